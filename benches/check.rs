@@ -1,0 +1,66 @@
+//! From bytes to identified messages: rows a second through reading, mapping, numbers and ids.
+//!
+//! `cargo bench --bench check`; the whole program on a million rows is measured by `benches/figures`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use lipasend::prepare::intake::Intake;
+use lipasend::prepare::mapping::{Mapping, Wants};
+use lipasend::prepare::message::Origin;
+use lipasend::prepare::phone::{PhoneNumber, PhoneRules};
+use lipasend::prepare::row::{Audience, Fate, Preparer};
+use lipasend::prepare::seen::Seen;
+use lipasend::read::{Dialect, Format, Source, SourceId};
+
+const ROWS: usize = 100_000;
+
+fn main() {
+    divan::main();
+}
+
+/// Rows with a recipient and a card's number, all different.
+fn list() -> tempfile::NamedTempFile {
+    let mut text = String::from("to,name,phone\n");
+    for n in 0..ROWS {
+        let _ = writeln!(text, "25471{n:07},Person Number {n},+25472{n:07}");
+    }
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("room for it");
+    file
+}
+
+fn preparer() -> Arc<Preparer> {
+    let from = PhoneNumber::from_digits("254110090747").expect("a number");
+    let wants = Wants::Rows { recipients_given: false };
+    Arc::new(Preparer {
+        mapping: Mapping::of_header(&["to", "name", "phone"], "list", wants, &[])
+            .expect("our columns"),
+        audience: Audience::InRow,
+        rules: PhoneRules::default(),
+        origin: Arc::new(Origin { campaign: String::new(), from }),
+        wa_id_from_phone: false,
+        details: false,
+    })
+}
+
+#[divan::bench(sample_count = 10)]
+fn bytes_to_identified_messages(bencher: Bencher<'_, '_>) {
+    let file = list();
+    let preparer = preparer();
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
+        let source = Source::file(SourceId(0), file.path(), Some(Format::Csv)).expect("a file");
+        let rows = source.open(Dialect::default()).expect("a table");
+        let mut seen = Seen::default();
+        for chunk in Intake::new(rows, Arc::clone(&preparer)) {
+            for prepared in chunk.expect("rows") {
+                let Fate::Message(message, _) = prepared.fate else { panic!("{prepared:?}") };
+                seen.meet(&message, prepared.place);
+            }
+        }
+        assert_eq!(seen.len(), ROWS);
+    });
+}

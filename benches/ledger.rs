@@ -1,0 +1,154 @@
+//! The ledger at a million lines: opening it, asking it, going on with it, compacting it.
+#![allow(clippy::unwrap_used)] // A bench has nobody to tell an error to.
+
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use divan::{Bencher, counter::ItemsCount};
+use jiff::Timestamp;
+use lipasend::prepare::message::IdKey;
+use lipasend::record::Sync;
+use lipasend::record::ledger::{Entry, Ledger, Standings};
+use lipasend::record::lock::Lock;
+use lipasend::send::outcome::Status;
+use uuid::Uuid;
+
+const LINES: usize = 1_000_000;
+const GATEWAY: &str = "gateway.lipachat.com";
+
+fn main() {
+    divan::main();
+    let _ = fs::remove_dir_all(folder());
+}
+
+/// Half a gigabyte for as long as the bench runs.
+fn folder() -> PathBuf {
+    std::env::temp_dir().join(format!("lipasend-bench-{}", std::process::id()))
+}
+
+fn file(name: &str) -> PathBuf {
+    fs::create_dir_all(folder()).unwrap();
+    folder().join(name)
+}
+
+/// One line in the shape that a real run leaves, about 270 bytes long.
+fn line(number: usize, name: &str) -> String {
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, &number.to_le_bytes());
+    format!(
+        "{id},spring,254110090747,2547{number:08},{name},2547{number:08} 2541{number:08},sent,\
+         wamid.HBgMMjU0NzEyMzQ1Njc4FQIAERgS{number:012},SENT,,200,,,1,2026-03-01T08:00:00.123Z,104,\
+         contacts.csv,{number},{GATEWAY},2026-03-01T07:59:58.000Z\n"
+    )
+}
+
+fn ledger_of(lines: usize, path: PathBuf, name: &str) -> PathBuf {
+    let mut out = BufWriter::new(fs::File::create(&path).unwrap());
+    let header = "\u{feff}message_id,campaign,from,to,name,phone,status,wamid,gateway_status,\
+                  gateway_message_id,http_status,error_code,error,attempts,sent_at,latency_ms,\
+                  source,line,gateway,run\n";
+    out.write_all(header.as_bytes()).unwrap();
+    for number in 0..lines {
+        out.write_all(line(number, name).as_bytes()).unwrap();
+    }
+    out.flush().unwrap();
+    path
+}
+
+fn plain() -> &'static PathBuf {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| ledger_of(LINES, file("plain.csv"), "Wanjiku Kamau"))
+}
+
+fn quoted() -> &'static PathBuf {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| ledger_of(LINES, file("quoted.csv"), "\"Kamau, Wanjiku\""))
+}
+
+fn read(path: &Path) -> Standings {
+    Standings::read(path, GATEWAY, false).unwrap()
+}
+
+#[divan::bench(sample_count = 7, sample_size = 1)]
+fn open_a_million_lines(bencher: Bencher<'_, '_>) {
+    let path = plain();
+    bencher.counter(ItemsCount::new(LINES)).bench_local(|| read(path));
+}
+
+#[divan::bench(sample_count = 7, sample_size = 1)]
+fn open_a_million_lines_with_quotes(bencher: Bencher<'_, '_>) {
+    let path = quoted();
+    bencher.counter(ItemsCount::new(LINES)).bench_local(|| read(path));
+}
+
+#[divan::bench(sample_count = 7, sample_size = 1)]
+fn ask_for_a_million_ids(bencher: Bencher<'_, '_>) {
+    let standings = read(plain());
+    let ids: Vec<String> = (0..LINES)
+        .map(|number| Uuid::new_v5(&Uuid::NAMESPACE_URL, &number.to_le_bytes()).to_string())
+        .collect();
+    bencher
+        .counter(ItemsCount::new(LINES))
+        .bench_local(|| ids.iter().filter(|id| standings.get(&IdKey::of(id)).is_some()).count());
+}
+
+fn entry(id: &str) -> Entry<'_> {
+    Entry {
+        message_id: id,
+        campaign: "spring",
+        from: "254110090747",
+        to: "254712345678",
+        name: "Wanjiku Kamau",
+        phone: "254712345678 254112345678",
+        status: Status::Sent,
+        wamid: "wamid.HBgMMjU0NzEyMzQ1Njc4FQIAERgSMDAwMDAwMDAwMDAw",
+        gateway_status: "SENT",
+        gateway_message_id: "",
+        http_status: Some(200),
+        error_code: "",
+        error: "",
+        attempts: 1,
+        sent_at: Some(Timestamp::UNIX_EPOCH),
+        latency_ms: Some(104),
+        source: "contacts.csv",
+        line: Some(1),
+        gateway: GATEWAY,
+        run: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// As the engine does it: a sync is asked for after each line, and done every 200 ms.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn append_100_000_outcomes(bencher: Bencher<'_, '_>) {
+    let path = file("append.csv");
+    bencher.counter(ItemsCount::new(100_000_usize)).bench_local(|| {
+        let _ = fs::remove_file(&path);
+        let lock = Lock::take(&path, Duration::ZERO).unwrap();
+        let mut ledger = Ledger::open(lock, GATEWAY, false, Sync::Batch).unwrap();
+        for number in 0..100_000_u32 {
+            ledger.append(&entry(&format!("own-{number}"))).unwrap();
+            ledger.sync_if_due(Instant::now()).unwrap();
+        }
+        ledger.sync().unwrap();
+    });
+}
+
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn compact_a_million_lines(bencher: Bencher<'_, '_>) {
+    let path = file("compact.csv");
+    let fill = || {
+        fs::copy(plain(), &path).unwrap();
+        let twice: String = (0..1000).map(|number| line(number, "Wanjiku Kamau")).collect();
+        fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .unwrap()
+            .write_all(twice.as_bytes())
+            .unwrap();
+        let lock = Lock::take(&path, Duration::ZERO).unwrap();
+        Ledger::open(lock, GATEWAY, false, Sync::Batch).unwrap()
+    };
+    bencher.counter(ItemsCount::new(LINES)).with_inputs(fill).bench_local_values(Ledger::compact);
+}

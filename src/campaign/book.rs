@@ -1,0 +1,105 @@
+//! What earlier runs say: this campaign's own results, those of its folder, and those that
+//! `--ledger` names. Read once, then only asked.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::decide::{Decision, Policy};
+use crate::config::{Config, RetryRefused};
+use crate::error::Fatal;
+use crate::prepare::message::{IdKey, Message};
+use crate::record::ledger::{Column, Content, Heeded, Records, Standings};
+use crate::send::outcome::Status;
+
+/// Everything earlier runs say.
+#[derive(Debug)]
+pub(super) struct Book {
+    own: Arc<Standings>,
+    heeded: Heeded,
+    policy: Policy,
+}
+
+impl Book {
+    /// Puts this run's own results (`own`) together with what else is to be heeded.
+    ///
+    /// # Errors
+    /// When a file that `--ledger` names, or one of ours in the folder, cannot be read.
+    pub(super) fn open(own: Arc<Standings>, config: &Config) -> Result<Self, Fatal> {
+        let files = &config.files;
+        let heeded = Heeded::read(
+            &files.results,
+            &files.ledgers,
+            &config.target.name(),
+            config.adopt_gateway,
+        )?;
+        let refused_with_code = match &config.retry_refused {
+            RetryRefused::Codes(codes) => refused_with(codes, &files.results)?,
+            RetryRefused::None | RetryRefused::All => HashSet::new(),
+        };
+        let policy = Policy {
+            retry_refused: config.retry_refused.clone(),
+            refused_with_code,
+            hold_unknown: config.rules.patience.hold_unknown,
+        };
+        Ok(Self { own, heeded, policy })
+    }
+
+    /// What is done with a message.
+    pub(super) fn decide(&self, message: &Message) -> Decision {
+        let key = message.id.key();
+        match self.own.get(&key) {
+            Some(standing) if standing.status == Status::Sent => Decision::AlreadySent,
+            _ if self.heeded.sent_in(&key).is_some() => Decision::AlreadySent,
+            standing => self.policy.decide(&key, standing.map(|standing| standing.status)),
+        }
+    }
+
+    /// Attempts of earlier runs.
+    pub(super) fn attempts(&self, key: &IdKey) -> u32 {
+        self.own.get(key).map_or(0, |standing| standing.attempts)
+    }
+
+    /// Whether a message's own id stands for other content in the results.
+    pub(super) fn contradicts(&self, message: &Message) -> bool {
+        if !message.id.is_own() {
+            return false;
+        }
+        let key = message.id.key();
+        let told = self.own.content(&key).or_else(|| self.heeded.content(&key));
+        let contact = &message.contact;
+        let content = Content::of(
+            &message.origin.campaign,
+            message.origin.from.as_str(),
+            message.to.as_str(),
+            &contact.name,
+            contact.phones.iter().map(|phone| phone.number.as_str()),
+        );
+        told.is_some_and(|told| !told.agrees_with(&content))
+    }
+
+    /// The other results that say something, each with how many messages are sent there.
+    pub(super) fn heeded(&self) -> Vec<(String, u64)> {
+        let files = self.heeded.files.iter().filter(|file| file.sent > 0);
+        files.map(|file| (file.path.display().to_string(), file.sent)).collect()
+    }
+}
+
+/// The ids whose last line is a refusal with one of `codes`.
+fn refused_with(codes: &[String], results: &Path) -> Result<HashSet<IdKey>, Fatal> {
+    let mut ids = HashSet::new();
+    if !results.exists() {
+        return Ok(ids);
+    }
+    let mut records = Records::open(results)?;
+    while let Some(record) = records.next_record()? {
+        let key = IdKey::of(&record.text(Column::MessageId));
+        let code = record.text(Column::ErrorCode);
+        let refused = record.status() == Some(Status::Refused);
+        match refused && codes.iter().any(|wanted| *wanted == code) {
+            true => ids.insert(key),
+            false => ids.remove(&key),
+        };
+    }
+    Ok(ids)
+}

@@ -1,0 +1,164 @@
+//! The one writer: every outcome goes through here into the ledger, the counts and the progress.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::book::Book;
+use super::lists::Lists;
+use crate::prepare::message::{Contact, Message};
+use crate::record::Error;
+use crate::record::inflight::InFlight;
+use crate::record::ledger::{Entry, Ledger};
+use crate::report::progress::Progress;
+use crate::report::tally::MessageCounts;
+use crate::send::engine::{Event, Job};
+use crate::send::outcome::{Outcome, Status};
+
+/// Writes down what becomes of each message.
+pub(super) struct Journal<'a> {
+    pub(super) ledger: Ledger,
+    pub(super) in_flight: InFlight,
+    pub(super) book: &'a Book,
+    pub(super) heading: Heading<'a>,
+    pub(super) progress: Progress,
+    pub(super) messages: MessageCounts,
+    /// This run's failures by code.
+    pub(super) errors: BTreeMap<String, u64>,
+    pub(super) elapsed: Duration,
+    /// What kept us from writing.
+    pub(super) trouble: Option<Error>,
+}
+
+/// What all lines of a run have in common.
+pub(super) struct Heading<'a> {
+    pub(super) lists: &'a Lists,
+    /// The gateway as the ledger names it.
+    pub(super) gateway: String,
+    /// When the run began.
+    pub(super) run: Timestamp,
+}
+
+impl Journal<'_> {
+    /// Takes note of an event; breaks when that was not possible.
+    pub(super) fn note(&mut self, event: Event<'_>) -> ControlFlow<()> {
+        let noted = match event {
+            Event::Releasing(jobs) => self.release(jobs),
+            Event::Settled(job, outcome) => self.settle(job, outcome),
+            Event::Tick(pulse) => {
+                self.elapsed = pulse.elapsed;
+                self.progress.show(&pulse, &self.messages);
+                self.ledger.sync_if_due(Instant::now())
+            }
+        };
+        match noted {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.trouble.get_or_insert(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn settle(&mut self, job: &Job, outcome: &Outcome) -> Result<(), Error> {
+        self.messages.settle(outcome.status);
+        if let Err(failure) = &outcome.result {
+            *self.errors.entry(failure.code.to_string()).or_default() += 1;
+        }
+        let earlier = self.book.attempts(&job.message.id.key());
+        let phone = numbers(&job.message.contact);
+        let words = Words::of(outcome);
+        let entry = Entry {
+            status: outcome.status,
+            wamid: words.wamid,
+            gateway_status: words.gateway_status,
+            gateway_message_id: words.gateway_message_id,
+            http_status: words.http_status,
+            error_code: &words.error_code,
+            error: &words.error,
+            attempts: earlier.saturating_add(outcome.attempts),
+            sent_at: Some(outcome.sent_at),
+            latency_ms: Some(u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX)),
+            ..self.heading.entry(&job.message, &phone)
+        };
+        self.ledger.append(&entry)
+    }
+
+    /// Notes messages that are about to be posted.
+    fn release(&mut self, jobs: &[Job]) -> Result<(), Error> {
+        let phones: Vec<String> = jobs.iter().map(|job| numbers(&job.message.contact)).collect();
+        let entries: Vec<Entry<'_>> = jobs
+            .iter()
+            .zip(&phones)
+            .map(|(job, phone)| self.heading.entry(&job.message, phone))
+            .collect();
+        self.in_flight.append(&entries)
+    }
+}
+
+impl Heading<'_> {
+    /// A message's line before anything is known of its outcome.
+    fn entry<'e>(&'e self, message: &'e Message, phone: &'e str) -> Entry<'e> {
+        Entry {
+            message_id: message.id.as_str(),
+            campaign: &message.origin.campaign,
+            from: message.origin.from.as_str(),
+            to: message.to.as_str(),
+            name: &message.contact.name,
+            phone,
+            status: Status::Unknown,
+            wamid: "",
+            gateway_status: "",
+            gateway_message_id: "",
+            http_status: None,
+            error_code: "",
+            error: "",
+            attempts: 0,
+            sent_at: None,
+            latency_ms: None,
+            source: self.lists.source_name(message.contact.place.source),
+            line: Some(message.contact.place.line),
+            gateway: &self.gateway,
+            run: self.run,
+        }
+    }
+}
+
+/// All of a card's numbers, separated by blanks.
+fn numbers(contact: &Contact) -> String {
+    let numbers: Vec<&str> = contact.phones.iter().map(|phone| phone.number.as_str()).collect();
+    numbers.join(" ")
+}
+
+/// An outcome's reply or failure, as the columns have it.
+#[derive(Default)]
+struct Words<'a> {
+    wamid: &'a str,
+    gateway_status: &'a str,
+    gateway_message_id: &'a str,
+    http_status: Option<u16>,
+    error_code: String,
+    error: String,
+}
+
+impl<'a> Words<'a> {
+    fn of(outcome: &'a Outcome) -> Self {
+        match &outcome.result {
+            Ok(reply) => Self {
+                wamid: reply.wamid.as_deref().unwrap_or_default(),
+                gateway_status: &reply.gateway_status,
+                gateway_message_id: reply.gateway_message_id.as_deref().unwrap_or_default(),
+                http_status: Some(reply.http_status),
+                ..Self::default()
+            },
+            Err(failure) => Self {
+                http_status: failure.http_status,
+                error_code: failure.code.to_string(),
+                error: failure.in_full(),
+                ..Self::default()
+            },
+        }
+    }
+}

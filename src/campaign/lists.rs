@@ -1,0 +1,313 @@
+//! The run's lists: which inputs there are, what their columns mean, who receives what.
+//!
+//! Recipients and cards that stand beside the input are read here, whole; the input itself is only
+//! opened to see its header. Its rows are `walk`'s.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::error::{ExitCode, Fatal};
+use crate::prepare::intake::Intake;
+use crate::prepare::mapping::{Mapping, Wants};
+use crate::prepare::message::Contact;
+use crate::prepare::phone::PhoneNumber;
+use crate::prepare::row::{Audience, Fate, Prepared, Preparer};
+use crate::read::csv::Facts;
+use crate::read::error::ReadError;
+use crate::read::{self, Dialect, Opened, Place, Raw, Record, Source, SourceId};
+use crate::record::names;
+use crate::report::tally::{Judged, Tally, Verdict};
+
+/// One list and what its columns mean.
+#[derive(Debug)]
+pub(super) struct List {
+    /// The file.
+    pub(super) source: Source,
+    /// Which column is what.
+    pub(super) mapping: Mapping,
+    /// Its header's cells; empty for vCards and lists without a header.
+    pub(super) header: Vec<String>,
+    /// What was found out about a table.
+    pub(super) facts: Option<Facts>,
+    dialect: Dialect,
+    stamp: read::Stamp,
+}
+
+/// All lists of a run.
+#[derive(Debug)]
+pub(super) struct Lists {
+    /// The inputs: the rows that become messages.
+    pub(super) inputs: Vec<List>,
+    /// The lists that stand beside them: recipients or cards.
+    pub(super) beside: Vec<List>,
+    /// Who receives every contact of the input; empty when the rows say so themselves.
+    pub(super) recipients: Vec<PhoneNumber>,
+    /// What every recipient in the input gets; empty when the rows are contacts.
+    pub(super) cards: Vec<Arc<Contact>>,
+    /// What became of the rows of the lists beside.
+    pub(super) tally: Tally,
+    /// The rows of the lists beside that were rejected, for their own rejects files.
+    pub(super) rejected: Vec<Judged>,
+}
+
+impl Lists {
+    /// Opens every list, finds out what its columns mean, and reads the recipients or cards.
+    ///
+    /// # Errors
+    /// Everything that makes a list as a whole unusable: exit code 4, or 2 when nobody is to
+    /// receive its contacts.
+    pub(super) fn open(config: &Config) -> Result<Self, Fatal> {
+        let reading = &config.reading;
+        let sources =
+            read::sources(&config.inputs, reading.format, &names::is_ours).map_err(input)?;
+        let wants = match &config.card {
+            Some(_) => Wants::Recipients,
+            None => Wants::Rows { recipients_given: config.has_recipients() },
+        };
+        let inputs: Vec<List> = sources
+            .into_iter()
+            .map(|source| List::open(source, wants, config))
+            .collect::<Result<_, _>>()?;
+        let mut lists = Self {
+            inputs,
+            beside: Vec::new(),
+            recipients: config.to.clone(),
+            cards: Vec::new(),
+            tally: Tally::default(),
+            rejected: Vec::new(),
+        };
+        if let Some(path) = &config.recipients {
+            lists.read_recipients(path, config)?;
+        }
+        if let Some(path) = &config.card {
+            lists.read_cards(path, config)?;
+        }
+        lists.check_roles(config)?;
+        Ok(lists)
+    }
+
+    /// The list that a place is in.
+    #[must_use]
+    pub(super) fn list(&self, source: SourceId) -> Option<&List> {
+        self.inputs.iter().chain(&self.beside).find(|list| list.source.id == source)
+    }
+
+    /// `people.csv:12`, as editors and compilers write it.
+    #[must_use]
+    pub(super) fn show_place(&self, place: Place) -> String {
+        format!("{}:{}", self.source_name(place.source), place.line)
+    }
+
+    /// What the user calls a source.
+    #[must_use]
+    pub(super) fn source_name(&self, source: SourceId) -> &str {
+        self.list(source).map_or("", |list| &list.source.name)
+    }
+
+    /// What is done with a row of an input; `card` is what the recipients get in this round.
+    #[must_use]
+    pub(super) fn audience(&self, card: Option<&Arc<Contact>>) -> Audience {
+        match card {
+            Some(card) => Audience::GetCard(Arc::clone(card)),
+            None if self.recipients.is_empty() => Audience::InRow,
+            None => Audience::Elsewhere,
+        }
+    }
+
+    /// Whether an input has changed since it was opened first.
+    ///
+    /// # Errors
+    /// When it has, or is gone: exit code 4.
+    pub(super) fn check_unchanged(&self) -> Result<(), Fatal> {
+        for list in &self.inputs {
+            if list.source.stamp().map_err(input)? != list.stamp {
+                return Err(Fatal::input(format!(
+                    "{} was changed while lipasend was reading it; run the same command again",
+                    list.source.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_recipients(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
+        let given = self.recipients.len();
+        let list = self.open_beside(path, Wants::Recipients, config)?;
+        let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
+            self.recipients.iter().map(|to| (*to, None)).collect();
+        list.each(Audience::List, config, |prepared| {
+            let Prepared { place, fate, remarks } = prepared;
+            let verdict = match fate {
+                Fate::Recipient(to) => match seen.get(&to) {
+                    Some(first) => Verdict::Duplicate(first.unwrap_or(place)),
+                    None => {
+                        seen.insert(to, Some(place));
+                        self.recipients.push(to);
+                        Verdict::Used
+                    }
+                },
+                other => not_used(other),
+            };
+            self.note(Judged { place, verdict, remarks });
+        })?;
+        if self.recipients.len() == given {
+            return Err(no_row(&list));
+        }
+        self.beside.push(list);
+        Ok(())
+    }
+
+    fn read_cards(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
+        let list = self.open_beside(path, Wants::Cards, config)?;
+        list.each(Audience::Elsewhere, config, |prepared| {
+            let Prepared { place, fate, remarks } = prepared;
+            let verdict = match fate {
+                Fate::Contact(card) => {
+                    let same = |other: &&Arc<Contact>| {
+                        other.name == card.name
+                            && other
+                                .phones
+                                .iter()
+                                .map(|phone| phone.number)
+                                .eq(card.phones.iter().map(|phone| phone.number))
+                    };
+                    match self.cards.iter().find(same) {
+                        Some(first) => Verdict::Duplicate(first.place),
+                        None => {
+                            self.cards.push(card);
+                            Verdict::Used
+                        }
+                    }
+                }
+                other => not_used(other),
+            };
+            self.note(Judged { place, verdict, remarks });
+        })?;
+        if self.cards.is_empty() {
+            return Err(no_row(&list));
+        }
+        self.beside.push(list);
+        Ok(())
+    }
+
+    fn note(&mut self, judged: Judged) {
+        self.tally.count(&judged);
+        if matches!(judged.verdict, Verdict::Rejected(_)) {
+            self.rejected.push(judged);
+        }
+    }
+
+    fn open_beside(&self, path: &Path, wants: Wants, config: &Config) -> Result<List, Fatal> {
+        let id = SourceId(u32::try_from(self.inputs.len() + self.beside.len()).unwrap_or(u32::MAX));
+        let format = read::format_by_content(path);
+        List::open(Source::file(id, path, format).map_err(input)?, wants, config)
+    }
+
+    /// What the lists together must have, apart from each one's header.
+    fn check_roles(&self, config: &Config) -> Result<(), Fatal> {
+        for list in &self.inputs {
+            let name = &list.source.name;
+            if list.header.is_empty() && config.card.is_none() && self.recipients.is_empty() {
+                return Err(Fatal::usage(format!(
+                    "{name} lists contacts, and nobody is named who receives them \
+                     (try --to NUMBER or --recipients FILE)"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl List {
+    fn open(source: Source, wants: Wants, config: &Config) -> Result<Self, Fatal> {
+        let reading = &config.reading;
+        let dialect = Dialect { encoding: reading.encoding, delimiter: reading.delimiter };
+        let stamp = source.stamp().map_err(input)?;
+        let opened = source.open(dialect).map_err(input)?;
+        let facts = opened.facts();
+        let (mapping, header) = match opened.header() {
+            None => (Mapping::of_cards(), Vec::new()),
+            Some(row) => {
+                let cells: Vec<&str> = row.cells.iter().collect();
+                let mapping = Mapping::of_header(&cells, &source.name, wants, &reading.map)
+                    .map_err(|error| Fatal::input(error.to_string()))?;
+                (mapping, cells.into_iter().map(str::to_owned).collect())
+            }
+        };
+        Ok(Self { source, mapping, header, facts, dialect, stamp })
+    }
+
+    /// The list's rows from the beginning, each prepared for `audience`.
+    ///
+    /// # Errors
+    /// When it cannot be opened any more.
+    pub(super) fn rows(
+        &self,
+        audience: Audience,
+        config: &Config,
+    ) -> Result<Intake<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>, Fatal>
+    {
+        let opened = self.source.open(self.dialect).map_err(input)?;
+        let first = self.first_row(&opened).map(|row| Ok(Raw::Record(Record::Row(row))));
+        let rows = first.into_iter().chain(opened).zip(1..).map(within(config.reading.rows));
+        let preparer = Preparer {
+            mapping: self.mapping.clone(),
+            audience,
+            rules: config.phones,
+            origin: Arc::clone(&config.origin),
+            wa_id_from_phone: config.wa_id_from_phone,
+            details: config.telling.verbose,
+        };
+        Ok(Intake::new(rows, Arc::new(preparer)))
+    }
+
+    /// The header, where it turned out to be a row.
+    fn first_row(&self, opened: &Opened) -> Option<read::Row> {
+        opened.header().filter(|_| self.mapping.is_headerless()).cloned()
+    }
+
+    fn each(
+        &self,
+        audience: Audience,
+        config: &Config,
+        mut take: impl FnMut(Prepared),
+    ) -> Result<(), Fatal> {
+        for chunk in self.rows(audience, config)? {
+            chunk.map_err(input)?.into_iter().for_each(&mut take);
+        }
+        Ok(())
+    }
+}
+
+/// Lets the rows of the range pass, and says of the others that they are outside.
+fn within(
+    range: Option<crate::config::values::RowRange>,
+) -> impl FnMut((Result<Raw, ReadError>, u64)) -> Result<Raw, ReadError> {
+    move |(row, number)| match range {
+        Some(range) if !range.contains(number) => row.map(|raw| {
+            Raw::Record(Record::Skipped { place: raw.place(), reason: "outside --rows" })
+        }),
+        _ => row,
+    }
+}
+
+/// What a row comes to that is no message.
+pub(super) fn not_used(fate: Fate) -> Verdict {
+    match fate {
+        Fate::Rejected(reject) => Verdict::Rejected(reject),
+        Fate::Skipped(reason) => Verdict::Skipped(reason),
+        Fate::Message(..) | Fate::Contact(_) | Fate::Recipient(_) => Verdict::Used,
+    }
+}
+
+fn no_row(list: &List) -> Fatal {
+    Fatal::input(format!(
+        "{} has no row that can be used (see what is wrong with lipasend check)",
+        list.source.name
+    ))
+}
+
+fn input(error: ReadError) -> Fatal {
+    Fatal::new(ExitCode::Input, error.to_string())
+}

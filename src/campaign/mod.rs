@@ -1,0 +1,261 @@
+//! A campaign: the whole way from the lists to the summary. `run` is its table of contents.
+//!
+//! `lists` opens what was given, `book` holds what earlier runs say, `decide` what follows from
+//! that; `survey` is the first pass over the rows and `feed` the second, both along `walk`;
+//! `journal` writes down what becomes of each message, `rejects` the rows that cannot be used.
+
+mod book;
+mod decide;
+mod feed;
+mod journal;
+mod lists;
+mod outlook;
+mod rejects;
+mod survey;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use self::book::Book;
+use self::feed::feed;
+use self::journal::{Heading, Journal};
+use self::lists::Lists;
+use self::rejects::RejectsWriter;
+use self::survey::{Survey, survey};
+use crate::config::secret::Secret;
+use crate::config::{Config, Target};
+use crate::error::{ExitCode, Fatal};
+use crate::record::inflight::{self, InFlight};
+use crate::record::ledger::{Compaction, Ledger, Standings};
+use crate::record::lock::Lock;
+use crate::rehearsal;
+use crate::report::progress::Progress;
+use crate::report::tally::MessageCounts;
+use crate::report::tell;
+use crate::send::engine::{self, End, Stop};
+use crate::send::gateway::{Gateway, GatewayOptions};
+
+/// Checks a campaign's lists and, unless it is only a check, sends what is not sent yet.
+///
+/// # Errors
+/// What ends the run before or in the middle of sending; what was sent until then is recorded.
+pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
+    let mut lists = Lists::open(config)?;
+    match config.target.is_check() {
+        true => check(config, &mut lists),
+        false => send(config, &mut lists),
+    }
+}
+
+/// The first pass alone: says what would be sent and what is wrong.
+fn check(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
+    let own = Standings::read(&config.files.results, &config.target.name(), config.adopt_gateway)?;
+    let book = Book::open(own.into(), config)?;
+    let mut rejects = RejectsWriter::new(lists, config)?;
+    let survey = survey(lists, config, &book, &mut rejects, &Stop::default())?;
+    let run = Run::new(config, lists, &book, &survey);
+    run.tell_plan();
+    let finished =
+        Finished { messages: survey.messages, rejects: rejects.finish()?, ..Finished::default() };
+    run.tell_summary(&finished)
+}
+
+/// Both passes: the check, and then the sending of what is not sent yet.
+fn send(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
+    let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
+    let gateway_name = config.target.name();
+    let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway, config.files.sync)?;
+    let recovered = inflight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
+    let book = Book::open(ledger.standings(), config)?;
+    let mut rejects = RejectsWriter::new(lists, config)?;
+    let survey = survey(lists, config, &book, &mut rejects, &Stop::default())?;
+    let run = Run::new(config, lists, &book, &survey);
+    run.tell_plan();
+    let mut finished = Finished {
+        messages: survey.messages,
+        rejects: rejects.finish()?,
+        results: true,
+        ..Finished::default()
+    };
+    finished.note_recovered(recovered);
+    if survey.messages.left == 0 || config.limit == Some(0) {
+        finished.compact(ledger);
+        return run.tell_summary(&finished);
+    }
+    run.ask_whether_to_send()?;
+    run.send_all(ledger, &mut finished)?;
+    run.tell_summary(&finished)
+}
+
+/// A run after its first pass: everything that stays the same from here on.
+struct Run<'a> {
+    config: &'a Config,
+    lists: &'a Lists,
+    book: &'a Book,
+    survey: &'a Survey,
+    began: Timestamp,
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+struct Finished {
+    messages: MessageCounts,
+    errors: BTreeMap<String, u64>,
+    end: Option<End>,
+    /// Trouble that ends the run with a code of its own.
+    fatal: Option<Fatal>,
+    elapsed: Duration,
+    rejects: Vec<PathBuf>,
+    warnings: Vec<String>,
+    /// Whether there is a results file to name.
+    results: bool,
+}
+
+impl<'a> Run<'a> {
+    fn new(config: &'a Config, lists: &'a Lists, book: &'a Book, survey: &'a Survey) -> Self {
+        Self { config, lists, book, survey, began: Timestamp::now() }
+    }
+
+    /// On a terminal, sending for real asks once; elsewhere it must have been said before.
+    fn ask_whether_to_send(&self) -> Result<(), Fatal> {
+        if self.config.telling.yes || matches!(self.config.target, Target::Rehearsal) {
+            return Ok(());
+        }
+        if !tell::can_ask() {
+            return Err(Fatal::usage(
+                "nobody is there to confirm: add --yes to send without asking",
+            ));
+        }
+        match tell::ask(&self.question()) {
+            true => Ok(()),
+            false => Err(Fatal::usage("nothing was sent")),
+        }
+    }
+
+    /// Sends everything that is to be sent and puts the files in order.
+    fn send_all(&self, ledger: Ledger, finished: &mut Finished) -> Result<(), Fatal> {
+        let stand_in = match self.config.target {
+            Target::Rehearsal => {
+                Some(rehearsal::Gateway::start(rehearsal::GatewayOptions::default()).map_err(
+                    |error| Fatal::internal(format!("the stand-in gateway cannot start: {error}")),
+                )?)
+            }
+            _ => None,
+        };
+        let gateway = self.gateway(stand_in.as_ref())?;
+        let gateway_name = self.config.target.name();
+        let in_flight =
+            InFlight::begin(&ledger, &gateway_name, self.began, self.config.files.sync)?;
+        let telling = &self.config.telling;
+        let total = self.survey.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
+        let mut journal = Journal {
+            ledger,
+            in_flight,
+            book: self.book,
+            heading: Heading { lists: self.lists, gateway: gateway_name, run: self.began },
+            progress: Progress::new(total, telling.progress, telling.stats, telling.quiet),
+            messages: finished.messages,
+            errors: BTreeMap::new(),
+            elapsed: Duration::ZERO,
+            trouble: None,
+        };
+        let stop = Stop::listen()
+            .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
+        let mut fed = Ok(());
+        let end = engine::run(
+            |hand_over| fed = feed(self.lists, self.config, self.book, hand_over),
+            &gateway,
+            &self.config.rules,
+            &stop,
+            &mut |event| journal.note(event),
+        );
+        finished.fatal = fed.err();
+        finished.end = Some(end);
+        journal.finish(finished);
+        Ok(())
+    }
+
+    fn gateway(&self, stand_in: Option<&rehearsal::Gateway>) -> Result<Gateway, Fatal> {
+        let bad = |error: &dyn std::fmt::Display| Fatal::usage(format!("gateway: {error}"));
+        let (address, key) = match (&self.config.target, stand_in) {
+            (Target::Gateway { address, key }, _) => (address.clone(), key.clone()),
+            (_, Some(stand_in)) => (
+                stand_in.url().parse().map_err(|error| bad(&error))?,
+                Secret::new("rehearsal").map_err(|error| bad(&error))?,
+            ),
+            (_, None) => return Err(Fatal::internal("a check has no gateway")),
+        };
+        Gateway::new(&GatewayOptions {
+            address,
+            key,
+            timeout: self.config.timeout,
+            connect_timeout: self.config.connect_timeout,
+            ca_file: self.config.ca_file.clone(),
+        })
+        .map_err(|error| bad(&error))
+    }
+}
+
+impl Journal<'_> {
+    /// Puts the files in order after sending, and hands the counts over.
+    fn finish(mut self, finished: &mut Finished) {
+        self.progress.finish();
+        finished.messages = self.messages;
+        finished.elapsed = self.elapsed;
+        finished.errors = std::mem::take(&mut self.errors);
+        if let Err(unwritten) = self.ledger.rescue() {
+            // The last resort: what is known must not be lost with the disk.
+            tell::line(&unwritten.csv);
+            let text = format!(
+                "{}; the outcomes above could not be written: save them as a file and add it with --ledger",
+                unwritten.error
+            );
+            finished.fatal = Some(Fatal::internal(text));
+            return;
+        }
+        if let Some(error) = self.trouble {
+            finished.fatal.get_or_insert(error.into());
+        }
+        match self.in_flight.finish(self.ledger) {
+            Ok(compaction) => finished.note_compaction(&compaction),
+            Err(error) => finished.fatal = Some(error.into()),
+        }
+    }
+}
+
+impl Finished {
+    fn note_recovered(&mut self, recovered: usize) {
+        if recovered > 0 {
+            self.warnings.push(format!(
+                "the last run ended without a summary; {recovered} messages were in flight and are \
+                 unknown: they are tried again with the same messageId (--on-unknown hold leaves them)"
+            ));
+        }
+    }
+
+    fn compact(&mut self, ledger: Ledger) {
+        let compaction = ledger.compact();
+        self.note_compaction(&compaction);
+    }
+
+    fn note_compaction(&mut self, compaction: &Compaction) {
+        if let Compaction::NotPossible(error) = compaction {
+            self.warnings.push(format!("the results keep superseded lines: {error}"));
+        }
+    }
+}
+
+/// Writes a file that a person asked for, or stdout for `-`.
+fn write_or_tell(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
+    if path.as_os_str() == "-" {
+        tell::data(text);
+        return Ok(());
+    }
+    fs::write(path, format!("{text}\n"))
+        .map_err(|error| Fatal::internal(format!("{} cannot be written: {error}", path.display())))
+}

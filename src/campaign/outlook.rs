@@ -1,0 +1,196 @@
+//! What a run tells: the plan before, the question, the summary after.
+
+use super::{Finished, Run, write_or_tell};
+use crate::config::REHEARSAL;
+use crate::config::values::show_duration;
+use crate::error::{ExitCode, Fatal};
+use crate::read::Place;
+use crate::report::plan::{ListFacts, Plan, Sandbox};
+use crate::report::summary::Summary;
+use crate::report::tell;
+use crate::report::text::counted;
+use crate::send::engine::{End, Signal};
+use crate::send::outcome::StopReason;
+
+impl Run<'_> {
+    pub(super) fn tell_plan(&self) {
+        if !self.config.telling.quiet {
+            tell::line(&self.plan().show(&|place| self.lists.show_place(place)));
+        }
+    }
+
+    /// "12,300 messages from 254… at 10/s, about 20 min 30 s. Send?"
+    pub(super) fn question(&self) -> String {
+        let plan = self.plan();
+        format!(
+            "{} from {} at {}, about {}. Send?",
+            counted(plan.to_send(), "message"),
+            self.config.origin.from,
+            self.config.rules.rate,
+            show_duration(plan.duration())
+        )
+    }
+
+    fn plan(&self) -> Plan<'_> {
+        let config = self.config;
+        let lists = self.lists.inputs.iter().chain(&self.lists.beside);
+        Plan {
+            lists: lists
+                .map(|list| ListFacts {
+                    name: &list.source.name,
+                    mapping: &list.mapping,
+                    facts: list.facts,
+                })
+                .collect(),
+            origin: &config.origin,
+            sandbox: config.is_sandbox().then_some(Sandbox { assumed: config.sender_assumed }),
+            gateway: match config.target.name() {
+                name if name == REHEARSAL => {
+                    "a stand-in inside this program; nothing leaves this machine".to_owned()
+                }
+                name => name,
+            },
+            rate: config.rules.rate,
+            recipient_rate: config.rules.recipient_rate,
+            most_to_one: self.survey.most_to_one,
+            heeded: self.book.heeded(),
+            messages: self.survey.messages,
+            limit: config.limit,
+            tally: &self.survey.tally,
+            example: self.survey.example.as_ref(),
+            show_values: self.shows_values(),
+        }
+    }
+
+    /// Values out of the lists are shown to a person, not to a log.
+    fn shows_values(&self) -> bool {
+        let telling = &self.config.telling;
+        self.config.target.is_check() || telling.verbose || tell::on_terminal()
+    }
+
+    /// Tells what the run came to, in both forms, and how it ends.
+    pub(super) fn tell_summary(&self, finished: &Finished) -> Result<ExitCode, Fatal> {
+        let exit = self.exit_code(finished);
+        let config = self.config;
+        let summary = Summary {
+            tally: &self.survey.tally,
+            messages: finished.messages,
+            errors: &finished.errors,
+            exit,
+            ended: self.why_it_ended(finished),
+            elapsed: finished.elapsed,
+            results: finished.results.then_some(config.files.results.as_path()),
+            rejects: &finished.rejects,
+            go_on: self.go_on(finished),
+            warnings: &finished.warnings,
+            show_values: self.shows_values(),
+            findings_shown: !config.telling.quiet,
+            check: config.target.is_check(),
+        };
+        let json = summary.to_json().map_err(|error| Fatal::internal(error.to_string()))?;
+        let json_on_stdout =
+            config.telling.summary_json.as_ref().is_some_and(|path| path.as_os_str() == "-");
+        if !json_on_stdout {
+            tell::data(&summary.show(&|place: Place| self.lists.show_place(place)));
+        }
+        if let Some(path) = &config.telling.summary_json {
+            write_or_tell(path, &json)?;
+        }
+        Ok(exit)
+    }
+
+    /// The weightiest of all codes that apply.
+    fn exit_code(&self, finished: &Finished) -> ExitCode {
+        let messages = &finished.messages;
+        let mut code = ExitCode::Success;
+        if self.survey.tally.rows.rejected > 0
+            || (messages.not_sent() > 0 && !self.config.target.is_check())
+        {
+            code = code.and(ExitCode::Incomplete);
+        }
+        if messages.left > 0 && self.config.limit.is_some() && !self.config.target.is_check() {
+            code = code.and(ExitCode::Limit);
+        }
+        if let Some(end) = finished.end {
+            code = code.and(code_of(end));
+        }
+        if let Some(fatal) = &finished.fatal {
+            code = code.and(fatal.code);
+        }
+        code
+    }
+
+    fn why_it_ended(&self, finished: &Finished) -> Option<String> {
+        if let Some(fatal) = &finished.fatal {
+            return Some(fatal.message.clone());
+        }
+        let messages = &finished.messages;
+        match finished.end? {
+            End::Done if messages.left > 0 => Some("--limit was reached".to_owned()),
+            End::Done | End::NotWritten => None,
+            End::Refused(reason) => Some(refused(reason).to_owned()),
+            End::Signal(Signal::Interrupt) => Some("interrupted (SIGINT)".to_owned()),
+            End::Signal(Signal::Terminate) => Some("terminated (SIGTERM)".to_owned()),
+            End::MaxDuration => Some("--max-duration was reached".to_owned()),
+        }
+    }
+
+    /// The command that sends what is left, when running again helps.
+    fn go_on(&self, finished: &Finished) -> Option<String> {
+        let messages = &finished.messages;
+        let again = messages.left + messages.failed + messages.unknown > 0;
+        (again && finished.results).then(|| {
+            let words: Vec<String> =
+                std::env::args_os().map(|word| shell_word(&word.to_string_lossy())).collect();
+            words.join(" ")
+        })
+    }
+}
+
+fn code_of(end: End) -> ExitCode {
+    match end {
+        End::Done => ExitCode::Success,
+        End::NotWritten => ExitCode::Internal,
+        End::Refused(_) => ExitCode::SetUp,
+        End::Signal(Signal::Interrupt) => ExitCode::Interrupted,
+        End::Signal(Signal::Terminate) => ExitCode::Terminated,
+        End::MaxDuration => ExitCode::MaxDuration,
+    }
+}
+
+fn refused(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Key => "the gateway refused the key (check it on the account's settings page)",
+        StopReason::Account => "the account is stopped (see the gateway's settings page)",
+        StopReason::Sender => "the sender's number cannot be used (check --from)",
+        StopReason::SetUp => {
+            "the way to the gateway is wrong (check --gateway, proxy and --ca-file)"
+        }
+    }
+}
+
+/// A word as a shell takes it back.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[test]
+    fn words_come_back_from_the_shell_as_they_were() {
+        for (word, quoted) in [
+            ("samples/contacts.csv", "samples/contacts.csv"),
+            ("my list.csv", "'my list.csv'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(word), quoted);
+        }
+    }
+}

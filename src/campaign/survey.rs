@@ -1,0 +1,167 @@
+//! The first pass: every row judged, every message counted, before anything is sent.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use super::book::Book;
+use super::decide::Decision;
+use super::lists::Lists;
+use super::rejects::RejectsWriter;
+use super::walk::{Visitor, walk};
+use crate::config::Config;
+use crate::error::Fatal;
+use crate::prepare::message::Message;
+use crate::prepare::payload::Payload;
+use crate::prepare::phone::PhoneNumber;
+use crate::report::tally::{Judged, MessageCounts, Tally, Verdict};
+use crate::report::tell;
+use crate::send::engine::Stop;
+use crate::send::outcome::Status;
+
+/// Recipients whose messages are counted one by one; beyond that many it is no longer known who
+/// gets most.
+const RECIPIENTS_COUNTED: usize = 200_000;
+
+/// What the first pass found.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// Rows, rejects and remarks.
+    pub(super) tally: Tally,
+    /// Messages; `left` are to be sent.
+    pub(super) messages: MessageCounts,
+    /// The first message to be sent.
+    pub(super) example: Option<Message>,
+    /// The most messages to one recipient, as far as that was counted.
+    pub(super) most_to_one: u64,
+}
+
+/// Walks over everything once. Rejects go to `rejects`; with `--verbose` each one is told.
+///
+/// # Errors
+/// When an input cannot be read, or the rejects cannot be written.
+pub(super) fn survey(
+    lists: &mut Lists,
+    config: &Config,
+    book: &Book,
+    rejects: &mut RejectsWriter,
+    stop: &Stop,
+) -> Result<Survey, Fatal> {
+    let beside = std::mem::take(&mut lists.rejected);
+    let mut surveyor = Surveyor {
+        found: Survey { tally: std::mem::take(&mut lists.tally), ..Survey::default() },
+        to_one: HashMap::new(),
+        shown: 0,
+        broken: None,
+        lists,
+        config,
+        book,
+        rejects,
+        stop,
+    };
+    for judged in beside {
+        surveyor.tell(&judged);
+        surveyor.write_reject(&judged);
+    }
+    let _seen = walk(lists, config, &mut surveyor)?;
+    match surveyor.broken {
+        Some(error) => Err(error),
+        None => Ok(surveyor.found),
+    }
+}
+
+struct Surveyor<'a> {
+    found: Survey,
+    to_one: HashMap<PhoneNumber, u32>,
+    shown: u64,
+    broken: Option<Fatal>,
+    lists: &'a Lists,
+    config: &'a Config,
+    book: &'a Book,
+    rejects: &'a mut RejectsWriter,
+    stop: &'a Stop,
+}
+
+impl Surveyor<'_> {
+    fn count_to_send(&mut self, message: Message) {
+        self.found.messages.left += 1;
+        if self.to_one.len() < RECIPIENTS_COUNTED || self.to_one.contains_key(&message.to) {
+            let to_this = self.to_one.entry(message.to).or_default();
+            *to_this += 1;
+            self.found.most_to_one = self.found.most_to_one.max(u64::from(*to_this));
+        }
+        if self.shown < self.config.telling.show {
+            self.shown += 1;
+            self.show(&message);
+        }
+        self.found.example.get_or_insert(message);
+    }
+
+    /// Prints the request as it would be sent (`--show`).
+    fn show(&self, message: &Message) {
+        let payload = Payload::of(message, self.config.rules.to_format);
+        tell::data(&serde_json::to_string_pretty(&payload).unwrap_or_default());
+    }
+
+    /// With `--verbose`, everything that is wrong or odd with a row.
+    fn tell(&self, judged: &Judged) {
+        if !self.config.telling.verbose {
+            return;
+        }
+        let place = self.lists.show_place(judged.place);
+        match &judged.verdict {
+            Verdict::Rejected(reject) => {
+                tell::line(&format!("{place} rejected, {}: {}", reject.code, reject.reason))
+            }
+            Verdict::Duplicate(first) => {
+                let first = self.lists.show_place(*first);
+                tell::line(&format!("{place} is the same message as {first}"));
+            }
+            Verdict::Skipped(reason) => tell::line(&format!("{place} skipped: {reason}")),
+            Verdict::Used => {}
+        }
+        for remark in &judged.remarks {
+            match remark.detail.as_str() {
+                "" => tell::line(&format!("{place} {}", remark.kind)),
+                detail => tell::line(&format!("{place} {}: {detail}", remark.kind)),
+            }
+        }
+    }
+
+    fn write_reject(&mut self, judged: &Judged) {
+        if let Verdict::Rejected(reject) = &judged.verdict
+            && let Err(error) = self.rejects.write(self.lists, reject)
+        {
+            self.broken.get_or_insert(error);
+        }
+    }
+}
+
+impl Visitor for Surveyor<'_> {
+    fn message(&mut self, message: Message) -> bool {
+        if self.book.contradicts(&message) {
+            return false;
+        }
+        let messages = &mut self.found.messages;
+        messages.total += 1;
+        match self.book.decide(&message) {
+            Decision::AlreadySent => messages.already_sent += 1,
+            Decision::Leave(Status::Unknown) => messages.unknown += 1,
+            Decision::Leave(_) => messages.refused += 1,
+            Decision::Send(_) => self.count_to_send(message),
+        }
+        true
+    }
+
+    fn row(&mut self, judged: Judged) {
+        self.found.tally.count(&judged);
+        self.tell(&judged);
+        self.write_reject(&judged);
+    }
+
+    fn go_on(&mut self) -> ControlFlow<()> {
+        match self.broken.is_some() || self.stop.signal().is_some() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+}

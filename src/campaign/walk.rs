@@ -1,0 +1,128 @@
+//! One pass over all inputs: every row is judged once, every different message comes up once.
+//!
+//! The check and the sending both walk this way; what they do with what they meet is their own.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::lists::{Lists, not_used};
+use crate::config::Config;
+use crate::error::Fatal;
+use crate::prepare::message::{Contact, Message};
+use crate::prepare::row::{Fate, Prepared, Reject};
+use crate::prepare::seen::{Meeting, Seen};
+use crate::read::{Cells, Place};
+use crate::report::tally::{Judged, Verdict};
+
+/// Who walks along: the check, or the feeding of the engine.
+pub(super) trait Visitor {
+    /// A message that did not come up before. `false` when its own id stands for another message
+    /// in the ledger.
+    fn message(&mut self, message: Message) -> bool;
+
+    /// A row that has been judged; only in the first round.
+    fn row(&mut self, judged: Judged);
+
+    /// Asked now and then: is there a reason to stop?
+    fn go_on(&mut self) -> ControlFlow<()>;
+}
+
+/// Walks over every input, once for each card when the rows are recipients: cards outermost,
+/// recipients inside.
+///
+/// # Errors
+/// When an input cannot be read to its end.
+pub(super) fn walk(
+    lists: &Lists,
+    config: &Config,
+    visitor: &mut impl Visitor,
+) -> Result<Seen, Fatal> {
+    let mut walk = Walk { lists, visitor, seen: Seen::default(), first_round: true };
+    if lists.cards.is_empty() {
+        walk.round(None, config)?;
+    }
+    for card in &lists.cards {
+        walk.round(Some(card), config)?;
+        walk.first_round = false;
+    }
+    Ok(walk.seen)
+}
+
+struct Walk<'a, V> {
+    lists: &'a Lists,
+    visitor: &'a mut V,
+    seen: Seen,
+    first_round: bool,
+}
+
+impl<V: Visitor> Walk<'_, V> {
+    fn round(&mut self, card: Option<&Arc<Contact>>, config: &Config) -> Result<(), Fatal> {
+        for list in &self.lists.inputs {
+            for chunk in list.rows(self.lists.audience(card), config)? {
+                let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
+                for prepared in chunk {
+                    self.meet(prepared, config);
+                }
+                if self.visitor.go_on().is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn meet(&mut self, prepared: Prepared, config: &Config) {
+        let Prepared { place, fate, remarks } = prepared;
+        let verdict = match fate {
+            Fate::Message(message, cells) => self.meet_message(message, place, cells),
+            Fate::Contact(contact) => self.meet_contact(&contact, place, config),
+            other => not_used(other),
+        };
+        if self.first_round {
+            self.visitor.row(Judged { place, verdict, remarks });
+        }
+    }
+
+    fn meet_message(&mut self, message: Message, place: Place, cells: Cells) -> Verdict {
+        let conflict = |with: &str| {
+            let reason = format!("message_id \"{}\" stands for another message {with}", message.id);
+            let reject =
+                Reject { place, code: "message_id_conflict", reason, cells: cells.clone() };
+            Verdict::Rejected(reject)
+        };
+        match self.seen.meet(&message, place) {
+            Meeting::Duplicate(first) => Verdict::Duplicate(first),
+            Meeting::Conflict(first) => conflict(&format!("at {}", self.lists.show_place(first))),
+            Meeting::New => match message.id.is_own() {
+                false => {
+                    self.visitor.message(message);
+                    Verdict::Used
+                }
+                true => {
+                    let known = conflict("in the results");
+                    if self.visitor.message(message) { Verdict::Used } else { known }
+                }
+            },
+        }
+    }
+
+    /// One contact to everybody on the list.
+    fn meet_contact(&mut self, contact: &Arc<Contact>, place: Place, config: &Config) -> Verdict {
+        let mut earlier = None;
+        let mut used = false;
+        for to in &self.lists.recipients {
+            let message = Message::new(&config.origin, *to, contact);
+            match self.seen.meet(&message, place) {
+                Meeting::New => {
+                    self.visitor.message(message);
+                    used = true;
+                }
+                Meeting::Duplicate(first) | Meeting::Conflict(first) => earlier = Some(first),
+            }
+        }
+        match earlier {
+            Some(first) if !used => Verdict::Duplicate(first),
+            _ => Verdict::Used,
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The environment and the `--config` file, brought into the command line's form.
+//!
+//! A flag comes before the environment, the environment before the file, the file before the
+//! default. clap knows the first two; the file's keys become flags where neither has spoken.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Command, FromArgMatches};
+
+use crate::cli::Cli;
+use crate::error::Fatal;
+
+/// Gives every option its `LIPASEND_<FLAG>` variable.
+#[must_use]
+pub fn with_environment(command: Command) -> Command {
+    command.mut_subcommand("send", every_option).mut_subcommand("check", every_option)
+}
+
+fn every_option(command: Command) -> Command {
+    command.mut_args(|arg| match arg.get_long() {
+        Some(long) if !matches!(long, "help" | "version") => {
+            let name = format!("LIPASEND_{}", long.replace('-', "_").to_uppercase());
+            arg.env(name).hide_env(true)
+        }
+        _ => arg,
+    })
+}
+
+/// Parses the command line, with the environment and the file it names.
+///
+/// # Errors
+/// clap's own errors (help and version are among them), and a file that cannot be used.
+pub fn parse(command: &Command, line: Vec<OsString>) -> Result<Cli, ParseError> {
+    let matches = command.clone().try_get_matches_from(&line)?;
+    let Some((_, given)) = matches.subcommand() else {
+        return Ok(Cli::from_arg_matches(&matches)?);
+    };
+    let Some(path) = given.try_get_one::<PathBuf>("config").ok().flatten() else {
+        return Ok(Cli::from_arg_matches(&matches)?);
+    };
+    let mut line = line;
+    // Right behind the subcommand's name, so that an input that starts with a dash stays one.
+    let extra = flags_of(path, command, &matches)?;
+    let at =
+        line.iter().position(|word| Some(&**word) == matches.subcommand_name().map(str::as_ref));
+    let at = at.map_or(line.len(), |at| at + 1);
+    line.splice(at..at, extra);
+    let matches = command
+        .clone()
+        .try_get_matches_from(line)
+        .map_err(|error| ParseError::File(Fatal::usage(in_file(path, &error))))?;
+    Ok(Cli::from_arg_matches(&matches)?)
+}
+
+/// Why a command line cannot be used.
+#[derive(Debug)]
+pub enum ParseError {
+    /// clap says it in its own words.
+    Line(clap::Error),
+    /// The file's trouble.
+    File(Fatal),
+}
+
+impl From<clap::Error> for ParseError {
+    fn from(error: clap::Error) -> Self {
+        Self::Line(error)
+    }
+}
+
+impl From<Fatal> for ParseError {
+    fn from(error: Fatal) -> Self {
+        Self::File(error)
+    }
+}
+
+fn in_file(path: &Path, error: &clap::Error) -> String {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    format!("{}: {}", path.display(), first.trim_start_matches("error: "))
+}
+
+/// The file's keys as flags, but for those that a flag or a variable has set.
+fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<OsString>, Fatal> {
+    let shown = path.display();
+    let text = fs::read_to_string(path)
+        .map_err(|error| Fatal::usage(format!("{shown}: cannot be read: {error}")))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| Fatal::usage(format!("{shown}: {}", error.message())))?;
+    let Some((name, given)) = matches.subcommand() else { return Ok(Vec::new()) };
+    let subcommand = command.find_subcommand(name);
+    let mut flags = Vec::new();
+    for (key, value) in &table {
+        let arg = subcommand
+            .and_then(|command| command.get_arguments().find(|arg| arg.get_long() == Some(key)))
+            .filter(|arg| arg.get_long() != Some("config"))
+            .ok_or_else(|| {
+                Fatal::usage(format!(
+                    "{shown}: `{key}` is not an option (see lipasend {name} --help)"
+                ))
+            })?;
+        let set = matches!(
+            given.value_source(arg.get_id().as_str()),
+            Some(ValueSource::CommandLine | ValueSource::EnvVariable)
+        );
+        if !set {
+            let switch = matches!(arg.get_action(), ArgAction::SetTrue);
+            flags_of_key(key, value, switch, &mut flags)
+                .map_err(|reason| Fatal::usage(format!("{shown}: `{key}` {reason}")))?;
+        }
+    }
+    Ok(flags)
+}
+
+fn flags_of_key(
+    key: &str,
+    value: &toml::Value,
+    switch: bool,
+    flags: &mut Vec<OsString>,
+) -> Result<(), &'static str> {
+    use toml::Value;
+    let mut flag = |value: &dyn std::fmt::Display| flags.push(format!("--{key}={value}").into());
+    match value {
+        Value::Boolean(true) if switch => flags.push(format!("--{key}").into()),
+        Value::Boolean(false) if switch => {}
+        _ if switch => return Err("is true or false"),
+        Value::String(text) => flag(text),
+        Value::Integer(number) => flag(number),
+        Value::Float(number) => flag(number),
+        Value::Array(values) => {
+            for value in values {
+                match value {
+                    Value::Array(_) => return Err("is a list in a list"),
+                    value => flags_of_key(key, value, switch, flags)?,
+                }
+            }
+        }
+        _ => return Err("is not a text, a number or a list of them"),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli;
+
+    fn rate_and_to(line: &[&str], file: &str) -> Result<(String, Vec<String>), String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lipasend.toml");
+        fs::write(&path, file).unwrap();
+        let config = format!("--config={}", path.display());
+        let line =
+            ["lipasend", "send", "people.csv", &config].into_iter().chain(line.iter().copied());
+        let line = line.map(OsString::from).collect();
+        match parse(&with_environment(Cli::command()), line) {
+            Ok(Cli { command: cli::Command::Send(args) }) => {
+                Ok((args.sending.rate.to_string(), args.content.to))
+            }
+            Ok(_) => Err("another command".into()),
+            Err(ParseError::Line(error)) => Err(error.to_string()),
+            Err(ParseError::File(error)) => {
+                Err(error.to_string().replace(&path.display().to_string(), "FILE"))
+            }
+        }
+    }
+
+    #[test]
+    fn a_flag_comes_before_the_file_and_the_file_before_the_default() {
+        let two = vec!["254712345678".to_owned(), "254712345679".to_owned()];
+        let file = "rate = \"20/s\"\nto = [\"254712345678\", 254712345679]\nyes = true\n";
+        assert_eq!(rate_and_to(&[], ""), Ok(("10/s".into(), vec![])));
+        assert_eq!(rate_and_to(&[], file), Ok(("20/s".into(), two.clone())));
+        assert_eq!(rate_and_to(&["--rate=5/s"], file), Ok(("5/s".into(), two)));
+        let one = vec!["254700000000".to_owned()];
+        assert_eq!(rate_and_to(&["--to=254700000000"], file), Ok(("20/s".into(), one)));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_file_is_said_with_its_name() {
+        let table = [
+            ("rat = 1", "FILE: `rat` is not an option (see lipasend send --help)"),
+            ("yes = 1", "FILE: `yes` is true or false"),
+            ("to = [[1]]", "FILE: `to` is a list in a list"),
+        ];
+        for (file, expected) in table {
+            assert_eq!(rate_and_to(&[], file).unwrap_err(), expected);
+        }
+        assert!(rate_and_to(&[], "rate = \"x\"").unwrap_err().starts_with("FILE: invalid value"));
+        assert!(rate_and_to(&[], "rate").unwrap_err().starts_with("FILE: "));
+    }
+}

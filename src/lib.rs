@@ -1,0 +1,86 @@
+//! lipasend sends contact cards in bulk through the LipaChat WhatsApp gateway.
+//!
+//! The way of the data, each stage made only from the one before:
+//!
+//! `bytes → Row → Draft → Message → in the ledger? → Reply | Failure → Outcome → Entry → Summary`
+//!
+//! - [`read`]: bytes become rows (CSV records and vCards, each with its place)
+//! - [`prepare`]: rows become messages (columns mapped, numbers read, ids made); pure
+//! - [`send`]: messages become outcomes (paced, repeated, never twice)
+//! - [`record`]: outcomes become lines that survive (ledger, in-flight, rejects, lock)
+//! - [`report`]: what will happen, happens and happened
+//! - [`campaign`] walks the whole way; [`rehearsal`] is the stand-in gateway at its other end
+//! - [`cli`], [`config`], [`error`]: what was asked for, and how it ends
+
+pub mod campaign;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod prepare;
+pub mod read;
+pub mod record;
+pub mod rehearsal;
+pub mod report;
+pub mod send;
+
+use std::ffi::OsString;
+use std::io;
+use std::thread;
+
+use clap::CommandFactory;
+use crossbeam_channel::bounded;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::cli::{Cli, Command};
+use crate::config::Config;
+use crate::config::file::{self, ParseError};
+use crate::error::{ExitCode, Fatal};
+use crate::report::tell;
+
+/// Runs the program for a command line, `lipasend` itself in front.
+#[must_use]
+pub fn run(line: Vec<OsString>) -> ExitCode {
+    let ended = match file::parse(&file::with_environment(Cli::command()), line) {
+        Ok(cli) => run_command(cli.command),
+        Err(ParseError::Line(error)) => return show_usage(&error),
+        Err(ParseError::File(error)) => Err(error),
+    };
+    ended.unwrap_or_else(|error| {
+        tell::line(&format!("lipasend: {error}"));
+        error.code
+    })
+}
+
+fn run_command(command: Command) -> Result<ExitCode, Fatal> {
+    match command {
+        Command::Send(args) => campaign::run(&Config::resolve(*args, false)?),
+        Command::Check(args) => campaign::run(&Config::resolve(*args, true)?),
+        Command::Report(args) => {
+            tell::data(&report::history::show(&args.results)?);
+            Ok(ExitCode::Success)
+        }
+        Command::MockGateway(options) => mock_gateway(*options),
+    }
+}
+
+/// Runs the stand-in gateway until a signal comes.
+fn mock_gateway(options: rehearsal::GatewayOptions) -> Result<ExitCode, Fatal> {
+    let failed = |error: io::Error| Fatal::internal(format!("the stand-in gateway: {error}"));
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
+    let (come, stop) = bounded(1);
+    thread::spawn(move || {
+        // The gateway may have ended by itself.
+        signals.forever().next().map(|_| come.send(()))
+    });
+    let tally = rehearsal::run(options, &stop, io::stdout()).map_err(failed)?;
+    tell::line(&tally.to_string());
+    Ok(ExitCode::Success)
+}
+
+/// clap's own words: help and version go to stdout and are a success.
+fn show_usage(error: &clap::Error) -> ExitCode {
+    // A reader that has gone away is no error.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::Usage } else { ExitCode::Success }
+}

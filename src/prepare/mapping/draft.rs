@@ -1,0 +1,250 @@
+//! `Row → Draft`: picking the mapped cells out of a row.
+//!
+//! This runs for every row, twice a run: it borrows from the row and allocates only for a name put
+//! together from parts and for more numbers than two.
+
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
+use super::plan::{Layout, Mapping, NamePlan, PhonePlan, Source};
+use super::telephone::Device;
+use crate::read::{Place, Row};
+
+/// A row's fields as they stand in the file: nothing is read or judged yet. A blank cell is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft<'r> {
+    /// Where the row begins.
+    pub place: Place,
+    /// The recipient's number.
+    pub to: Option<&'r str>,
+    /// The name; empty when there is none.
+    pub name: Cow<'r, str>,
+    /// The contact's numbers in the card's order.
+    pub phones: SmallVec<[DraftPhone<'r>; 2]>,
+    /// The row's own message id.
+    pub message_id: Option<&'r str>,
+    /// When the recipient last wrote.
+    pub last_inbound_at: Option<&'r str>,
+    /// What was left out of it.
+    pub notes: Vec<Note>,
+}
+
+/// One of the contact's numbers as it stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DraftPhone<'r> {
+    /// The number's text.
+    pub value: &'r str,
+    /// Its type in free words.
+    pub kind: Option<&'r str>,
+    /// The WhatsApp id behind it.
+    pub wa_id: Option<&'r str>,
+    /// The column it stands in, from 0; `None` for a fixed value. [`Mapping::column_name`] names it.
+    pub column: Option<usize>,
+}
+
+/// A number that was left out because it cannot show a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Note {
+    /// What it belongs to; [`Device::code`] counts it.
+    pub device: Device,
+    /// The column it stands in, from 0.
+    pub column: usize,
+}
+
+/// What Google puts between several values in one cell.
+const SEVERAL: &str = ":::";
+
+impl Mapping {
+    /// The row's fields.
+    #[must_use]
+    pub fn draft<'r>(&'r self, row: &'r Row) -> Draft<'r> {
+        let mut draft = Draft {
+            place: row.place,
+            to: self.value(row, self.fields.to.as_ref()),
+            name: Cow::Borrowed(""),
+            phones: SmallVec::new(),
+            message_id: self.value(row, self.fields.message_id.as_ref()),
+            last_inbound_at: self.value(row, self.fields.last_inbound_at.as_ref()),
+            notes: Vec::new(),
+        };
+        match self.layout {
+            Layout::Table => self.table_contact(row, &mut draft),
+            Layout::Card => self.card_contact(row, &mut draft),
+        }
+        draft
+    }
+
+    fn table_contact<'r>(&'r self, row: &'r Row, draft: &mut Draft<'r>) {
+        draft.name = self.name(row, &self.fields.name);
+        let mut primaries = 0;
+        for plan in &self.fields.phones {
+            self.add_phones(row, plan, draft, &mut primaries);
+        }
+        for (column, device) in &self.fields.left_out {
+            if self.cell(row, *column).is_some() {
+                draft.notes.push(Note { device: *device, column: *column });
+            }
+        }
+    }
+
+    fn card_contact<'r>(&'r self, row: &'r Row, draft: &mut Draft<'r>) {
+        draft.name = Cow::Borrowed(self.cell(row, 0).unwrap_or_default());
+        for column in (1..row.cells.len()).step_by(3) {
+            if let Some(value) = self.cell(row, column) {
+                draft.phones.push(DraftPhone {
+                    value,
+                    kind: self.cell(row, column + 1),
+                    wa_id: self.cell(row, column + 2),
+                    column: Some(column),
+                });
+            }
+        }
+    }
+
+    /// Adds the numbers of one column: none, one, or several from one cell. Primary ones go before
+    /// the others.
+    fn add_phones<'r>(
+        &'r self,
+        row: &'r Row,
+        plan: &'r PhonePlan,
+        draft: &mut Draft<'r>,
+        primaries: &mut usize,
+    ) {
+        let Some(value) = self.value(row, Some(&plan.value)) else {
+            return;
+        };
+        let column = plan.value.column();
+        let label = plan.label.and_then(|at| self.cell(row, at)).map(Label::read);
+        if let (Some(device), Some(column)) = (label.and_then(|label| label.device), column) {
+            draft.notes.push(Note { device, column });
+            return;
+        }
+        let phone = DraftPhone {
+            value,
+            kind: self.kind(row, plan, label),
+            wa_id: self.value(row, plan.wa_id.as_ref()),
+            column,
+        };
+        let before = draft.phones.len();
+        push_each(&mut draft.phones, phone);
+        if label.is_some_and(|label| label.is_primary) {
+            let added = draft.phones.len() - before;
+            draft.phones[*primaries..].rotate_right(added);
+            *primaries += added;
+        }
+    }
+
+    fn kind<'r>(
+        &'r self,
+        row: &'r Row,
+        plan: &'r PhonePlan,
+        label: Option<Label<'r>>,
+    ) -> Option<&'r str> {
+        if let Some(fixed @ Source::Fixed(_)) = &plan.kind {
+            return self.value(row, Some(fixed));
+        }
+        self.value(row, plan.kind.as_ref())
+            .or(label.map(|label| label.text))
+            .or(plan.otherwise.as_deref())
+            .filter(|kind| !kind.is_empty())
+    }
+
+    fn name<'r>(&'r self, row: &'r Row, plan: &'r NamePlan) -> Cow<'r, str> {
+        if let Some(whole) = self.value(row, plan.whole.as_ref()) {
+            return Cow::Borrowed(whole);
+        }
+        let mut name = Cow::Borrowed("");
+        for part in plan.parts.iter().filter_map(|at| self.cell(row, *at)) {
+            if name.is_empty() {
+                name = Cow::Borrowed(part);
+            } else {
+                let together = name.to_mut();
+                together.push(' ');
+                together.push_str(part);
+            }
+        }
+        if !name.is_empty() {
+            return name;
+        }
+        let fallback = plan.fallbacks.iter().find_map(|at| self.cell(row, *at));
+        Cow::Borrowed(fallback.unwrap_or_default())
+    }
+
+    fn value<'r>(&'r self, row: &'r Row, source: Option<&'r Source>) -> Option<&'r str> {
+        match source? {
+            Source::Column(at) => self.cell(row, *at),
+            Source::Fixed(value) => Some(&**value).filter(|value| !value.is_empty()),
+        }
+    }
+
+    /// A cell without the blanks around it; `None` when there is nothing else.
+    fn cell<'r>(&self, row: &'r Row, at: usize) -> Option<&'r str> {
+        let cell = row.cells.get(at)?;
+        let cell = if self.guarded { without_guard(cell) } else { cell };
+        let cell = trimmed(cell);
+        (!cell.is_empty()).then_some(cell)
+    }
+}
+
+/// Adds each of the numbers in one cell. A WhatsApp id belongs to one of them: the first, beside
+/// which it stands.
+fn push_each<'r>(phones: &mut SmallVec<[DraftPhone<'r>; 2]>, phone: DraftPhone<'r>) {
+    // Hardly a number holds a colon, and looking for one byte is much cheaper than for three.
+    if memchr::memchr(b':', phone.value.as_bytes()).is_none() {
+        return phones.push(phone);
+    }
+    let mut wa_id = phone.wa_id;
+    for value in phone.value.split(SEVERAL).map(str::trim) {
+        if !value.is_empty() {
+            let wa_id = wa_id.take();
+            phones.push(DraftPhone { value, wa_id, ..phone });
+        }
+    }
+}
+
+/// The cell without the blanks around it. Most cells have none, and two bytes tell.
+fn trimmed(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [only] if only.is_ascii_graphic() => cell,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        _ => cell.trim(),
+    }
+}
+
+/// An address book's label, read.
+#[derive(Clone, Copy)]
+struct Label<'r> {
+    text: &'r str,
+    is_primary: bool,
+    device: Option<Device>,
+}
+
+impl<'r> Label<'r> {
+    fn read(cell: &'r str) -> Self {
+        let starred = cell.strip_prefix('*');
+        Self {
+            text: starred.unwrap_or(cell).trim(),
+            is_primary: starred.is_some(),
+            device: Device::of_label(cell),
+        }
+    }
+}
+
+/// The cell without the one `'` that keeps a spreadsheet from running it as a formula.
+fn without_guard(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if could_run(rest) => rest,
+        _ => cell,
+    }
+}
+
+/// Whether a spreadsheet could run this as a formula; a number with its `+` it could not. A cell
+/// that has been guarded counts too, because the writer guards it once more.
+fn could_run(text: &str) -> bool {
+    match text.trim_start_matches('\'').as_bytes() {
+        [b'=' | b'-' | b'@' | b'\t' | b'\r', ..] => true,
+        [b'+', rest @ ..] => !rest.first().is_some_and(u8::is_ascii_digit),
+        _ => false,
+    }
+}

@@ -1,0 +1,136 @@
+//! Why a header cannot be mapped, with the words to type instead. All the wording is here.
+
+use std::fmt;
+
+use super::field::Field;
+
+/// A file whose columns cannot be told, before any row was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingError {
+    /// The file, as the user knows it.
+    pub source: String,
+    /// The headers it has.
+    pub has: Headers,
+    /// What is wrong.
+    pub trouble: Box<Trouble>,
+}
+
+/// What is wrong with a file's header, or with the rules for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The first line is blank.
+    FirstLineIsBlank,
+    /// The first line is a row like the others.
+    FirstLineIsData,
+    /// A field's column, or one that a `--map` asks for, is not there.
+    NotFound {
+        /// The field, or the header that was asked for.
+        wanted: Box<str>,
+        /// The flag to type.
+        hint: String,
+    },
+    /// A `--map` asks for a column behind the last one.
+    NoSuchColumn {
+        /// The field.
+        field: Field,
+        /// The number asked for, from 1.
+        number: usize,
+    },
+    /// Two columns could be the one field.
+    Ambiguous {
+        /// The field.
+        field: Field,
+        /// Both columns, between backquotes.
+        columns: [String; 2],
+        /// The flags that choose the one or the other.
+        hints: [String; 2],
+    },
+    /// Contacts, but nobody who receives them.
+    NoRecipients,
+    /// Recipients, but nothing that they receive.
+    NoContact {
+        /// The flag that names the column.
+        hint: String,
+    },
+    /// Rows with ids of their own, each of which would become several messages.
+    OwnIds {
+        /// The column's header.
+        column: Box<str>,
+    },
+    /// Two `--map` for one field.
+    MappedTwice(Field),
+    /// A `--map` for a number's type or id where there is no such number.
+    NoNumber {
+        /// The field.
+        field: Field,
+        /// The number that is missing.
+        phone: Field,
+    },
+}
+
+/// The headers of a file, shown as a list that stays readable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headers(pub(super) Vec<Box<str>>);
+
+/// How many headers are shown; an address book's export has a hundred.
+const SHOWN: usize = 12;
+
+impl fmt::Display for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named: Vec<&str> = self.0.iter().map(|h| &**h).filter(|h| !h.is_empty()).collect();
+        f.write_str(&named[..named.len().min(SHOWN)].join(", "))?;
+        match named.len().checked_sub(SHOWN) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl fmt::Display for MappingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (source, has) = (&self.source, &self.has);
+        match &*self.trouble {
+            Trouble::FirstLineIsData => write!(
+                f,
+                "{source} has no header: its first line is data (put a line like to,name,phone above it, or number the columns: --map to=1 --map name=2 --map phone=3)"
+            ),
+            Trouble::FirstLineIsBlank => write!(
+                f,
+                "{source} has no header: its first line is blank (put a line like to,name,phone there)"
+            ),
+            Trouble::NotFound { wanted, hint } => {
+                write!(f, "column `{wanted}` not found in {source}; it has: {has} (try {hint})")
+            }
+            Trouble::NoSuchColumn { field, number } => write!(
+                f,
+                "column {number} not found in {source}; it has {} columns (--map {field}={number} asks for it)",
+                has.0.len()
+            ),
+            Trouble::Ambiguous { field, columns: [first, second], hints: [one, other] } => write!(
+                f,
+                "two columns of {source} could be `{field}`: {first} and {second} (try {one} or {other})"
+            ),
+            Trouble::NoRecipients => write!(
+                f,
+                "{source} lists contacts, but not who receives them; it has: {has} (try --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE)"
+            ),
+            Trouble::NoContact { hint } => write!(
+                f,
+                "column `phone` not found in {source}; it has: {has} (try {hint} for the contact's number; if the rows are recipients, say what they get with --card FILE)"
+            ),
+            Trouble::OwnIds { column } => write!(
+                f,
+                "{source} gives message ids in column `{column}`, but with --to, --recipients or --card a row is more than one message (take the column out, or try --map message_id==)"
+            ),
+            Trouble::MappedTwice(field) => {
+                write!(f, "field `{field}` is mapped twice (keep one --map {field}=…)")
+            }
+            Trouble::NoNumber { field, phone } => write!(
+                f,
+                "field `{field}` has no number to go with in {source} (try --map {phone}=HEADER too)"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for MappingError {}

@@ -1,0 +1,772 @@
+//! The room as a whole: headers and rows as people have them, in and drafts out.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::read::{Place, Row, SourceId};
+
+const GIVEN: Wants = Wants::Rows { recipients_given: true };
+const NOT_GIVEN: Wants = Wants::Rows { recipients_given: false };
+
+fn cells(line: &str) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+    let record = reader.records().next().unwrap().unwrap();
+    record.iter().map(str::to_owned).collect()
+}
+
+fn row(cells: &[String]) -> Row {
+    Row {
+        place: Place { source: SourceId(0), line: 2 },
+        cells: cells.iter().map(String::as_str).collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn map(header: &str, wants: Wants, rules: &[&str]) -> Result<Mapping, MappingError> {
+    let header = cells(header);
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let rules: Vec<MapRule> = rules.iter().map(|rule| rule.parse().unwrap()).collect();
+    Mapping::of_header(&header, "people.csv", wants, &rules)
+}
+
+/// A draft in one line: `name; number/type/wa_id, …; notes`.
+fn told(draft: &Draft<'_>) -> String {
+    let phones: Vec<String> = draft
+        .phones
+        .iter()
+        .map(|phone| {
+            let mut told = phone.value.to_owned();
+            for more in [phone.kind, phone.wa_id] {
+                told.push('/');
+                told.push_str(more.unwrap_or_default());
+            }
+            told.trim_end_matches('/').to_owned()
+        })
+        .collect();
+    let notes: Vec<&str> = draft.notes.iter().map(|note| note.device.code()).collect();
+    format!("{}; {}; {}", draft.name, phones.join(", "), notes.join(" "))
+}
+
+fn told_row(mapping: &Mapping, line: &str) -> String {
+    let row = row(&cells(line));
+    told(&mapping.draft(&row))
+}
+
+/// Each header with the export it is and rows with what they say.
+fn assert_rows(header: &str, export: Option<&str>, rows: &[(&str, &str)]) {
+    let mapping = map(header, GIVEN, &[]).unwrap();
+    assert_eq!(mapping.export(), export, "{header}");
+    for (line, expected) in rows {
+        assert_eq!(told_row(&mapping, line), *expected, "{line}");
+    }
+}
+
+fn error(header: &str, wants: Wants, rules: &[&str]) -> String {
+    map(header, wants, rules).unwrap_err().to_string()
+}
+
+mod exports {
+    use super::*;
+
+    #[test]
+    fn google_contacts_now() {
+        assert_rows(
+            "First Name,Middle Name,Last Name,Phonetic First Name,Phonetic Middle Name,Phonetic Last Name,Name Prefix,Name Suffix,Nickname,File As,Organization Name,Organization Title,Organization Department,Birthday,Notes,Photo,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value,Phone 3 - Label,Phone 3 - Value",
+            Some("Google Contacts"),
+            &[
+                (
+                    "Amina,W.,Odhiambo,A,B,C,Dr,Jr,Ami,Filed,Acme,,,,,,* myContacts,,a@x.ke,Mobile,+254 712 345 678,,,,",
+                    "Amina W. Odhiambo; +254 712 345 678/Mobile; ",
+                ),
+                (
+                    ",,,,,,,,,Filed,Acme,,,,,,,,,Home,0712345678,* Work,0733111222,Work Fax,020111222",
+                    "Filed; 0733111222/Work, 0712345678/Home; fax_left_out",
+                ),
+                (
+                    ",,,,,,,,,,Acme,,,,,,,,,,0712345678 ::: 0733111222,Pager,5551234,Buro,0701",
+                    "Acme; 0712345678, 0733111222, 0701/Buro; pager_left_out",
+                ),
+                (",,,,,,,,,,,,,,,,,,,,,,,Work Fax,", "; ; "),
+            ],
+        );
+    }
+
+    #[test]
+    fn primary_numbers_come_first_in_their_order() {
+        assert_rows(
+            "Name,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value,Phone 3 - Label,Phone 3 - Value",
+            Some("Google Contacts"),
+            &[
+                ("n,Home,1,* Work,2 ::: 3,Other,4", "n; 2/Work, 3/Work, 1/Home, 4/Other; "),
+                ("n,Home,1 ::: 2,* Work,3,* Mobile,4", "n; 3/Work, 4/Mobile, 1/Home, 2/Home; "),
+                ("n,*,1,,2,* ,:::", "n; 1, 2; "),
+            ],
+        );
+    }
+
+    #[test]
+    fn google_contacts_old() {
+        assert_rows(
+            "Name,Given Name,Additional Name,Family Name,Yomi Name,Given Name Yomi,Name Prefix,Nickname,Group Membership,E-mail 1 - Type,E-mail 1 - Value,Phone 1 - Type,Phone 1 - Value,Phone 2 - Type,Phone 2 - Value,Organization 1 - Type,Organization 1 - Name,Organization 1 - Yomi Name",
+            Some("Google Contacts (old)"),
+            &[
+                (
+                    "Amina Odhiambo,Amina,,Odhiambo,,,,,* My Contacts,,,Mobile,+254712345678 ::: +254733111222,homeFax,020111222,,Acme,",
+                    "Amina Odhiambo; +254712345678/Mobile, +254733111222/Mobile; fax_left_out",
+                ),
+                (
+                    ",Amina,B,Odhiambo,,,,,,,,,0712345678,* Main,0733111222,,Acme,",
+                    "Amina B Odhiambo; 0733111222/Main, 0712345678; ",
+                ),
+                (",,,,,,,,,,,,0712345678,,,,Acme,", "Acme; 0712345678; "),
+            ],
+        );
+    }
+
+    #[test]
+    fn outlook() {
+        let header = "Title,First Name,Middle Name,Last Name,Suffix,Company,Department,Job Title,Business Street,Assistant's Phone,Business Fax,Business Phone,Business Phone 2,Callback,Car Phone,Company Main Phone,Home Fax,Home Phone,Home Phone 2,ISDN,Mobile Phone,Other Fax,Other Phone,Pager,Primary Phone,Radio Phone,TTY/TDD Phone,Telex,Account,E-mail Address,E-mail Type,Notes";
+        assert_rows(
+            header,
+            Some("Outlook"),
+            &[
+                (
+                    "Dr,Amina,W,Odhiambo,PhD,Acme,,,,a1,f1,b1,b2,cb,c1,cm,f2,h1,h2,i1,m1,f3,o1,p1,pr,r1,t1,x1,acc,a@x.ke,SMTP,n",
+                    "Amina W Odhiambo; m1/Cell, b1/Work, b2/Work, h1/Home, h2/Home, pr/Main, cm/Main, o1/Other, c1/Car; fax_left_out fax_left_out isdn_left_out fax_left_out pager_left_out tty_left_out telex_left_out",
+                ),
+                (
+                    "Mr,,,,,Acme,,,,,,+254 20 111222,,,,,,,,,,,,,,,,,,,,",
+                    "Acme; +254 20 111222/Work; ",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn hubspot() {
+        assert_rows(
+            "Record ID,First Name,Last Name,Email,Phone Number,Mobile Phone Number,WhatsApp Phone Number,Contact owner,Associated Company",
+            Some("HubSpot"),
+            &[
+                (
+                    "101,Amina,Odhiambo,a@x.ke,p,m,w,Brian Owner,Acme",
+                    "Amina Odhiambo; w/WhatsApp, m/Cell, p; ",
+                ),
+                ("102,Amina,,a@x.ke,p,,,,", "Amina; p; "),
+            ],
+        );
+        assert_rows(
+            "Record ID,First Name,Last Name,Email,Phone Number,Job Title,Company Name",
+            Some("HubSpot"),
+            &[("101,,,a@x.ke,p,Buyer,Acme", "Acme; p; ")],
+        );
+    }
+
+    #[test]
+    fn salesforce() {
+        assert_rows(
+            "Salutation,First Name,Last Name,Title,Type,Mailing Street,Phone,Mobile,Fax,Email,Account Name",
+            Some("Salesforce"),
+            &[(
+                "Ms.,Amina,Odhiambo,CEO,Customer,Street 1,p,m,f,a@x.ke,Acme",
+                "Amina Odhiambo; m/Cell, p; fax_left_out",
+            )],
+        );
+        assert_rows(
+            "FirstName,LastName,Phone,MobilePhone",
+            Some("Salesforce"),
+            &[("Amina,Odhiambo,p,m", "Amina Odhiambo; m/Cell, p; ")],
+        );
+    }
+
+    #[test]
+    fn mailchimp() {
+        assert_rows(
+            "Email Address,First Name,Last Name,Address,Phone Number,MEMBER_RATING,OPTIN_TIME,LATITUDE,LEID,NOTES,TAGS",
+            Some("Mailchimp"),
+            &[(
+                "a@x.ke,Amina,Odhiambo,,0712345678,2,2024-01-01,,1,,",
+                "Amina Odhiambo; 0712345678; ",
+            )],
+        );
+    }
+
+    #[test]
+    fn pipedrive() {
+        assert_rows(
+            "Name,Email,Phone,Organization,Owner",
+            Some("Pipedrive"),
+            &[
+                ("Amina Odhiambo,a@x.ke,0712345678,Acme,me", "Amina Odhiambo; 0712345678; "),
+                (",a@x.ke,0712345678,Acme,me", "Acme; 0712345678; "),
+            ],
+        );
+        assert_rows(
+            "Person - Name,Person - Labels,Person - Organization,Person - Phone - Work,Person - Phone - Home,Person - Phone - Mobile,Person - Phone - Other,Person - ID",
+            Some("Pipedrive"),
+            &[("Amina,Hot,Acme,w,h,m,o,7", "Amina; m/Cell, w/Work, h/Home, o/Other; ")],
+        );
+    }
+
+    #[test]
+    fn systeme_io() {
+        assert_rows(
+            "Email,First name,Surname,Phone number,Country,Tags,Date registered",
+            Some("systeme.io"),
+            &[("a@x.ke,Amina,Odhiambo,+254712345678,KE,,", "Amina Odhiambo; +254712345678; ")],
+        );
+    }
+
+    #[test]
+    fn a_dialect_of_a_known_export_keeps_its_quotes_and_marks() {
+        assert_rows(
+            "\u{feff}\"first name\", LAST NAME ,\"Phone 1 - label\",phone_1_value",
+            Some("Google Contacts"),
+            &[("Amina,Odhiambo,* Mobile,0712345678", "Amina Odhiambo; 0712345678/Mobile; ")],
+        );
+    }
+}
+
+mod our_columns {
+    use super::*;
+
+    #[test]
+    fn all_of_them() {
+        let header = "to,name,phone,type,wa_id,phone_2,type_2,wa_id_2,phone_10,type_10,message_id,last_inbound_at";
+        let mapping = map(header, NOT_GIVEN, &[]).unwrap();
+        let row = row(&cells(
+            " 254711 , Amina ,254712,Cell,254712345678,254713,Work,,254714,,order-7,2026-01-02T03:04:05Z",
+        ));
+        let draft = mapping.draft(&row);
+        assert_eq!(told(&draft), "Amina; 254712/Cell/254712345678, 254713/Work, 254714; ");
+        assert_eq!(draft.to, Some("254711"));
+        assert_eq!(draft.message_id, Some("order-7"));
+        assert_eq!(draft.last_inbound_at, Some("2026-01-02T03:04:05Z"));
+        assert_eq!(draft.place.line, 2);
+        let columns: Vec<_> = draft.phones.iter().map(|phone| phone.column).collect();
+        assert_eq!(columns, [Some(2), Some(5), Some(8)]);
+        assert_eq!(mapping.column_name(Some(5)), "phone_2");
+        assert_eq!(mapping.field_name(Field::To), "to");
+        assert!(mapping.has_recipients());
+        assert!(!mapping.is_headerless());
+        assert_eq!(mapping.export(), None);
+    }
+
+    #[test]
+    fn blank_cells_and_missing_cells_are_absent() {
+        let mapping = map("to,name,phone,type,wa_id,message_id", NOT_GIVEN, &[]).unwrap();
+        for line in [" ,\u{a0},\t,,,", "x"] {
+            let mut cells = cells(line);
+            cells[0] = " ".to_owned();
+            let row = row(&cells);
+            let draft = mapping.draft(&row);
+            assert_eq!((draft.to, draft.message_id), (None, None));
+            assert_eq!(told(&draft), "; ; ");
+        }
+    }
+
+    #[test]
+    fn phone_stays_the_first_in_our_layout_and_a_spelling_is_a_spelling() {
+        for (header, expected) in [
+            ("to,name,phone,mobile", "n; p, m/Cell; "),
+            ("Send To, FULL-NAME ,Phone_Number,MSISDN", "n; p, m; "),
+            ("recipient,contact,Telephone,Tel.", "n; p, m; "),
+            ("Receiver,Formatted Name,Home phone,WhatsApp", "n; m/WhatsApp, p/Home; "),
+            ("to,contact name,Phone 2,Phone", "n; m, p; "),
+        ] {
+            let mapping = map(header, NOT_GIVEN, &[]).unwrap();
+            assert_eq!(told_row(&mapping, "t,n,p,m"), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn several_numbers_of_a_list_are_ordered_by_kind_and_typed_by_header() {
+        assert_rows(
+            "name,phone,home phone,mobile,work phone,whatsapp,fax",
+            None,
+            &[("n,p,h,m,w,wa,f", "n; wa/WhatsApp, m/Cell, p, w/Work, h/Home; fax_left_out")],
+        );
+    }
+
+    #[test]
+    fn a_firm_is_not_put_in_for_the_name_of_our_columns() {
+        assert_rows("name,phone,company", None, &[(",p,Acme", "; p; ")]);
+        assert_rows("first name,phone,company", None, &[(",p,Acme", "Acme; p; ")]);
+    }
+
+    #[test]
+    fn a_rejects_file_maps_by_itself() {
+        for (header, line, expected) in [
+            (
+                "to,name,phone,source,line,reject_code,reject_reason",
+                "t,n,p,people.csv,3,phone_letters,why",
+                "n; p; ",
+            ),
+            (
+                "to,First Name,Last Name,Phone 1 - Label,Phone 1 - Value,source,line,reject_code,reject_reason",
+                "t,'=Amina,'-Odhiambo,'@Work,'+x,people.csv,3,phone_letters,why",
+                "=Amina -Odhiambo; +x/@Work; ",
+            ),
+        ] {
+            let mapping = map(header, NOT_GIVEN, &[]).unwrap();
+            assert_eq!(mapping.our_file(), Some(OurFile::Rejects));
+            assert_eq!(told_row(&mapping, line), expected);
+        }
+    }
+
+    #[test]
+    fn a_results_file_is_a_list_of_recipients() {
+        let header = "message_id,campaign,from,to,name,phone,status,wamid,gateway_status,gateway_message_id,http_status,error_code,error,attempts,sent_at,latency_ms,source,line,gateway,run";
+        let mapping = map(header, Wants::Recipients, &[]).unwrap();
+        assert_eq!(mapping.our_file(), Some(OurFile::Results));
+        let row =
+            row(&cells("id,,254110090747,254712345678,Amina,254733111222,sent,,,,,,,1,,,,,,"));
+        assert_eq!(mapping.draft(&row).to, Some("254712345678"));
+    }
+
+    #[test]
+    fn the_guard_is_taken_away_where_we_may_have_put_it() {
+        for (cell, name) in [
+            ("'=1+1", "=1+1"),
+            ("'@x", "@x"),
+            ("'-x", "-x"),
+            ("'+x", "+x"),
+            ("'\tx", "x"),
+            ("'\rx", "x"),
+            ("''=x", "'=x"),
+            ("'+ 254", "+ 254"),
+            ("'+254", "'+254"),
+            ("'Amina", "'Amina"),
+            ("'", "'"),
+            ("=1+1", "=1+1"),
+        ] {
+            let row = row(&[cell.to_owned(), "p".to_owned()]);
+            let ours = map("name,phone", GIVEN, &[]).unwrap();
+            assert_eq!(ours.draft(&row).name, name, "{cell:?}");
+            let theirs = map("Full Name,Mobile", GIVEN, &[]).unwrap();
+            assert_eq!(theirs.draft(&row).name, cell.trim(), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn cards_of_the_vcard_reader() {
+        let mapping = Mapping::of_cards();
+        let cells: Vec<String> =
+            ["'=A", "1", "Cell", "", "", "Work", "", "3", "", "254"].map(str::to_owned).into();
+        let row = row(&cells);
+        let draft = mapping.draft(&row);
+        assert_eq!(told(&draft), "'=A; 1/Cell, 3//254; ");
+        assert_eq!(draft.phones[1].column, Some(7));
+        for (at, name) in
+            [(0, "name"), (1, "phone"), (2, "type"), (3, "wa_id"), (7, "phone_3"), (9, "wa_id_3")]
+        {
+            assert_eq!(mapping.column_name(Some(at)), name);
+        }
+    }
+}
+
+mod recipients {
+    use super::*;
+
+    fn to(header: &str, rules: &[&str]) -> (Option<String>, bool) {
+        let mapping = map(header, Wants::Recipients, rules).unwrap();
+        let row = row(&cells("a,b,c,d"));
+        (mapping.draft(&row).to.map(str::to_owned), mapping.is_headerless())
+    }
+
+    #[test]
+    fn which_column_receives() {
+        for (header, rules, expected) in [
+            ("to,phone", &[][..], "a"),
+            ("name,recipient,phone", &[], "b"),
+            ("name,phone", &[], "b"),
+            ("name,email,Mobile Phone,fax", &[], "c"),
+            ("Name,Phone 1 - Label,Phone 1 - Value", &[], "c"),
+            ("name,handy", &["to=handy"], "b"),
+            ("name,handy", &["phone=handy"], "b"),
+            ("mobile,home phone", &["to=Home Phone"], "b"),
+            ("mobile,home phone", &["to=1"], "a"),
+            ("name,x", &["to==254"], "254"),
+        ] {
+            assert_eq!(to(header, rules), (Some(expected.to_owned()), false), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_numbers_needs_no_header() {
+        for (header, rules, expected) in [
+            ("+254 712 345 678", &[][..], "a"),
+            ("Amina,254712345678", &[], "b"),
+            ("254712345678,254733111222", &["to=2"], "b"),
+        ] {
+            assert_eq!(to(header, rules), (Some(expected.to_owned()), true), "{header}");
+        }
+        let mapping = map("Amina,254712345678", Wants::Recipients, &[]).unwrap();
+        assert_eq!(mapping.field_name(Field::To), "column 2");
+    }
+
+    #[test]
+    fn when_they_last_wrote_comes_along() {
+        let mapping = map("phone,last_inbound_at", Wants::Recipients, &[]).unwrap();
+        let row = row(&cells("254712345678,yesterday"));
+        assert_eq!(mapping.draft(&row).last_inbound_at, Some("yesterday"));
+    }
+}
+
+mod rules {
+    use super::*;
+
+    #[test]
+    fn rules_stand_above_headers() {
+        for (header, rules, expected) in [
+            ("name,phone,handy", &["phone=handy"][..], "n; m; "),
+            ("name,phone,handy", &["phone_2=HANDY"], "n; p, m; "),
+            ("name,phone,phone_2", &["phone_2=phone"], "n; p; "),
+            ("name,phone,x", &["phone_2=3"], "n; p, m; "),
+            ("name,phone,mobile", &["type==Work"], "n; m/Work, p/Work; "),
+            ("name,phone,type", &["type==Work"], "n; p/Work; "),
+            ("name,phone,type", &["type=="], "n; p; "),
+            ("name,phone,mobile", &["type_2==Home"], "n; m/Cell, p/Home; "),
+            ("who,phone,mobile", &["name=who"], "n; m/Cell, p; "),
+            ("who,phone,mobile", &["name==The Shop"], "The Shop; m/Cell, p; "),
+            ("name,phone,WhatsApp", &["wa_id=whatsapp"], "n; p//m; "),
+            ("first name,last name,phone", &["name=Last Name"], "p; m; "),
+            ("3,name,phone", &["name=3"], "n; m; "),
+            ("Phone 1 - Label,Phone 1 - Value,name", &["type==Work"], "m; p/Work; "),
+        ] {
+            let mapping = map(header, GIVEN, rules).unwrap();
+            assert_eq!(told_row(&mapping, "n,p,m"), expected, "{header} {rules:?}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_type_does_not_make_a_telephone_of_a_fax() {
+        let mapping = map("name,Phone 1 - Label,Phone 1 - Value", GIVEN, &["type==Work"]).unwrap();
+        assert_eq!(told_row(&mapping, "n,Home Fax,1"), "n; ; fax_left_out");
+    }
+
+    #[test]
+    fn one_column_may_be_both_recipient_and_card() {
+        let mapping = map("name,phone", NOT_GIVEN, &["to=phone", "phone=phone"]).unwrap();
+        let row = row(&cells("n,p"));
+        let draft = mapping.draft(&row);
+        assert_eq!((draft.to, told(&draft)), (Some("p"), "n; p; ".to_owned()));
+    }
+
+    #[test]
+    fn numbered_columns_serve_a_file_without_a_header() {
+        let rules = ["to=1", "name=2", "phone=3"];
+        let mapping = map("254712345678,Amina,254733111222", NOT_GIVEN, &rules).unwrap();
+        assert!(mapping.is_headerless());
+        assert_eq!(mapping.column_name(Some(2)), "column 3");
+    }
+
+    #[test]
+    fn a_header_wins_over_a_like_one_and_over_a_number() {
+        let mapping = map("name,1,phone,Phone_", GIVEN, &["phone=Phone_", "wa_id=1"]).unwrap();
+        assert_eq!(told_row(&mapping, "n,one,p,q"), "n; q//one; ");
+    }
+}
+
+mod errors {
+    use super::*;
+
+    #[test]
+    fn a_missing_column() {
+        for (header, wants, rules, message) in [
+            (
+                "name,handy",
+                GIVEN,
+                &[][..],
+                "column `phone` not found in people.csv; it has: name, handy (try --map phone=handy)",
+            ),
+            (
+                "name,mobile",
+                GIVEN,
+                &["phone=Mobil"],
+                "column `Mobil` not found in people.csv; it has: name, mobile (try --map phone=mobile)",
+            ),
+            (
+                "name,Handy Nr",
+                GIVEN,
+                &["phone=Mobile"],
+                "column `Mobile` not found in people.csv; it has: name, Handy Nr (try --map 'phone=Handy Nr')",
+            ),
+            (
+                "email,city",
+                Wants::Cards,
+                &[],
+                "column `phone` not found in people.csv; it has: email, city (try --map phone=HEADER)",
+            ),
+            (
+                "phone,Company",
+                GIVEN,
+                &[],
+                "column `name` not found in people.csv; it has: phone, Company (try --map name=Company)",
+            ),
+            (
+                "email,Tel. mobil.",
+                Wants::Recipients,
+                &[],
+                "column `to` not found in people.csv; it has: email, Tel. mobil. (try --map 'to=Tel. mobil.')",
+            ),
+            (
+                "a,b,c,d,e,f,g,h,i,j,k,l,m,n",
+                GIVEN,
+                &[],
+                "column `phone` not found in people.csv; it has: a, b, c, d, e, f, g, h, i, j, k, l and 2 more (try --map phone=HEADER)",
+            ),
+            (
+                "name,phone",
+                GIVEN,
+                &["type=9"],
+                "column 9 not found in people.csv; it has 2 columns (--map type=9 asks for it)",
+            ),
+            (
+                "name,phone",
+                GIVEN,
+                &["type=0"],
+                "column 0 not found in people.csv; it has 2 columns (--map type=0 asks for it)",
+            ),
+        ] {
+            assert_eq!(error(header, wants, rules), message);
+        }
+    }
+
+    #[test]
+    fn an_ambiguous_column() {
+        for (header, wants, rules, message) in [
+            (
+                "Recipient,Send to,name,phone",
+                NOT_GIVEN,
+                &[][..],
+                "two columns of people.csv could be `to`: `Recipient` and `Send to` (try --map to=Recipient or --map 'to=Send to')",
+            ),
+            (
+                "to,name,phone,to",
+                NOT_GIVEN,
+                &[],
+                "two columns of people.csv could be `to`: `to` (column 1) and `to` (column 4) (try --map to=1 or --map to=4)",
+            ),
+            (
+                "Name,Contact,phone",
+                GIVEN,
+                &[],
+                "two columns of people.csv could be `name`: `Name` and `Contact` (try --map name=Name or --map name=Contact)",
+            ),
+            (
+                "Mobile Phone,Home Phone",
+                Wants::Recipients,
+                &[],
+                "two columns of people.csv could be `to`: `Mobile Phone` and `Home Phone` (try --map 'to=Mobile Phone' or --map 'to=Home Phone')",
+            ),
+            (
+                "name,x y,x_y",
+                GIVEN,
+                &["phone=XY"],
+                "two columns of people.csv could be `phone`: `x y` and `x_y` (try --map 'phone=x y' or --map phone=x_y)",
+            ),
+        ] {
+            assert_eq!(error(header, wants, rules), message);
+        }
+        assert!(map("Recipient,Send to,name,phone", NOT_GIVEN, &["to=recipient"]).is_ok());
+    }
+
+    #[test]
+    fn nobody_to_send_to_and_nothing_to_send() {
+        assert_eq!(
+            error("name,phone", NOT_GIVEN, &[]),
+            "people.csv lists contacts, but not who receives them; it has: name, phone (try --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE)"
+        );
+        assert_eq!(
+            error("to,name,Handy", NOT_GIVEN, &[]),
+            "column `phone` not found in people.csv; it has: to, name, Handy (try --map phone=Handy for the contact's number; if the rows are recipients, say what they get with --card FILE)"
+        );
+        assert_eq!(
+            error("name,phone", NOT_GIVEN, &["to=phone"]),
+            "column `phone` not found in people.csv; it has: name, phone (try --map phone=phone for the contact's number; if the rows are recipients, say what they get with --card FILE)"
+        );
+    }
+
+    #[test]
+    fn no_header() {
+        let data = "people.csv has no header: its first line is data (put a line like to,name,phone above it, or number the columns: --map to=1 --map name=2 --map phone=3)";
+        assert_eq!(error("254712345678,Amina,254733111222", NOT_GIVEN, &[]), data);
+        assert_eq!(error("254712345678,Amina,254733111222", GIVEN, &["phone=1"]), data);
+        assert_eq!(error("254712345678,254733111222", Wants::Recipients, &[]), data);
+        assert_eq!(
+            error(",\u{feff} ,\"\"", GIVEN, &[]),
+            "people.csv has no header: its first line is blank (put a line like to,name,phone there)"
+        );
+    }
+
+    #[test]
+    fn rules_that_do_not_fit() {
+        assert_eq!(
+            error("name,phone", GIVEN, &["phone=phone", "phone_1=name"]),
+            "field `phone` is mapped twice (keep one --map phone=…)"
+        );
+        assert_eq!(
+            error("name,phone", GIVEN, &["type_2==Work"]),
+            "field `type_2` has no number to go with in people.csv (try --map phone_2=HEADER too)"
+        );
+    }
+
+    #[test]
+    fn own_ids_belong_to_one_message_each() {
+        let message = "people.csv gives message ids in column `Message ID`, but with --to, --recipients or --card a row is more than one message (take the column out, or try --map message_id==)";
+        for wants in [GIVEN, Wants::Cards, Wants::Recipients] {
+            assert_eq!(error("name,phone,Message ID", wants, &[]), message);
+            assert!(map("name,phone,Message ID", wants, &["message_id=="]).is_ok());
+        }
+        assert!(map("to,name,phone,Message ID", NOT_GIVEN, &[]).is_ok());
+    }
+}
+
+mod explaining {
+    use super::*;
+
+    fn lines(header: &str, wants: Wants, rules: &[&str]) -> Vec<String> {
+        let mapping = map(header, wants, rules).unwrap();
+        mapping.explain().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_column_and_why() {
+        assert_eq!(
+            lines("to,Full Name,phone,mobile,type,type_9,City,fax", NOT_GIVEN, &["wa_id=City"]),
+            [
+                "`to` → to (own column)",
+                "`Full Name` → name (synonym)",
+                "`phone` → phone (own column)",
+                "`mobile` → phone_2, shown as Cell (synonym)",
+                "`type` → type (own column)",
+                "`type_9` ignored (the file has no such number)",
+                "`City` → wa_id (--map wa_id=City)",
+                "`fax` left out: fax (synonym)",
+            ]
+        );
+        assert_eq!(
+            lines(
+                "First Name,Company,Mobile Phone,Business Phone,Last Name,,Notes",
+                GIVEN,
+                &["type==Home"]
+            ),
+            [
+                "`First Name` → part of name (Outlook)",
+                "`Company` → name where there is none (Outlook)",
+                "`Mobile Phone` → phone, shown as Home (Outlook)",
+                "`Business Phone` → phone_2, shown as Home (Outlook)",
+                "`Last Name` → part of name (Outlook)",
+                "column 6 ignored",
+                "`Notes` ignored",
+                "fixed value → type (--map type==Home)",
+            ]
+        );
+        assert_eq!(
+            lines("name,phone,handy,reject_code,reject_reason", GIVEN, &["phone=handy"]),
+            [
+                "`name` → name (own column)",
+                "`phone` ignored (another one is used instead)",
+                "`handy` → phone (--map phone=handy)",
+                "`reject_code` ignored (our rejects column)",
+                "`reject_reason` ignored (our rejects column)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_without_a_header_does_not_show_its_data() {
+        assert_eq!(
+            lines("254712345678,Amina", Wants::Recipients, &[]),
+            ["column 1 → to (no header; the only column of numbers)", "column 2 ignored"]
+        );
+    }
+}
+
+const WORDS: [&str; 22] = [
+    "to",
+    "name",
+    "phone",
+    "phone_2",
+    "type",
+    "wa_id",
+    "mobile",
+    "Home Phone",
+    "Business Fax",
+    "Pager",
+    "First Name",
+    "Last Name",
+    "File As",
+    "Company",
+    "Phone 1 - Value",
+    "Phone 1 - Label",
+    "Phone 2 - Value",
+    "Phone 2 - Type",
+    "Notes",
+    "reject_code",
+    "reject_reason",
+    "254712345678",
+];
+
+fn wants() -> impl Strategy<Value = Wants> {
+    prop_oneof![Just(GIVEN), Just(NOT_GIVEN), Just(Wants::Recipients), Just(Wants::Cards)]
+}
+
+fn cell() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[0-9+ ]{0,8}",
+        1 => Just("1 ::: 2".to_owned()),
+        1 => Just("* Work Fax".to_owned()),
+        2 => any::<String>(),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_header_and_no_row_makes_it_panic(
+        header in prop::collection::vec(prop_oneof![any::<String>(), prop::sample::select(&WORDS[..]).prop_map(str::to_owned)], 0..8),
+        cells in prop::collection::vec(cell(), 0..10),
+        rule in "(to|phone|type_2|wa_id)=(=|1|name|phone)?.{0,3}",
+        wants in wants(),
+    ) {
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
+        let rules: Vec<MapRule> = rule.parse().into_iter().collect();
+        let row = row(&cells);
+        let _ = Mapping::of_cards().draft(&row);
+        match Mapping::of_header(&header, "people.csv", wants, &rules) {
+            Ok(mapping) => {
+                let _ = mapping.draft(&row);
+                let told = mapping.explain().iter().filter(|line| line.column.is_some());
+                prop_assert!(told.count() >= header.len());
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn no_number_is_lost_without_a_word(
+        header in prop::sample::subsequence(&WORDS[..], 1..WORDS.len()).prop_shuffle(),
+        cells in prop::collection::vec(cell(), WORDS.len()),
+    ) {
+        let Ok(mapping) = Mapping::of_header(&header, "people.csv", GIVEN, &[]) else {
+            return Ok(());
+        };
+        let row = row(&cells[..header.len()]);
+        let draft = mapping.draft(&row);
+        for line in mapping.explain() {
+            let Some(at) = line.column else { continue };
+            let is_phone = matches!(line.used_for, Use::Field(Field::Phone(_)) | Use::LeftOut(_));
+            let numbers = cells[at].split(":::").filter(|cell| !cell.trim().is_empty()).count();
+            if is_phone && numbers > 0 {
+                let used = draft.phones.iter().filter(|phone| phone.column == Some(at)).count();
+                let noted = draft.notes.iter().any(|note| note.column == at);
+                prop_assert!(used == numbers || noted, "column {at}");
+            } else {
+                prop_assert!(draft.phones.iter().all(|phone| phone.column != Some(at)));
+            }
+        }
+    }
+}

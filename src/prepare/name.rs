@@ -1,0 +1,94 @@
+//! Names and campaigns as they are sent: one spelling for what looks the same.
+//!
+//! NFC, blanks of every kind become one space, control and format characters go (but for the two
+//! joiners that scripts and emoji need), ends are trimmed.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+/// The longest name that is sent, in characters.
+pub const NAME_MAX: usize = 1024;
+
+/// The text as it is sent; empty when nothing is left of it.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    if is_clean(trimmed) {
+        return Cow::Borrowed(trimmed);
+    }
+    let mut cleaned = String::with_capacity(trimmed.len());
+    for character in trimmed.nfc() {
+        if character.is_whitespace() {
+            if !cleaned.is_empty() && !cleaned.ends_with(' ') {
+                cleaned.push(' ');
+            }
+        } else if !is_unwanted(character) {
+            cleaned.push(character);
+        }
+    }
+    cleaned.truncate(cleaned.trim_end().len());
+    // Taking a mark away can bring two characters together that compose.
+    Cow::Owned(cleaned.nfc().collect())
+}
+
+/// Whether `clean` would change nothing, for text without blanks at its ends.
+fn is_clean(text: &str) -> bool {
+    if text.is_ascii() {
+        return !text.bytes().any(|b| b.is_ascii_control()) && !text.contains("  ");
+    }
+    is_nfc_quick(text.chars()) == IsNormalized::Yes
+        && !text.contains("  ")
+        && !text.chars().any(|c| (c != ' ' && c.is_whitespace()) || is_unwanted(c))
+}
+
+/// Control and format characters, but for ZWNJ and ZWJ.
+fn is_unwanted(character: char) -> bool {
+    character.is_control()
+        || (is_format(character) && !matches!(character, '\u{200c}' | '\u{200d}'))
+}
+
+/// The general category Cf of Unicode 16.
+fn is_format(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+        | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
+        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_looks_the_same_is_the_same() {
+        let table = [
+            ("Test User", "Test User"),
+            ("  Test   User ", "Test User"),
+            ("Test\u{a0}\tUser\r\n", "Test User"),
+            ("Jose\u{301}", "Jos\u{e9}"),
+            ("\u{202a}Test\u{202c} \u{200b}User\u{feff}", "Test User"),
+            ("a\u{200b} \u{200b} b", "a b"),
+            ("👩\u{200d}🔧", "👩\u{200d}🔧"),
+            ("e\u{200e}\u{301}", "\u{e9}"),
+            ("bell\u{7}", "bell"),
+            ("\u{200b}", ""),
+            (" ", ""),
+        ];
+        for (text, expected) in table {
+            assert_eq!(clean(text), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_twice_is_cleaning_once(text in "\\PC{0,12}|[ \\t\\r\\n\u{200b}\u{a0}e\u{301}a]{0,12}") {
+            let once = clean(&text).into_owned();
+            prop_assert_eq!(clean(&once), once.as_str());
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What spreadsheets, telephones and people put into a number's cell that is not the number, and
+//! the kinds of cells that hold no one number.
+
+use super::clean::{self, FEWEST_DIGITS, Written};
+use super::marks::Repair;
+use super::problem::ProblemKind;
+use super::script::{Ascii, LETTER};
+
+/// Longer runs of digits behind a label may be a second number.
+const MOST_EXTENSION_DIGITS: usize = 6;
+
+/// Words and signs that announce an extension, in lower case.
+const EXTENSION_LABELS: [&str; 10] =
+    ["", "x", "ext", "xt", "extn", "extension", "int", "anexo", "dob", "isub"];
+
+/// Takes the `.0`, `.00`, `,0` away that a spreadsheet leaves behind a number. Between separators
+/// such a zero is a digit (`+420 932.7522.239.0`).
+pub(super) fn without_decimals(text: &str) -> &str {
+    let zeros = text.len() - text.trim_end_matches('0').len();
+    let whole = &text[..text.len() - zeros];
+    match whole.strip_suffix(['.', ',']) {
+        Some(number) if (1..=2).contains(&zeros) && is_unbroken(number) => number,
+        _ => text,
+    }
+}
+
+/// Reads a text that is more than digits and separators: a power of ten with all its digits, or a
+/// number with an extension. `None` when there is nothing to say but that it is no number.
+pub(super) fn mend(text: &str) -> Option<Result<Written, ProblemKind>> {
+    if let Some(digits) = power_of_ten(text) {
+        return Some(digits.and_then(|digits| spreadsheet(&digits)));
+    }
+    if count_numbers(text) > 1 {
+        return Some(Err(ProblemKind::Several));
+    }
+    if let Some(number) = before_extension(text) {
+        return clean::spell(number).ok().map(|written| Ok(Written { extension: true, ..written }));
+    }
+    let is_letter = |b: u8| b.is_ascii_alphabetic() || b == LETTER;
+    text.bytes().any(is_letter).then_some(Err(ProblemKind::Letters))
+}
+
+fn spreadsheet(digits: &Ascii) -> Result<Written, ProblemKind> {
+    let mut written = clean::spell(digits.as_str())?;
+    written.repairs.insert(Repair::Spreadsheet);
+    Ok(written)
+}
+
+/// Digits with or without `+`, and no separator.
+fn is_unbroken(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Undoes `2.54712345678E+11`: `None` if the text is nothing of the kind, an error if digits of
+/// the number are gone.
+fn power_of_ten(text: &str) -> Option<Result<Ascii, ProblemKind>> {
+    let (mantissa, exponent) = text.split_once(['E', 'e'])?;
+    let power = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let (whole, fraction) = match mantissa.split_once(['.', ',']) {
+        Some(parts) => parts,
+        None if power.len() < exponent.len() => (mantissa, ""),
+        None => return None,
+    };
+    let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if !is_unbroken(whole) || !all_digits(fraction) || !all_digits(power) || power.len() > 3 {
+        return None;
+    }
+    let places: usize = power.parse().ok()?;
+    let complete = fraction
+        .split_at_checked(places)
+        .filter(|(_, behind)| behind.bytes().all(|b| b == b'0'))
+        .filter(|_| places > 0 && whole.len() == 1 && !exponent.starts_with('-'));
+    Some(complete.map(|(digits, _)| Ascii::joined(&[whole, digits])).ok_or(ProblemKind::Exponent))
+}
+
+/// How many runs of digits are long enough to be a number each.
+fn count_numbers(text: &str) -> usize {
+    let separator = |b: &u8| matches!(b, b' ' | b'-' | b'.' | b'(' | b')');
+    text.as_bytes()
+        .split(|b| !b.is_ascii_digit() && !separator(b))
+        .filter(|run| run.iter().filter(|b| b.is_ascii_digit()).count() >= FEWEST_DIGITS)
+        .count()
+}
+
+/// The number in front of an extension, or of several.
+fn before_extension(text: &str) -> Option<&str> {
+    let is_number =
+        |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '.' | '(' | ')' | '/');
+    let (number, mut rest) = text.split_at(text.find(|c| !is_number(c))?);
+    while !rest.is_empty() {
+        let (label, behind) = rest.split_at(rest.find(|c: char| c.is_ascii_digit())?);
+        let digits = behind.len() - behind.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if !is_extension_label(label) || digits > MOST_EXTENSION_DIGITS {
+            return None;
+        }
+        rest = behind[digits..].trim_start_matches('#');
+    }
+    number.bytes().any(|b| b.is_ascii_digit()).then_some(number)
+}
+
+fn is_extension_label(text: &str) -> bool {
+    let word = text.trim_matches([' ', '.', ':', ',', ';', '-', '=', '#']).to_ascii_lowercase();
+    EXTENSION_LABELS.contains(&word.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_go_only_where_no_separator_stands() {
+        let table = [
+            ("254712345678.0", "254712345678"),
+            ("+254712345678.00", "+254712345678"),
+            ("254712345678,0", "254712345678"),
+            ("254712345678.000", "254712345678.000"),
+            ("+420 932.7522.239.0", "+420 932.7522.239.0"),
+            ("+686 620.00", "+686 620.00"),
+            ("254712345600", "254712345600"),
+            (".0", ".0"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(without_decimals(text), expected);
+        }
+    }
+
+    fn mended(text: &str) -> Option<Result<(String, bool), ProblemKind>> {
+        mend(text).map(|result| {
+            result.map(|written| (written.digits.as_str().to_owned(), written.extension))
+        })
+    }
+
+    #[test]
+    fn a_power_of_ten_needs_all_its_digits() {
+        for (text, digits) in [
+            ("2.54712345678E+11", "254712345678"),
+            ("2,54712345678e11", "254712345678"),
+            ("4.53441207900E+09", "4534412079"),
+        ] {
+            assert_eq!(mended(text), Some(Ok((digits.to_owned(), false))), "{text}");
+        }
+        for gone in [
+            "2.54713E+11",
+            "2,54713E+11",
+            "2.54E11",
+            "3E+11",
+            "2.547123456789E+11",
+            "2.5E-3",
+            "25.4712345E+10",
+        ] {
+            assert_eq!(mended(gone), Some(Err(ProblemKind::Exponent)), "{gone}");
+        }
+    }
+
+    #[test]
+    fn a_letter_e_alone_is_no_power_of_ten() {
+        for text in ["+37390019e80", "3E11", "2.5E", "E5"] {
+            assert_eq!(mended(text), Some(Err(ProblemKind::Letters)), "{text}");
+        }
+    }
+
+    #[test]
+    fn extensions_are_told_from_second_numbers() {
+        let base = Some(Ok(("254712345678".to_owned(), true)));
+        for behind in [
+            "x12",
+            " ext. 5",
+            " EXT:7",
+            ";ext=9",
+            ";ext=1;isub=12345",
+            ";isub=12345",
+            ",9",
+            ",,12#",
+            " #7",
+            " int 13",
+            " anexo 9",
+            " dob. 44",
+            " extn 12",
+            " ext9 ext9",
+        ] {
+            assert_eq!(mended(&format!("+254712345678{behind}")), base, "{behind}");
+        }
+        for behind in [
+            " or +254712345679",
+            ",254712345679",
+            ";x254712345679",
+            " / x254712345679",
+            "+254712345679",
+        ] {
+            assert_eq!(
+                mended(&format!("+254712345678{behind}")),
+                Some(Err(ProblemKind::Several)),
+                "{behind}"
+            );
+        }
+        for behind in [" home", "x", " ext 5 a", ";foo=bar", "-l1hs1", "?12"] {
+            assert_eq!(
+                mended(&format!("+254712345678{behind}")),
+                Some(Err(ProblemKind::Letters)),
+                "{behind}"
+            );
+        }
+        assert_eq!(mended("+254712345678*"), None);
+    }
+}

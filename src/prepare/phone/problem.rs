@@ -1,0 +1,189 @@
+//! Why a cell gave no number: the stable codes, and what to do about it in words.
+
+use std::fmt;
+
+use super::judge::METADATA_VERSION;
+use super::number::PhoneNumber;
+use super::rules::{Region, Role};
+
+/// Why a cell gave no number. `Display` is a lowercase fragment that fits behind the column's name
+/// ("has letters; …"); the cell's text is not in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhoneProblem {
+    /// What is wrong.
+    pub kind: ProblemKind,
+    /// The number that it may have been meant to be: at least one where the kind speaks of one.
+    pub meant: Option<PhoneNumber>,
+    /// The other number it may have been meant to be, when it is ambiguous.
+    pub or: Option<PhoneNumber>,
+    /// The region by which `meant` was completed, if it was.
+    pub region: Option<Region>,
+}
+
+/// What is wrong with a cell that should hold a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemKind {
+    /// Nothing is in it.
+    Missing,
+    /// No number of this length begins so, or something in it is no part of a number.
+    NotPossible,
+    /// Of a possible length, but in no range that the metadata knows.
+    NotValid,
+    /// Letters.
+    Letters,
+    /// A spreadsheet shortened it to a power of ten; its last digits are gone.
+    Exponent,
+    /// An extension, where none can be reached.
+    Extension,
+    /// More than one number.
+    Several,
+    /// Two valid readings that differ.
+    Ambiguous,
+    /// A national number, and no region to complete it.
+    NoCountryCode,
+    /// More than 40 characters.
+    TooLong,
+    /// An explicit WhatsApp id without 8 to 15 digits.
+    WaIdBad,
+}
+
+impl ProblemKind {
+    /// The stable reason code in the given role: `to_letters`, `phone_letters`, … A WhatsApp id has
+    /// one code, whatever the role.
+    #[must_use]
+    pub fn code(self, role: Role) -> &'static str {
+        let (to, card) = match self {
+            Self::Missing => ("to_missing", "phone_missing"),
+            Self::NotPossible => ("to_not_possible", "phone_not_possible"),
+            Self::NotValid => ("to_not_valid", "phone_not_valid"),
+            Self::Letters => ("to_letters", "phone_letters"),
+            Self::Exponent => ("to_exponent", "phone_exponent"),
+            Self::Extension => ("to_extension", "phone_extension"),
+            Self::Several => ("to_several", "phone_several"),
+            Self::Ambiguous => ("to_ambiguous", "phone_ambiguous"),
+            Self::NoCountryCode => ("to_no_country_code", "phone_no_country_code"),
+            Self::TooLong => ("to_too_long", "phone_too_long"),
+            Self::WaIdBad => ("wa_id_bad", "wa_id_bad"),
+        };
+        match role {
+            Role::To => to,
+            Role::Card => card,
+        }
+    }
+}
+
+impl PhoneProblem {
+    /// The stable reason code in the given role.
+    #[must_use]
+    pub fn code(&self, role: Role) -> &'static str {
+        self.kind.code(role)
+    }
+}
+
+impl From<ProblemKind> for PhoneProblem {
+    fn from(kind: ProblemKind) -> Self {
+        Self { kind, meant: None, or: None, region: None }
+    }
+}
+
+impl fmt::Display for PhoneProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ProblemKind::Missing => f.write_str("is empty; give a number with its country code, like +254712345678"),
+            ProblemKind::NotPossible => {
+                f.write_str("is not a possible number; check its digits and write it with + and its country code")
+            }
+            ProblemKind::NotValid => self.not_valid(f),
+            ProblemKind::Letters => f.write_str("has letters; write the number in digits only"),
+            ProblemKind::Exponent => f.write_str(
+                "was cut to a power of ten by a spreadsheet and its last digits are gone; \
+                 make the column text there and enter or export the number again",
+            ),
+            ProblemKind::Extension => self.extension(f),
+            ProblemKind::Several => f.write_str("holds more than one number; keep one, or give each its own row"),
+            ProblemKind::Ambiguous => self.ambiguous(f),
+            ProblemKind::NoCountryCode => self.no_country_code(f),
+            ProblemKind::TooLong => f.write_str("is longer than 40 characters; keep one number and nothing else"),
+            ProblemKind::WaIdBad => f.write_str(
+                "is not a WhatsApp id, which is 8 to 15 digits with the country code; mend it or leave it empty",
+            ),
+        }
+    }
+}
+
+impl PhoneProblem {
+    fn not_valid(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.meant, self.region) {
+            (Some(number), Some(region)) => {
+                write!(f, "would be {number} by the region {region}, which is not valid")?
+            }
+            (Some(number), None) => write!(f, "would be {number}, which is not valid")?,
+            (None, _) => f.write_str("is not valid")?,
+        }
+        write!(
+            f,
+            " by {METADATA_VERSION} (its lists age); check it, or let it pass with --phone-check possible"
+        )
+    }
+
+    fn extension(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("has an extension, which no message can reach; leave it out")?;
+        self.meant.map_or(Ok(()), |number| write!(f, " and it is {number}"))
+    }
+
+    fn ambiguous(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Some(one), Some(other)) = (self.meant, self.or) else {
+            return f.write_str("can be read in two ways; write it with + and its country code");
+        };
+        match self.region {
+            Some(region) => write!(
+                f,
+                "can be {one} with its own country code or {other} in the region {region}; \
+                 write the right one with +, or give --numbers international or --numbers national"
+            ),
+            None => {
+                write!(f, "can be {one} or {other}; write the right one with + and without (0)")
+            }
+        }
+    }
+
+    fn no_country_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.meant, self.region) {
+            (Some(number), Some(region)) => {
+                write!(f, "has no country code; with --region {region} it would be {number}")
+            }
+            _ => f.write_str(
+                "has no country code; write it with one, like +254712345678, or give --region",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for PhoneProblem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_what_was_promised() {
+        use ProblemKind::*;
+        let promised = [
+            (Missing, "missing"),
+            (NotPossible, "not_possible"),
+            (NotValid, "not_valid"),
+            (Letters, "letters"),
+            (Exponent, "exponent"),
+            (Extension, "extension"),
+            (Several, "several"),
+            (Ambiguous, "ambiguous"),
+            (NoCountryCode, "no_country_code"),
+            (TooLong, "too_long"),
+        ];
+        for (kind, name) in promised {
+            assert_eq!(kind.code(Role::To), format!("to_{name}"));
+            assert_eq!(kind.code(Role::Card), format!("phone_{name}"));
+        }
+        assert_eq!((WaIdBad.code(Role::To), WaIdBad.code(Role::Card)), ("wa_id_bad", "wa_id_bad"));
+    }
+}

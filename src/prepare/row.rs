@@ -1,0 +1,307 @@
+//! One row, all the way: `Record → Draft → Message`, or the reason why not.
+//!
+//! What the same row meets elsewhere (a duplicate, the ledger) is not known here.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::mapping::{Draft, DraftPhone, Field, Mapping};
+use super::message::{CardPhone, Contact, Message, MessageId, Origin};
+use super::name;
+use super::phone::{self, Mark, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
+use crate::read::{Cells, Place, Record, Row};
+
+/// Who receives the contacts of an input.
+#[derive(Debug, Clone)]
+pub enum Audience {
+    /// Each row names its recipient.
+    InRow,
+    /// The recipients are listed elsewhere: a row is a contact.
+    Elsewhere,
+    /// Each row is a recipient and gets this card.
+    GetCard(Arc<Contact>),
+    /// Each row is a recipient; who gets what comes later.
+    List,
+}
+
+/// Turns rows into messages: everything that is the same for all rows of one input.
+#[derive(Debug)]
+pub struct Preparer {
+    /// Which cell is what.
+    pub mapping: Mapping,
+    /// Who receives it.
+    pub audience: Audience,
+    /// How numbers are read.
+    pub rules: PhoneRules,
+    /// Campaign and sender.
+    pub origin: Arc<Origin>,
+    /// Whether a card's number is also its WhatsApp id where none is given.
+    pub wa_id_from_phone: bool,
+    /// Whether remarks tell the value as it stood and what was made of it.
+    pub details: bool,
+}
+
+/// What became of a row, and what was noticed on the way.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Where the row stands.
+    pub place: Place,
+    /// What became of it.
+    pub fate: Fate,
+    /// What was repaired, left out or looks odd; usually nothing.
+    pub remarks: Vec<Remark>,
+}
+
+/// What became of a row.
+#[derive(Debug)]
+pub enum Fate {
+    /// It is a message by itself; the cells are kept where it may still be rejected, for an own id
+    /// that stands for another message.
+    Message(Message, Cells),
+    /// It is a contact that goes to the recipients listed elsewhere.
+    Contact(Arc<Contact>),
+    /// It is a recipient of a list.
+    Recipient(PhoneNumber),
+    /// It cannot be used.
+    Rejected(Reject),
+    /// It is not meant to become a message.
+    Skipped(&'static str),
+}
+
+/// A row that cannot be used, with everything needed to mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Where it stands.
+    pub place: Place,
+    /// The stable code (`to_not_valid`, `row_broken`, …).
+    pub code: &'static str,
+    /// What is wrong, where in the row, and what to do.
+    pub reason: String,
+    /// The row's own cells.
+    pub cells: Cells,
+}
+
+/// Something noticed in a row that is used all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// Its stable kind (`trunk_zero`, `fax_left_out`, `fixed_line`, …).
+    pub kind: &'static str,
+    /// The column, the value as it stood and what was made of it; empty where the kind says all.
+    pub detail: String,
+}
+
+/// Why a row is rejected, before its cells are put with it.
+struct Trouble {
+    code: &'static str,
+    reason: String,
+}
+
+impl Preparer {
+    /// What becomes of one row of the input.
+    #[must_use]
+    pub fn prepare(&self, record: Record) -> Prepared {
+        match record {
+            Record::Row(row) => self.prepare_row(row),
+            Record::Broken { row, code, reason } => Prepared {
+                place: row.place,
+                fate: Fate::Rejected(Reject { place: row.place, code, reason, cells: row.cells }),
+                remarks: Vec::new(),
+            },
+            Record::Skipped { place, reason } => {
+                Prepared { place, fate: Fate::Skipped(reason), remarks: Vec::new() }
+            }
+        }
+    }
+
+    fn prepare_row(&self, row: Row) -> Prepared {
+        let place = row.place;
+        let mut remarks = Vec::new();
+        remarks.extend(row.notes.iter().map(|kind| Remark { kind, detail: String::new() }));
+        let fate = match self.fate(&row, &mut remarks) {
+            Ok(fate) => fate,
+            Err(Trouble { code, reason }) => {
+                Fate::Rejected(Reject { place, code, reason, cells: row.cells })
+            }
+        };
+        Prepared { place, fate, remarks }
+    }
+
+    fn fate(&self, row: &Row, remarks: &mut Vec<Remark>) -> Result<Fate, Trouble> {
+        let draft = self.mapping.draft(row);
+        let left_out = draft.notes.iter().map(|note| note.device.code());
+        remarks.extend(left_out.map(|kind| Remark { kind, detail: String::new() }));
+        Ok(match &self.audience {
+            Audience::InRow => {
+                let to = self.recipient(&draft, remarks)?;
+                let contact = self.contact(&draft, remarks)?;
+                let message = self.message(&draft, to, &Arc::new(contact))?;
+                let own = message.id.is_own();
+                Fate::Message(message, if own { row.cells.clone() } else { Cells::default() })
+            }
+            Audience::Elsewhere => Fate::Contact(Arc::new(self.contact(&draft, remarks)?)),
+            Audience::GetCard(card) => {
+                // The row's place, not the card's: what is sent is told by the list it came from.
+                let to = self.recipient(&draft, remarks)?;
+                Fate::Message(Message::new(&self.origin, to, card), Cells::default())
+            }
+            Audience::List => Fate::Recipient(self.recipient(&draft, remarks)?),
+        })
+    }
+
+    fn message(
+        &self,
+        draft: &Draft<'_>,
+        to: PhoneNumber,
+        contact: &Arc<Contact>,
+    ) -> Result<Message, Trouble> {
+        let Some(text) = draft.message_id else {
+            return Ok(Message::new(&self.origin, to, contact));
+        };
+        match MessageId::own(text) {
+            Some(id) => Ok(Message::with_id(id, &self.origin, to, contact)),
+            None => Err(Trouble {
+                code: "message_id_bad",
+                reason: format!(
+                    "message_id \"{text}\" must be 1 to 100 letters, digits and . _ : -, a letter or digit first"
+                ),
+            }),
+        }
+    }
+
+    fn recipient(
+        &self,
+        draft: &Draft<'_>,
+        remarks: &mut Vec<Remark>,
+    ) -> Result<PhoneNumber, Trouble> {
+        let column = || self.mapping.field_name(Field::To);
+        let text = draft.to.unwrap_or_default();
+        let reading = phone::read_number(text, Role::To, &self.rules)
+            .map_err(|problem| number_trouble(&problem, Role::To, &column(), text))?;
+        if reading.number == self.origin.from {
+            return Err(Trouble {
+                code: "to_is_sender",
+                reason: in_cell(&column(), text, "is the sender itself, which WhatsApp refuses"),
+            });
+        }
+        self.note_reading(&reading, &column, text, remarks);
+        Ok(reading.number)
+    }
+
+    fn contact(&self, draft: &Draft<'_>, remarks: &mut Vec<Remark>) -> Result<Contact, Trouble> {
+        let name = name::clean(&draft.name);
+        if name.is_empty() {
+            return Err(self.nameless(draft));
+        }
+        if name.len() > name::NAME_MAX && name.chars().count() > name::NAME_MAX {
+            return Err(Trouble {
+                code: "name_too_long",
+                reason: format!(
+                    "the name has {} characters; {} is the most",
+                    name.chars().count(),
+                    name::NAME_MAX
+                ),
+            });
+        }
+        let phones = self.phones(draft, remarks)?;
+        Ok(Contact { name: name.into(), phones, place: draft.place })
+    }
+
+    fn nameless(&self, draft: &Draft<'_>) -> Trouble {
+        if draft.phones.is_empty() {
+            let reason = "has neither a name nor a phone number for the card".into();
+            return Trouble { code: "contact_missing", reason };
+        }
+        Trouble { code: "name_missing", reason: "has no name for the card".into() }
+    }
+
+    /// The card's numbers. A bad one among good ones is left out with a remark; the first trouble
+    /// is the row's when none is left.
+    fn phones(
+        &self,
+        draft: &Draft<'_>,
+        remarks: &mut Vec<Remark>,
+    ) -> Result<Vec<CardPhone>, Trouble> {
+        let mut phones: Vec<CardPhone> = Vec::with_capacity(draft.phones.len());
+        let mut first_trouble = None;
+        for drafted in &draft.phones {
+            match self.card_phone(drafted, remarks)? {
+                Ok(phone) if phones.iter().any(|other| other.number == phone.number) => {}
+                Ok(phone) => phones.push(phone),
+                Err(trouble) => {
+                    let detail = format!("{}: {}", trouble.code, trouble.reason);
+                    remarks.push(Remark { kind: "phone_left_out", detail });
+                    first_trouble.get_or_insert(trouble);
+                }
+            }
+        }
+        match first_trouble {
+            Some(trouble) if phones.is_empty() => {
+                remarks.retain(|remark| remark.kind != "phone_left_out");
+                Err(trouble)
+            }
+            None if phones.is_empty() => {
+                let reason = "has no phone number for the card".into();
+                Err(Trouble { code: "phone_missing", reason })
+            }
+            _ => Ok(phones),
+        }
+    }
+
+    /// One number of the card. The outer error rejects the row, the inner one only this number.
+    fn card_phone(
+        &self,
+        drafted: &DraftPhone<'_>,
+        remarks: &mut Vec<Remark>,
+    ) -> Result<Result<CardPhone, Trouble>, Trouble> {
+        let column = || self.mapping.column_name(drafted.column);
+        let reading = match phone::read_number(drafted.value, Role::Card, &self.rules) {
+            Ok(reading) => reading,
+            Err(problem) => {
+                return Ok(Err(number_trouble(&problem, Role::Card, &column(), drafted.value)));
+            }
+        };
+        self.note_reading(&reading, &column, drafted.value, remarks);
+        let wa_id = match drafted.wa_id {
+            None if self.wa_id_from_phone => Some(reading.number),
+            None => None,
+            Some(text) => Some(phone::read_wa_id(text).map_err(|problem| Trouble {
+                code: "wa_id_bad",
+                reason: format!("wa_id \"{text}\" {problem}"),
+            })?),
+        };
+        let kind = name::clean(drafted.kind.unwrap_or_default());
+        let kind = (!kind.is_empty()).then(|| kind.into());
+        Ok(Ok(CardPhone { number: reading.number, kind, wa_id }))
+    }
+
+    /// Repairs and warnings become remarks.
+    fn note_reading<'a>(
+        &self,
+        reading: &Reading,
+        column: &dyn Fn() -> Cow<'a, str>,
+        text: &str,
+        remarks: &mut Vec<Remark>,
+    ) {
+        let repairs = reading.repairs.iter().map(|repair| repair.code());
+        let warnings = reading.warnings.iter().map(|warning| warning.code());
+        for kind in repairs.chain(warnings) {
+            let detail = match self.details {
+                true => in_cell(&column(), text, format_args!("read as {}", reading.number)),
+                false => String::new(),
+            };
+            remarks.push(Remark { kind, detail });
+        }
+    }
+}
+
+fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) -> Trouble {
+    Trouble { code: problem.code(role), reason: in_cell(column, text, problem) }
+}
+
+/// "column `to`: "0712" is too short": the place within the row, then what is wrong with it.
+fn in_cell(column: &str, text: &str, what: impl std::fmt::Display) -> String {
+    match text.trim() {
+        "" => format!("column `{column}` {what}"),
+        text => format!("column `{column}`: \"{text}\" {what}"),
+    }
+}

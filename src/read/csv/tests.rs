@@ -1,0 +1,523 @@
+//! Whole tables: dialects, encodings, damage, and tables made at random.
+
+use std::fmt::Write as _;
+use std::io::{self, Read};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::read::decode::EncodingChoice;
+use crate::read::error::ReadError;
+use crate::read::{Record, SourceId};
+
+fn options(encoding: &str, delimiter: Option<Delimiter>) -> CsvOptions {
+    CsvOptions { name: "people.csv".to_owned(), encoding: encoding.parse().unwrap(), delimiter }
+}
+
+fn open(bytes: &[u8]) -> Result<Table<&[u8]>, ReadError> {
+    Table::open(bytes, SourceId(7), &options("auto", None))
+}
+
+/// One line for each record, the header first: its line number, then its cells between `|`, or
+/// what is wrong with it.
+fn told_with(bytes: &[u8], options: &CsvOptions) -> Vec<String> {
+    let mut table = Table::open(bytes, SourceId(7), options).unwrap();
+    let header = Record::Row(table.header().clone());
+    let mut records = vec![header];
+    while table.next_chunk(&mut records, 3).unwrap() > 0 {}
+    records.iter().map(told_record).collect()
+}
+
+fn told(text: &str) -> Vec<String> {
+    told_with(text.as_bytes(), &options("auto", None))
+}
+
+fn told_record(record: &Record) -> String {
+    let joined = |row: &crate::read::Row| row.cells.iter().collect::<Vec<_>>().join("|");
+    match record {
+        Record::Row(row) => format!("{} {}", row.place.line, joined(row)),
+        Record::Broken { row, code, reason } => {
+            assert_eq!(*code, "row_broken");
+            format!("{} ! {reason} <{}>", row.place.line, joined(row))
+        }
+        Record::Skipped { place, reason } => format!("{} - {reason}", place.line),
+    }
+}
+
+#[test]
+fn dialects() {
+    for text in [
+        "to,name\n254,Jane\n",
+        "to;name\r\n254;Jane\r\n",
+        "to\tname\r254\tJane\r",
+        "to|name\n254|Jane",
+        "\"to\",\"name\"\n\"254\",\"Jane\"\n",
+        "\u{FEFF}to,name\n254,Jane\n",
+        "\u{FEFF}\"to\",name\r\n254,\"Jane\"",
+    ] {
+        assert_eq!(told(text), ["1 to|name", "2 254|Jane"], "{text:?}");
+    }
+    assert_eq!(told("sep=;\r\nto;name\r\n1,5;x"), ["2 to|name", "3 1,5|x"]);
+    assert_eq!(told("\u{FEFF}sep=\t\nto\tname\n1\tx"), ["2 to|name", "3 1|x"]);
+    assert_eq!(
+        told("254712345678\n\n+254 733 000 111\n"),
+        ["1 254712345678", "3 +254 733 000 111"]
+    );
+}
+
+#[test]
+fn facts() {
+    let facts = open(b"sep=;\r\nto;name\r\n1;x").unwrap().facts();
+    assert_eq!(
+        facts,
+        Facts {
+            encoding: "UTF-8",
+            delimiter: Delimiter::SEMICOLON,
+            sep_line: true,
+            windows_1252_rows: 0
+        }
+    );
+    let facts = open(b"\xFF\xFEa\0\t\0b\0\n\0").unwrap().facts();
+    assert_eq!((facts.encoding, facts.delimiter), ("UTF-16LE", Delimiter::TAB));
+}
+
+#[test]
+fn what_was_asked_for_decides() {
+    let semicolon = options("auto", Some(Delimiter::SEMICOLON));
+    assert_eq!(told_with(b"a,b\n1,2\n", &semicolon), ["1 a,b", "2 1,2"]);
+    assert_eq!(told_with(b"sep=,\na,b;c\n", &semicolon), ["2 a,b|c"]);
+    let caret = options("auto", Some("^".parse().unwrap()));
+    assert_eq!(told_with(b"a^b\n1^\"2^3\"\n", &caret), ["1 a|b", "2 1|2^3"]);
+    let polish = options("windows-1250", None);
+    assert_eq!(told_with(b"name\n\xA3ukasz\n", &polish), ["1 name", "2 Łukasz"]);
+    let japanese = options("shift_jis", None);
+    assert_eq!(told_with(b"\x83\x7C,a\n1,2\n", &japanese), ["1 ポ|a", "2 1|2"]);
+}
+
+#[test]
+fn lines_are_the_ones_an_editor_shows() {
+    assert_eq!(
+        told("\r\n\na,b\r\n\"x\r\ny\rz\",1\r\r\rc,2\n\n\"p\n\nq\",\"r\ns\"\nd,3"),
+        ["3 a|b", "4 x\r\ny\rz|1", "9 c|2", "11 p\n\nq|r\ns", "15 d|3"]
+    );
+}
+
+#[test]
+fn rows_with_nothing_in_them() {
+    assert_eq!(
+        told("a,b\n,\n  \n1,2\n\"\",\" \"\n,,,,\n"),
+        ["1 a|b", "2 - empty row", "3 - empty row", "4 1|2", "5 - empty row", "6 - empty row"]
+    );
+    assert_eq!(told(",,\n\na,b\n1,2")[0], "3 a|b");
+}
+
+#[test]
+fn numbers_of_cells() {
+    let many = "put quotes around a cell that holds a separator (,)";
+    assert_eq!(
+        told("a,b,c\n1,2\n1,2,3,4\n1,2,3,,\n1,2,\nTotal\n"),
+        [
+            "1 a|b|c".to_owned(),
+            "2 ! has 2 cells, the header has 3: add the missing ones <1|2>".to_owned(),
+            format!("3 ! has 4 cells, the header has 3: {many} <1|2|3|4>"),
+            "4 1|2|3".to_owned(),
+            "5 1|2|".to_owned(),
+            "6 ! has 1 cell, the header has 3: add the missing ones <Total>".to_owned(),
+        ]
+    );
+    // A spreadsheet's empty columns: nobody misses their cells.
+    assert_eq!(told("a,b,,\n1,2\n1,2,,x\n"), ["1 a|b||", "2 1|2", "3 1|2||x"]);
+}
+
+#[test]
+fn an_open_quote_costs_one_row() {
+    let open = |character: usize, line: usize| {
+        format!(
+            "has a quote that is opened at character {character} of line {line} and not closed: \
+             close it or remove it"
+        )
+    };
+    let header = "id,name,to\n";
+    for (rows, want) in [
+        // Never closed.
+        (
+            "1,\"Jane,254\n2,Bob,255\n3,Eve,256\n",
+            vec![
+                format!("2 ! {} <1|\"Jane|254>", open(3, 2)),
+                "3 2|Bob|255".into(),
+                "4 3|Eve|256".into(),
+            ],
+        ),
+        // Closed by the quote that opens the next quoted cell.
+        (
+            "1,\"Jane,254\n2,Bob,255\n3,\"Eve, E\",256\n",
+            vec![
+                format!("2 ! {} <1|\"Jane|254>", open(3, 2)),
+                "3 2|Bob|255".into(),
+                "4 3|Eve, E|256".into(),
+            ],
+        ),
+        // Closed by a quote that stands where a quote may close.
+        (
+            "1,\"Jane,254\r\n2,Bob,255\r\n3,Eve\",256,257\r\n4,Ann,258",
+            vec![
+                format!("2 ! {} <1|\"Jane|254>", open(3, 2)),
+                "3 2|Bob|255".into(),
+                format!(
+                    "4 ! has 4 cells, the header has 3: put quotes around a cell that holds a \
+                     separator (,) <3|Eve\"|256|257>"
+                ),
+                "5 4|Ann|258".into(),
+            ],
+        ),
+        // In the second line of its row, after letters of two bytes.
+        (
+            "1,\"Zoë\nÑandú\",\"254\n2,Bob,255\n",
+            vec![format!("2 ! {} <1|Zoë\nÑandú|\"254>", open(8, 3)), "4 2|Bob|255".into()],
+        ),
+        // In the last row.
+        (
+            "1,Bob,255\n2,\"Jane",
+            vec!["2 1|Bob|255".into(), format!("3 ! {} <2|\"Jane>", open(3, 3))],
+        ),
+    ] {
+        assert_eq!(told(&format!("{header}{rows}"))[1..], want, "{rows:?}");
+    }
+}
+
+#[test]
+fn a_cell_of_several_lines_that_does_not_fit_stays_one_row() {
+    assert_eq!(
+        told("a,b,c\n1,\"x\ny\"\n2,3,4\n"),
+        ["1 a|b|c", "2 ! has 2 cells, the header has 3: add the missing ones <1|x\ny>", "4 2|3|4"]
+    );
+}
+
+#[test]
+fn a_record_has_a_limit() {
+    let long = "x".repeat(3 << 20);
+    let text = format!("a,b\n1,2\n3,{long}\r\n4,5\n");
+    let got = told(&text);
+    assert_eq!([&got[1], &got[3]], ["2 1|2", "4 4|5"]);
+    assert!(got[2].starts_with("3 ! is longer than 1 MiB: a line break is missing in it <3|xxx"));
+    let lines = "x\n".repeat(5_000);
+    let got = told(&format!("a,b\n1,\"{lines}\",2\n"));
+    assert_eq!(got.len(), 1 + 5_000 + 1);
+    assert!(got[1].starts_with("2 ! has a quote that is opened at character 3 of line 2"));
+    let open = format!("a,b\n1,\"{}{long}", "4,5\n".repeat(3));
+    let got = told(&open);
+    assert_eq!(got[2..4], ["3 4|5", "4 4|5"]);
+    assert!(got[4].starts_with("5 ! is longer than 1 MiB"));
+}
+
+#[test]
+fn control_characters_cost_their_row_only() {
+    assert_eq!(
+        told("to,name\n1,Ja\0ne\n2,B\tob\n3,\u{1A}\n"),
+        [
+            "1 to|name",
+            "2 ! has the control character U+0000 at character 3 of column 2 (`name`): remove it \
+             <1|Ja\0ne>",
+            "3 2|B\tob",
+            "4 ! has the control character U+001A at character 1 of column 2 (`name`): remove it \
+             <3|\u{1A}>",
+        ]
+    );
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_are_windows_1252() {
+    let bytes = b"name,to\nZo\xEB,1\nZo\xC3\xAB,2\n\"\x80 \x93a\x94\",3\nJane,4\n";
+    let mut table = open(bytes).unwrap();
+    let rows: Vec<_> = table.by_ref().map(Result::unwrap).collect();
+    let told: Vec<_> = rows.iter().map(told_record).collect();
+    assert_eq!(told, ["2 Zoë|1", "3 Zoë|2", "4 € “a”|3", "5 Jane|4"]);
+    let noted =
+        |record: &Record| matches!(record, Record::Row(row) if row.notes == [NOTE_WINDOWS_1252]);
+    assert_eq!(rows.iter().map(noted).collect::<Vec<_>>(), [true, false, true, false]);
+    assert_eq!(table.facts().windows_1252_rows, 2);
+}
+
+#[test]
+fn a_byte_that_is_not_utf_8_may_come_late() {
+    let mut bytes = b"name,to\n".to_vec();
+    bytes.extend_from_slice(&b"Jane,1\n".repeat(100_000));
+    bytes.extend_from_slice(b"Zo\xEB,2\n");
+    let last = open(&bytes).unwrap().last().unwrap().unwrap();
+    assert_eq!(told_record(&last), "100002 Zoë|2");
+}
+
+#[test]
+fn utf_8_that_was_asked_for_is_demanded() {
+    assert_eq!(
+        told_with(b"name,to\nZo\xEB,1\nZo\xC3\xAB,2\n", &options("utf-8", None)),
+        [
+            "1 name|to",
+            "2 ! is not UTF-8 at byte 3 of the row: mend it, or try another --encoding <Zoë|1>",
+            "3 Zoë|2"
+        ]
+    );
+    let lone_surrogate = b"\xFF\xFEa\0,\0b\0\n\0\x00\xD8,\x001\0\n\0";
+    assert_eq!(
+        told_with(lone_surrogate, &options("auto", None))[1],
+        "2 ! is not UTF-16LE at character 1 of column 1 (`a`): mend it, or try another --encoding \
+         <\u{FFFD}|1>"
+    );
+}
+
+#[test]
+fn inputs_that_cannot_be_read() {
+    for (bytes, want) in [
+        (&b""[..], "people.csv is empty: export the list again"),
+        (b"\xEF\xBB\xBF", "people.csv is empty: export the list again"),
+        (b"\n \r\n,,\n", "people.csv holds only blank lines: export the list again"),
+        (b"sep=;\n", "people.csv holds only blank lines: export the list again"),
+        (b"PK\x03\x04 xl/", "people.csv is a spreadsheet: save it as CSV UTF-8"),
+        (b"\x1F\x8B\x08", "people.csv is a compressed archive: unpack it and give the file inside"),
+        (b"BEGIN:VCARD\n", "people.csv holds vCards: give it a name that ends in .vcf"),
+        (
+            b"\nto,na\0me\n1,2\n",
+            "the header of people.csv (line 2) has the control character U+0000 at character 3 of \
+             column 2: remove it",
+        ),
+        (
+            b"to,\"name\n1,2\n",
+            "the header of people.csv (line 1) has a quote that is opened at character 4 of line 1 \
+             and not closed: close it or remove it",
+        ),
+    ] {
+        let error = Table::open(bytes, SourceId(0), &options("auto", None)).err().unwrap();
+        assert_eq!(error.to_string(), want);
+    }
+}
+
+/// A disk that fails after `0` bytes.
+struct Failing(usize);
+
+impl Read for Failing {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.0 == 0 {
+            return Err(io::Error::other("input/output error"));
+        }
+        let count = self.0.min(out.len()).min(6);
+        out[..count].copy_from_slice(&b"ab,cd\n"[..count]);
+        self.0 -= count;
+        Ok(count)
+    }
+}
+
+#[test]
+fn a_failing_disk_is_said_once() {
+    let error = Table::open(Failing(60), SourceId(0), &options("auto", None)).err().unwrap();
+    assert_eq!(error.to_string(), "people.csv cannot be read: input/output error");
+    let mut table = Table::open(Failing(600_000), SourceId(0), &options("auto", None)).unwrap();
+    let results: Vec<_> = table.by_ref().collect();
+    assert!(results.len() > 20_000);
+    assert_eq!(results.iter().filter(|result| result.is_err()).count(), 1);
+    assert!(results.last().unwrap().is_err());
+}
+
+#[test]
+fn samples_are_read_whole() {
+    for (file, encoding, delimiter, columns, rows, windows_1252) in [
+        ("google.csv", "UTF-8", ",", 30, 6, 0),
+        ("google_old.csv", "UTF-16LE", ",", 38, 5, 0),
+        ("outlook.csv", "UTF-8", ",", 61, 5, 0),
+        ("hubspot.csv", "UTF-8", ",", 12, 6, 0),
+        ("salesforce.csv", "UTF-8", ",", 10, 6, 0),
+        ("mailchimp.csv", "UTF-8", ",", 27, 5, 0),
+        ("pipedrive.csv", "UTF-8", ",", 11, 5, 0),
+        ("excel_semicolon_windows1252.csv", "UTF-8", ";", 5, 6, 5),
+        ("excel_unicode.txt", "UTF-16LE", "TAB", 4, 6, 0),
+        ("numbers.txt", "UTF-8", ",", 1, 7, 0),
+    ] {
+        let path = format!("{}/samples/csv/{file}", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(path).unwrap();
+        let mut table = open(&bytes).unwrap();
+        assert_eq!(table.header().cells.len(), columns, "{file}");
+        let records: Vec<_> = table.by_ref().map(Result::unwrap).collect();
+        let good = records.iter().filter(|record| matches!(record, Record::Row(_))).count();
+        let facts = table.facts();
+        let got = (facts.encoding, facts.delimiter.to_string(), good, facts.windows_1252_rows);
+        assert_eq!(got, (encoding, delimiter.to_owned(), rows, windows_1252), "{file}");
+    }
+}
+
+/// A table to be written and read again.
+#[derive(Debug, Clone)]
+struct Written {
+    rows: Vec<Vec<String>>,
+    delimiter: Delimiter,
+    line_break: &'static str,
+    encoding: &'static str,
+    always_quoted: bool,
+    last_break: bool,
+}
+
+fn written() -> impl Strategy<Value = Written> {
+    let cell = prop_oneof![
+        4 => "[a-zA-Zëñ0-9+ ]{1,12}",
+        2 => "[a-z0-9,;|\t\"\r\n€ë]{0,8}",
+        1 => Just(String::new()),
+    ];
+    let rows = (1..6_usize).prop_flat_map(move |width| vec(vec(cell.clone(), width), 1..30));
+    let delimiter =
+        select(vec![Delimiter::COMMA, Delimiter::SEMICOLON, Delimiter::TAB, Delimiter::PIPE]);
+    let line_break = select(vec!["\n", "\r\n", "\r"]);
+    let encoding = select(vec!["utf-8", "bom", "utf-16le", "utf-16be", "windows-1252"]);
+    (rows, delimiter, line_break, encoding, any::<bool>(), any::<bool>()).prop_map(
+        |(rows, delimiter, line_break, encoding, always_quoted, last_break)| Written {
+            rows,
+            delimiter,
+            line_break,
+            encoding,
+            always_quoted,
+            last_break,
+        },
+    )
+}
+
+impl Written {
+    fn text(&self) -> String {
+        let separator = char::from(self.delimiter.as_byte());
+        let quoted = |cell: &String| {
+            let special = cell.contains([separator, '"', '\r', '\n']);
+            if self.always_quoted || special {
+                format!("\"{}\"", cell.replace('"', "\"\""))
+            } else {
+                cell.clone()
+            }
+        };
+        let mut text = String::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            let cells: Vec<_> = row.iter().map(quoted).collect();
+            let end =
+                if index + 1 < self.rows.len() || self.last_break { self.line_break } else { "" };
+            write!(text, "{}{end}", cells.join(&separator.to_string())).unwrap();
+        }
+        text
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let text = self.text();
+        let marked = format!("\u{FEFF}{text}");
+        match self.encoding {
+            "bom" => marked.into_bytes(),
+            "utf-16le" => marked.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            "utf-16be" => marked.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            "windows-1252" => encoding_rs::WINDOWS_1252.encode(&text).0.into_owned(),
+            _ => text.into_bytes(),
+        }
+    }
+
+    /// The line and the cells of each row that is not blank, by a naive count.
+    fn expected(&self) -> Vec<(u64, Vec<String>)> {
+        let mut line = 1;
+        let mut rows = Vec::new();
+        for row in &self.rows {
+            if !row.iter().all(|cell| cell.trim().is_empty()) {
+                rows.push((line, row.clone()));
+            }
+            let breaks =
+                row.iter().map(|cell| cell.replace("\r\n", "\n").matches(['\r', '\n']).count());
+            line += 1 + breaks.sum::<usize>() as u64;
+        }
+        rows
+    }
+}
+
+fn read_back(bytes: &[u8], delimiter: Option<Delimiter>) -> Vec<(u64, Vec<String>)> {
+    let Ok(mut table) = Table::open(bytes, SourceId(0), &options("auto", delimiter)) else {
+        return Vec::new();
+    };
+    let mut records = vec![Record::Row(table.header().clone())];
+    while table.next_chunk(&mut records, 5).unwrap() > 0 {}
+    let row = |record| match record {
+        Record::Row(row) => {
+            let cells = row.cells.iter().map(str::to_owned).collect();
+            Some((row.place.line, cells))
+        }
+        Record::Skipped { .. } => None,
+        Record::Broken { row, reason, .. } => panic!("line {}: {reason}", row.place.line),
+    };
+    records.into_iter().filter_map(row).collect()
+}
+
+/// Every line of the text has been given in some record, and no line twice.
+fn accounted(text: &str) -> (usize, usize) {
+    let normal = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines = normal.split('\n').filter(|line| !line.is_empty()).count();
+    let mut records = 0;
+    if let Ok(mut table) = open(text.as_bytes()) {
+        records += 1 + table.by_ref().map(Result::unwrap).count();
+    }
+    (lines, records)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn what_was_written_is_read(table in written()) {
+        prop_assume!(!table.text().starts_with("sep="));
+        let got = read_back(&table.bytes(), Some(table.delimiter));
+        prop_assert_eq!(got, table.expected());
+    }
+
+    #[test]
+    fn the_separator_is_found(mut table in written()) {
+        // A header in plain words, and no row that is shorter: what a separator is told by.
+        let width = table.rows[0].len();
+        prop_assume!(width > 1);
+        table.rows.insert(0, (0..width).map(|column| format!("column {column}")).collect());
+        table.rows.insert(1, vec!["x".to_owned(); width]);
+        table.rows.retain(|row| !row.iter().all(|cell| cell.trim().is_empty()));
+        let facts = open(&table.bytes()).unwrap().facts();
+        prop_assert_eq!(facts.delimiter, table.delimiter);
+    }
+
+    #[test]
+    fn no_bytes_panic_or_hang(bytes in vec(select(b"a1,;\"\"\r\n\n\0\xEB\xFF\xFE \t|".to_vec()), 0..400)) {
+        if let Ok(table) = open(&bytes) {
+            let lines = bytes.iter().filter(|byte| matches!(byte, b'\r' | b'\n')).count();
+            prop_assert!(table.count() <= lines);
+        }
+    }
+
+    #[test]
+    fn any_bytes_at_all(bytes in vec(any::<u8>(), 0..400)) {
+        if let Ok(table) = open(&bytes) {
+            prop_assert!(table.count() <= bytes.len());
+        }
+    }
+
+    #[test]
+    fn no_row_is_lost_behind_an_open_quote(rows in vec("[a-z]{1,5},\"?[a-z]{1,5}", 1..60)) {
+        let text = format!("name,to\n{}\n", rows.join("\n"));
+        let (lines, records) = accounted(&text);
+        prop_assert_eq!(lines, records);
+    }
+
+    #[test]
+    fn damage_does_not_spread(
+        before in vec("[a-z]{1,5},[0-9]{1,5}", 0..10),
+        damaged in "[a-z,;\"\0\u{7F}ë ]{0,12}",
+        after in vec("[a-z]{1,5},[0-9]{1,5}", 1..10),
+    ) {
+        let good = |rows: &[String]| rows.iter().map(|row| row.replace(',', "|")).collect::<Vec<_>>();
+        let text = format!("name,to\n{}\n{damaged}\n{}\n", before.join("\n"), after.join("\n"));
+        let told = told_with(text.as_bytes(), &options("auto", Some(Delimiter::COMMA)));
+        let cells = told.iter().filter_map(|line| line.split_once(' ')).map(|(_, cells)| cells.to_owned());
+        let cells: Vec<String> = cells.collect();
+        prop_assert!(cells.ends_with(&good(&after)), "{told:?}");
+        prop_assert_eq!(&cells[1..=before.len()], &good(&before)[..]);
+    }
+}
+
+#[test]
+fn options_have_a_sensible_default() {
+    let options = CsvOptions::default();
+    assert_eq!((options.encoding, options.delimiter), (EncodingChoice::Auto, None));
+}

@@ -1,0 +1,268 @@
+//! A card as it was found becomes a record: read, ordered, through the parser, into cells.
+
+use std::borrow::Cow;
+
+use encoding_rs::UTF_8;
+
+use super::clean;
+use super::name::NameSource;
+use super::number::{self, Number};
+use super::property::{Name, Property};
+use super::value::{self, Context, plain, unescape};
+use crate::read::{Cells, Place, Record, Row};
+
+/// More numbers than this are no contact, and `vcard_parser` is quadratic in them.
+const MOST_NUMBERS: usize = 100;
+
+/// The lines of one card that a message can need, as they stand in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawCard {
+    place: Place,
+    /// Unfolded lines with LF between them.
+    lines: Vec<u8>,
+    /// The file was UTF-16: the lines are UTF-8, whatever charset they name.
+    unicode: bool,
+    flaw: Option<Flaw>,
+    notes: Vec<&'static str>,
+}
+
+/// Why a card is not read at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// A list or an event among the cards, which is none.
+    NoCard,
+    NoBegin,
+    LineTooLong,
+    CardTooLarge,
+}
+
+impl Flaw {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::NoCard => "no vCard",
+            Self::NoBegin => "lines of a card without BEGIN:VCARD in front: put it back",
+            Self::LineTooLong => "a line of more than 8 MiB: take the photo out",
+            Self::CardTooLarge => "a card of more than 32 MiB: take the photos out",
+        }
+    }
+}
+
+/// What a card says, before anything of it is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Card {
+    /// `2.1`, `3.0`, `4.0` or whatever it says.
+    pub version: Option<String>,
+    /// The name to show and where it comes from; not from a number.
+    pub name: Option<(NameSource, String)>,
+    /// Every number, in the card's order, machines such as a fax among them.
+    pub numbers: Vec<Number>,
+    /// Whether it stands for a group of contacts.
+    pub group: bool,
+    /// What was mended in reading it (see [`NOTES`](super::NOTES)).
+    pub notes: Vec<&'static str>,
+}
+
+impl RawCard {
+    pub(super) fn new(place: Place, unicode: bool) -> Self {
+        Self { place, lines: Vec::new(), unicode, flaw: None, notes: Vec::new() }
+    }
+
+    /// Where its `BEGIN:VCARD` is.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Adds a line.
+    pub(super) fn add(&mut self, line: &[u8]) {
+        if self.flaw.is_none() {
+            if !self.lines.is_empty() {
+                self.lines.push(b'\n');
+            }
+            self.lines.extend_from_slice(line);
+        }
+    }
+
+    /// Goes on with the last line.
+    pub(super) fn go_on(&mut self, line: &[u8]) {
+        if self.flaw.is_none() {
+            self.lines.extend_from_slice(line);
+        }
+    }
+
+    /// Drops the last line, a number that may lack its last digits.
+    pub(super) fn drop_cut_number(&mut self) {
+        let end = memchr::memrchr(b'\n', &self.lines).unwrap_or(0);
+        self.lines.truncate(end);
+        self.notes.push("number_cut_off");
+    }
+
+    pub(super) fn agent_left_out(&mut self) {
+        self.notes.push("agent_left_out");
+    }
+
+    pub(super) fn lost_end(&mut self) {
+        self.notes.push("lost_end");
+    }
+
+    /// Gives the card up; the first reason stands.
+    pub(super) fn spoil(&mut self, flaw: Flaw) {
+        self.flaw.get_or_insert(flaw);
+        self.lines = Vec::new();
+    }
+
+    /// Reads the lines, all that is said in them.
+    #[must_use]
+    pub fn read(&self) -> Card {
+        let properties: Vec<Property<'_>> =
+            self.lines.split(|byte| *byte == b'\n').filter_map(Property::parse).collect();
+        let mut reading = Reading { context: self.context(&properties), notes: self.notes.clone() };
+        let name = reading.name(&properties);
+        let version = properties.iter().find(|one| one.name == Name::Version);
+        let version = version.map(|one| plain(one.value).trim().to_owned());
+        let group = properties.iter().any(|one| {
+            one.name == Name::Kind && one.value.trim_ascii().eq_ignore_ascii_case(b"group")
+        });
+        let numbers = reading.numbers(properties);
+        Card { version, name, numbers, group, notes: reading.notes }
+    }
+
+    /// Reads the card and lets `vcard_parser` have its say: pure, for any thread.
+    #[must_use]
+    pub fn into_record(self) -> Record {
+        let place = self.place;
+        match self.flaw {
+            None => {}
+            Some(Flaw::NoCard) => {
+                return Record::Skipped { place, reason: Flaw::NoCard.reason() };
+            }
+            Some(flaw) => {
+                let row = Row { place, cells: Cells::default(), notes: self.notes };
+                return broken(row, flaw.reason().to_owned());
+            }
+        }
+        let card = self.read();
+        if card.group {
+            return Record::Skipped { place, reason: "group card" };
+        }
+        card.into_record(place)
+    }
+
+    fn context(&self, properties: &[Property<'_>]) -> Context {
+        let mut charsets = properties.iter().filter_map(|one| one.parameters.charset);
+        let charset = charsets.find(|charset| *charset != UTF_8 && charset.is_ascii_compatible());
+        Context { charset, unicode: self.unicode }
+    }
+}
+
+/// Reads values one by one and collects what had to be mended.
+struct Reading {
+    context: Context,
+    notes: Vec<&'static str>,
+}
+
+impl Reading {
+    fn text<'a>(&mut self, property: &Property<'a>) -> Cow<'a, str> {
+        let text = value::decode(property.value, &property.parameters, self.context);
+        self.notes.extend(text.note);
+        text.text
+    }
+
+    /// The first name of the best source that has one.
+    fn name(&mut self, properties: &[Property<'_>]) -> Option<(NameSource, String)> {
+        const SOURCES: [(Name, NameSource); 4] = [
+            (Name::Fn, NameSource::Fn),
+            (Name::N, NameSource::N),
+            (Name::Nickname, NameSource::Nickname),
+            (Name::Org, NameSource::Org),
+        ];
+        for (name, source) in SOURCES {
+            for property in properties.iter().filter(|one| one.name == name) {
+                let shown = source.name_in(&self.text(property));
+                if !shown.is_empty() && !property.parameters.base64 {
+                    return Some((source, shown));
+                }
+            }
+        }
+        None
+    }
+
+    /// The numbers, each with the label of its group.
+    fn numbers(&mut self, properties: Vec<Property<'_>>) -> Vec<Number> {
+        let labels: Vec<(&[u8], Option<String>)> = properties
+            .iter()
+            .filter(|one| one.name == Name::Label && !one.group.is_empty())
+            .map(|one| (one.group, number::label(&self.text(one))))
+            .collect();
+        let tels = properties.into_iter().filter(|one| one.name == Name::Tel);
+        let numbers = tels.map(|tel| {
+            let text = self.text(&tel);
+            let mut number = Number::read(&text, tel.parameters, &mut self.notes);
+            let label = labels.iter().find(|(group, _)| group.eq_ignore_ascii_case(tel.group));
+            number.label = label.and_then(|(_, label)| label.clone());
+            number
+        });
+        numbers.filter(|number| !number.text.is_empty()).collect()
+    }
+}
+
+impl Card {
+    /// Leaves out what no message can use, and lets `vcard_parser` read the rest.
+    fn into_record(mut self, place: Place) -> Record {
+        self.order();
+        self.name_it();
+        let name = self.name.map(|(_, name)| name).unwrap_or_default();
+        if self.numbers.len() > MOST_NUMBERS {
+            let row =
+                Row { place, cells: [name.as_str()].into_iter().collect(), notes: self.notes };
+            return broken(row, format!("a card of more than {MOST_NUMBERS} numbers: split it"));
+        }
+        let parsed = clean::through_parser(&name, &self.numbers);
+        let row = Row { place, cells: cells(&name, &self.numbers), notes: self.notes };
+        match parsed {
+            Ok(()) => Record::Row(row),
+            Err(reason) => broken(row, reason),
+        }
+    }
+
+    /// Puts the preferred numbers first, without those of machines.
+    fn order(&mut self) {
+        let notes = &mut self.notes;
+        self.numbers.retain(|number| {
+            let left_out = number.left_out();
+            notes.extend(left_out);
+            left_out.is_none()
+        });
+        self.numbers.sort_by_key(|number| number.preference.unwrap_or(u8::MAX));
+        if self.numbers.is_empty() {
+            self.notes.push("no_number");
+        }
+    }
+
+    /// A card without a name shows its number.
+    fn name_it(&mut self) {
+        if self.name.is_none() {
+            let number = self.numbers.first();
+            self.name = number.map(|number| (NameSource::Number, unescape(&number.text)));
+        }
+        let source = self.name.as_ref().map(|(source, _)| *source);
+        self.notes.extend(source.and_then(NameSource::note));
+    }
+}
+
+/// `name`, then `phone`, `type`, `wa_id` of each number.
+fn cells(name: &str, numbers: &[Number]) -> Cells {
+    let text = numbers.iter().map(|number| number.text.len() + 32).sum::<usize>();
+    let mut cells = Cells::with_capacity(name.len() + text, 1 + 3 * numbers.len());
+    cells.push(name);
+    for number in numbers {
+        cells.push(&number.text);
+        cells.push(&number.shown_type());
+        cells.push(number.wa_id.as_deref().unwrap_or_default());
+    }
+    cells
+}
+
+fn broken(row: Row, reason: String) -> Record {
+    Record::Broken { row, code: "card_broken", reason }
+}

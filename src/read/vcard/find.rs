@@ -1,0 +1,371 @@
+//! Lines become cards: where each begins and ends, and which of its lines are worth keeping.
+//!
+//! A broken card must not cost its neighbours, so `BEGIN:VCARD` and `END:VCARD` are heeded wherever
+//! they stand (glued to each other or to a line that was cut off, in the middle of quoted-printable),
+//! save inside the text of an AGENT. A BEGIN inside a card may be a nested card or the next one after
+//! a lost END: the outer card waits, and only an END of its own shows which it was.
+
+use std::collections::VecDeque;
+
+use super::card::{Flaw, RawCard};
+use super::lines::{LONGEST_LINE, Line};
+use super::property::{Name, strip_prefix};
+use crate::read::{Place, SourceId};
+
+/// A card larger than this (in bytes) is not read.
+const LARGEST_CARD: usize = 32 << 20;
+
+/// How many cards may be open at once; nested cards are rare, many lost ENDs are not.
+const DEEPEST: usize = 4;
+
+const BEGIN: &[u8] = b"BEGIN:VCARD";
+const END: &[u8] = b"END:VCARD";
+
+/// Takes lines, gives cards.
+#[derive(Debug)]
+pub(super) struct Finder {
+    source: SourceId,
+    seen: u64,
+    /// Outermost first; lines go to the last.
+    open: Vec<Open>,
+    ready: VecDeque<RawCard>,
+    last: Last,
+    /// The first line of a card whose BEGIN is missing.
+    stray: Option<u64>,
+}
+
+/// A card that has begun.
+#[derive(Debug)]
+struct Open {
+    card: RawCard,
+    size: usize,
+    /// The card of an AGENT, which is nobody's contact.
+    agent: bool,
+    /// The last AGENT's card: a neighbour after all when this card never ends.
+    held: Option<RawCard>,
+    /// A card inside it has ended, and it goes on.
+    resumed: bool,
+}
+
+/// The property that the last line belongs to, for the lines that go on with it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Last {
+    name: Option<Name>,
+    kept: bool,
+    quoted_printable: bool,
+    /// It ends in a quoted-printable `=`: the next line goes on without a blank in front.
+    soft_break: bool,
+    /// An AGENT with nothing in its line: a card that begins now is the agent's.
+    awaits_agent: bool,
+    /// `AGENT:BEGIN:VCARD`: a card unless the next line goes on with a blank in front.
+    agent_begins: Option<u64>,
+}
+
+/// What a line says about where cards begin and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Begin,
+    End,
+}
+
+impl Finder {
+    pub(super) fn new(source: SourceId) -> Self {
+        Self {
+            source,
+            seen: 0,
+            open: Vec::new(),
+            ready: VecDeque::new(),
+            last: Last::default(),
+            stray: None,
+        }
+    }
+
+    /// How many cards have begun.
+    pub(super) fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// The next card that is complete.
+    pub(super) fn next_ready(&mut self) -> Option<RawCard> {
+        self.ready.pop_front()
+    }
+
+    /// Takes the next line of the file.
+    pub(super) fn take(&mut self, line: &Line<'_>) {
+        self.weigh(line);
+        if self.passes_over(line.bytes) {
+            return;
+        }
+        if self.last.name == Some(Name::Agent) {
+            if matches!(line.bytes, [b' ' | b'\t', ..]) {
+                self.last.awaits_agent = false;
+                self.last.agent_begins = is_begin(line.bytes).then_some(line.number);
+                if !has_glued_begin(line.bytes) {
+                    return;
+                }
+            } else if let Some(number) = self.last.agent_begins {
+                self.begin(number, line.unicode);
+            }
+        }
+        self.take_text(line.bytes, line);
+    }
+
+    /// The file ends: so do the cards that are still open.
+    pub(super) fn finish(&mut self) {
+        self.close_all();
+        self.give_stray(Flaw::NoBegin);
+    }
+
+    /// Whether a line can only go on with a property that nobody needs: a photo has thousands.
+    fn passes_over(&self, line: &[u8]) -> bool {
+        let unneeded = self.last.name == Some(Name::Other) && !self.last.quoted_printable;
+        let may_be_mark = |last: u8| last.is_ascii_whitespace() || last.eq_ignore_ascii_case(&b'D');
+        unneeded && matches!(line, [b' ', .., last] if !may_be_mark(*last))
+    }
+
+    /// Takes a line apart at the marks glued to its end, then heeds them.
+    fn take_text(&mut self, text: &[u8], line: &Line<'_>) {
+        let mut marks = Vec::new();
+        let mut rest = text;
+        while let Some((before, mark)) = split_mark(rest) {
+            if marks.is_empty() && opens_agent(before, mark) {
+                return self.add_agent(mark, line.number);
+            }
+            marks.push(mark);
+            rest = before;
+        }
+        if marks.is_empty() || !rest.trim_ascii().is_empty() {
+            self.add(rest, line.number, !marks.is_empty() || !line.ended);
+        }
+        for mark in marks.iter().rev() {
+            match mark {
+                Mark::Begin => self.begin(line.number, line.unicode),
+                Mark::End => self.end(),
+            }
+        }
+    }
+
+    /// An AGENT: the text of a card or, when it ends in BEGIN, perhaps the first line of one.
+    fn add_agent(&mut self, mark: Mark, number: u64) {
+        let awaits_agent = mark == Mark::Begin;
+        self.last = Last {
+            name: Some(Name::Agent),
+            awaits_agent,
+            agent_begins: awaits_agent.then_some(number),
+            ..Last::default()
+        };
+    }
+
+    /// Adds a line without marks to the open card. `cut`: it may not be whole.
+    fn add(&mut self, text: &[u8], number: u64, cut: bool) {
+        if text.trim_ascii().is_empty() {
+            self.last = Last::default();
+        } else if self.last.soft_break {
+            self.go_on(text, cut);
+        } else if self.last.name.is_some() && matches!(text[0], b' ' | b'\t') {
+            self.go_on(&text[1..], cut);
+        } else {
+            self.add_property(text, number, cut);
+        }
+    }
+
+    /// A line that goes on with the property of the line before.
+    fn go_on(&mut self, text: &[u8], cut: bool) {
+        let text = self.last.without_soft_break(text);
+        if !self.last.kept {
+            return;
+        }
+        let Some(open) = self.open.last_mut() else {
+            return;
+        };
+        open.card.go_on(text);
+        if cut && self.last.name == Some(Name::Tel) {
+            open.card.drop_cut_number();
+        }
+    }
+
+    fn add_property(&mut self, text: &[u8], number: u64, cut: bool) {
+        self.last = Last::default();
+        let Some((name, end)) = Name::of(text) else {
+            return;
+        };
+        let head = head(text, end);
+        self.last.name = Some(name);
+        self.last.quoted_printable = mentions(head, b"QUOTED-PRINTABLE");
+        let text = self.last.without_soft_break(text);
+        if self.open.last().is_some_and(|open| open.resumed) && begins_another(name) {
+            self.close_all();
+        }
+        let Some(open) = self.open.last_mut() else {
+            return self.add_stray(name, text, number);
+        };
+        self.last.kept = !matches!(name, Name::Other | Name::Agent);
+        self.last.awaits_agent = name == Name::Agent && text.trim_ascii_end().ends_with(b":");
+        if self.last.kept {
+            open.card.add(text);
+        } else if mentions(head, b"CHARSET=") {
+            open.card.add(head);
+        }
+        if cut && name == Name::Tel {
+            open.card.drop_cut_number();
+        }
+    }
+
+    /// A line between cards: of a card without BEGIN or of something else, a list or an event.
+    fn add_stray(&mut self, name: Name, text: &[u8], number: u64) {
+        if name != Name::Other {
+            self.stray.get_or_insert(number);
+        } else if strip_prefix(text, b"END:").is_some() {
+            self.give_stray(Flaw::NoCard);
+        }
+    }
+
+    /// A card begins: what is open waits for its own END.
+    fn begin(&mut self, number: u64, unicode: bool) {
+        let agent = self.last.awaits_agent && !self.open.is_empty();
+        self.last = Last::default();
+        self.give_stray(Flaw::NoBegin);
+        if !agent {
+            self.seen += 1;
+        }
+        if self.open.len() == DEEPEST {
+            let outermost = self.open.remove(0);
+            self.close(outermost);
+        }
+        let place = Place { source: self.source, line: number };
+        let card = RawCard::new(place, unicode);
+        self.open.push(Open { card, size: 0, agent, held: None, resumed: false });
+    }
+
+    /// A card ends, and the one around it goes on.
+    fn end(&mut self) {
+        self.last = Last::default();
+        let Some(ended) = self.open.pop() else {
+            return self.give_stray(Flaw::NoBegin);
+        };
+        match self.open.last_mut() {
+            Some(around) if ended.agent => {
+                around.card.agent_left_out();
+                around.held = Some(ended.card);
+                return;
+            }
+            Some(around) => around.resumed = true,
+            None => {}
+        }
+        self.ready.push_back(ended.card);
+    }
+
+    /// Ends every open card: none of them has an END.
+    fn close_all(&mut self) {
+        for open in std::mem::take(&mut self.open) {
+            self.close(open);
+        }
+    }
+
+    fn close(&mut self, mut open: Open) {
+        open.card.lost_end();
+        self.ready.push_back(open.card);
+        self.ready.extend(open.held);
+    }
+
+    /// Lines that no card holds may not vanish without a word.
+    fn give_stray(&mut self, flaw: Flaw) {
+        if let Some(line) = self.stray.take() {
+            let mut card = RawCard::new(Place { source: self.source, line }, false);
+            card.spoil(flaw);
+            self.ready.push_back(card);
+        }
+    }
+
+    /// Keeps count of the open card's size.
+    fn weigh(&mut self, line: &Line<'_>) {
+        let Some(open) = self.open.last_mut() else {
+            return;
+        };
+        open.size = open.size.saturating_add(line.length);
+        if line.length > LONGEST_LINE {
+            open.card.spoil(Flaw::LineTooLong);
+        } else if open.size > LARGEST_CARD {
+            open.card.spoil(Flaw::CardTooLarge);
+        }
+    }
+}
+
+impl Last {
+    /// Notes whether `text` ends in a soft break, and takes it off.
+    fn without_soft_break<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
+        let whole = self.quoted_printable.then(|| text.trim_ascii_end().strip_suffix(b"="));
+        self.soft_break = matches!(whole, Some(Some(_)));
+        whole.flatten().unwrap_or(text)
+    }
+}
+
+/// Whether `AGENT:BEGIN:VCARD` stands here, or a whole card as the text of an AGENT.
+fn opens_agent(rest: &[u8], mark: Mark) -> bool {
+    let agent = matches!(Name::of(rest), Some((Name::Agent, _)));
+    agent
+        && match mark {
+            Mark::Begin => rest.trim_ascii_end().ends_with(b":"),
+            Mark::End => mentions(rest, BEGIN),
+        }
+}
+
+/// Whether a text was cut off, so that the next card's BEGIN is glued to it.
+fn has_glued_begin(line: &[u8]) -> bool {
+    matches!(split_mark(line), Some((rest, Mark::Begin)) if !rest.trim_ascii().is_empty())
+}
+
+/// Whether a line (trimmed) is nothing but the BEGIN of a card.
+pub(super) fn is_begin(line: &[u8]) -> bool {
+    matches!(split_mark(line), Some((rest, Mark::Begin)) if rest.trim_ascii().is_empty())
+}
+
+/// The mark that a line ends with and what stands before it. An END counts at the line's front too:
+/// whatever a mishap put behind it is no part of a card.
+fn split_mark(line: &[u8]) -> Option<(&[u8], Mark)> {
+    if !matches!(line.last(), Some(b'D' | b'd' | b'\t'..=b'\r' | b' ')) && !may_end(line) {
+        return None;
+    }
+    let line = line.trim_ascii_end();
+    // Joined files bring their byte order marks along.
+    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+    if let Some(rest) = strip_suffix(line, BEGIN) {
+        Some((rest, Mark::Begin))
+    } else if let Some(rest) = strip_suffix(line, END) {
+        Some((rest, Mark::End))
+    } else {
+        may_end(line).then_some((&line[..0], Mark::End))
+    }
+}
+
+fn may_end(line: &[u8]) -> bool {
+    strip_prefix(line, END).is_some()
+}
+
+fn strip_suffix<'a>(text: &'a [u8], suffix: &[u8]) -> Option<&'a [u8]> {
+    let (rest, end) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
+    end.eq_ignore_ascii_case(suffix).then_some(rest)
+}
+
+/// The line up to its first colon when it has parameters, else nothing.
+fn head(line: &[u8], name_end: usize) -> &[u8] {
+    match line.get(name_end) {
+        Some(b';') => {
+            let colon = memchr::memchr(b':', line).map_or(line.len(), |colon| colon + 1);
+            &line[..colon]
+        }
+        _ => &[],
+    }
+}
+
+/// Whether `word` (in capitals) stands in `head` in any letter case.
+fn mentions(head: &[u8], word: &[u8]) -> bool {
+    let first = word[0];
+    memchr::memchr2_iter(first, first.to_ascii_lowercase(), head)
+        .any(|start| strip_prefix(&head[start..], word).is_some())
+}
+
+/// Properties that a card has once: another one belongs to another card.
+fn begins_another(name: Name) -> bool {
+    matches!(name, Name::Version | Name::Fn | Name::N)
+}

@@ -1,0 +1,82 @@
+//! Which name a card shows: FN, else N put together, NICKNAME, ORG, else the number.
+
+use super::value::{parts, unescape};
+
+/// Where a card's name comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NameSource {
+    /// The formatted name.
+    Fn,
+    /// The name's parts, put together.
+    N,
+    /// A nickname.
+    Nickname,
+    /// The organisation.
+    Org,
+    /// The first number, for want of a name.
+    Number,
+}
+
+impl NameSource {
+    /// The kind of note that tells it; `None` when nothing had to be mended.
+    pub(super) fn note(self) -> Option<&'static str> {
+        match self {
+            Self::Fn => None,
+            Self::N => Some("name_from_n"),
+            Self::Nickname => Some("name_from_nickname"),
+            Self::Org => Some("name_from_org"),
+            Self::Number => Some("name_from_number"),
+        }
+    }
+}
+
+impl NameSource {
+    /// The name that a value of this source holds; empty when it holds none.
+    pub(super) fn name_in(self, value: &str) -> String {
+        let first = |separator| parts(value, separator).find(|part| !part.is_empty());
+        match self {
+            Self::N => put_together(value),
+            Self::Nickname => first(',').unwrap_or_default(),
+            Self::Org => first(';').unwrap_or_default(),
+            Self::Fn | Self::Number => unescape(value),
+        }
+    }
+}
+
+/// N holds family; given; middle; prefix; suffix. Given and family name are what most readers show;
+/// the others only when there is neither.
+fn put_together(value: &str) -> String {
+    let parts: Vec<String> = parts(value, ';').collect();
+    let join = |order: &[usize]| {
+        let shown = order.iter().filter_map(|index| parts.get(*index)).map(String::as_str);
+        shown.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    match join(&[1, 0]) {
+        name if name.is_empty() => join(&[3, 2, 4]),
+        name => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_values() {
+        use NameSource::{Fn, N, Nickname, Number, Org};
+        let table = [
+            (Fn, "Achieng\\, A.", "Achieng, A."),
+            (Fn, " ", ""),
+            (N, "Otieno;Achieng;Akinyi;Dr.;PhD", "Achieng Otieno"),
+            (N, ";;Akinyi;Dr.;", "Dr. Akinyi"),
+            (N, "only family", "only family"),
+            (N, ";;;;", ""),
+            (Nickname, ",Achi,Otie", "Achi"),
+            (Org, ";Amani\\; Sons;Sales", "Amani; Sons"),
+            (Number, "0712", "0712"),
+        ];
+        for (source, value, name) in table {
+            assert_eq!(source.name_in(value), name, "{value}");
+        }
+    }
+}

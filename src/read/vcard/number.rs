@@ -1,0 +1,231 @@
+//! What a TEL says: the number's text, its types in the field's words, which one comes first.
+//!
+//! Whether the text is a number is left to `prepare::phone`.
+
+use std::borrow::Cow;
+
+use super::property::{Parameters, strip_prefix};
+use super::value::{plain, unescape};
+
+/// One number of a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number {
+    /// The number as it is written, without `tel:` and `;ext=`.
+    pub text: String,
+    /// The types as lower-case words, in the card's order; `pref` is not among them.
+    pub types: Vec<String>,
+    /// The user's own name for the number (`X-ABLabel`).
+    pub label: Option<String>,
+    /// 1 to 100, the smaller the better: from `PREF=` or, as 1, from `type=pref`.
+    pub preference: Option<u8>,
+    /// The number's WhatsApp id, where the card names it.
+    pub wa_id: Option<String>,
+}
+
+impl Number {
+    /// Reads a TEL from its decoded value; the label stands in another line.
+    ///
+    /// Notes what was left out of it.
+    pub(super) fn read(
+        value: &str,
+        parameters: Parameters<'_>,
+        notes: &mut Vec<&'static str>,
+    ) -> Self {
+        let value = unescape(value);
+        let whole = without_scheme(&value);
+        let text = without_extension(whole);
+        if text.len() < whole.len() {
+            notes.push("extension_dropped");
+        }
+        let wa_id = parameters.wa_id.map(<[u8]>::trim_ascii).unwrap_or_default();
+        let odd = !wa_id.iter().all(|byte| byte.is_ascii_digit() || b"+-. ()".contains(byte));
+        if odd {
+            notes.push("wa_id_left_out");
+        }
+        Self {
+            text: text.trim().to_owned(),
+            types: parameters.types,
+            label: None,
+            preference: parameters.preference,
+            wa_id: (!odd && !wa_id.is_empty()).then(|| plain(wa_id).into_owned()),
+        }
+    }
+
+    /// The note of a number that no message can use: a fax, a pager, a modem.
+    pub(super) fn left_out(&self) -> Option<&'static str> {
+        let label = self.label.iter().map(|label| label.to_lowercase());
+        let by_label = label.into_iter().find_map(|word| machine(&word));
+        self.types.iter().find_map(|word| machine(word)).or(by_label)
+    }
+
+    /// The type as a card shows it: the label, else the word that says most; empty when none does.
+    #[must_use]
+    pub fn shown_type(&self) -> Cow<'_, str> {
+        if let Some(label) = &self.label {
+            return Cow::Borrowed(label);
+        }
+        let has = |word: &str| self.types.iter().any(|one| one == word);
+        if let Some((_, shown)) = WORDS.iter().find(|(word, _)| has(word)) {
+            return Cow::Borrowed(shown);
+        }
+        let telling = self.types.iter().find(|word| !SILENT.contains(&word.as_str()));
+        telling.map_or(Cow::Borrowed(""), |word| Cow::Owned(capitalised(word)))
+    }
+}
+
+/// The field's words, the one that says most first: a work mobile is a mobile.
+const WORDS: [(&str, &str); 10] = [
+    ("iphone", "iPhone"),
+    ("whatsapp", "WhatsApp"),
+    ("cell", "Cell"),
+    ("mobile", "Cell"),
+    ("main", "Main"),
+    ("work", "Work"),
+    ("home", "Home"),
+    ("car", "Car"),
+    ("other", "Other"),
+    ("x-other", "Other"),
+];
+
+/// Types that say what a line can do, not whose it is.
+const SILENT: [&str; 9] =
+    ["voice", "msg", "text", "textphone", "video", "internet", "isdn", "bbs", "pcs"];
+
+/// What Apple's own labels (`_$!<Mobile>!$_`) are called; a user's label is nobody's to change.
+pub(super) fn label(text: &str) -> Option<String> {
+    let text = unescape(text);
+    let inner =
+        text.trim_matches('_').strip_prefix("$!<").and_then(|text| text.strip_suffix(">!$"));
+    let label = match inner {
+        Some(own) => {
+            let own = own.to_lowercase();
+            let known = WORDS.iter().find(|(word, _)| *word == own);
+            known.map_or_else(|| capitalised(&own), |(_, shown)| (*shown).to_owned())
+        }
+        None => text,
+    };
+    Some(label).filter(|label| !label.is_empty())
+}
+
+/// The machine that a type (`fax`, `homefax`, `_$!<WorkFAX>!$_`) stands for.
+fn machine(word: &str) -> Option<&'static str> {
+    match word {
+        word if word.ends_with("fax") => Some("fax_left_out"),
+        "pager" | "beeper" => Some("pager_left_out"),
+        "modem" => Some("modem_left_out"),
+        _ => None,
+    }
+}
+
+/// `x-mobil` as `Mobil`.
+fn capitalised(word: &str) -> String {
+    let word = word.strip_prefix("x-").unwrap_or(word);
+    let mut signs = word.chars();
+    signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
+}
+
+fn without_scheme(text: &str) -> &str {
+    strip_prefix(text.as_bytes(), b"tel:")
+        .and_then(|rest| text.get(text.len() - rest.len()..))
+        .unwrap_or(text)
+}
+
+/// Other URI parameters stay: `;phone-context=` makes it another number, which is not ours to drop.
+fn without_extension(text: &str) -> Cow<'_, str> {
+    if !text.contains(';') {
+        return Cow::Borrowed(text);
+    }
+    let is_extension = |part: &&str| strip_prefix(part.as_bytes(), b"ext=").is_some();
+    let parts: Vec<&str> = text.split(';').filter(|part| !is_extension(part)).collect();
+    Cow::Owned(parts.join(";"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::property::Property;
+    use super::*;
+
+    fn read(line: &str) -> (Number, Vec<&'static str>) {
+        let property = Property::parse(line.as_bytes()).unwrap();
+        let value = std::str::from_utf8(property.value).unwrap();
+        let mut notes = Vec::new();
+        (Number::read(value, property.parameters, &mut notes), notes)
+    }
+
+    #[test]
+    fn text_and_wa_id() {
+        let table: [(&str, &str, Option<&str>, &[&str]); 7] = [
+            (
+                "TEL;VALUE=uri:tel:+254-712-345-678;ext=9",
+                "+254-712-345-678",
+                None,
+                &["extension_dropped"],
+            ),
+            ("TEL;VALUE=uri:Tel:+254-712\\;EXT=9", "+254-712", None, &["extension_dropped"]),
+            ("TEL:tel:712;phone-context=+254", "712;phone-context=+254", None, &[]),
+            ("TEL: *121# ", "*121#", None, &[]),
+            (
+                "TEL;waid=254712345678:+254 712 345 678",
+                "+254 712 345 678",
+                Some("254712345678"),
+                &[],
+            ),
+            ("TEL;waid=\"a;b\":0712", "0712", None, &["wa_id_left_out"]),
+            ("TEL;waid=:0712", "0712", None, &[]),
+        ];
+        for (line, text, wa_id, notes) in table {
+            let (number, noted) = read(line);
+            assert_eq!((number.text.as_str(), number.wa_id.as_deref()), (text, wa_id), "{line}");
+            assert_eq!(noted, notes, "{line}");
+        }
+    }
+
+    #[test]
+    fn types_as_shown() {
+        let table = [
+            ("TEL;CELL;VOICE:1", "Cell"),
+            ("TEL;type=IPHONE;type=CELL;type=VOICE:1", "iPhone"),
+            ("TEL;WORK;CELL:1", "Cell"),
+            ("TEL;VOICE;WORK:1", "Work"),
+            ("TEL;TYPE=main:1", "Main"),
+            ("TEL;TYPE=VOICE:1", ""),
+            ("TEL:1", ""),
+            ("TEL;TYPE=x-mobil:1", "Mobil"),
+            ("TEL;TYPE=voice,assistant:1", "Assistant"),
+        ];
+        for (line, shown) in table {
+            assert_eq!(read(line).0.shown_type(), shown, "{line}");
+        }
+    }
+
+    #[test]
+    fn labels() {
+        let table = [
+            ("_$!<Mobile>!$_", Some("Cell")),
+            ("$!<Home>!$", Some("Home")),
+            ("_$!<HomeFAX>!$_", Some("Homefax")),
+            ("Shop till\\, night", Some("Shop till, night")),
+            ("Mobile", Some("Mobile")),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(label(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn machines_are_left_out() {
+        for (line, note) in [
+            ("TEL;WORK;FAX:1", Some("fax_left_out")),
+            ("TEL;TYPE=homefax:1", Some("fax_left_out")),
+            ("TEL;TYPE=\"voice,pager\":1", Some("pager_left_out")),
+            ("TEL;MODEM:1", Some("modem_left_out")),
+            ("TEL;HOME:1", None),
+        ] {
+            assert_eq!(read(line).0.left_out(), note, "{line}");
+        }
+        let (mut labelled, _) = read("item1.TEL:1");
+        labelled.label = label("_$!<WorkFAX>!$_");
+        assert_eq!(labelled.left_out(), Some("fax_left_out"));
+    }
+}

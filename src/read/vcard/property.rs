@@ -1,0 +1,240 @@
+//! A line becomes a property: group, name, parameters and the value's bytes.
+//!
+//! What the value's bytes mean is left to `value`.
+
+use encoding_rs::Encoding;
+use memchr::memchr;
+
+use super::value;
+
+/// The properties that a message can need; all others are passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    Version,
+    Fn,
+    N,
+    Nickname,
+    Org,
+    Tel,
+    Kind,
+    Label,
+    Agent,
+    /// Kept only because it names the card's charset.
+    Other,
+}
+
+impl Name {
+    /// The name that a line begins with (group and letter case do not matter), and where it ends.
+    pub(super) fn of(line: &[u8]) -> Option<(Self, usize)> {
+        let end = line.iter().take(80).position(|byte| matches!(byte, b':' | b';'))?;
+        let (_, name) = split_group(&line[..end]);
+        Some((Self::known(name.trim_ascii()), end))
+    }
+
+    fn known(name: &[u8]) -> Self {
+        const KNOWN: [(&[u8], Name); 10] = [
+            (b"TEL", Name::Tel),
+            (b"FN", Name::Fn),
+            (b"N", Name::N),
+            (b"ORG", Name::Org),
+            (b"VERSION", Name::Version),
+            (b"NICKNAME", Name::Nickname),
+            (b"X-ABLABEL", Name::Label),
+            (b"KIND", Name::Kind),
+            (b"X-ADDRESSBOOKSERVER-KIND", Name::Kind),
+            (b"AGENT", Name::Agent),
+        ];
+        let known = KNOWN.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        known.map_or(Self::Other, |(_, name)| *name)
+    }
+}
+
+/// One line, split up.
+#[derive(Debug)]
+pub(super) struct Property<'a> {
+    pub(super) group: &'a [u8],
+    pub(super) name: Name,
+    pub(super) parameters: Parameters<'a>,
+    pub(super) value: &'a [u8],
+}
+
+/// The parameters that say how to read the value, and those of a TEL.
+#[derive(Debug, Default)]
+pub(super) struct Parameters<'a> {
+    /// Lower-case words, each once, in the line's order; without `pref`.
+    pub(super) types: Vec<String>,
+    /// 1 to 100, the smaller the better; `type=pref` is 1.
+    pub(super) preference: Option<u8>,
+    pub(super) wa_id: Option<&'a [u8]>,
+    pub(super) charset: Option<&'static Encoding>,
+    pub(super) quoted_printable: bool,
+    pub(super) base64: bool,
+}
+
+impl<'a> Property<'a> {
+    /// Splits an unfolded line; `None` when it has no colon.
+    pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
+        let (name, end) = Name::of(line)?;
+        let colon = end + unquoted_colon(&line[end..])?;
+        let mut parameters = Parameters::default();
+        for parameter in unquoted_parts(&line[end..colon]) {
+            parameters.read(parameter, name == Name::Tel);
+        }
+        let (group, _) = split_group(&line[..end]);
+        Some(Self { group, name, parameters, value: &line[colon + 1..] })
+    }
+}
+
+impl<'a> Parameters<'a> {
+    /// Reads `NAME=VALUE`, or the bare value that 2.1 writes.
+    fn read(&mut self, parameter: &'a [u8], tel: bool) {
+        let Some(equals) = memchr(b'=', parameter) else {
+            return self.read_bare(parameter, tel);
+        };
+        let (name, value) = (parameter[..equals].trim_ascii(), unquoted(&parameter[equals + 1..]));
+        if name.eq_ignore_ascii_case(b"TYPE") {
+            if tel {
+                self.read_types(value);
+            }
+        } else if name.eq_ignore_ascii_case(b"CHARSET") {
+            self.charset = Encoding::for_label(value);
+        } else if name.eq_ignore_ascii_case(b"ENCODING") {
+            self.read_encoding(value);
+        } else if name.eq_ignore_ascii_case(b"PREF") {
+            let rank = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+            self.preference = rank.filter(|rank| (1..=100).contains(rank)).or(self.preference);
+        } else if name.eq_ignore_ascii_case(b"WAID") {
+            self.wa_id = Some(value);
+        }
+    }
+
+    fn read_bare(&mut self, parameter: &'a [u8], tel: bool) {
+        if !self.read_encoding(parameter) && tel {
+            self.read_types(parameter);
+        }
+    }
+
+    fn read_encoding(&mut self, word: &[u8]) -> bool {
+        let is = |words: &[&str]| words.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+        self.quoted_printable |= is(&["QUOTED-PRINTABLE", "Q"]);
+        self.base64 |= is(&["BASE64", "B"]);
+        is(&["QUOTED-PRINTABLE", "Q", "BASE64", "B", "8BIT", "7BIT"])
+    }
+
+    /// `TYPE="work,voice"` is one value by the letter and two by what everybody means.
+    fn read_types(&mut self, list: &[u8]) {
+        for word in list.split(|byte| *byte == b',') {
+            let word = match strip_prefix(word.trim_ascii(), b"TYPE=") {
+                // `TYPE=HOME,TYPE=VOICE`
+                Some(rest) => unquoted(rest),
+                None => unquoted(word),
+            };
+            if word.eq_ignore_ascii_case(b"PREF") {
+                self.preference = self.preference.or(Some(1));
+            } else {
+                self.add_type(value::plain(word).to_lowercase());
+            }
+        }
+    }
+
+    /// A word with one of the format's own signs is a slip of the pen, not a type.
+    fn add_type(&mut self, word: String) {
+        let odd = |sign: char| sign.is_control() || "\":;,\\".contains(sign);
+        if !word.is_empty() && !word.contains(odd) && !self.types.contains(&word) {
+            self.types.push(word);
+        }
+    }
+}
+
+/// `item1.TEL` is `item1` and `TEL`.
+fn split_group(name: &[u8]) -> (&[u8], &[u8]) {
+    match name.iter().rposition(|byte| *byte == b'.') {
+        Some(dot) => (name[..dot].trim_ascii(), &name[dot + 1..]),
+        None => (&[], name),
+    }
+}
+
+/// The colon before the value: the first outside quotes or, when a quote is never closed, the first.
+fn unquoted_colon(text: &[u8]) -> Option<usize> {
+    let mut quoted = false;
+    let found = text.iter().position(|byte| {
+        quoted ^= *byte == b'"';
+        *byte == b':' && !quoted
+    });
+    found.or_else(|| memchr(b':', text))
+}
+
+/// The parts between semicolons outside quotes.
+fn unquoted_parts(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut quoted = false;
+    text.split(move |byte| {
+        quoted ^= *byte == b'"';
+        *byte == b';' && !quoted
+    })
+    .map(<[u8]>::trim_ascii)
+    .filter(|part| !part.is_empty())
+}
+
+fn unquoted(text: &[u8]) -> &[u8] {
+    let text = text.trim_ascii();
+    let text = text.strip_prefix(b"\"").unwrap_or(text);
+    text.strip_suffix(b"\"").unwrap_or(text)
+}
+
+/// `text` without `prefix`, in any letter case.
+pub(super) fn strip_prefix<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_groups_in_any_case() {
+        let table: [(&str, Option<Name>); 9] = [
+            ("TEL:1", Some(Name::Tel)),
+            ("item1.tel;type=pref:1", Some(Name::Tel)),
+            ("a.b.Fn:x", Some(Name::Fn)),
+            ("N ;X=1:x", Some(Name::N)),
+            ("X-ABLabel:x", Some(Name::Label)),
+            ("x-addressbookserver-kind:group", Some(Name::Kind)),
+            ("NOTE:x", Some(Name::Other)),
+            ("TELEX:x", Some(Name::Other)),
+            ("no colon", None),
+        ];
+        for (line, expected) in table {
+            assert_eq!(Name::of(line.as_bytes()).map(|(name, _)| name), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn types_as_they_are_written() {
+        let table = [
+            ("TEL;CELL;VOICE:1", "cell voice", None),
+            ("TEL;TYPE=home,voice:1", "home voice", None),
+            ("TEL;TYPE=\"work,voice\";PREF=2:1", "work voice", Some(2)),
+            ("TEL;type=CELL;type=pref:1", "cell", Some(1)),
+            ("TEL;TYPE=HOME,TYPE=VOICE:1", "home voice", None),
+            ("TEL;FAX,WORK:1", "fax work", None),
+            ("TEL;:1", "", None),
+            ("TEL;PREF=0;WORK;QUOTED-PRINTABLE;WORK:1", "work", None),
+            ("TEL;TYPE=\"a:b,c\";X-Y=\"d;e\":1", "c", None),
+        ];
+        for (line, types, preference) in table {
+            let property = Property::parse(line.as_bytes()).unwrap();
+            assert_eq!(property.value, b"1", "{line}");
+            assert_eq!(property.parameters.types.join(" "), types, "{line}");
+            assert_eq!(property.parameters.preference, preference, "{line}");
+        }
+    }
+
+    #[test]
+    fn value_begins_at_the_first_unquoted_colon() {
+        let uri = Property::parse(b"TEL;VALUE=uri;TYPE=\"a:b\":tel:+254-712;ext=9").unwrap();
+        assert_eq!(uri.value, b"tel:+254-712;ext=9");
+        let unclosed = Property::parse(b"TEL;TYPE=\"work:+254").unwrap();
+        assert_eq!(unclosed.value, b"+254");
+    }
+}

@@ -1,0 +1,449 @@
+//! The reader as a whole: how cards begin and end, the samples, what damage may cost.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::read::{Cells, Record, Row};
+
+/// Every record of a file, in the file's order.
+fn records(file: &[u8]) -> Vec<Record> {
+    let mut cards: Vec<RawCard> = Cards::new(file, SourceId(7)).collect::<Result<_, _>>().unwrap();
+    cards.sort_by_key(RawCard::place);
+    cards.into_iter().map(RawCard::into_record).collect()
+}
+
+/// A record as one line: its line, what it is, its cells, its notes.
+fn told(record: &Record) -> String {
+    let row = |row: &Row| {
+        let cells: Vec<&str> = row.cells.iter().collect();
+        format!("{}: {} [{}]", row.place.line, cells.join("|"), row.notes.join(" "))
+    };
+    match record {
+        Record::Row(one) => row(one),
+        Record::Broken { row: one, reason, .. } => format!("{} broken: {reason}", row(one)),
+        Record::Skipped { place, reason } => format!("{}: skipped, {reason}", place.line),
+    }
+}
+
+fn all_told(file: &str) -> Vec<String> {
+    records(file.as_bytes()).iter().map(told).collect()
+}
+
+#[test]
+fn where_cards_begin_and_end() {
+    let table: [(&str, &str, &[&str]); 19] = [
+        ("letter case and blanks", "\n begin:vcard \nFN:A\nTEL:1\nEnd:vCard\t\n", &["2: A|1|| []"]),
+        (
+            "glued",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nEND:VCARDBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD",
+            &["1: A|1|| []", "4: B|2|| []"],
+        ),
+        (
+            "lost END",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n",
+            &["1: A|1|| [lost_end]", "4: B|2|| []"],
+        ),
+        (
+            "nested",
+            "BEGIN:VCARD\nFN:A\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\nTEL:1\nEND:VCARD",
+            &["1: A|1|| []", "3: B|2|| []"],
+        ),
+        (
+            "lost END and lost BEGIN",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\nFN:C\nTEL:3\nEND:VCARD\n",
+            &[
+                "1: A|1|| [lost_end]",
+                "4: B|2|| []",
+                "8:  [] broken: lines of a card without BEGIN:VCARD in front: put it back",
+            ],
+        ),
+        (
+            "agent below",
+            "BEGIN:VCARD\nFN:A\nAGENT:\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\nTEL:1\nEND:VCARD",
+            &["1: A|1|| [agent_left_out]"],
+        ),
+        (
+            "agent in the line",
+            "BEGIN:VCARD\nFN:A\nAGENT:BEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\nTEL:1\nEND:VCARD",
+            &["1: A|1|| [agent_left_out]"],
+        ),
+        (
+            "agent folded",
+            "BEGIN:VCARD\nFN:A\nAGENT:BEGIN:VCARD\n FN:B\n TEL:2\n END:VCARD\nTEL:1\nEND:VCARD",
+            &["1: A|1|| []"],
+        ),
+        (
+            "agent escaped",
+            "BEGIN:VCARD\nFN:A\nAGENT:BEGIN:VCARD\\nTEL:2\\nEND:VCARD\nTEL:1\nEND:VCARD",
+            &["1: A|1|| []"],
+        ),
+        (
+            "agent cut off",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nAGENT:\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\nBEGIN:VCARD\nFN:C\nTEL:3\nEND:VCARD\n",
+            &["1: A|1|| [agent_left_out lost_end]", "5: B|2|| []", "9: C|3|| []"],
+        ),
+        (
+            "agent's text cut off",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nAGENT:NBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n",
+            &["1: A|1|| [lost_end]", "4: B|2|| []"],
+        ),
+        (
+            "agent's fold cut off",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nAGENT:BEGIN:VCARD\n FN:TBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n",
+            &["1: A|1|| [lost_end]", "5: B|2|| []"],
+        ),
+        (
+            "agent's fold cut off at its blank",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nAGENT:BEGIN:VCARD\n BEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n",
+            &["1: A|1|| [lost_end]", "5: B|2|| []"],
+        ),
+        (
+            "cut in a number",
+            "BEGIN:VCARD\nFN:A\nTEL:+254\nTEL:+2547123BEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n",
+            &["1: A|+254|| [number_cut_off lost_end]", "4: B|2|| []"],
+        ),
+        (
+            "ends in a number",
+            "BEGIN:VCARD\nFN:A\nTEL:+2547123",
+            &["1: A [number_cut_off lost_end no_number]"],
+        ),
+        (
+            "indented END",
+            "BEGIN:VCARD\nTEL:1\nFN:A\n END:VCARD\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n",
+            &["1: A|1|| []", "5: B|2|| []"],
+        ),
+        (
+            "group",
+            "BEGIN:VCARD\nFN:A\nX-ADDRESSBOOKSERVER-KIND:Group\nEND:VCARD\n",
+            &["1: skipped, group card"],
+        ),
+        (
+            "something else",
+            "BEGIN:VLIST\nFN:A\nEND:VLIST\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD",
+            &["2: skipped, no vCard", "4: B|2|| []"],
+        ),
+        (
+            "joined files",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nEND:VCARD\n\u{feff}BEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD",
+            &["1: A|1|| []", "5: B|2|| []"],
+        ),
+    ];
+    for (what, file, expected) in table {
+        for (end, name) in [("\n", "LF"), ("\r\n", "CRLF"), ("\r", "CR")] {
+            assert_eq!(all_told(&file.replace('\n', end)), expected, "{what}, {name}");
+        }
+    }
+}
+
+#[test]
+fn what_a_card_shows() {
+    let table = [
+        (
+            "N:Otieno;Achieng;;;\nTEL;HOME:2\nTEL;CELL;PREF:1",
+            "1: Achieng Otieno|1|Cell||2|Home| [name_from_n]",
+        ),
+        ("TEL;PREF=20:2\nTEL:3\nTEL;PREF=10:1\nFN:A", "1: A|1|||2|||3|| []"),
+        ("FN:\nNICKNAME:Achi\nTEL:1", "1: Achi|1|| [name_from_nickname]"),
+        ("ORG:Amani;Sales\nTEL:1", "1: Amani|1|| [name_from_org]"),
+        (
+            "TEL;FAX:2\nTEL;waid=254712345678:+254 712",
+            "1: +254 712|+254 712||254712345678 [fax_left_out name_from_number]",
+        ),
+        ("VERSION:3.0", "1:  [no_number]"),
+        ("FN:A\nitem1.TEL:1\nitem1.X-ABLabel:Shop", "1: A|1|Shop| []"),
+        ("FN;ENCODING=QUOTED-PRINTABLE:=C3=91a=\nnd=C3=BA\nTEL:1", "1: Ñandú|1|| []"),
+        ("NOTE;QUOTED-PRINTABLE:call=\nTEL:9=\nTEL:9\nFN:A\nTEL:1", "1: A|1|| []"),
+        ("FN:A long na\n me\nTEL:+254 712\n  345 678", "1: A long name|+254 712 345 678|| []"),
+        ("PHOTO;ENCODING=b:\n /9j/4AAQ\n TEL:9\n\nFN:A\nTEL:1", "1: A|1|| []"),
+    ];
+    for (lines, expected) in table {
+        let file = format!("BEGIN:VCARD\n{lines}\nEND:VCARD\n");
+        assert_eq!(all_told(&file), [expected], "{lines}");
+    }
+}
+
+#[test]
+fn caps_are_said_and_cost_no_neighbour() {
+    let good = |name| format!("BEGIN:VCARD\nFN:{name}\nTEL:1\nEND:VCARD\n");
+    let long_line = "x".repeat((8 << 20) + 1);
+    let many_lines = " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
+        .repeat((33 << 20) / 74);
+    let numbers = "TEL:1\n".repeat(101);
+    for (lines, reason) in [
+        (format!("FN:{long_line}\n"), "a line of more than 8 MiB: take the photo out"),
+        (format!("PHOTO:\n{many_lines}"), "a card of more than 32 MiB: take the photos out"),
+        (numbers, "a card of more than 100 numbers: split it"),
+        (
+            format!("FN:{}\n", &long_line[..65_536]),
+            "name and numbers of more than 64 KiB: shorten them",
+        ),
+    ] {
+        let file = format!("{}BEGIN:VCARD\n{lines}END:VCARD\n{}", good("A"), good("C"));
+        let records = records(file.as_bytes());
+        assert_eq!(records.len(), 3);
+        assert!(
+            matches!(&records[1], Record::Broken { code: "card_broken", reason: said, .. } if said == reason),
+            "{reason}"
+        );
+        assert_eq!(told(&records[0]), "1: A|1|| []");
+        assert!(told(&records[2]).ends_with(": C|1|| []"));
+    }
+}
+
+#[test]
+fn a_line_of_nothing_but_marks_is_taken_apart_without_recursion() {
+    let file = format!("{}\nFN:A\nTEL:1\nEND:VCARD\n", "BEGIN:VCARD".repeat(200_000));
+    let cards = Cards::new(file.as_bytes(), SourceId(0)).count();
+    assert_eq!(cards, 200_000);
+}
+
+#[test]
+fn vcard_files_are_known_by_their_first_bytes() {
+    let utf16: Vec<u8> = "BEGIN:VCARD\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, is) in [
+        (&b"\xef\xbb\xbf\r\nbegin:vcard\r\nVERS"[..], true),
+        (&utf16, true),
+        (b"BEGIN:VCALENDAR\n", false),
+        (b"name,phone\nBEGIN:VCARD,1\n", false),
+        (b"", false),
+    ] {
+        assert_eq!(looks_like_vcard(bytes), is, "{bytes:?}");
+    }
+}
+
+#[test]
+fn no_cards_can_be_told() {
+    let mut cards = Cards::new(&b"name,phone\nAmani,1\n"[..], SourceId(0));
+    assert!(cards.next().is_none());
+    assert_eq!(cards.cards_seen(), 0);
+}
+
+#[test]
+fn every_note_is_known() {
+    let sources = include_str!("card.rs").to_owned()
+        + include_str!("name.rs")
+        + include_str!("number.rs")
+        + include_str!("value.rs");
+    for (kind, fragment) in NOTES {
+        assert!(sources.contains(&format!("\"{kind}\"")), "nothing notes {kind}");
+        assert!(!fragment.is_empty() && !fragment.ends_with('.'));
+    }
+}
+
+/// What each sample holds, and that `calcard`, which shares no code with us, finds the same.
+#[test]
+fn samples() {
+    let table: [(&str, &[u8], &[&str]); 7] = [
+        (
+            "iphone",
+            include_bytes!("../../../samples/iphone.vcf"),
+            &[
+                "1: Njeri Wanjiru|+254 712 345 678|Cell| [fax_left_out]",
+                "18: Dr. Jörg Müller-Lüdenscheidt|+49 1512 3456789|Cell||+49 30 23125 014|Home||+49 30 23125 015|Praxis, nachmittags| []",
+                "31: Safari Desk|+44 7700 900123|iPhone||+44 20 7946 0123|Main| []",
+                "41: skipped, group card",
+            ],
+        ),
+        (
+            "google",
+            include_bytes!("../../../samples/google.vcf"),
+            &[
+                "1: Otieno, Achieng|0712345679|Cell||+1 650-253-0199|GRAND_CENTRAL| []",
+                "11: Kamau Supplies|+254 733 000 111|||+254 20 222 3344|Work| []",
+                "21: Mama Mboga|+254 722 000 222|Cell| [name_from_nickname]",
+            ],
+        ),
+        (
+            "android",
+            include_bytes!("../../../samples/android.vcf"),
+            &[
+                "1: José María de los Ángeles Ñandú|+34 612 345 678|Cell||+34 912 345 678|Home| []",
+                "9: Faith Kiprono|0712345680|Cell| [name_from_n]",
+                "14: *121#|*121#|Cell| [name_from_number]",
+                "18: Plumber|+254711000333|Shop| []",
+            ],
+        ),
+        (
+            "outlook",
+            include_bytes!("../../../samples/outlook.vcf"),
+            &[
+                "1: Änne Grünwald|+49 (0)89 1234567|Work||+49 (0)1512 3456780|Cell| [charset_guessed fax_left_out]",
+                "22: Jane “JD” Doe|+254 720 000 444|Cell| [pager_left_out]",
+            ],
+        ),
+        (
+            "whatsapp",
+            include_bytes!("../../../samples/whatsapp.vcf"),
+            &[
+                "1: Baraka|+254 712 345681|Cell|254712345681 []",
+                "7: Ana Silva|+55 11 98765-4321|Celular|551187654321 []",
+            ],
+        ),
+        (
+            "nextcloud",
+            include_bytes!("../../../samples/nextcloud.vcf"),
+            &[
+                "1: Zawadi Mwangi|+254-712-345-682|Cell||+254 41 222 3355|Home| [extension_dropped]",
+                "12: skipped, group card",
+                "20: A name that is so long that the program which wrote it had to fold this line: Café “Zum Anker” [no_number]",
+            ],
+        ),
+        (
+            "card",
+            include_bytes!("../../../samples/card.vcf"),
+            &["1: Amani Travel Bookings|+254 711 222 333|Work||+254 20 765 4321|Home| []"],
+        ),
+    ];
+    for (name, file, expected) in table {
+        let records = records(file);
+        assert_eq!(records.iter().map(told).collect::<Vec<_>>(), expected, "{name}");
+        agrees_with_calcard(name, file);
+    }
+}
+
+/// Compares version by version what `calcard` reads: the FN and every TEL value.
+fn agrees_with_calcard(name: &str, file: &[u8]) {
+    use calcard::vcard::{VCard, VCardProperty, VCardValue};
+
+    let texts = |card: &VCard, property: VCardProperty| -> Vec<String> {
+        let entries = card.entries.iter().filter(|entry| entry.name == property);
+        let values = entries.filter_map(|entry| match entry.values.first() {
+            Some(VCardValue::Text(text)) => Some(text.trim().to_owned()),
+            _ => None,
+        });
+        values.filter(|text| !text.is_empty()).collect()
+    };
+    let bare =
+        |text: &str| text.trim_start_matches("tel:").split(";ext=").next().map(str::to_owned);
+    // It has no charset of its own to fall back on.
+    let text = match std::str::from_utf8(file) {
+        Ok(text) => text.to_owned(),
+        Err(_) => encoding_rs::WINDOWS_1252.decode(file).0.into_owned(),
+    };
+    let mut parser = calcard::Parser::new(&text);
+    for raw in Cards::new(file, SourceId(0)).map(Result::unwrap) {
+        let calcard::Entry::VCard(theirs) = parser.entry() else { panic!("{name}: no card") };
+        let ours = raw.read();
+        if let Some((NameSource::Fn, shown)) = &ours.name {
+            let theirs = texts(&theirs, VCardProperty::Fn);
+            assert!(name == "outlook" || theirs.first() == Some(shown), "{name}: {theirs:?}");
+        }
+        let numbers: Vec<String> = ours.numbers.into_iter().map(|number| number.text).collect();
+        let theirs: Vec<String> =
+            texts(&theirs, VCardProperty::Tel).iter().filter_map(|tel| bare(tel)).collect();
+        assert_eq!(numbers, theirs, "{name}");
+    }
+}
+
+fn row(line: u64, cells: &[&str]) -> Record {
+    let place = crate::read::Place { source: SourceId(7), line };
+    Record::Row(Row { place, cells: cells.iter().copied().collect::<Cells>(), notes: Vec::new() })
+}
+
+/// A card with everything that can go wrong in it.
+const MIDDLE: &str = "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=91;=\r\n=C3=91\r\n\
+    FN;CHARSET=ISO-8859-1:Middle\r\n one\r\nitem1.TEL;TYPE=\"voice,cell\";PREF=1:tel:+1-555;ext=9\r\n\
+    item1.X-ABLabel:_$!<Mobile>!$_\r\nTEL;WORK;FAX:2\r\nPHOTO;ENCODING=BASE64:\r\n /9j/4AAQSkZJRgABAQ==\r\n\r\n\
+    AGENT:\r\nBEGIN:VCARD\r\nFN:Agent\r\nTEL:3\r\nEND:VCARD\r\n\
+    AGENT:BEGIN:VCARD\r\n FN:Text\r\n TEL:5\r\n END:VCARD\r\nNOTE;QUOTED-PRINTABLE:a=\r\nb\r\nTEL:4\r\nEND:VCARD\r\n";
+
+/// One thing done to the middle card.
+#[derive(Debug, Clone)]
+enum Damage {
+    Cut(usize, usize),
+    Flip(usize, u8),
+    Insert(usize, &'static str),
+    Truncate(usize),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let at = 0..MIDDLE.len();
+    prop_oneof![
+        (at.clone(), 0..80usize).prop_map(|(from, length)| Damage::Cut(from, length)),
+        (at.clone(), any::<u8>()).prop_map(|(at, byte)| Damage::Flip(at, byte)),
+        (
+            at.clone(),
+            prop::sample::select(vec![
+                "\n",
+                "\r",
+                "\r\n",
+                " ",
+                "=",
+                ":",
+                "\"",
+                "\0",
+                "BEGIN:VCARD\n",
+                "END:VCARD\n",
+                "AGENT:\n",
+                "END:VCARDBEGIN:VCARD"
+            ])
+        )
+            .prop_map(|(at, what)| Damage::Insert(at, what)),
+        at.prop_map(Damage::Truncate),
+    ]
+}
+
+fn damaged(damages: &[Damage]) -> Vec<u8> {
+    let mut card = MIDDLE.as_bytes().to_vec();
+    for damage in damages {
+        let length = card.len();
+        match *damage {
+            Damage::Cut(from, much) => {
+                drop(card.drain(from.min(length)..(from + much).min(length)))
+            }
+            Damage::Flip(at, byte) => card.iter_mut().skip(at).take(1).for_each(|one| *one ^= byte),
+            Damage::Insert(at, what) => {
+                drop(card.splice(at.min(length)..at.min(length), what.bytes()))
+            }
+            Damage::Truncate(at) => card.truncate(at),
+        }
+    }
+    card
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// The neighbours come out as if the middle card were whole, and nothing of it slips into them.
+    #[test]
+    fn damage_never_costs_a_neighbour(damages in prop::collection::vec(damage(), 1..4)) {
+        let middle = damaged(&damages);
+        let mut file = b"BEGIN:VCARD\r\nFN:Before\r\nTEL;CELL:0711\r\nEND:VCARD\r\n".to_vec();
+        file.extend(&middle);
+        let after = file.len();
+        file.extend(b"BEGIN:VCARD\r\nFN:After\r\nTEL;HOME:0722\r\nEND:VCARD\r\n");
+        let records = records(&file);
+        prop_assert!(records.contains(&row(1, &["Before", "0711", "Cell", ""])));
+        let ends = |file: &[u8]| memchr::memchr2_iter(b'\n', b'\r', file).filter(|at| file[*at] != b'\n' || *at == 0 || file[at - 1] != b'\r').count() as u64;
+        let line = 1 + ends(&file[..after]);
+        let found = records.contains(&row(line, &["After", "0722", "Home", ""]));
+        let named = |record: &&Record| {
+            let (Record::Row(row) | Record::Broken { row, .. }) = record else { return false };
+            row.cells.iter().any(|cell| cell.contains("After") || cell.contains("0722"))
+        };
+        prop_assert_eq!(records.iter().filter(named).count(), 1, "{:#?}", records);
+        prop_assert!(found, "{:?}\n{records:#?}", String::from_utf8_lossy(&file));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        records(&bytes);
+        let mut card = b"BEGIN:VCARD\nFN:".to_vec();
+        card.extend(&bytes);
+        card.extend(b"\nTEL;TYPE=");
+        card.extend(&bytes);
+        records(&card);
+    }
+
+    /// Any line order, any words: each card is accounted for.
+    #[test]
+    fn no_lines_make_it_panic(lines in prop::collection::vec(prop::sample::select(vec![
+        "BEGIN:VCARD", "END:VCARD", "VERSION:2.1", "FN:x", "FN;QUOTED-PRINTABLE:=", " END:VCARD", "AGENT:",
+        "AGENT:BEGIN:VCARD", "TEL;TYPE=\":1", "item1.TEL:1", "item1.X-ABLABEL:y", "", " ", "N:;;", "END:VLIST",
+    ]), 0..40)) {
+        let file = lines.join("\n");
+        let begins = Cards::new(file.as_bytes(), SourceId(0)).filter(|card| card.is_ok()).count();
+        prop_assert!(begins <= lines.len());
+        records(file.as_bytes());
+    }
+}

@@ -1,0 +1,217 @@
+//! A value's bytes become text: quoted-printable, then the charset, then the escapes.
+//!
+//! Each value is decoded by itself, because one card may mix charsets.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use quoted_printable::ParseMode;
+
+use super::property::Parameters;
+
+/// What the rest of the card tells about a value that does not name its charset.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Context {
+    /// The charset that another line of the card names.
+    pub(super) charset: Option<&'static Encoding>,
+    /// The file was UTF-16: what is not quoted-printable is text already, whatever it says.
+    pub(super) unicode: bool,
+}
+
+/// Text, and the kind of note when it took a guess to read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text<'a> {
+    pub(super) text: Cow<'a, str>,
+    pub(super) note: Option<&'static str>,
+}
+
+/// Decodes a value; its escapes are still in it.
+pub(super) fn decode<'a>(
+    value: &'a [u8],
+    parameters: &Parameters<'_>,
+    context: Context,
+) -> Text<'a> {
+    if parameters.quoted_printable {
+        let bytes = from_quoted_printable(value);
+        let Text { text, note } = decode_charset(&bytes, parameters, context);
+        return Text { text: Cow::Owned(text.into_owned()), note };
+    }
+    decode_charset(value, parameters, context)
+}
+
+fn decode_charset<'a>(bytes: &'a [u8], parameters: &Parameters<'_>, context: Context) -> Text<'a> {
+    let as_it_is = context.unicode && !parameters.quoted_printable;
+    let declared = parameters.charset.filter(|charset| !as_it_is && charset.is_ascii_compatible());
+    match declared {
+        // Latin text is never UTF-8 by chance: programs say ISO-8859-1 and write UTF-8.
+        Some(charset) if charset != UTF_8 && (charset != WINDOWS_1252 || !is_utf8(bytes)) => {
+            declared_text(bytes, charset)
+        }
+        _ => undeclared_text(bytes, context.charset),
+    }
+}
+
+/// Text that is read without a word about it: type words, versions.
+pub(super) fn plain(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+fn declared_text<'a>(bytes: &'a [u8], charset: &'static Encoding) -> Text<'a> {
+    let (text, broken) = charset.decode_without_bom_handling(bytes);
+    Text { text, note: broken.then_some("broken_bytes") }
+}
+
+/// UTF-8 when it is that, or all but a few broken bytes of it; else what the card says elsewhere,
+/// else Windows-1252.
+fn undeclared_text<'a>(bytes: &'a [u8], charset: Option<&'static Encoding>) -> Text<'a> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Text { text: Cow::Borrowed(text), note: None };
+    }
+    if mostly_utf8(bytes) {
+        let text = String::from_utf8_lossy(bytes);
+        return Text { text, note: Some("broken_bytes") };
+    }
+    match charset {
+        Some(charset) => declared_text(bytes, charset),
+        None => {
+            let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
+            Text { text, note: Some("charset_guessed") }
+        }
+    }
+}
+
+fn is_utf8(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok()
+}
+
+/// Whether more characters than broken pieces are UTF-8 beyond ASCII.
+fn mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut good, mut bad) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|sign| !sign.is_ascii()).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    good > bad
+}
+
+/// The crate drops bytes that quoted-printable does not allow and blanks at the end, and stumbles
+/// over a lone `=`. People's files have all three, so they are escaped first and come out as they
+/// were.
+fn from_quoted_printable(value: &[u8]) -> Vec<u8> {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut escaped = Vec::with_capacity(value.len());
+    for (index, &byte) in value.iter().enumerate() {
+        let allowed = match byte {
+            b'=' => {
+                matches!(value.get(index + 1..index + 3), Some([a, b]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
+            }
+            _ => byte.is_ascii_graphic(),
+        };
+        match allowed {
+            true => escaped.push(byte),
+            false => {
+                escaped.extend([b'=', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]])
+            }
+        }
+    }
+    quoted_printable::decode(&escaped, ParseMode::Robust).unwrap_or(escaped)
+}
+
+/// Resolves `\,` `\;` `\:` `\\` and `\n`, and makes one line of it: line ends, tabs and other
+/// blanks that are control characters become spaces, the ends are trimmed.
+pub(super) fn unescape(text: &str) -> String {
+    if !text.bytes().any(|byte| matches!(byte, b'\\' | b'\t'..=b'\r')) {
+        return text.trim().to_owned();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        let escaped = signs.peek().copied().filter(|_| sign == '\\');
+        match escaped {
+            Some('n' | 'N') => plain.push(' '),
+            Some(next @ (',' | ';' | ':' | '\\')) => plain.push(next),
+            _ => {
+                plain.push(if matches!(sign, '\t'..='\r') { ' ' } else { sign });
+                continue;
+            }
+        }
+        signs.next();
+    }
+    plain.trim().to_owned()
+}
+
+/// The parts of `text` between separators that are not escaped, each unescaped.
+pub(super) fn parts(text: &str, separator: char) -> impl Iterator<Item = String> {
+    let mut escaped = false;
+    text.split(move |sign: char| {
+        let splits = sign == separator && !escaped;
+        escaped = sign == '\\' && !escaped;
+        splits
+    })
+    .map(unescape)
+}
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::{SHIFT_JIS, WINDOWS_1251};
+
+    use super::*;
+
+    fn read(value: &[u8], line: &[u8], context: Context) -> (String, Option<&'static str>) {
+        let line = super::super::property::Property::parse(line).unwrap();
+        let text = decode(value, &line.parameters, context);
+        (text.text.into_owned(), text.note)
+    }
+
+    #[test]
+    fn charsets_of_one_value() {
+        let card = |charset| Context { charset: Some(charset), unicode: false };
+        let none = Context::default();
+        type Case<'a> = (&'a [u8], &'a [u8], Context, &'a str, Option<&'a str>);
+        let table: [Case<'_>; 12] = [
+            ("Ñandú".as_bytes(), b"FN:", none, "Ñandú", None),
+            (b"\xd1and\xfa", b"FN:", none, "Ñandú", Some("charset_guessed")),
+            (b"\xca\xe8\xbf\xe2", b"FN:", card(WINDOWS_1251), "Київ", None),
+            (b"\xca\xe8\xbf\xe2", b"FN;CHARSET=windows-1251:", none, "Київ", None),
+            ("Київ".as_bytes(), b"FN:", card(WINDOWS_1251), "Київ", None),
+            ("Ñandú".as_bytes(), b"FN;CHARSET=ISO-8859-1:", none, "Ñandú", None),
+            (b"\xd1and\xfa", b"FN;CHARSET=UTF-8:", none, "Ñandú", Some("charset_guessed")),
+            (b"\x83\x5c", b"FN;CHARSET=SHIFT_JIS:", card(SHIFT_JIS), "ソ", None),
+            (b"=C3=91and=C3=BA", b"FN;QUOTED-PRINTABLE:", none, "Ñandú", None),
+            (
+                b"=D1and=fa x ",
+                b"FN;ENCODING=quoted-printable;CHARSET=nonsense:",
+                none,
+                "Ñandú x ",
+                Some("charset_guessed"),
+            ),
+            ("a=Ñ=3D=".as_bytes(), b"FN;QUOTED-PRINTABLE:", none, "a=Ñ==", None),
+            (b"Gr\xc3\xbc\xc3\x9fe\xff", b"FN:", none, "Grüße\u{fffd}", Some("broken_bytes")),
+        ];
+        for (value, line, context, text, note) in table {
+            assert_eq!(read(value, line, context), (text.to_owned(), note), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_utf16_file_is_text_already() {
+        let context = Context { charset: None, unicode: true };
+        assert_eq!(read("Ñ".as_bytes(), b"FN;CHARSET=SHIFT_JIS:", context).0, "Ñ");
+        assert_eq!(read(b"=D1", b"FN;QUOTED-PRINTABLE;CHARSET=ISO-8859-1:", context).0, "Ñ");
+    }
+
+    #[test]
+    fn escapes_and_parts() {
+        let table = [
+            (r"a\, b\; c\: d\\e", "a, b; c: d\\e"),
+            (r" one\ntwo\Nthree ", "one two three"),
+            ("tab\tcr\r", "tab cr"),
+            (r"C:\path\", r"C:\path\"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(unescape(text), expected, "{text}");
+        }
+        let parts: Vec<_> = parts(r"a\;b;c\\;;d", ';').collect();
+        assert_eq!(parts, ["a;b", "c\\", "", "d"]);
+    }
+}

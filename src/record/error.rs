@@ -1,0 +1,109 @@
+//! What reading and writing our files can fail with. Which exit code each one earns is the
+//! caller's: `Io` 1, `OtherGateway` 2, `Unreadable` and `NotALedger` 4, `Locked` 11.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A failure of one of our files; its text is a lowercase fragment with the place and the way out.
+#[derive(Debug)]
+pub enum Error {
+    /// The operating system refused: full disk, read-only folder, vanished file.
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried, as an infinitive (`append to`).
+        action: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file of ours with a line that cannot be understood.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1, as an editor shows it.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file that has content but not the header of a ledger.
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file holds the outcomes of another gateway or of a rehearsal.
+    OtherGateway {
+        /// The file.
+        path: PathBuf,
+        /// The gateway that the file names.
+        theirs: String,
+        /// The gateway of this run.
+        ours: String,
+    },
+    /// Another run holds the lock.
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// Who holds it, in the holder's own words; empty when it has not said yet.
+        holder: String,
+    },
+}
+
+impl Error {
+    /// For `map_err`: an I/O error with its file and what was tried.
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), action, source }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, action, source } => {
+                write!(f, "cannot {action} {}: {source}", path.display())
+            }
+            Self::Unreadable { path, line, reason } => {
+                write!(f, "{} line {line}: {reason}", path.display())
+            }
+            Self::NotALedger { path } => write!(
+                f,
+                "{} is not a results file of lipasend: its header has no message_id, status and \
+                 gateway (name another file with --results)",
+                path.display()
+            ),
+            Self::OtherGateway { path, theirs, ours } => other_gateway(f, path, theirs, ours),
+            Self::Locked { path, holder } if holder.is_empty() => {
+                write!(f, "another run holds {}", path.display())
+            }
+            Self::Locked { path, holder } => {
+                write!(
+                    f,
+                    "another run holds {}: {holder} (wait for it with --lock-wait 5m)",
+                    path.display()
+                )
+            }
+        }
+    }
+}
+
+/// A rehearsal cannot be adopted, so that way out is not offered for one.
+fn other_gateway(f: &mut fmt::Formatter<'_>, path: &Path, theirs: &str, ours: &str) -> fmt::Result {
+    write!(
+        f,
+        "{}: these results belong to {theirs}, this run sends to {ours} (name another file with --results",
+        path.display()
+    )?;
+    match [theirs, ours].contains(&super::ledger::REHEARSAL) {
+        true => f.write_str(")"),
+        false => f.write_str(", or add --adopt-gateway if the same gateway got another name)"),
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! One line of the results.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::columns::Column;
+use crate::record::guard::guarded;
+use crate::send::outcome::Status;
+
+/// What became of one message in one run: the fields in the order of the header.
+///
+/// Texts are as they are meant; the apostrophe against formulas is put on when they are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The id the gateway knows the message by.
+    pub message_id: &'a str,
+    /// The campaign's name, empty by default.
+    pub campaign: &'a str,
+    /// The sender, digits only.
+    pub from: &'a str,
+    /// The recipient, digits only.
+    pub to: &'a str,
+    /// The name on the card.
+    pub name: &'a str,
+    /// All of the card's numbers, digits only, separated by blanks.
+    pub phone: &'a str,
+    /// What a later run goes by.
+    pub status: Status,
+    /// WhatsApp's id of the accepted message.
+    pub wamid: &'a str,
+    /// The gateway's own word (`SENT`).
+    pub gateway_status: &'a str,
+    /// The id in the gateway's answer, when it is not ours.
+    pub gateway_message_id: &'a str,
+    /// The HTTP status of the last answer, if there was one.
+    pub http_status: Option<u16>,
+    /// What went wrong, as a word or a WhatsApp code.
+    pub error_code: &'a str,
+    /// What went wrong, as a sentence.
+    pub error: &'a str,
+    /// How often it was posted, this run and earlier ones together.
+    pub attempts: u32,
+    /// When it was posted last.
+    pub sent_at: Option<Timestamp>,
+    /// From the last post to its answer, in milliseconds.
+    pub latency_ms: Option<u64>,
+    /// The input that the contact stands in.
+    pub source: &'a str,
+    /// The line there, from 1.
+    pub line: Option<u64>,
+    /// The gateway as host[:port], or [`REHEARSAL`](super::REHEARSAL).
+    pub gateway: &'a str,
+    /// When the run began.
+    pub run: Timestamp,
+}
+
+impl<'a> Entry<'a> {
+    /// The cell of a column as it stands in the file, before quoting.
+    pub(in crate::record) fn cell(&self, column: Column) -> Cow<'a, str> {
+        match column {
+            Column::MessageId => guarded(self.message_id),
+            Column::Campaign => guarded(self.campaign),
+            Column::From => guarded(self.from),
+            Column::To => guarded(self.to),
+            Column::Name => guarded(self.name),
+            Column::Phone => guarded(self.phone),
+            Column::Status => Cow::Borrowed(word(self.status)),
+            Column::Wamid => guarded(self.wamid),
+            Column::GatewayStatus => guarded(self.gateway_status),
+            Column::GatewayMessageId => guarded(self.gateway_message_id),
+            Column::HttpStatus => number(self.http_status),
+            Column::ErrorCode => guarded(self.error_code),
+            Column::Error => guarded(self.error),
+            Column::Attempts => number(Some(self.attempts)),
+            Column::SentAt => self.sent_at.map_or(Cow::Borrowed(""), time),
+            Column::LatencyMs => number(self.latency_ms),
+            Column::Source => guarded(self.source),
+            Column::Line => number(self.line),
+            Column::Gateway => guarded(self.gateway),
+            Column::Run => time(self.run),
+        }
+    }
+}
+
+/// The word of a status in the `status` column.
+pub(in crate::record) fn word(status: Status) -> &'static str {
+    match status {
+        Status::Sent => "sent",
+        Status::Refused => "refused",
+        Status::Failed => "failed",
+        Status::Unknown => "unknown",
+    }
+}
+
+/// The status that a cell names, if it is one of ours.
+pub(in crate::record) fn status_named(cell: &[u8]) -> Option<Status> {
+    match cell {
+        b"sent" => Some(Status::Sent),
+        b"refused" => Some(Status::Refused),
+        b"failed" => Some(Status::Failed),
+        b"unknown" => Some(Status::Unknown),
+        _ => None,
+    }
+}
+
+fn number<N: ToString>(value: Option<N>) -> Cow<'static, str> {
+    Cow::Owned(value.map(|number| number.to_string()).unwrap_or_default())
+}
+
+/// RFC 3339 in UTC, to the millisecond: `2026-03-01T08:00:00.000Z`.
+pub(in crate::record) fn time(moment: Timestamp) -> Cow<'static, str> {
+    Cow::Owned(format!("{moment:.3}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_is_read_as_it_is_written() {
+        for status in [Status::Sent, Status::Refused, Status::Failed, Status::Unknown] {
+            assert_eq!(status_named(word(status).as_bytes()), Some(status));
+        }
+        assert_eq!(status_named(b"Sent"), None);
+        assert_eq!(status_named(b""), None);
+    }
+
+    #[test]
+    fn a_time_is_utc_to_the_millisecond() {
+        let moment = Timestamp::from_nanosecond(1_700_000_000_123_456_789).unwrap();
+        assert_eq!(time(moment), "2023-11-14T22:13:20.123Z");
+        assert_eq!(time(Timestamp::UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
+    }
+}

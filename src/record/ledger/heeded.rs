@@ -1,0 +1,196 @@
+//! The results of other inputs: what is `sent` there is not sent again.
+
+use std::fs;
+use std::io;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use super::columns::Column;
+use super::index::{CardKey, Content, Index};
+use super::read::{Record, Records};
+use super::standing::{content_of, outcome_of};
+use crate::prepare::message::IdKey;
+use crate::record::disk;
+use crate::record::error::Error;
+use crate::send::outcome::Status;
+
+/// A results file that was read beside the run's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeededFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Messages that are `sent` there, through this run's gateway.
+    pub sent: u64,
+    /// Lines that do not count because they are another gateway's or a rehearsal's.
+    pub other_gateway: u64,
+    /// Whether the file may not be read by this user; then it says nothing.
+    pub forbidden: bool,
+}
+
+/// What is `sent` in the other results files, and which of them says so.
+#[derive(Debug, Default)]
+pub struct Heeded {
+    /// The files that say something, in the order in which they were read.
+    pub files: Vec<HeededFile>,
+    sent: Index<SentElsewhere>,
+}
+
+#[derive(Debug)]
+struct SentElsewhere {
+    card: Option<CardKey>,
+    name: Option<NonZeroU32>,
+    file: u32,
+}
+
+/// Which lines of a file count.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    gateway: &'a str,
+    any_real_one: bool,
+}
+
+impl Heeded {
+    /// Reads every other `*.results.csv` in the folder of `results`, and every one of `ledgers`
+    /// (`--ledger`). Only lines of `gateway` count; with `adopt` those of any real gateway do, but
+    /// only in `ledgers`, which the user named.
+    ///
+    /// # Errors
+    /// A file of ours that cannot be read, or one of `ledgers` that is not ours. In the folder,
+    /// files that are not ours are passed over, and one that another run is writing just now may
+    /// end in half a line.
+    pub fn read(
+        results: &Path,
+        ledgers: &[PathBuf],
+        gateway: &str,
+        adopt: bool,
+    ) -> Result<Self, Error> {
+        let mut heeded = Self::default();
+        for path in siblings(results)? {
+            let wanted = Wanted { gateway, any_real_one: false };
+            match heeded.read_file(&path, wanted) {
+                Err(Error::NotALedger { .. }) => {}
+                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(Error::Io { source, .. })
+                    if source.kind() == io::ErrorKind::PermissionDenied =>
+                {
+                    heeded.files.push(HeededFile {
+                        path,
+                        sent: 0,
+                        other_gateway: 0,
+                        forbidden: true,
+                    });
+                }
+                read => heeded.keep(read?, |file| file.sent > 0),
+            }
+        }
+        for path in ledgers {
+            let any_real_one = adopt && gateway != super::REHEARSAL;
+            let file = heeded.read_file(path, Wanted { gateway, any_real_one })?;
+            heeded.keep(file, |_| true);
+        }
+        Ok(heeded)
+    }
+
+    /// The file that says that a message is sent.
+    #[must_use]
+    pub fn sent_in(&self, id: &IdKey) -> Option<&HeededFile> {
+        self.files.get(self.sent.get(id)?.file as usize)
+    }
+
+    /// What a message that is sent there says, if the file tells.
+    #[must_use]
+    pub fn content(&self, id: &IdKey) -> Option<Content> {
+        let sent = self.sent.get(id)?;
+        sent.card.map(|card| Content::from_keys(card, sent.name))
+    }
+
+    /// Every message that is sent there, with its card.
+    pub fn sent(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
+        self.sent.iter().filter_map(|(id, sent)| sent.card.map(|card| (*id, card)))
+    }
+
+    /// Only a file that says something gets a number; what was read points to the next one.
+    fn keep(&mut self, file: HeededFile, if_: impl FnOnce(&HeededFile) -> bool) {
+        if if_(&file) {
+            self.files.push(file);
+        }
+    }
+
+    fn read_file(&mut self, path: &Path, wanted: Wanted<'_>) -> Result<HeededFile, Error> {
+        let mut file =
+            HeededFile { path: path.to_owned(), sent: 0, other_gateway: 0, forbidden: false };
+        let mut records = Records::open(path)?;
+        while let Some(record) = records.next_record()? {
+            let line = record.line;
+            if let Err(reason) = self.take(&record, wanted, &mut file) {
+                return Err(records.unreadable(line, reason));
+            }
+        }
+        Ok(file)
+    }
+
+    fn take(
+        &mut self,
+        record: &Record<'_>,
+        wanted: Wanted<'_>,
+        file: &mut HeededFile,
+    ) -> Result<(), String> {
+        let (id, status) = outcome_of(record)?;
+        if !wanted.counts(record.bytes(Column::Gateway)) {
+            file.other_gateway += 1;
+        } else if status == Status::Sent {
+            file.sent += 1;
+            if self.sent.get(&id).is_none() {
+                let content = content_of(record);
+                let (card, name) =
+                    (content.map(|told| told.card()), content.and_then(|told| told.name()));
+                let number = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+                self.sent.insert(id, SentElsewhere { card, name, file: number });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Wanted<'_> {
+    fn counts(&self, gateway: &[u8]) -> bool {
+        let rehearsal = super::REHEARSAL.as_bytes();
+        gateway == self.gateway.as_bytes() || (self.any_real_one && gateway != rehearsal)
+    }
+}
+
+/// The other results files of the folder, in the order of their names.
+fn siblings(results: &Path) -> Result<Vec<PathBuf>, Error> {
+    let folder = disk::folder_of(results);
+    let own = results.file_name().unwrap_or_default();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
+        let name = entry.map_err(Error::io("list", folder))?.file_name();
+        if name != own && name.to_string_lossy().ends_with(".results.csv") {
+            found.push(results.with_file_name(name));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Cards that were sent under an id that the input has no more: a new id with the same card is the
+/// same message, changed.
+#[derive(Debug, Default)]
+pub struct SentCards(Vec<(CardKey, IdKey)>);
+
+impl SentCards {
+    /// Made of the sent messages that no longer occur in the input.
+    #[must_use]
+    pub fn of(absent: impl IntoIterator<Item = (IdKey, CardKey)>) -> Self {
+        let mut cards: Vec<_> = absent.into_iter().map(|(id, card)| (card, id)).collect();
+        cards.sort_unstable();
+        Self(cards)
+    }
+
+    /// The ids under which a card was sent.
+    pub fn with(&self, card: CardKey) -> impl Iterator<Item = IdKey> {
+        let first = self.0.partition_point(|(sent, _)| *sent < card);
+        self.0[first..].iter().take_while(move |(sent, _)| *sent == card).map(|(_, id)| *id)
+    }
+}

@@ -1,0 +1,271 @@
+//! What the lines of a ledger come to for each id.
+
+use std::io;
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use super::REHEARSAL;
+use super::columns::Column;
+use super::entry::Entry;
+use super::index::{CardKey, Content, Index};
+use super::read::{Record, Records};
+use crate::prepare::message::IdKey;
+use crate::record::error::Error;
+use crate::send::outcome::Status;
+
+/// How a message stands after all runs so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// What became of it.
+    pub status: Status,
+    /// How often it was posted, over all runs; 65,535 stands for more.
+    pub attempts: u32,
+}
+
+/// Whether a line with the status `new` counts where `old` counted until now.
+///
+/// `sent` stays. Doubt can only be lifted by `sent`: what may have been accepted is not undone by a
+/// later refusal. Otherwise the last line counts.
+pub(super) fn counts_over(new: Status, old: Status) -> bool {
+    match old {
+        Status::Sent => false,
+        Status::Unknown => matches!(new, Status::Sent | Status::Unknown),
+        Status::Refused | Status::Failed => true,
+    }
+}
+
+/// [`Standing`] and [`Content`] of one id, packed into 16 bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    card: Option<CardKey>,
+    name: Option<NonZeroU32>,
+    attempts: u16,
+    pub(super) status: Status,
+}
+
+impl Known {
+    fn new(status: Status, attempts: u64, content: Option<Content>) -> Self {
+        Self {
+            card: content.map(|content| content.card()),
+            name: content.and_then(|content| content.name()),
+            attempts: u16::try_from(attempts).unwrap_or(u16::MAX),
+            status,
+        }
+    }
+
+    pub(super) fn of_entry(entry: &Entry<'_>) -> Self {
+        let phones = entry.phone.split(' ');
+        let content = Content::of(entry.campaign, entry.from, entry.to, entry.name, phones);
+        Self::new(entry.status, u64::from(entry.attempts), Some(content))
+    }
+
+    fn of_record(record: &Record<'_>, status: Status) -> Self {
+        let attempts = record.number(Column::Attempts).unwrap_or(0);
+        Self::new(status, attempts, content_of(record))
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        Standing { status: self.status, attempts: u32::from(self.attempts) }
+    }
+
+    pub(super) fn content(&self) -> Option<Content> {
+        self.card.map(|card| Content::from_keys(card, self.name))
+    }
+
+    /// Takes in a later line of the same id.
+    pub(super) fn follow(&mut self, later: Self) {
+        let attempts = self.attempts.max(later.attempts);
+        if counts_over(later.status, self.status) {
+            *self = later;
+        }
+        self.attempts = attempts;
+    }
+}
+
+/// What a record says of its message's content.
+pub(super) fn content_of(record: &Record<'_>) -> Option<Content> {
+    Content::told(
+        record.bytes(Column::Campaign),
+        record.bytes(Column::From),
+        record.bytes(Column::To),
+        record.bytes(Column::Name),
+        record.bytes(Column::Phone),
+    )
+}
+
+/// A record's id and status, or what is wrong with them.
+pub(super) fn outcome_of(record: &Record<'_>) -> Result<(IdKey, Status), String> {
+    let id = record.bytes(Column::MessageId);
+    if id.is_empty() {
+        return Err("the message_id is missing (mend or remove this line)".to_owned());
+    }
+    match record.status() {
+        Some(status) => Ok((IdKey::of_bytes(id), status)),
+        None => Err(format!(
+            "the status `{}` is none of sent, refused, failed, unknown (mend or remove this line)",
+            record.text(Column::Status)
+        )),
+    }
+}
+
+/// How every message of a results file stands.
+#[derive(Debug, Default)]
+pub struct Standings {
+    ids: Index<Known>,
+    superseded: bool,
+    /// The gateway of the last line.
+    gateway: Vec<u8>,
+    /// Whether any line is of a rehearsal.
+    rehearsed: bool,
+}
+
+impl Standings {
+    /// Reads a results file that is not to be written; one that is not there says nothing.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`](super::Ledger::open).
+    pub fn read(path: &Path, gateway: &str, adopt: bool) -> Result<Self, Error> {
+        let mut records = match Records::open(path) {
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            opened => opened?,
+        };
+        let standings = Self::of(&mut records)?;
+        standings.check_gateway(path, gateway, adopt)?;
+        Ok(standings)
+    }
+
+    /// How a message stands; `None` for one that is new.
+    #[must_use]
+    pub fn get(&self, id: &IdKey) -> Option<Standing> {
+        self.ids.get(id).map(Known::standing)
+    }
+
+    /// What a message said, if the file tells.
+    #[must_use]
+    pub fn content(&self, id: &IdKey) -> Option<Content> {
+        self.ids.get(id).and_then(Known::content)
+    }
+
+    /// Every message that is sent, with its card.
+    pub fn sent(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
+        let sent = self.ids.iter().filter(|(_, known)| known.status == Status::Sent);
+        sent.filter_map(|(id, known)| known.card.map(|card| (*id, card)))
+    }
+
+    /// How many messages there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.len() == 0
+    }
+
+    /// Whether any id has more than one line.
+    pub(super) fn superseded(&self) -> bool {
+        self.superseded
+    }
+
+    pub(super) fn of(records: &mut Records) -> Result<Self, Error> {
+        let ids = Index::with_capacity(records.expected());
+        let mut standings = Self { ids, ..Self::default() };
+        loop {
+            let (line, reason) = match records.next_record()? {
+                None => return Ok(standings),
+                Some(record) => match standings.take(&record) {
+                    Ok(()) => continue,
+                    Err(reason) => (record.line, reason),
+                },
+            };
+            return Err(records.unreadable(line, reason));
+        }
+    }
+
+    fn take(&mut self, record: &Record<'_>) -> Result<(), String> {
+        let (id, status) = outcome_of(record)?;
+        let known = Known::of_record(record, status);
+        if !self.follow(&id, known) {
+            self.ids.insert(id, known);
+        }
+        let gateway = record.bytes(Column::Gateway);
+        if self.gateway != gateway {
+            self.gateway = gateway.to_owned();
+            self.rehearsed |= gateway == REHEARSAL.as_bytes();
+        }
+        Ok(())
+    }
+
+    /// Takes in a later line of an id that is known; says whether it is.
+    pub(super) fn follow(&mut self, id: &IdKey, later: Known) -> bool {
+        let Some(known) = self.ids.get_mut(id) else {
+            return false;
+        };
+        known.follow(later);
+        self.superseded = true;
+        true
+    }
+
+    /// Takes in an id that may be new.
+    pub(super) fn insert(&mut self, id: IdKey, known: Known) {
+        if self.ids.get(&id).is_none() {
+            self.ids.insert(id, known);
+        }
+    }
+
+    /// A file belongs to the gateway of its last line (an adopted one names the old host further
+    /// up). A rehearsal and a real run never share one: nothing that was rehearsed may count as sent.
+    pub(super) fn check_gateway(&self, path: &Path, ours: &str, adopt: bool) -> Result<(), Error> {
+        let last = String::from_utf8_lossy(&self.gateway);
+        let rehearsal = ours == REHEARSAL;
+        let theirs = match self.rehearsed && !rehearsal {
+            true => REHEARSAL.into(),
+            false if self.is_empty() || last == ours || (adopt && !rehearsal) => return Ok(()),
+            false => last,
+        };
+        Err(other_gateway(path, &theirs, ours))
+    }
+}
+
+/// The error that tells whose the results are.
+pub(in crate::record) fn other_gateway(path: &Path, theirs: &str, ours: &str) -> Error {
+    Error::OtherGateway { path: path.to_owned(), theirs: theirs.to_owned(), ours: ours.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Status::{Failed, Refused, Sent, Unknown};
+
+    #[test]
+    fn sent_wins_doubt_stays_and_otherwise_the_last_line_counts() {
+        for (lines, counts) in [
+            (&[Failed][..], Failed),
+            (&[Failed, Refused], Refused),
+            (&[Refused, Failed], Failed),
+            (&[Failed, Unknown], Unknown),
+            (&[Failed, Sent], Sent),
+            (&[Sent, Failed], Sent),
+            (&[Sent, Unknown, Refused], Sent),
+            (&[Unknown, Failed], Unknown),
+            (&[Unknown, Refused, Failed], Unknown),
+            (&[Unknown, Failed, Sent, Unknown], Sent),
+        ] {
+            let mut known = Known::new(lines[0], 1, None);
+            for (at, status) in lines.iter().enumerate().skip(1) {
+                known.follow(Known::new(*status, at as u64 + 1, None));
+            }
+            let attempts = u32::try_from(lines.len()).unwrap();
+            assert_eq!(known.standing(), Standing { status: counts, attempts }, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_takes_no_more_memory_than_promised() {
+        assert_eq!(size_of::<(IdKey, Known)>(), 32);
+    }
+}

@@ -1,0 +1,399 @@
+//! The ledger as its users see it: files before, files after.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+use crate::send::outcome::Status;
+
+const HOST: &str = "gateway.lipachat.com";
+
+fn run() -> Timestamp {
+    "2026-03-01T08:00:00Z".parse().unwrap()
+}
+
+fn entry(id: &str, status: Status) -> Entry<'_> {
+    Entry {
+        message_id: id,
+        campaign: "spring",
+        from: "254110090747",
+        to: "254712345678",
+        name: "Jane Doe",
+        phone: "254700000001 254700000002",
+        status,
+        wamid: "wamid.HBg",
+        gateway_status: "SENT",
+        gateway_message_id: "",
+        http_status: Some(200),
+        error_code: "",
+        error: "",
+        attempts: 1,
+        sent_at: Some(run()),
+        latency_ms: Some(104),
+        source: "contacts.csv",
+        line: Some(2),
+        gateway: HOST,
+        run: run(),
+    }
+}
+
+/// A folder with one results file in it.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn with(content: impl AsRef<[u8]>) -> Self {
+        let desk = Self::new();
+        desk.put("a.results.csv", content);
+        desk
+    }
+
+    fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn results(&self) -> PathBuf {
+        self.folder.path().join("a.results.csv")
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.results()).unwrap()
+    }
+
+    fn open_for(&self, gateway: &str, adopt: bool) -> Result<Ledger, Error> {
+        let lock = Lock::take(&self.results(), Duration::ZERO).unwrap();
+        Ledger::open(lock, gateway, adopt, Sync::Batch)
+    }
+
+    fn open(&self) -> Ledger {
+        self.open_for(HOST, false).unwrap()
+    }
+
+    fn status(&self, id: &str) -> Option<Status> {
+        let standings = Standings::read(&self.results(), HOST, false).unwrap();
+        standings.get(&IdKey::of(id)).map(|standing| standing.status)
+    }
+}
+
+/// A short file in our shape, with a column of the user's own.
+fn short(lines: &[&str]) -> String {
+    let mut text = "\u{feff}message_id,status,gateway,note\n".to_owned();
+    for line in lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn a_new_ledger_has_the_header_and_each_line_its_cells() {
+    let desk = Desk::new();
+    let mut ledger = desk.open();
+    ledger.append(&entry("id-1", Status::Sent)).unwrap();
+    let header = String::from_utf8(Layout::our_header()).unwrap();
+    let line = "id-1,spring,254110090747,254712345678,Jane Doe,254700000001 254700000002,sent,\
+                wamid.HBg,SENT,,200,,,1,2026-03-01T08:00:00.000Z,104,contacts.csv,2,\
+                gateway.lipachat.com,2026-03-01T08:00:00.000Z\n";
+    assert_eq!(desk.text(), format!("{header}{line}"));
+    assert_eq!(ledger.length(), desk.text().len() as u64);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_new_ledger_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    drop(desk.open());
+    assert_eq!(fs::metadata(desk.results()).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn what_a_run_wrote_the_next_one_knows() {
+    let desk = Desk::new();
+    let mut ledger = desk.open();
+    let mut failed = entry("id-2", Status::Failed);
+    failed.attempts = 5;
+    ledger.append(&entry("id-1", Status::Sent)).unwrap();
+    ledger.append(&failed).unwrap();
+    drop(ledger);
+    let ledger = desk.open();
+    let standings = ledger.standings();
+    let get = |id: &str| standings.get(&IdKey::of(id));
+    assert_eq!(get("id-1"), Some(Standing { status: Status::Sent, attempts: 1 }));
+    assert_eq!(get("id-2"), Some(Standing { status: Status::Failed, attempts: 5 }));
+    assert_eq!(get("id-3"), None);
+    let said = Content::of(
+        "spring",
+        "254110090747",
+        "254712345678",
+        "Jane Doe",
+        ["254700000001", "254700000002"],
+    );
+    assert_eq!(standings.content(&IdKey::of("id-2")), Some(said));
+    assert_eq!(standings.sent().collect::<Vec<_>>(), [(IdKey::of("id-1"), said.card())]);
+}
+
+#[test]
+fn wherever_the_file_is_cut_off_its_whole_lines_are_there_and_it_goes_on_well() {
+    let desk = Desk::new();
+    let mut ledger = desk.open();
+    let mut awkward = entry("id-2", Status::Sent);
+    (awkward.name, awkward.error) = ("=Doe, \"J\"", "two\nlines");
+    for entry in [entry("id-1", Status::Sent), awkward, entry("id-3", Status::Sent)] {
+        ledger.append(&entry).unwrap();
+    }
+    drop(ledger);
+    let whole = desk.text().into_bytes();
+    let ends: Vec<usize> = (1..=3)
+        .map(|number| {
+            let next = format!("\nid-{},", number + 1);
+            let at = whole.windows(next.len()).position(|part| part == next.as_bytes());
+            at.map_or(whole.len(), |at| at + 1)
+        })
+        .collect();
+    for cut in 0..=whole.len() {
+        let desk = Desk::with(&whole[..cut]);
+        desk.open().append(&entry("id-4", Status::Sent)).unwrap();
+        for (id, end) in ["id-1", "id-2", "id-3"].into_iter().zip(&ends) {
+            if cut >= *end {
+                assert_eq!(desk.status(id), Some(Status::Sent), "{id} cut at {cut}");
+            }
+        }
+        assert_eq!(desk.status("id-4"), Some(Status::Sent), "cut at {cut}");
+        let mut records = csv::Reader::from_path(desk.results()).unwrap();
+        assert!(records.byte_records().all(|record| record.is_ok()), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_ledger_belongs_to_one_gateway() {
+    let renamed = short(&["a,sent,old.host,", "b,sent,new.host,"]);
+    let rehearsed = short(&["a,sent,rehearsal,"]);
+    let mixed = short(&["a,sent,rehearsal,", "b,sent,h,"]);
+    for (content, gateway, adopt, stranger) in [
+        (short(&[]), "h", false, None),
+        (short(&["a,sent,h,"]), "h", false, None),
+        (short(&["a,sent,h,"]), "h:8080", false, Some("h")),
+        (short(&["a,sent,h,"]), "h:8080", true, None),
+        (renamed.clone(), "new.host", false, None),
+        (renamed, "old.host", false, Some("new.host")),
+        (rehearsed.clone(), "rehearsal", false, None),
+        (rehearsed.clone(), "h", false, Some("rehearsal")),
+        (rehearsed, "h", true, Some("rehearsal")),
+        (mixed, "h", false, Some("rehearsal")),
+        (short(&["a,sent,h,"]), "rehearsal", true, Some("h")),
+    ] {
+        let torn = format!("{content}torn");
+        let desk = Desk::with(&torn);
+        let found = match desk.open_for(gateway, adopt) {
+            Ok(_) => None,
+            Err(Error::OtherGateway { theirs, ours, .. }) => {
+                assert_eq!(ours, gateway);
+                assert_eq!(desk.text(), torn, "nothing may be written");
+                Some(theirs)
+            }
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(found.as_deref(), stranger, "{content}");
+    }
+}
+
+#[test]
+fn a_ledger_that_cannot_be_read_is_never_an_empty_one() {
+    for (content, expected) in [
+        ("name,phone\nJane,0712\n".to_owned(), "is not a results file of lipasend"),
+        ("\0\0\0\0\0\0\0\0".to_owned(), "is not a results file of lipasend"),
+        (short(&["a,sent,h,", ",sent,h,"]), "line 3: the message_id is missing"),
+        (short(&["a,sent,h,", "b,Sent!,h,", "c,sent,h,"]), "line 3: the status `Sent!` is none of"),
+        (short(&["a,sent", "b,sent,h,"]), "line 2: 2 cells where the header has 4"),
+    ] {
+        let desk = Desk::with(&content);
+        let error = desk.open_for("h", false).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(desk.text(), content);
+    }
+}
+
+#[test]
+fn a_file_that_a_spreadsheet_saved_is_continued_in_its_own_shape() {
+    let saved = format!("gateway;note;status;message_id;name\r\n{HOST};call;failed;id-1;J\r\n");
+    let desk = Desk::with(&saved);
+    let mut ledger = desk.open();
+    let mut sent = entry("id-1", Status::Sent);
+    sent.name = "Doe; J";
+    ledger.append(&sent).unwrap();
+    assert_eq!(desk.text(), format!("{saved}{HOST};;sent;id-1;\"Doe; J\"\r\n"));
+    drop(ledger);
+    assert_eq!(desk.status("id-1"), Some(Status::Sent));
+}
+
+#[test]
+fn compaction_leaves_the_line_that_counts_with_everything_in_it() {
+    let desk = Desk::with(short(&[
+        "a,failed,h,first",
+        "b,sent,h,\"kept, as\nit is\"",
+        "c,unknown,h,",
+        "b,failed,h,",
+        "a,refused,h,second",
+        "c,failed,h,",
+        "d,sent,h,",
+    ]));
+    let ledger = desk.open_for("h", false).unwrap();
+    assert!(matches!(ledger.compact(), Compaction::Dropped(3)));
+    let kept = ["b,sent,h,\"kept, as\nit is\"", "c,unknown,h,", "a,refused,h,second", "d,sent,h,"];
+    assert_eq!(desk.text(), short(&kept));
+    assert!(!desk.results().with_extension("csv.new").exists());
+}
+
+#[test]
+fn compaction_is_left_out_when_every_id_has_one_line() {
+    let desk = Desk::with(short(&["a,failed,h,", "b,sent,h,"]));
+    assert!(matches!(desk.open_for("h", false).unwrap().compact(), Compaction::NotNeeded));
+    let mut ledger = desk.open_for("h", false).unwrap();
+    ledger.append(&entry("c", Status::Sent)).unwrap();
+    assert!(matches!(ledger.compact(), Compaction::NotNeeded));
+    let mut ledger = desk.open_for(HOST, true).unwrap();
+    ledger.append(&entry("a", Status::Sent)).unwrap();
+    assert!(matches!(ledger.compact(), Compaction::Dropped(1)));
+}
+
+#[test]
+#[cfg(unix)]
+fn compaction_keeps_the_mode_and_the_link_that_leads_to_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    let real = desk.put("real.csv", short(&["a,failed,h,", "a,sent,h,"]));
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink(&real, desk.results()).unwrap();
+    assert!(matches!(desk.open_for("h", false).unwrap().compact(), Compaction::Dropped(1)));
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::read_to_string(&real).unwrap(), short(&["a,sent,h,"]));
+    assert!(desk.results().is_symlink());
+}
+
+#[test]
+fn a_compaction_that_is_not_possible_changes_nothing() {
+    let desk = Desk::with(short(&["a,failed,h,", "a,sent,h,"]));
+    fs::create_dir(desk.folder.path().join("a.results.csv.new")).unwrap();
+    let ledger = desk.open_for("h", false).unwrap();
+    assert!(matches!(ledger.compact(), Compaction::NotPossible(_)));
+    assert_eq!(desk.text(), short(&["a,failed,h,", "a,sent,h,"]));
+}
+
+#[test]
+#[cfg(unix)]
+fn what_could_not_be_written_is_given_back_as_a_ledger() {
+    let desk = Desk::new();
+    let mut ledger = desk.open();
+    fs::remove_file(desk.results()).unwrap();
+    ledger.append(&entry("id-1", Status::Sent)).unwrap();
+    let unwritten = ledger.rescue().unwrap_err();
+    let saved = desk.put("saved.csv", &unwritten.csv);
+    let standings = Standings::read(&saved, HOST, false).unwrap();
+    assert!(standings.get(&IdKey::of("id-1")).is_some());
+    assert_eq!(standings.len(), 1);
+}
+
+#[test]
+fn other_results_are_heeded_for_what_is_sent_there() {
+    let desk = Desk::new();
+    desk.put("b.results.csv", short(&["b,sent,h,", "x,failed,h,", "tor"]));
+    desk.put("c.results.csv", short(&["c,sent,other,", "b,sent,h,"]));
+    desk.put("d.rehearsal.results.csv", short(&["d,sent,rehearsal,"]));
+    desk.put("e.results.csv", "name,result\nJane,1\n");
+    desk.put("f.results.csv", "");
+    desk.put("own.csv", short(&["own,sent,h,"]));
+    desk.put("a.results.csv", short(&["a,sent,h,"]));
+    let named = desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
+    let read =
+        |ledgers: &[PathBuf], adopt| Heeded::read(&desk.results(), ledgers, "h", adopt).unwrap();
+    let heeded = read(std::slice::from_ref(&named), false);
+    let file = |id: &str| {
+        let path = &heeded.sent_in(&IdKey::of(id))?.path;
+        path.file_name().map(|name| name.to_string_lossy().into_owned())
+    };
+    for (id, expected) in [
+        ("b", Some("b.results.csv")),
+        ("p", Some("old.csv")),
+        ("a", None),
+        ("c", None),
+        ("d", None),
+        ("o", None),
+        ("own", None),
+        ("x", None),
+    ] {
+        assert_eq!(file(id).as_deref(), expected, "{id}");
+    }
+    let counts: Vec<_> = heeded.files.iter().map(|file| (file.sent, file.other_gateway)).collect();
+    assert_eq!(counts, [(1, 0), (1, 1), (1, 2)]);
+    let adopted = read(&[named], true);
+    assert!(adopted.sent_in(&IdKey::of("o")).is_some());
+    assert!(adopted.sent_in(&IdKey::of("r")).is_none());
+    assert!(adopted.sent_in(&IdKey::of("c")).is_none());
+}
+
+#[test]
+fn a_ledger_that_is_named_must_be_one() {
+    let desk = Desk::new();
+    for (name, content) in
+        [("n.csv", "name\nJane\n".to_owned()), ("b.csv", short(&["a", "b,sent,h,"]))]
+    {
+        let named = desk.put(name, content);
+        assert!(Heeded::read(&desk.results(), &[named], "h", false).is_err(), "{name}");
+    }
+    let missing = desk.folder.path().join("missing.csv");
+    assert!(Heeded::read(&desk.results(), &[missing], "h", false).is_err());
+    desk.put("b.results.csv", short(&["a,what,h,"]));
+    assert!(Heeded::read(&desk.results(), &[], "h", false).is_err());
+}
+
+#[test]
+fn a_card_that_was_sent_under_another_id_is_found() {
+    let card = |to: &str| Content::of("", "1", to, "Jane", ["2"]).card();
+    let ids = ["a", "b", "c"].map(IdKey::of);
+    let cards = SentCards::of([(ids[0], card("7")), (ids[1], card("8")), (ids[2], card("7"))]);
+    let mut found: Vec<IdKey> = cards.with(card("7")).collect();
+    let mut expected = vec![ids[0], ids[2]];
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    assert_eq!(cards.with(card("9")).count(), 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn whatever_is_appended_is_read_back_the_same(
+        texts in prop::collection::vec(("(['=+@;,\"\t\r\n\\-a]|.){0,12}", ".*", "['=\"\n,]{0,6}"), 1..4),
+        shape in prop::sample::select(vec!["", "status;error\t;error;note;gateway;message_id;campaign;name\r\n"]),
+    ) {
+        let desk = Desk::with(shape);
+        let mut ledger = desk.open();
+        for (name, error, campaign) in &texts {
+            let mut entry = entry("id", Status::Refused);
+            (entry.name, entry.error, entry.campaign) = (name, error, campaign);
+            ledger.append(&entry).unwrap();
+        }
+        let mut records = Records::open(&desk.results()).unwrap();
+        for (name, error, campaign) in &texts {
+            let record = records.next_record().unwrap().unwrap();
+            prop_assert_eq!(record.text(Column::Name), name.as_str());
+            prop_assert_eq!(record.text(Column::Error), error.as_str());
+            prop_assert_eq!(record.text(Column::Campaign), campaign.as_str());
+            prop_assert_eq!(record.status(), Some(Status::Refused));
+        }
+        prop_assert!(records.next_record().unwrap().is_none());
+    }
+}

@@ -1,0 +1,167 @@
+//! One run at a time on a results file.
+//!
+//! The lock is the operating system's on `RESULTS.lock`, so it ends with the process however that
+//! dies. What the file says inside is only for people: it is never trusted, never removed.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::disk;
+use super::error::Error;
+
+/// How often a lock that is held is asked for again.
+const POLL: Duration = Duration::from_millis(100);
+
+/// More than any holder writes about itself.
+const HOLDER_BYTES: u64 = 1024;
+
+/// The right to work on one results file, until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    results: PathBuf,
+    /// Held open for its lock alone.
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of a results file, asking again for as long as `wait`.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] names the holder; [`Error::Io`] when the lock file cannot be made.
+    pub fn take(results: &Path, wait: Duration) -> Result<Self, Error> {
+        let begun = Instant::now();
+        loop {
+            match Self::try_take(results) {
+                Err(Error::Locked { .. }) if begun.elapsed() < wait => std::thread::sleep(POLL),
+                result => return result,
+            }
+        }
+    }
+
+    /// Takes the lock now or not at all: for a caller that waits in its own way.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn try_take(results: &Path) -> Result<Self, Error> {
+        let results = followed(results);
+        let path = disk::with_suffix(&results, ".lock");
+        let mut file = disk::open_private(&path).map_err(Error::io("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = holder_in(&mut file);
+                return Err(Error::Locked { path, holder });
+            }
+            Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
+        }
+        introduce(&mut file).map_err(Error::io("write", &path))?;
+        Ok(Self { results, _file: file })
+    }
+
+    /// The results file that is locked, symbolic links followed.
+    #[must_use]
+    pub fn results(&self) -> &Path {
+        &self.results
+    }
+}
+
+/// Two names of one file must meet at one lock, and a compaction must not replace a link.
+fn followed(results: &Path) -> PathBuf {
+    match results.is_symlink() {
+        true => fs::canonicalize(results).unwrap_or_else(|_| results.to_owned()),
+        false => results.to_owned(),
+    }
+}
+
+fn introduce(file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    let (pid, host) = (std::process::id(), host());
+    let text = format!("pid {pid} on {host} since {:.0}\n", Timestamp::now());
+    file.write_all(text.as_bytes())
+}
+
+/// What the holder says of itself; nothing if it cannot be read.
+fn holder_in(file: &mut File) -> String {
+    let mut text = String::new();
+    let read = file.rewind().and_then(|()| file.take(HOLDER_BYTES).read_to_string(&mut text));
+    match read {
+        Ok(_) => text.trim().to_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+/// This machine's name: in a folder shared over the network the process's number alone says little.
+fn host() -> String {
+    fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .or_else(|| std::env::var("COMPUTERNAME").ok())
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "this host".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_run_is_told_who_holds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("a.results.csv");
+        let first = Lock::take(&results, Duration::ZERO).unwrap();
+        let refused = Lock::take(&results, Duration::ZERO).unwrap_err();
+        let Error::Locked { path, holder } = &refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(*path, folder.path().join("a.results.csv.lock"));
+        assert!(holder.starts_with(&format!("pid {} on ", std::process::id())), "{holder}");
+        assert!(refused.to_string().contains(holder));
+        drop(first);
+        Lock::take(&results, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_waiting_run_gets_the_lock_when_it_is_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("a.results.csv");
+        let first = Lock::take(&results, Duration::ZERO).unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| Lock::take(&results, Duration::from_secs(60)));
+            drop(first);
+            second.join().unwrap().unwrap();
+        });
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn two_names_of_one_file_meet_at_one_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("a.results.csv"), folder.path().join("link.csv"));
+        fs::write(&real, "").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let _first = Lock::take(&real, Duration::ZERO).unwrap();
+        let refused = Lock::take(&link, Duration::ZERO);
+        assert!(matches!(refused, Err(Error::Locked { .. })), "{refused:?}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_lock_file_is_private_and_stays() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        drop(Lock::take(&folder.path().join("a"), Duration::ZERO).unwrap());
+        let mode = fs::metadata(folder.path().join("a.lock")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = Lock::take(Path::new("/nowhere/at/all.csv"), Duration::ZERO).unwrap_err();
+        assert!(error.to_string().starts_with("cannot open /nowhere/at/all.csv.lock: "), "{error}");
+    }
+}

@@ -1,0 +1,266 @@
+//! What will be sent, said before it is: what each list's columns mean, the counts, the pace, one
+//! example, and what is wrong.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::tally::{MessageCounts, Tally};
+use super::text::{by_frequency, count, counted, line};
+use crate::config::values::show_duration;
+use crate::prepare::mapping::{Line, Mapping, Why};
+use crate::prepare::message::{Message, Origin};
+use crate::read::Place;
+use crate::read::csv::{Delimiter, Facts};
+use crate::send::pacer::Rate;
+
+/// One list as the plan tells of it.
+#[derive(Debug)]
+pub struct ListFacts<'a> {
+    /// What the user calls it.
+    pub name: &'a str,
+    /// What its columns mean.
+    pub mapping: &'a Mapping,
+    /// Its dialect; `None` for vCards.
+    pub facts: Option<Facts>,
+}
+
+/// Everything that is said before the first message goes out.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// The lists.
+    pub lists: Vec<ListFacts<'a>>,
+    /// Campaign and sender.
+    pub origin: &'a Origin,
+    /// Whether the sender is the sandbox number, and whether it was not given.
+    pub sandbox: Option<Sandbox>,
+    /// Where the messages go, in words.
+    pub gateway: String,
+    /// The ceiling for the run and for each recipient.
+    pub rate: Rate,
+    /// See `rate`.
+    pub recipient_rate: Rate,
+    /// The most messages that one recipient gets, where that is known.
+    pub most_to_one: u64,
+    /// Other results that say what is sent, each with how much.
+    pub heeded: Vec<(String, u64)>,
+    /// Messages by what will become of them; `left` are to be sent.
+    pub messages: MessageCounts,
+    /// The most messages of this run.
+    pub limit: Option<u64>,
+    /// The rows.
+    pub tally: &'a Tally,
+    /// The first message that will be sent.
+    pub example: Option<&'a Message>,
+    /// Whether values out of the lists may be shown.
+    pub show_values: bool,
+}
+
+/// The sender is the number that everybody may try the gateway with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sandbox {
+    /// It was not given as `--from`.
+    pub assumed: bool,
+}
+
+impl Plan<'_> {
+    /// Messages that this run will send.
+    #[must_use]
+    pub fn to_send(&self) -> u64 {
+        self.messages.left.min(self.limit.unwrap_or(u64::MAX))
+    }
+
+    /// How long that takes at the rates asked for.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        let all = self.rate.time_for(self.to_send());
+        let one =
+            self.recipient_rate.time_for(self.most_to_one.min(self.to_send()).saturating_sub(1));
+        all.max(one)
+    }
+
+    /// The plan as text; `place` shows a place.
+    #[must_use]
+    pub fn show(&self, place: &dyn Fn(Place) -> String) -> String {
+        let mut text = String::new();
+        for list in &self.lists {
+            text.push_str(&show_list(list));
+        }
+        text.push_str(&self.show_way());
+        text.push_str(&show_rows(self.tally));
+        text.push_str(&self.show_messages());
+        text.push_str(&show_findings(self.tally, self.show_values, place));
+        text
+    }
+
+    fn show_way(&self) -> String {
+        let mut text = String::new();
+        let from = self.origin.from;
+        let from = match self.sandbox {
+            None => from.to_string(),
+            Some(Sandbox { assumed }) => format!(
+                "{from}, {}: each recipient must first send it the account's join code",
+                match assumed {
+                    true => "the sandbox number (no --from was given)",
+                    false => "the sandbox number",
+                }
+            ),
+        };
+        text.push_str(&line("from", from));
+        if !self.origin.campaign.is_empty() {
+            text.push_str(&line("campaign", &self.origin.campaign));
+        }
+        text.push_str(&line("gateway", &self.gateway));
+        for (file, sent) in &self.heeded {
+            text.push_str(&line("heeded", format!("{file}: {} sent", count(*sent))));
+        }
+        text
+    }
+
+    fn show_messages(&self) -> String {
+        let messages = &self.messages;
+        let mut parts = format!(
+            "{} = {} to send + {} sent before",
+            count(messages.total),
+            count(messages.left),
+            count(messages.already_sent)
+        );
+        for (number, what) in [
+            (messages.refused, "refused before (--retry-refused tries them again)"),
+            (messages.unknown, "unknown and held"),
+            (messages.held, "held, because the same card was sent with another name"),
+        ] {
+            if number > 0 {
+                let _ = write!(parts, " + {} {what}", count(number));
+            }
+        }
+        let mut text = line("messages", parts);
+        if messages.left > 0 {
+            text.push_str(&line("pace", self.show_pace()));
+        }
+        if let Some(example) = self.example.filter(|_| self.show_values) {
+            text.push_str(&line("example", show_message(example)));
+        }
+        text
+    }
+
+    fn show_pace(&self) -> String {
+        let mut text = format!("{} at {}", counted(self.to_send(), "message"), self.rate);
+        if self.to_send() < self.messages.left {
+            text.push_str(" (--limit)");
+        }
+        if self.duration() > self.rate.time_for(self.to_send()) {
+            let _ = write!(
+                text,
+                ", bound by {} to each recipient ({} to one of them)",
+                self.recipient_rate,
+                count(self.most_to_one)
+            );
+        }
+        if !self.duration().is_zero() {
+            let _ = write!(text, ", about {}", show_duration(self.duration()));
+        }
+        text
+    }
+}
+
+/// A message in one line.
+fn show_message(message: &Message) -> String {
+    let phones: Vec<String> = message
+        .contact
+        .phones
+        .iter()
+        .map(|phone| match &phone.kind {
+            Some(kind) => format!("{} ({kind})", phone.number),
+            None => phone.number.to_string(),
+        })
+        .collect();
+    format!("to {}: the card \"{}\" with {}", message.to, message.contact.name, phones.join(", "))
+}
+
+fn show_list(list: &ListFacts<'_>) -> String {
+    let mut text = format!("{} ({})\n", list.name, show_kind(list));
+    let (plain, others): (Vec<_>, Vec<_>) =
+        list.mapping.explain().iter().partition(|column| column.why == Why::OwnColumn);
+    let (ignored, mapped): (Vec<&Line>, Vec<&Line>) =
+        others.into_iter().partition(|column| column.is_ignored());
+    if !plain.is_empty() {
+        let names: Vec<String> =
+            plain.iter().map(|column| format!("`{}`", column.header)).collect();
+        text.push_str(&line("columns", format!("{} mean themselves", names.join(" "))));
+    }
+    for (index, column) in mapped.iter().enumerate() {
+        let label = if index == 0 && plain.is_empty() { "columns" } else { "" };
+        text.push_str(&line(label, column));
+    }
+    if !ignored.is_empty() {
+        let names: Vec<String> =
+            ignored.iter().map(|column| format!("`{}`", column.header)).collect();
+        text.push_str(&line("ignored", names.join(" ")));
+    }
+    text
+}
+
+/// `Outlook export, UTF-8, semicolons`.
+fn show_kind(list: &ListFacts<'_>) -> String {
+    let Some(facts) = list.facts else { return "vCards".to_owned() };
+    let separators = match facts.delimiter {
+        Delimiter::COMMA => "commas".to_owned(),
+        Delimiter::SEMICOLON => "semicolons".to_owned(),
+        Delimiter::TAB => "TABs".to_owned(),
+        other => format!("`{other}` between the cells"),
+    };
+    let export = list.mapping.export().map(|name| format!("{name} export, ")).unwrap_or_default();
+    format!("{export}{}, {separators}", facts.encoding)
+}
+
+/// The rows, with the sum that shows that none is missing.
+pub(super) fn show_rows(tally: &Tally) -> String {
+    let rows = tally.rows;
+    let sum = format!(
+        "{} read = {} used + {} duplicate + {} rejected + {} skipped",
+        count(rows.read),
+        count(rows.used),
+        count(rows.duplicate),
+        count(rows.rejected),
+        count(rows.skipped)
+    );
+    line("rows", sum)
+}
+
+/// What is wrong or odd: by kind, and the first few of each.
+pub(super) fn show_findings(
+    tally: &Tally,
+    values: bool,
+    place: &dyn Fn(Place) -> String,
+) -> String {
+    let mut text = String::new();
+    if tally.rows.rejected > 0 {
+        text.push_str(&line("rejected", by_frequency(&tally.codes)));
+    }
+    for reject in &tally.rejects {
+        let place = place(reject.place);
+        text.push_str(&match values {
+            true => line("", format!("{place}  {}", reject.reason)),
+            false => line("", format!("{place}  {}", reject.code)),
+        });
+    }
+    let more = tally.rows.rejected.saturating_sub(tally.rejects.len() as u64);
+    if more > 0 {
+        text.push_str(&line("", format!("and {} more", count(more))));
+    }
+    for (duplicate, first) in &tally.duplicates {
+        let (duplicate, first) = (place(*duplicate), place(*first));
+        text.push_str(&line("duplicate", format!("{duplicate} is the same message as {first}")));
+    }
+    let more = tally.rows.duplicate.saturating_sub(tally.duplicates.len() as u64);
+    if more > 0 && !tally.duplicates.is_empty() {
+        text.push_str(&line("", format!("and {} more", count(more))));
+    }
+    if !tally.skipped.is_empty() {
+        text.push_str(&line("skipped", by_frequency(&tally.skipped)));
+    }
+    if !tally.remarks.is_empty() {
+        text.push_str(&line("noted", by_frequency(&tally.remarks)));
+    }
+    text
+}

@@ -1,0 +1,98 @@
+//! Progress while sending: a bar on a terminal, a plain line now and then elsewhere.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::tally::MessageCounts;
+use super::text::count;
+use crate::cli::When;
+use crate::config::values::show_duration;
+use crate::send::engine::Pulse;
+
+/// Shows how the run is doing, on stderr.
+#[derive(Debug)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    every: Duration,
+    next_line: Duration,
+    quiet: bool,
+    total: u64,
+}
+
+impl Progress {
+    /// Progress over `total` messages; without a bar a line `every` so often, none when `quiet`.
+    #[must_use]
+    pub fn new(total: u64, when: When, every: Duration, quiet: bool) -> Self {
+        let wanted = match when {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => io::stderr().is_terminal(),
+        };
+        let bar = (wanted && !quiet).then(|| {
+            let bar =
+                ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
+            bar.set_style(style());
+            bar
+        });
+        Self { bar, every, next_line: every, quiet, total }
+    }
+
+    /// Shows the counts as they are now.
+    pub fn show(&mut self, pulse: &Pulse, counts: &MessageCounts) {
+        let done = self.total.saturating_sub(counts.left);
+        let text = state(pulse, counts);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(done);
+                bar.set_message(text);
+            }
+            None if !self.quiet && pulse.elapsed >= self.next_line => {
+                self.next_line = pulse.elapsed + self.every;
+                let elapsed = show_duration(pulse.elapsed);
+                // Nobody listens any more when stderr is closed; the run goes on.
+                let _ = writeln!(
+                    io::stderr(),
+                    "lipasend: {} of {} done in {elapsed}{text}",
+                    count(done),
+                    count(self.total),
+                );
+            }
+            None => {}
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left{msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// What is not as it should be, behind a comma each.
+fn state(pulse: &Pulse, counts: &MessageCounts) -> String {
+    let mut text = String::new();
+    for (number, what) in [
+        (counts.refused, "refused"),
+        (counts.failed, "failed"),
+        (counts.unknown, "unknown"),
+        (pulse.waiting as u64, "waiting"),
+    ] {
+        if number > 0 {
+            text.push_str(&format!(", {} {what}", count(number)));
+        }
+    }
+    if let Some(pause) = pulse.pause {
+        text.push_str(&format!(", pausing {}", show_duration(pause)));
+    } else if pulse.slowed {
+        text.push_str(&format!(", slowed to {:.1}/s", pulse.allowed));
+    }
+    text
+}

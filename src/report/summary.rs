@@ -1,0 +1,170 @@
+//! What happened, said at the end: for a person at a glance, for a program as JSON.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::plan::{show_findings, show_rows};
+use super::tally::{MessageCounts, RowCounts, Tally};
+use super::text::{by_frequency, count, counted, line};
+use crate::config::values::show_duration;
+use crate::error::ExitCode;
+use crate::read::Place;
+use std::collections::BTreeMap;
+
+/// A campaign's end.
+#[derive(Debug)]
+pub struct Summary<'a> {
+    /// What the rows came to.
+    pub tally: &'a Tally,
+    /// What the messages came to.
+    pub messages: MessageCounts,
+    /// This run's failures by code.
+    pub errors: &'a BTreeMap<String, u64>,
+    /// How the program ends.
+    pub exit: ExitCode,
+    /// Why sending ended early, and what to do about it.
+    pub ended: Option<String>,
+    /// How long sending took.
+    pub elapsed: Duration,
+    /// The results file, where there is one.
+    pub results: Option<&'a Path>,
+    /// The rejects files that were written.
+    pub rejects: &'a [std::path::PathBuf],
+    /// The command that goes on where this run ended.
+    pub go_on: Option<String>,
+    /// Things that went wrong without harm.
+    pub warnings: &'a [String],
+    /// Whether values out of the lists may be shown.
+    pub show_values: bool,
+    /// Whether the plan has shown the findings already, on the same screen.
+    pub findings_shown: bool,
+    /// Whether this was a check.
+    pub check: bool,
+}
+
+impl Summary<'_> {
+    /// The summary as text; `place` shows a place.
+    #[must_use]
+    pub fn show(&self, place: &dyn Fn(Place) -> String) -> String {
+        let mut text = self.headline();
+        if let Some(ended) = &self.ended {
+            text.push_str(&line("stopped", ended));
+        }
+        if !self.check {
+            text.push_str(&show_rows(self.tally));
+            text.push_str(&line("messages", self.show_messages()));
+        }
+        if !self.errors.is_empty() {
+            text.push_str(&line("errors", by_frequency(self.errors)));
+        }
+        if !self.findings_shown {
+            text.push_str(&show_findings(self.tally, self.show_values, place));
+        }
+        if let Some(results) = self.results {
+            text.push_str(&line("results", results.display()));
+        }
+        for rejects in self.rejects {
+            let text_of = format!("{} (mend them there, then send that file)", rejects.display());
+            text.push_str(&line("rejects", text_of));
+        }
+        for warning in self.warnings {
+            text.push_str(&line("warning", warning));
+        }
+        if let Some(command) = &self.go_on {
+            text.push_str(&line("go on with", command));
+        }
+        text
+    }
+
+    /// The one line that says it all.
+    fn headline(&self) -> String {
+        let messages = &self.messages;
+        if self.check {
+            let rejected = match self.tally.rows.rejected {
+                0 => "no row is rejected".to_owned(),
+                number => format!("{} rejected", counted(number, "row")),
+            };
+            return format!("checked: {} to send, {rejected}\n", counted(messages.left, "message"));
+        }
+        if messages.sent == 0 && messages.left + messages.not_sent() == 0 {
+            return match messages.already_sent {
+                0 => "nothing to send\n".to_owned(),
+                number => format!("nothing to send: {} sent before\n", counted(number, "message")),
+            };
+        }
+        let rate = match self.elapsed.as_secs_f64() {
+            seconds if seconds > 0.2 && messages.sent > 1 => {
+                format!(", {:.1}/s", messages.sent as f64 / seconds)
+            }
+            _ => String::new(),
+        };
+        format!(
+            "sent {} in {}{rate}\n",
+            counted(messages.sent, "message"),
+            show_duration(self.elapsed)
+        )
+    }
+
+    /// The messages, with the sum that shows that none is missing.
+    fn show_messages(&self) -> String {
+        let messages = &self.messages;
+        let mut text = format!(
+            "{} = {} sent + {} sent before",
+            count(messages.total),
+            count(messages.sent),
+            count(messages.already_sent)
+        );
+        for (number, what) in [
+            (messages.refused, "refused"),
+            (messages.failed, "failed"),
+            (messages.unknown, "unknown"),
+            (messages.held, "held"),
+            (messages.left, "left"),
+        ] {
+            if number > 0 {
+                text.push_str(&format!(" + {} {what}", count(number)));
+            }
+        }
+        text
+    }
+
+    /// The summary as JSON, in one line.
+    ///
+    /// # Errors
+    /// None that can happen: there are only numbers and texts in it.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&Json {
+            rows: self.tally.rows,
+            messages: self.messages,
+            exit: self.exit.number(),
+            stopped: self.ended.as_deref(),
+            reject_codes: &self.tally.codes,
+            skipped_reasons: &self.tally.skipped,
+            remarks: &self.tally.remarks,
+            error_codes: self.errors,
+            elapsed_ms: u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX),
+            results: self.results.map(|path| path.display().to_string()),
+            rejects: self.rejects.iter().map(|path| path.display().to_string()).collect(),
+            warnings: self.warnings,
+        })
+    }
+}
+
+/// The form of `--summary-json`; keys are added, never renamed.
+#[derive(Serialize)]
+struct Json<'a> {
+    rows: RowCounts,
+    messages: MessageCounts,
+    exit: u8,
+    stopped: Option<&'a str>,
+    reject_codes: &'a BTreeMap<&'static str, u64>,
+    skipped_reasons: &'a BTreeMap<&'static str, u64>,
+    remarks: &'a BTreeMap<&'static str, u64>,
+    error_codes: &'a BTreeMap<String, u64>,
+    elapsed_ms: u64,
+    results: Option<String>,
+    rejects: Vec<String>,
+    warnings: &'a [String],
+}

@@ -1,0 +1,136 @@
+//! Counting: every row read and every message, so that the sums can be shown.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::prepare::row::{Reject, Remark};
+use crate::read::Place;
+use crate::send::outcome::Status;
+
+/// How many rejects, duplicates and remarks are kept to be shown.
+const EXAMPLES: usize = 5;
+
+/// What became of a row in the end.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It became at least one message.
+    Used,
+    /// All its messages came up before; the first one at that place.
+    Duplicate(Place),
+    /// It cannot be used.
+    Rejected(Reject),
+    /// It is not meant to become a message, and why.
+    Skipped(&'static str),
+}
+
+/// A row that has been judged.
+#[derive(Debug)]
+pub struct Judged {
+    /// Where it stands.
+    pub place: Place,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// What was noticed on the way.
+    pub remarks: Vec<Remark>,
+}
+
+/// Rows by what became of them; `read` is the sum of the other four.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs)]
+pub struct RowCounts {
+    pub read: u64,
+    pub used: u64,
+    pub duplicate: u64,
+    pub rejected: u64,
+    pub skipped: u64,
+}
+
+/// Messages by what became of them; `total` is the sum of the other seven.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct MessageCounts {
+    /// Different messages that the rows make.
+    pub total: u64,
+    /// Sent by an earlier run.
+    pub already_sent: u64,
+    /// Accepted in this run.
+    pub sent: u64,
+    /// Definitively not taken, in this run or left alone since an earlier one.
+    pub refused: u64,
+    /// Known not to be sent.
+    pub failed: u64,
+    /// May have been accepted.
+    pub unknown: u64,
+    /// Held back, because the same card was sent with another name.
+    pub held: u64,
+    /// Not reached in this run.
+    pub left: u64,
+}
+
+impl MessageCounts {
+    /// Messages that are neither sent nor reached: a later run has something to do.
+    #[must_use]
+    pub fn not_sent(&self) -> u64 {
+        self.refused + self.failed + self.unknown + self.held
+    }
+
+    /// Counts a message's outcome in this run.
+    pub fn settle(&mut self, status: Status) {
+        self.left = self.left.saturating_sub(1);
+        *match status {
+            Status::Sent => &mut self.sent,
+            Status::Refused => &mut self.refused,
+            Status::Failed => &mut self.failed,
+            Status::Unknown => &mut self.unknown,
+        } += 1;
+    }
+}
+
+/// Everything that was found out about the rows.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Rows by what became of them.
+    pub rows: RowCounts,
+    /// Rejects by code.
+    pub codes: BTreeMap<&'static str, u64>,
+    /// Skipped rows by reason.
+    pub skipped: BTreeMap<&'static str, u64>,
+    /// Remarks by kind.
+    pub remarks: BTreeMap<&'static str, u64>,
+    /// The first rejects.
+    pub rejects: Vec<Reject>,
+    /// The first duplicates, each with the place of the first one.
+    pub duplicates: Vec<(Place, Place)>,
+}
+
+impl Tally {
+    /// Counts a row.
+    pub fn count(&mut self, judged: &Judged) {
+        self.rows.read += 1;
+        for remark in &judged.remarks {
+            *self.remarks.entry(remark.kind).or_default() += 1;
+        }
+        match &judged.verdict {
+            Verdict::Used => self.rows.used += 1,
+            Verdict::Duplicate(first) => {
+                self.rows.duplicate += 1;
+                keep(&mut self.duplicates, || (judged.place, *first));
+            }
+            Verdict::Rejected(reject) => {
+                self.rows.rejected += 1;
+                *self.codes.entry(reject.code).or_default() += 1;
+                keep(&mut self.rejects, || reject.clone());
+            }
+            Verdict::Skipped(reason) => {
+                self.rows.skipped += 1;
+                *self.skipped.entry(reason).or_default() += 1;
+            }
+        }
+    }
+}
+
+fn keep<T>(examples: &mut Vec<T>, example: impl FnOnce() -> T) {
+    if examples.len() < EXAMPLES {
+        examples.push(example());
+    }
+}

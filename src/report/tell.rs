@@ -1,0 +1,39 @@
+//! The two streams: data and the final summary go to stdout, everything else to stderr.
+//!
+//! This is the only place that writes to them. A reader that has gone away (`| head`) is no error:
+//! what is recorded is in the files.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// One line of data to stdout.
+pub fn data(text: &str) {
+    let _ = writeln!(io::stdout(), "{}", text.trim_end());
+}
+
+/// One line to stderr.
+pub fn line(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", text.trim_end());
+}
+
+/// Whether a person reads stdout.
+#[must_use]
+pub fn on_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Whether a person sits at stdin and reads stderr, so that something can be asked.
+#[must_use]
+pub fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question that only a clear yes answers with yes.
+#[must_use]
+pub fn ask(question: &str) -> bool {
+    let mut stderr = io::stderr();
+    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    asked.is_ok()
+        && io::stdin().lock().read_line(&mut answer).is_ok()
+        && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}

@@ -1,0 +1,295 @@
+//! The dispatcher: the one that decides what goes next, hears every answer and tells the journal.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, never, select};
+
+use super::sender::{Answer, Posted};
+use super::turnstile::Turnstile;
+use super::waiting::Waiting;
+use super::{End, Event, Job, Pulse, Rules, Stop};
+use crate::send::outcome::{Failure, Next, Outcome, Reply};
+use crate::send::pacer::{Rate, RecipientPacer, Turn};
+
+/// How often the journal is told that time passes, and signals are looked for.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How much of the rate is released ahead of the senders; more would be in doubt after a crash.
+const AHEAD: Duration = Duration::from_millis(200);
+
+/// The most messages that wait; when so many do, reading waits too.
+const WAITING_MAX: usize = 10_000;
+
+/// See the module.
+pub(super) struct Dispatcher<'a> {
+    pub(super) began: Instant,
+    pub(super) rules: &'a Rules,
+    pub(super) stop: &'a Stop,
+    pub(super) turnstile: &'a Turnstile,
+    pub(super) recipients: RecipientPacer,
+    /// Messages not yet taken up; `None` when there are no more, or no more are wanted.
+    pub(super) feed: Option<Receiver<Job>>,
+    pub(super) ready: Sender<Job>,
+    pub(super) answers: Receiver<Answer>,
+    pub(super) waiting: Waiting<Job>,
+    /// Messages given to the senders, and answers heard from them.
+    pub(super) released: u64,
+    pub(super) heard: u64,
+    pub(super) ticked: Option<Duration>,
+    pub(super) end: End,
+    pub(super) journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+}
+
+impl Dispatcher<'_> {
+    /// Dispatches until everything is settled, or stopped and answered.
+    pub(super) fn run(mut self) -> End {
+        loop {
+            self.tick();
+            self.release();
+            if self.is_done() {
+                return self.end;
+            }
+            self.listen();
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.feed.is_none() && self.waiting.len() == 0 && self.under_way() == 0
+    }
+
+    /// Messages with the senders.
+    fn under_way(&self) -> u64 {
+        self.released - self.heard
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.end != End::Done
+    }
+
+    /// Looks at the clock: signals, the time limit, and the journal's own duties.
+    fn tick(&mut self) {
+        let now = self.began.elapsed();
+        if self.ticked.is_some_and(|last| now < last + TICK) {
+            return;
+        }
+        self.ticked = Some(now);
+        if let Some(signal) = self.stop.signal() {
+            self.stop_for(End::Signal(signal));
+        }
+        if self.rules.max_duration.is_some_and(|limit| now >= limit) {
+            self.stop_for(End::MaxDuration);
+        }
+        let pulse = self.turnstile.with_pacer(|pacer, now| Pulse {
+            elapsed: now,
+            allowed: pacer.effective(),
+            slowed: pacer.is_slowed(),
+            pause: pacer.pause_left(now),
+            waiting: self.waiting.len(),
+        });
+        self.tell(Event::Tick(pulse));
+    }
+
+    /// Gives the senders as much as they should have: repeats that are due, then new messages.
+    fn release(&mut self) {
+        if self.is_stopping() {
+            return;
+        }
+        let (low, high) = self.water_marks();
+        let ahead = self.released - self.turnstile.passed();
+        if ahead > low {
+            return;
+        }
+        let room = usize::try_from(high - ahead).unwrap_or(usize::MAX);
+        let batch = self.batch(room);
+        let (new, repeats): (Vec<Job>, Vec<Job>) =
+            batch.into_iter().partition(|job| job.last.is_none());
+        if !new.is_empty() {
+            self.tell(Event::Releasing(&new));
+        }
+        for job in repeats.into_iter().chain(new) {
+            self.hand_over(job);
+        }
+    }
+
+    fn hand_over(&mut self, job: Job) {
+        if self.is_stopping() {
+            return self.withdraw(job);
+        }
+        self.released += 1;
+        // The senders live as long as this end of their channel.
+        let _ = self.ready.send(job);
+    }
+
+    /// How few messages may be released ahead of the senders until more are, and how many then.
+    fn water_marks(&self) -> (u64, u64) {
+        let concurrency = self.rules.concurrency as u64;
+        let by_rate = match self.rules.rate {
+            Rate::Unlimited => u64::MAX,
+            rate => (rate.per_second() * AHEAD.as_secs_f64()).ceil() as u64,
+        };
+        let high = by_rate.clamp(1, 2 * concurrency);
+        (high / 2, high)
+    }
+
+    /// Up to `room` messages that may go now.
+    fn batch(&mut self, room: usize) -> Vec<Job> {
+        let now = self.began.elapsed();
+        let mut batch = Vec::with_capacity(room.min(256));
+        while batch.len() < room {
+            let Some(job) = self.waiting.pop_due(now) else { break };
+            self.admit(job, now, &mut batch);
+        }
+        while batch.len() < room && self.waiting.len() < WAITING_MAX {
+            match self.feed.as_ref().map(Receiver::try_recv) {
+                Some(Ok(job)) => self.admit(job, now, &mut batch),
+                Some(Err(TryRecvError::Disconnected)) => self.feed = None,
+                Some(Err(TryRecvError::Empty)) | None => break,
+            }
+        }
+        batch
+    }
+
+    /// Puts a message into the batch when its recipient may be written to, else away.
+    fn admit(&mut self, mut job: Job, now: Duration, batch: &mut Vec<Job>) {
+        if !job.has_turn {
+            if let Turn::After(wait) = self.recipients.ask(&job.message.to, now) {
+                self.waiting.push(now.saturating_add(wait), job);
+                return;
+            }
+            job.has_turn = true;
+        }
+        batch.push(job);
+    }
+
+    /// Waits for the next thing to happen: an answer, a message, or time.
+    fn listen(&mut self) {
+        let none = never();
+        let wants_more = !self.is_stopping()
+            && self.waiting.len() < WAITING_MAX
+            && self.released == self.turnstile.passed();
+        let feed = match &self.feed {
+            Some(feed) if wants_more => feed.clone(),
+            _ => none,
+        };
+        select! {
+            recv(self.answers) -> answer => if let Ok(answer) = answer {
+                self.hear(answer);
+                self.hear_all();
+            },
+            recv(feed) -> job => match job {
+                // One at a time only when there was nothing to do: back through the door.
+                Ok(job) => self.waiting.push(Duration::ZERO, job),
+                Err(_) => self.feed = None,
+            },
+            default(self.patience()) => {}
+        }
+    }
+
+    /// Hears what is there without waiting.
+    fn hear_all(&mut self) {
+        while let Ok(answer) = self.answers.try_recv() {
+            self.hear(answer);
+        }
+    }
+
+    /// How long nothing needs to be done.
+    fn patience(&self) -> Duration {
+        let now = self.began.elapsed();
+        let tick = self.ticked.map_or(Duration::ZERO, |last| (last + TICK).saturating_sub(now));
+        let due = self.waiting.next_due().map_or(TICK, |due| due.saturating_sub(now));
+        // The senders go on while nobody answers: look after them in time.
+        let (low, _) = self.water_marks();
+        let refill = match self.rules.rate {
+            Rate::Unlimited => TICK,
+            rate => rate.time_for(low.max(1)) / 2,
+        };
+        tick.min(due).min(refill).max(Duration::from_micros(500))
+    }
+
+    fn hear(&mut self, answer: Answer) {
+        self.heard += 1;
+        match answer {
+            Answer::Posted(posted) => self.hear_posted(*posted),
+            Answer::Withdrawn(job) => self.withdraw(*job),
+        }
+    }
+
+    fn hear_posted(&mut self, posted: Posted) {
+        let Posted { mut job, result, at, sent_at, latency } = posted;
+        self.pace(&result, at);
+        let next = job.standing.hear(result.as_ref(), self.rules.patience, fastrand::f64());
+        if let Err(failure) = &result {
+            if let Some(reason) = failure.stops_run() {
+                self.stop_for(End::Refused(reason));
+            }
+            // The recipient's turn counts only when the message may have been accepted.
+            job.has_turn = failure.surely_not_sent();
+        }
+        let attempts = job.standing.attempts();
+        let status = job.standing.earned();
+        job.last = status.map(|status| Outcome { status, attempts, result, sent_at, latency });
+        match next {
+            Next::Settled(_) => self.settle(&job),
+            Next::Retry(_) if self.is_stopping() => self.settle(&job),
+            Next::Retry(wait) => self.waiting.push(self.began.elapsed().saturating_add(wait), job),
+        }
+    }
+
+    /// What an answer means for everybody's pace.
+    fn pace(&self, result: &Result<Reply, Failure>, at: Duration) {
+        self.turnstile.with_pacer(|pacer, now| match result {
+            Ok(reply) => {
+                pacer.accepted();
+                if let Some(wait) = reply.pause {
+                    pacer.pause(now, wait);
+                }
+            }
+            Err(failure) if failure.slows_run() => {
+                pacer.throttled(at, now, failure.pauses_run());
+            }
+            Err(failure) => {
+                if let Some(wait) = failure.pauses_run() {
+                    pacer.pause(now, wait);
+                }
+            }
+        });
+    }
+
+    /// A message that will not be posted again in this run gets what it has earned so far.
+    fn withdraw(&mut self, job: Job) {
+        if job.last.is_some() {
+            self.settle(&job);
+        }
+    }
+
+    fn settle(&mut self, job: &Job) {
+        if let Some(outcome) = &job.last {
+            self.tell(Event::Settled(job, outcome));
+        }
+    }
+
+    fn tell(&mut self, event: Event<'_>) {
+        if (self.journal)(event).is_break() {
+            self.stop_for(End::NotWritten);
+        }
+    }
+
+    /// Stops taking up messages; what is under way is still heard. The first reason stays, but for
+    /// a journal that cannot write: that one always counts.
+    fn stop_for(&mut self, end: End) {
+        if self.is_stopping() {
+            if end == End::NotWritten {
+                self.end = end;
+            }
+            return;
+        }
+        self.end = end;
+        self.turnstile.close();
+        self.feed = None;
+        let waiting: Vec<Job> = self.waiting.drain().collect();
+        for job in waiting {
+            self.withdraw(job);
+        }
+    }
+}

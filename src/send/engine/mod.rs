@@ -1,0 +1,161 @@
+//! Many senders, one dispatcher: messages in, outcomes out, nothing twice and never too fast.
+//!
+//! A feeder thread takes messages from the input, sender threads post them, and the calling thread
+//! dispatches: it alone decides what goes next, hears every answer, and tells the journal. This is
+//! the only room with threads and waiting. When the next message may go is asked of `pacer`, what
+//! an answer means is asked of `outcome`; files and columns are the journal's.
+
+mod dispatcher;
+mod sender;
+mod stop;
+mod turnstile;
+mod waiting;
+
+use std::ops::ControlFlow;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{bounded, unbounded};
+
+use self::dispatcher::Dispatcher;
+use self::sender::{Answer, Senders};
+pub use self::stop::{Signal, Stop};
+use self::turnstile::Turnstile;
+use super::gateway::Gateway;
+use super::outcome::{Outcome, Patience, Standing, Status, StopReason};
+use super::pacer::{Pacer, Rate, RecipientPacer};
+use crate::prepare::message::Message;
+use crate::prepare::payload::ToFormat;
+
+/// Messages read ahead of the dispatcher.
+const FEED: usize = 1024;
+
+/// How a run sends.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// The ceiling for all senders together.
+    pub rate: Rate,
+    /// The ceiling for each recipient.
+    pub recipient_rate: Rate,
+    /// Sender threads, at least 1.
+    pub concurrency: usize,
+    /// How often a message is tried.
+    pub patience: Patience,
+    /// How the recipient's number is written.
+    pub to_format: ToFormat,
+    /// When to stop, counted from the start of sending.
+    pub max_duration: Option<Duration>,
+}
+
+/// A message on its way through the run.
+#[derive(Debug)]
+pub struct Job {
+    /// The message.
+    pub message: Message,
+    /// What its attempts came to so far.
+    pub standing: Standing,
+    /// The last attempt's outcome, once there was one.
+    pub last: Option<Outcome>,
+    /// Whether its recipient's turn was taken and is still unused.
+    has_turn: bool,
+}
+
+impl Job {
+    /// A message before its first attempt in this run; `earlier` is what the ledger says of it.
+    #[must_use]
+    pub fn new(message: Message, earlier: Option<Status>) -> Self {
+        Self { message, standing: Standing::new(earlier), last: None, has_turn: false }
+    }
+}
+
+/// What the journal is told, in this order for each message.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// These are about to be posted for the first time: note them before they are.
+    Releasing(&'a [Job]),
+    /// This message is done with in this run.
+    Settled(&'a Job, &'a Outcome),
+    /// At least ten times a second: time to force things to the disk and to show progress.
+    Tick(Pulse),
+}
+
+/// How the run is doing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pulse {
+    /// Since sending began.
+    pub elapsed: Duration,
+    /// Messages per second that the pacer allows now; infinite without a limit.
+    pub allowed: f64,
+    /// How long everybody still pauses, if they do.
+    pub pause: Option<Duration>,
+    /// Whether that is less than the ceiling, after being throttled.
+    pub slowed: bool,
+    /// Messages that wait for their next try or their recipient's turn.
+    pub waiting: usize,
+}
+
+/// Why sending ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Nothing was left to send.
+    Done,
+    /// The journal could not write.
+    NotWritten,
+    /// The gateway refused key, account, sender or address.
+    Refused(StopReason),
+    /// The user or the system said so.
+    Signal(Signal),
+    /// `--max-duration` was reached.
+    MaxDuration,
+}
+
+/// Sends everything that `feed` hands over, and tells `journal`, which answers whether to go on.
+///
+/// It returns when every message is settled or, after a reason to stop, when everything under way
+/// was answered. A message that was never tried is not told to the journal.
+pub fn run(
+    feed: impl FnOnce(&mut dyn FnMut(Job) -> ControlFlow<()>) + Send,
+    gateway: &Gateway,
+    rules: &Rules,
+    stop: &Stop,
+    journal: &mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+) -> End {
+    let began = Instant::now();
+    let turnstile = Turnstile::new(Pacer::new(rules.rate), began);
+    let (feed_in, feed_out) = bounded(FEED);
+    let (ready_in, ready_out) = unbounded();
+    let (answer_in, answer_out) = unbounded::<Answer>();
+    thread::scope(|scope| {
+        // The dispatcher drops its end when it stops; then nothing more is read.
+        scope.spawn(move || {
+            feed(&mut |job| match feed_in.send(job) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            });
+        });
+        let to_format = rules.to_format;
+        let senders = Senders { gateway, turnstile: &turnstile, to_format, began };
+        for _ in 0..rules.concurrency {
+            let (ready, answers) = (ready_out.clone(), answer_in.clone());
+            scope.spawn(move || senders.run(&ready, &answers));
+        }
+        drop(answer_in);
+        let dispatcher = Dispatcher {
+            began,
+            rules,
+            stop,
+            turnstile: &turnstile,
+            recipients: RecipientPacer::new(rules.recipient_rate),
+            feed: Some(feed_out),
+            ready: ready_in,
+            answers: answer_out,
+            waiting: waiting::Waiting::default(),
+            released: 0,
+            heard: 0,
+            ticked: None,
+            end: End::Done,
+            journal,
+        };
+        dispatcher.run()
+    })
+}

@@ -1,0 +1,66 @@
+//! A sender: takes a message that is ready, waits for its turn, posts it, says what came of it.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
+use jiff::Timestamp;
+
+use super::Job;
+use super::turnstile::Turnstile;
+use crate::prepare::payload::{Payload, ToFormat};
+use crate::send::gateway::{Gateway, Line};
+use crate::send::outcome::{Failure, Reply};
+
+/// What a sender says of a message it was given.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// It was posted.
+    Posted(Box<Posted>),
+    /// The turnstile was closed before it was posted.
+    Withdrawn(Box<Job>),
+}
+
+/// One attempt.
+#[derive(Debug)]
+pub(super) struct Posted {
+    pub(super) job: Job,
+    pub(super) result: Result<Reply, Failure>,
+    /// When it began: since the run began, and by the calendar.
+    pub(super) at: Duration,
+    pub(super) sent_at: Timestamp,
+    /// How long the answer took.
+    pub(super) latency: Duration,
+}
+
+/// What every sender needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Senders<'a> {
+    pub(super) gateway: &'a Gateway,
+    pub(super) turnstile: &'a Turnstile,
+    pub(super) to_format: ToFormat,
+    pub(super) began: Instant,
+}
+
+impl Senders<'_> {
+    /// Sends what is ready until nothing more will be.
+    pub(super) fn run(self, ready: &Receiver<Job>, answers: &Sender<Answer>) {
+        let mut line = self.gateway.line();
+        for job in ready {
+            let answer = match self.turnstile.pass() {
+                true => Answer::Posted(Box::new(self.post(job, &mut line))),
+                false => Answer::Withdrawn(Box::new(job)),
+            };
+            if answers.send(answer).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn post(self, job: Job, line: &mut Line) -> Posted {
+        let at = self.began.elapsed();
+        let sent_at = Timestamp::now();
+        let result = line.post(&Payload::of(&job.message, self.to_format));
+        let latency = self.began.elapsed().saturating_sub(at);
+        Posted { job, result, at, sent_at, latency }
+    }
+}

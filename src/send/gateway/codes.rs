@@ -1,0 +1,164 @@
+//! What HTTP statuses and WhatsApp codes mean: the table of gateway.md, and how a code is found in
+//! a text.
+
+use crate::send::outcome::Code::{self, Http, Whatsapp};
+use crate::send::outcome::Kind;
+
+/// The table. Codes it does not have mean nothing, so that the HTTP status decides.
+#[rustfmt::skip]
+pub(super) fn meaning(code: Code) -> Option<Kind> {
+    Some(match code {
+        Http(401 | 403) | Whatsapp(0 | 190 | 3 | 10 | 200..=299 | 131_005) => Kind::Unauthorised,
+        Whatsapp(368 | 131_031 | 131_042 | 131_048 | 131_064) => Kind::AccountStopped,
+        Whatsapp(33 | 131_037 | 131_045 | 133_000 | 133_006 | 133_010 | 133_015) => Kind::SenderUnusable,
+        Http(429) | Whatsapp(4 | 80_007 | 130_429) => Kind::Throttled,
+        Whatsapp(131_056) => Kind::PairLimited,
+        Http(408 | 500..=599)
+        | Whatsapp(1 | 2 | 131_000 | 131_016 | 133_004 | 131_057) => Kind::Unavailable,
+        Whatsapp(131_047) => Kind::WindowClosed,
+        Whatsapp(131_026 | 130_403) => Kind::Undeliverable,
+        Whatsapp(130_497) => Kind::CountryBlocked,
+        Whatsapp(131_049) => Kind::UserLimited,
+        Http(300..=399 | 404 | 405 | 407) => Kind::SetUp,
+        Http(409) => Kind::Duplicate,
+        Http(425) => Kind::TooEarly,
+        // The other 400s are not in the table; none of them gets better by asking again.
+        Http(400..=499) | Whatsapp(100 | 131_008 | 131_009 | 131_051) => Kind::Refused,
+        _ => return None,
+    })
+}
+
+/// The first WhatsApp code in `text` that the table knows: as `(#n)`, or bare when it looks like
+/// `13xxxx`. A phone number, a timestamp or an id is never taken for one.
+pub(super) fn known_code(text: &str) -> Option<(Code, Kind)> {
+    digit_runs(text)
+        .filter(|run| run.is_marked() || run.is_bare_code())
+        .filter_map(|run| run.digits().parse().ok().map(Whatsapp))
+        .find_map(|code| meaning(code).map(|kind| (code, kind)))
+}
+
+/// A run of ASCII digits with what stands around it.
+struct Run<'a> {
+    text: &'a str,
+    start: usize,
+    end: usize,
+}
+
+fn digit_runs(text: &str) -> impl Iterator<Item = Run<'_>> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes.get(at..)?.iter().position(u8::is_ascii_digit)?;
+        let length = bytes[start..].iter().take_while(|b| b.is_ascii_digit()).count();
+        at = start + length;
+        Some(Run { text, start, end: at })
+    })
+}
+
+impl<'a> Run<'a> {
+    fn digits(&self) -> &'a str {
+        &self.text[self.start..self.end]
+    }
+
+    /// `(#131047)`.
+    fn is_marked(&self) -> bool {
+        self.text[..self.start].ends_with("(#") && self.text[self.end..].starts_with(')')
+    }
+
+    /// Six digits from 13, and no part of something longer (`35.131047`, `ab131047`, `131047-88`).
+    fn is_bare_code(&self) -> bool {
+        let before = self.text[..self.start].chars().rev();
+        let after = self.text[self.end..].chars();
+        self.digits().len() == 6
+            && self.digits().starts_with("13")
+            && !goes_on(before)
+            && !goes_on(after)
+    }
+}
+
+/// Whether a word or number goes on behind its digits, away from them.
+fn goes_on(mut around: impl Iterator<Item = char>) -> bool {
+    match around.next() {
+        Some(next) if next.is_alphanumeric() || next == '_' => true,
+        Some('.' | ',' | ':' | '-' | '+' | '/') => {
+            around.next().is_some_and(|next| next.is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// gateway.md's table, row by row, and what it leaves out.
+    #[rustfmt::skip]
+    const TABLE: [(Option<Kind>, &[u16], &[u32]); 16] = [
+        (Some(Kind::Unauthorised),   &[401, 403], &[0, 190, 3, 10, 200, 250, 299, 131_005]),
+        (Some(Kind::AccountStopped), &[], &[368, 131_031, 131_042, 131_048, 131_064]),
+        (Some(Kind::SenderUnusable), &[], &[33, 131_037, 131_045, 133_000, 133_006, 133_010, 133_015]),
+        (Some(Kind::Throttled),      &[429], &[4, 80_007, 130_429]),
+        (Some(Kind::PairLimited),    &[], &[131_056]),
+        (Some(Kind::Unavailable),    &[408, 500, 502, 503, 504, 599], &[1, 2, 131_000, 131_016, 133_004, 131_057]),
+        (Some(Kind::WindowClosed),   &[], &[131_047]),
+        (Some(Kind::Undeliverable),  &[], &[131_026, 130_403]),
+        (Some(Kind::CountryBlocked), &[], &[130_497]),
+        (Some(Kind::UserLimited),    &[], &[131_049]),
+        (Some(Kind::Refused),        &[400, 413, 415, 422, 402, 418], &[100, 131_008, 131_009, 131_051]),
+        (Some(Kind::SetUp),          &[300, 301, 302, 307, 308, 404, 405, 407], &[]),
+        (Some(Kind::Duplicate),      &[409], &[]),
+        (Some(Kind::TooEarly),       &[425], &[]),
+        (None,                       &[101, 200, 202, 204, 600], &[]),
+        (None,                       &[], &[5, 199, 300, 131_999, 130_000, 132_000]),
+    ];
+
+    #[test]
+    fn every_code_means_what_gateway_md_says() {
+        for (kind, statuses, codes) in TABLE {
+            for status in statuses {
+                assert_eq!(meaning(Http(*status)), kind, "http {status}");
+            }
+            for code in codes {
+                assert_eq!(meaning(Whatsapp(*code)), kind, "code {code}");
+            }
+        }
+        assert_eq!(meaning(Code::Word("lost")), None);
+    }
+
+    #[test]
+    fn a_code_is_found_only_where_it_stands_as_one() {
+        #[rustfmt::skip]
+        let cases = [
+            ("(#131047) Re-engagement message",            Some(131_047)),
+            ("131047",                                     Some(131_047)),
+            ("code 131047.",                               Some(131_047)),
+            ("code:131047, see the docs",                  Some(131_047)),
+            ("error #131047",                              Some(131_047)),
+            ("(#190) Invalid OAuth access token",          Some(190)),
+            ("(#0) AuthException",                         Some(0)),
+            ("(#4) too many calls",                        Some(4)),
+            ("(#999999) then (#130429)",                   Some(130_429)),
+            ("(#131999) unheard of",                       None),
+            // A small number is believed only when marked.
+            ("error 190 at line 4, 100 rows",              None),
+            ("(190)",                                      None),
+            ("#190",                                       None),
+            ("(#190",                                      None),
+            ("80007",                                      None),
+            // Parts of something longer.
+            ("254131047000",                               None),
+            ("number +131047",                             Some(131_047)),
+            ("2023-08-06T17:50:35.131047",                 None),
+            ("2023-08-06T17:50:35.131047+00:00",           None),
+            ("a131047", None), ("131047b", None), ("id_131047", None), ("131047_", None),
+            ("0.131047", None), ("131047.5", None), ("131047-88", None),
+            ("é131047", None), ("131047é", None),
+            ("(#99999999999999999999)",                    None),
+            ("",                                           None),
+        ];
+        for (text, code) in cases {
+            let found = known_code(text).map(|(code, _)| code);
+            assert_eq!(found, code.map(Whatsapp), "{text}");
+        }
+    }
+}

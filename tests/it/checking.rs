@@ -1,0 +1,159 @@
+use super::desk::Desk;
+
+/// Ten kinds of mistakes, and one good row.
+const MISTAKES: &str = "\
+to,name,phone
+254712345678,Good,254722000111
+0712345678,No country code,254722000111
+,No recipient,254722000111
+2.54713E+11,Digits gone,254722000111
++254 7l2 345 678,A letter,254722000111
++25471234,Too short,254722000111
++254712345670 / +254712345671,Two numbers,254722000111
++254712345678 ext. 5,An extension,254722000111
+254712345678,,254722000111
+254712345678,No number,
+254712345678,Bad number,12
+254712345678,Too few
+254712345678,Too,254722000111,many
+254110090747,The sender,254722000111
+254712345678,Good,+254 722 000 111
+";
+
+#[test]
+fn every_row_of_a_broken_list_turns_up_with_its_reason() {
+    let desk = Desk::new();
+    desk.put("people.csv", MISTAKES);
+    let ended = desk.run("check people.csv --quiet --rejects r.csv --summary-json -").exits(3);
+    let summary = ended.summary();
+    assert_eq!(summary["rows"]["read"], 15);
+    assert_eq!(summary["rows"]["used"], 1);
+    assert_eq!(summary["rows"]["duplicate"], 1);
+    assert_eq!(summary["rows"]["rejected"], 13);
+    let rejects = desk.lines("r.csv");
+    let told: Vec<(&str, &str)> =
+        rejects.iter().map(|line| (&*line["line"], &*line["reject_code"])).collect();
+    assert_eq!(
+        told,
+        [
+            ("3", "to_no_country_code"),
+            ("4", "to_missing"),
+            ("5", "to_exponent"),
+            ("6", "to_letters"),
+            ("7", "to_not_possible"),
+            ("8", "to_several"),
+            ("9", "to_extension"),
+            ("10", "name_missing"),
+            ("11", "phone_missing"),
+            ("12", "phone_not_possible"),
+            ("13", "row_broken"),
+            ("14", "row_broken"),
+            ("15", "to_is_sender"),
+        ]
+    );
+    assert_eq!(desk.tally().requests, 0);
+}
+
+#[test]
+fn a_check_shows_what_became_of_each_column_and_the_first_message() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "Send To;Full Name;Mobile;City\n254712345678;Ann;254722000111;Nairobi\n",
+    );
+    let ended = desk.run("check people.csv").code_is(0);
+    for part in ["`Send To`", "`Full Name`", "`Mobile`", "City", "to 254712345678", "\"Ann\""] {
+        assert!(ended.stderr.contains(part), "no {part} in\n{}", ended.stderr);
+    }
+}
+
+#[test]
+fn the_request_is_shown_as_it_would_be_sent() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone,type,wa_id\n254712345678,Ann,254722000111,Cell,254722000111\n",
+    );
+    let ended = desk.run("check people.csv --quiet --show 1 --to-format e164").exits(0);
+    let json: String = ended.stdout.lines().take_while(|line| *line != "}").collect();
+    let request: serde_json::Value = serde_json::from_str(&format!("{json}}}")).unwrap();
+    assert_eq!(request["to"], "+254712345678");
+    assert_eq!(request["phones"][0]["waId"], "254722000111");
+}
+
+#[test]
+fn mended_rejects_are_fed_back_and_only_they_are_sent() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to;name;phone;city\n254712345678;=Ann;254722000111;Nairobi\n0712345679;-Bob;254722000222;=1+1\n");
+    desk.send("people.csv").exits(3);
+    let rejects = desk.read("people.rejects.csv");
+    assert!(
+        rejects.starts_with("\u{feff}to;name;phone;city;source;line;reject_code;reject_reason\n")
+    );
+    assert!(rejects.contains("0712345679;'-Bob;254722000222;'=1+1;people.csv;3;"), "{rejects}");
+    desk.put("people.rejects.csv", rejects.replace("0712345679", "254712345679"));
+    desk.send("people.rejects.csv").exits(0).says("sent 1 message ");
+    let lines = desk.lines("people.results.csv");
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[1]["name"], "'-Bob", "guarded in our file");
+    let log = desk.log();
+    assert_eq!(log.len(), 2);
+    desk.send("people.csv").exits(3);
+    assert_eq!(desk.tally().requests, 2);
+}
+
+#[test]
+fn rejects_that_somebody_is_mending_are_kept() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to,name,phone\n0712345679,Bob,254722000222\n");
+    desk.send("people.csv").exits(3);
+    desk.put("people.rejects.csv", "half mended");
+    desk.send("people.csv").exits(3);
+    assert_eq!(desk.read("people.rejects.bak.csv"), "half mended");
+}
+
+#[test]
+fn a_region_completes_national_numbers() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to,name,phone\n0712345678,Ann,722000111\n");
+    desk.send("people.csv --region KE").exits(0);
+    let line = desk.lines("people.results.csv").remove(0);
+    assert_eq!((&*line["to"], &*line["phone"]), ("254712345678", "254722000111"));
+}
+
+#[test]
+fn one_bad_number_among_good_ones_is_left_out_and_said() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to,name,phone,phone_2\n254712345678,Ann,12,254722000111\n");
+    desk.run("check people.csv").complains(0, "1 phone_left_out");
+    desk.send("people.csv").exits(0);
+    assert_eq!(desk.lines("people.results.csv")[0]["phone"], "254722000111");
+}
+
+#[test]
+fn verbose_tells_every_row() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone\n+254 (0)712345678,Ann,254722000111\nx,Bob,254722000111\n",
+    );
+    desk.run("check people.csv --verbose")
+        .complains(
+            3,
+            "people.csv:2 trunk_zero: column `to`: \"+254 (0)712345678\" read as 254712345678",
+        )
+        .complains(3, "people.csv:3 rejected, to_letters: column `to`: \"x\"");
+}
+
+#[test]
+fn rows_can_be_picked_by_number() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 10);
+    let summary = desk.send("people.csv --rows 3-5 --summary-json -").exits(0).summary();
+    assert_eq!(summary["rows"]["skipped"], 7);
+    assert_eq!(summary["skipped_reasons"]["outside --rows"], 7);
+    let log = desk.log();
+    let mut to: Vec<_> = log.iter().map(|entry| entry["to"].as_str().unwrap()).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["254712000002", "254712000003", "254712000004"]);
+}

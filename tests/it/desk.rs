@@ -1,0 +1,256 @@
+//! A marketing person's desk: a folder of lists, a gateway, and the program.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use lipasend::rehearsal::{Gateway, GatewayOptions, Tally};
+use tempfile::TempDir;
+
+/// The sender in all tests.
+pub(crate) const FROM: &str = "254110090747";
+
+/// How long a condition may take to come true before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Desk {
+    folder: TempDir,
+    gateway: Option<Gateway>,
+}
+
+/// One row of a CSV file, by column.
+pub(crate) type Line = HashMap<String, String>;
+
+impl Desk {
+    /// An empty folder, and a gateway that answers as documented.
+    pub(crate) fn new() -> Self {
+        Self::with_gateway("")
+    }
+
+    /// An empty folder, and a gateway with options as `mock-gateway` takes them.
+    pub(crate) fn with_gateway(options: &str) -> Self {
+        let mut desk = Self { folder: tempfile::tempdir().unwrap(), gateway: None };
+        desk.replace_gateway(options);
+        desk
+    }
+
+    /// Another gateway in the first one's place, at the same address.
+    pub(crate) fn replace_gateway(&mut self, options: &str) {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            options: GatewayOptions,
+        }
+        let listen = self.gateway.as_ref().map(Gateway::address);
+        if let Some(old) = self.gateway.take() {
+            old.stop().unwrap();
+        }
+        let line = std::iter::once("mock-gateway").chain(options.split_whitespace());
+        let mut options = <Line as clap::Parser>::parse_from(line).options;
+        options.log_file = Some(self.path("gateway.log"));
+        options.listen = listen.unwrap_or(options.listen);
+        self.gateway = Some(Gateway::start(options).unwrap());
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
+        fs::write(self.path(name), content).unwrap();
+        self
+    }
+
+    /// A list of `number` people with their own recipients.
+    pub(crate) fn put_people(&self, name: &str, number: usize) -> &Self {
+        let mut text = String::from("to,name,phone\n");
+        for n in 0..number {
+            text.push_str(&format!("2547120{n:05},Person {n},254722{n:06}\n"));
+        }
+        self.put(name, text)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.path(name).exists()
+    }
+
+    /// The rows of a CSV file that the program wrote.
+    pub(crate) fn lines(&self, name: &str) -> Vec<Line> {
+        let text = self.read(name);
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let headers = reader.headers().unwrap().clone();
+        let line = |record: Result<csv::StringRecord, csv::Error>| {
+            let record = record.unwrap();
+            headers.iter().map(str::to_owned).zip(record.iter().map(str::to_owned)).collect()
+        };
+        reader.records().map(line).collect()
+    }
+
+    /// How many lines of a results file have this status.
+    pub(crate) fn count(&self, results: &str, status: &str) -> usize {
+        self.lines(results).iter().filter(|line| line["status"] == status).count()
+    }
+
+    /// What the gateway saw: one JSON object for each request.
+    pub(crate) fn log(&self) -> Vec<serde_json::Value> {
+        let text = fs::read_to_string(self.path("gateway.log")).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The ids that the gateway accepted as new messages, in order.
+    pub(crate) fn accepted(&self) -> Vec<String> {
+        let log = self.log();
+        let accepted = log.iter().filter(|entry| entry["accepted"] == true);
+        accepted.map(|entry| entry["messageId"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        self.gateway.as_ref().unwrap().tally()
+    }
+
+    pub(crate) fn gateway_url(&self) -> String {
+        self.gateway.as_ref().unwrap().url()
+    }
+
+    /// `lipasend` with these words in the desk's folder, a key and a gateway in its environment.
+    pub(crate) fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lipasend"));
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("LIPACHAT_API_KEY", "secret-key-of-the-test")
+            .env("LIPACHAT_GATEWAY_URL", self.gateway_url())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs `lipasend` as typed.
+    pub(crate) fn run(&self, line: &str) -> Ended {
+        Ended::of(line, self.command(line).output().unwrap())
+    }
+
+    /// Sends a list as fast as it goes, quietly.
+    pub(crate) fn send(&self, line: &str) -> Ended {
+        self.run(&format!("send {line} {QUICK}"))
+    }
+
+    /// Starts `lipasend` and leaves it running.
+    pub(crate) fn start(&self, line: &str) -> Running {
+        Running { line: line.to_owned(), child: self.command(line).spawn().unwrap() }
+    }
+}
+
+/// How the tests send: at once, without asking.
+pub(crate) const QUICK: &str =
+    "--from 254110090747 --yes --quiet --rate unlimited --recipient-rate unlimited";
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    line: String,
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    pub(crate) fn of(line: &str, output: Output) -> Self {
+        use std::os::unix::process::ExitStatusExt;
+        let killed = output.status.signal().map(|signal| -signal);
+        Self {
+            line: line.to_owned(),
+            code: output.status.code().or(killed).unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// It ended with this code and had nothing to say on stderr.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.stderr, "", "stderr of {self:#?}");
+        self.code_is(code)
+    }
+
+    /// It ended with this code and said this on stderr, among other things.
+    #[track_caller]
+    pub(crate) fn complains(self, code: i32, of: &str) -> Self {
+        assert!(self.stderr.contains(of), "no `{of}` in {}\n{}", self.line, self.stderr);
+        self.code_is(code)
+    }
+
+    /// It ended with this code, whatever it said.
+    #[track_caller]
+    pub(crate) fn code_is(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}\n{}", self.line, self.stdout, self.stderr);
+        self
+    }
+
+    /// It said this on stdout.
+    #[track_caller]
+    pub(crate) fn says(self, what: &str) -> Self {
+        assert!(self.stdout.contains(what), "no `{what}` in {}\n{}", self.line, self.stdout);
+        self
+    }
+
+    /// The summary it printed as JSON (with `--summary-json -`); its sums are checked.
+    #[track_caller]
+    pub(crate) fn summary(&self) -> serde_json::Value {
+        let line = self.stdout.lines().last().unwrap_or_default();
+        let summary: serde_json::Value = serde_json::from_str(line).unwrap();
+        let sum = |of: &serde_json::Value, parts: &[&str]| -> u64 {
+            parts.iter().map(|part| of[*part].as_u64().unwrap()).sum()
+        };
+        let (rows, messages) = (&summary["rows"], &summary["messages"]);
+        let row_parts = ["used", "duplicate", "rejected", "skipped"];
+        assert_eq!(rows["read"], sum(rows, &row_parts), "{rows}");
+        let message_parts =
+            ["already_sent", "sent", "refused", "failed", "unknown", "held", "left"];
+        assert_eq!(messages["total"], sum(messages, &message_parts), "{messages}");
+        assert_eq!(summary["exit"], self.code);
+        summary
+    }
+}
+
+/// A run that goes on.
+pub(crate) struct Running {
+    line: String,
+    child: Child,
+}
+
+impl Running {
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    pub(crate) fn ended(self) -> Ended {
+        Ended::of(&self.line, self.child.wait_with_output().unwrap())
+    }
+}
+
+/// Waits until something is true.
+#[track_caller]
+pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A file of the project.
+pub(crate) fn project(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}

@@ -1,0 +1,91 @@
+use super::desk::{Desk, Ended, QUICK};
+
+#[test]
+fn a_flag_comes_before_the_environment_and_that_before_the_file() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.put("lipasend.toml", "campaign = \"from the file\"\nfrom = 254110090747\n");
+    let campaign = |flag: &str, variable: Option<&str>| {
+        let line = format!("send people.csv --yes --quiet --config lipasend.toml {flag}");
+        let mut command = desk.command(&line);
+        if let Some(value) = variable {
+            command.env("LIPASEND_CAMPAIGN", value);
+        }
+        Ended::of(&line, command.output().unwrap()).exits(0);
+        desk.lines("people.results.csv").last().unwrap()["campaign"].clone()
+    };
+    assert_eq!(campaign("", None), "from the file");
+    assert_eq!(campaign("", Some("variable")), "variable");
+    assert_eq!(campaign("--campaign flag", Some("variable")), "flag");
+}
+
+#[test]
+fn what_is_missing_is_said_with_the_way_out() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.run("send people.csv --yes").complains(2, "--from NUMBER");
+    desk.run(&format!("send people.csv {}", QUICK.replace("--yes ", ""))).complains(2, "--yes");
+    let mut keyless = desk.command(&format!("send people.csv {QUICK}"));
+    let ended = keyless.env_remove("LIPACHAT_API_KEY").output().unwrap();
+    Ended::of("send without a key", ended).complains(2, "LIPACHAT_API_KEY");
+    desk.put_people("more.csv", 1);
+    desk.run(&format!("send people.csv more.csv {QUICK}")).complains(2, "--results FILE");
+    desk.run("send people.csv --rate fast").complains(2, "10/s");
+    desk.run("send people.csv --yes --from 12").complains(2, "--from");
+    desk.run(&format!("send people.csv {QUICK} --map fone=x")).complains(2, "phone");
+    assert_eq!(desk.tally().requests, 0);
+}
+
+#[test]
+fn the_key_never_travels_in_the_clear() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.run(&format!("send people.csv {QUICK} --gateway http://gateway.example.com"))
+        .complains(2, "clear");
+}
+
+#[test]
+fn the_key_comes_from_a_file_or_a_command() {
+    let desk = Desk::with_gateway("--key from-elsewhere");
+    desk.put_people("people.csv", 1).put("key", "from-elsewhere\n");
+    desk.send("people.csv --api-key-file key").exits(0).says("sent 1 message");
+    let desk = Desk::with_gateway("--key from-elsewhere");
+    desk.put_people("people.csv", 1);
+    let mut command = desk.command(&format!("send people.csv {QUICK}"));
+    command.args(["--api-key-command", "printf from-elsewhere"]).env("PATH", "/usr/bin:/bin");
+    Ended::of("--api-key-command", command.output().unwrap()).exits(0).says("sent 1 message");
+}
+
+#[test]
+fn a_rehearsal_leaves_the_machine_alone() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 5);
+    let mut command = desk.command("send people.csv --rehearse --quiet --rate unlimited");
+    command.env_remove("LIPACHAT_API_KEY").env_remove("LIPACHAT_GATEWAY_URL");
+    Ended::of("rehearse", command.output().unwrap()).exits(0).says("sent 5 messages");
+    assert_eq!(desk.tally().requests, 0);
+    assert!(desk.has("people.rehearsal.results.csv"));
+    desk.send("people.csv").exits(0).says("sent 5 messages");
+}
+
+#[test]
+fn a_report_tells_what_results_hold() {
+    let desk = Desk::with_gateway("--script 2:400:code=131026");
+    desk.put_people("people.csv", 3);
+    desk.send("people.csv --concurrency 1").exits(3);
+    desk.run("report people.results.csv")
+        .exits(0)
+        .says("3 messages = 2 sent + 1 refused + 0 failed + 0 unknown")
+        .says("1 131026");
+    desk.run("report people.csv").complains(4, "people.csv is not a results file");
+}
+
+#[test]
+fn help_names_every_command() {
+    let desk = Desk::new();
+    let ended = desk.run("--help").exits(0);
+    for command in ["send", "check", "report", "mock-gateway"] {
+        assert!(ended.stdout.contains(&format!("\n  {command}")), "{command}");
+    }
+    desk.run("").code_is(2);
+}

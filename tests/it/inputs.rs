@@ -1,0 +1,137 @@
+use std::io::Write;
+use std::process::Stdio;
+
+use super::desk::{Desk, Ended, QUICK};
+
+const CARD: &str = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Amani Travel\r\nTEL;VALUE=uri;TYPE=\"voice,cell\":tel:+254-722-000-111\r\nEND:VCARD\r\n";
+
+#[test]
+fn a_card_goes_to_everybody_on_a_list() {
+    let desk = Desk::new();
+    desk.put("card.vcf", CARD);
+    desk.put("list.txt", "254712345678\n+254 733 456 789\n254712345678\n");
+    let summary = desk.send("list.txt --card card.vcf --summary-json -").exits(0).summary();
+    assert_eq!(summary["rows"]["read"], 4, "a card and three recipients");
+    assert_eq!(summary["rows"]["duplicate"], 1);
+    assert_eq!(summary["messages"]["sent"], 2);
+}
+
+#[test]
+fn several_cards_go_out_card_by_card() {
+    let desk = Desk::new();
+    desk.put("cards.vcf", [CARD, &CARD.replace("Amani", "Baraka")].concat());
+    desk.put("list.csv", "name,phone\nAnn,254712345678\nBob,254733456789\n");
+    desk.send("list.csv --card cards.vcf --concurrency 1").exits(0).says("sent 4 messages");
+    let log = desk.log();
+    let to: Vec<_> = log.iter().map(|entry| entry["to"].as_str().unwrap()).collect();
+    assert_eq!(to, ["254712345678", "254733456789", "254712345678", "254733456789"]);
+}
+
+#[test]
+fn contacts_go_to_the_numbers_given() {
+    let desk = Desk::new();
+    desk.put("cards.vcf", [CARD, &CARD.replace("Amani", "Baraka")].concat());
+    desk.put("list.csv", "phone\n254733456789\n254712345678\n");
+    desk.send("cards.vcf --to 254712345678 --recipients list.csv").exits(0).says("sent 4 messages");
+}
+
+#[test]
+fn contacts_without_a_recipient_are_an_error_that_says_what_to_type() {
+    let desk = Desk::new();
+    desk.put("card.vcf", CARD).put("people.csv", "name,phone\nAnn,254722000111\n");
+    desk.send("card.vcf").complains(2, "--to NUMBER or --recipients FILE");
+    for way_out in ["--to NUMBER", "--recipients FILE", "--card FILE", "--map to="] {
+        desk.send("people.csv").complains(4, way_out);
+    }
+    assert_eq!(desk.tally().requests, 0);
+}
+
+#[test]
+fn own_ids_and_lists_of_recipients_do_not_go_together() {
+    let desk = Desk::new();
+    desk.put("people.csv", "message_id,name,phone\na1,Ann,254722000111\n");
+    desk.send("people.csv --to 254712345678").complains(4, "take the column out");
+}
+
+#[test]
+fn a_missing_column_is_an_error_that_names_what_is_there() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to,name,handy\n254712345678,Ann,254722000111\n");
+    desk.send("people.csv").complains(
+        4,
+        "column `phone` not found in people.csv; it has: to, name, handy (try --map phone=handy",
+    );
+    desk.send("people.csv --map phone=Handy").exits(0).says("sent 1 message");
+}
+
+#[test]
+fn a_folder_is_its_lists_without_our_own_files() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("lists")).unwrap();
+    desk.put_people("lists/a.csv", 2)
+        .put("lists/b.csv", "to,name,phone\n254712345678,Ann,254722000111\nx,y,z\n");
+    desk.send("lists --results all.results.csv").exits(3).says("sent 3 messages");
+    assert!(desk.has("lists/b.rejects.csv"));
+    desk.send("lists --results all.results.csv").exits(3).says("0 sent + 3 sent before");
+}
+
+#[test]
+fn standard_input_is_read_twice() {
+    let desk = Desk::new();
+    let line = format!("send - --format csv --results all.results.csv {QUICK}");
+    let mut child = desk.command(&line).stdin(Stdio::piped()).spawn().unwrap();
+    let list = b"to,name,phone\n254712345678,Ann,254722000111\n";
+    child.stdin.take().unwrap().write_all(list).unwrap();
+    Ended::of(&line, child.wait_with_output().unwrap()).exits(0).says("sent 1 message");
+}
+
+#[test]
+fn what_cannot_be_a_list_gets_one_sentence_that_says_what_to_do() {
+    let table: [(&str, &[u8], &str); 8] = [
+        ("a.xlsx", b"PK\x03\x04xl/workbook.xml", "save it as CSV UTF-8"),
+        ("b.csv", b"PK\x03\x04\x14\0\0\0", "b.csv is a"),
+        ("c.csv", b"", "c.csv is empty"),
+        ("d.csv", b"\n  \n", "d.csv holds only blank lines"),
+        ("e.csv", b"%PDF-1.4\n", "e.csv is a PDF"),
+        ("f.vcf", b"nothing of the kind", "f.vcf holds no vCard"),
+        ("g.doc", b"x", "--format"),
+        ("h.csv", b"to,name,phone\n", "1"),
+    ];
+    let desk = Desk::new();
+    for (name, bytes, sentence) in &table[..7] {
+        desk.put(name, bytes);
+        desk.send(&format!("{name} --to 254712345678")).complains(4, sentence);
+    }
+    desk.send("missing.csv").complains(4, "missing.csv cannot be read");
+    let (name, bytes, _) = table[7];
+    desk.put(name, bytes);
+    desk.send(name).exits(0).says("nothing to send");
+}
+
+#[test]
+fn a_control_character_costs_only_its_row() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone\n254712345678,A\0nn,254722000111\n254712345679,Bob,254722000222\n",
+    );
+    desk.send("people.csv").exits(3).says("sent 1 message");
+    assert_eq!(desk.lines("people.rejects.csv")[0]["reject_code"], "row_broken");
+}
+
+#[test]
+fn every_sample_dialect_is_read() {
+    let desk = Desk::new();
+    for name in
+        ["google", "google_old", "outlook", "hubspot", "salesforce", "mailchimp", "pipedrive"]
+    {
+        let sample = super::desk::project(&format!("samples/csv/{name}.csv"));
+        let line = format!(
+            "check {} --to 254712345678 --region KE --quiet --summary-json -",
+            sample.display()
+        );
+        let ended = desk.run(&line);
+        let summary = ended.summary();
+        assert!(summary["rows"]["used"].as_u64().unwrap() >= 2, "{name}: {summary}");
+    }
+}

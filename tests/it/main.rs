@@ -1,0 +1,15 @@
+//! The real program against the stand-in gateway, told in the user's words.
+//!
+//! Everything goes over loopback on ports the system chooses, in folders of its own.
+
+#![allow(clippy::unwrap_used)] // a test has nobody to tell an error to
+
+mod desk;
+
+mod checking; // what `check` says, and what becomes of each row
+mod flags; // options, environment, file, exit codes of misuse
+mod inputs; // who gets what: recipients, cards, folders, bad files
+mod pace; // retries, throttling, limits
+mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
+mod readme; // the README and the samples do what they say
+mod sending; // what goes out, what is recorded

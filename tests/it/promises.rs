@@ -1,0 +1,227 @@
+use std::collections::HashSet;
+use std::process::Command;
+
+use super::desk::{Desk, Ended, QUICK, until};
+
+fn as_set(ids: Vec<String>) -> HashSet<String> {
+    ids.into_iter().collect()
+}
+
+#[test]
+fn killed_in_the_middle_and_run_again_nothing_is_lost_or_new_twice() {
+    let desk = Desk::with_gateway("--latency 20ms");
+    desk.put_people("people.csv", 200);
+    for stop_at in [20, 60, 110] {
+        let running = desk.start(&format!("send people.csv {QUICK} --concurrency 8"));
+        until("some are accepted", || desk.tally().accepted >= stop_at);
+        running.signal("KILL");
+        running.ended().code_is(-9);
+    }
+    desk.run(&format!("send people.csv {QUICK}")).code_is(0);
+    let accepted = desk.accepted();
+    assert_eq!(accepted.len(), 200);
+    assert_eq!(as_set(accepted.clone()).len(), 200);
+    let sent = desk.lines("people.results.csv");
+    assert!(sent.iter().all(|line| line["status"] == "sent"));
+    assert_eq!(
+        as_set(sent.iter().map(|line| line["message_id"].clone()).collect()),
+        as_set(accepted)
+    );
+    assert!(!desk.has("people.results.csv.inflight"));
+}
+
+#[test]
+fn a_message_in_flight_at_the_crash_is_only_repeated_with_its_id() {
+    let desk = Desk::with_gateway("--latency 30s");
+    desk.put_people("people.csv", 3);
+    let running = desk.start(&format!("send people.csv {QUICK}"));
+    until("all are at the gateway", || desk.tally().requests == 3);
+    running.signal("KILL");
+    running.ended().code_is(-9);
+    let mut desk = desk;
+    desk.replace_gateway("");
+    desk.run(&format!("send people.csv {QUICK} --on-unknown hold")).code_is(3).says("3 unknown");
+    assert_eq!(desk.tally().requests, 0, "held messages are not posted");
+    desk.run(&format!("send people.csv {QUICK}")).code_is(0).says("sent 3 messages");
+    assert_eq!(as_set(desk.accepted()).len(), 3);
+}
+
+#[test]
+fn the_first_signal_drains_and_says_how_to_go_on() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let desk = Desk::with_gateway("--latency 50ms");
+        desk.put_people("people.csv", 300);
+        let running = desk.start(&format!("send people.csv {QUICK} --concurrency 4"));
+        until("some are accepted", || desk.tally().accepted >= 8);
+        running.signal(name);
+        let ended = running.ended().exits(code).says("go on with");
+        assert!(ended.stdout.contains(" left"), "{}", ended.stdout);
+        let sent = desk.count("people.results.csv", "sent");
+        assert_eq!(sent, desk.accepted().len(), "what was under way is recorded");
+        assert!(sent < 300);
+        assert!(!desk.has("people.results.csv.inflight"));
+        desk.send("people.csv").exits(0);
+        assert_eq!(desk.tally().repeats, 0, "nothing was in doubt after a clean drain");
+    }
+}
+
+#[test]
+fn the_second_signal_leaves_at_once() {
+    let desk = Desk::with_gateway("--latency 30s");
+    desk.put_people("people.csv", 3);
+    let running = desk.start(&format!("send people.csv {QUICK}"));
+    until("all are at the gateway", || desk.tally().requests == 3);
+    running.signal("INT");
+    running.signal("INT");
+    running.ended().code_is(130);
+    assert!(desk.has("people.results.csv.inflight"), "the next run must know");
+}
+
+#[test]
+fn a_second_run_at_the_same_time_is_turned_away() {
+    let mut desk = Desk::with_gateway("--latency 300ms");
+    desk.put_people("people.csv", 20);
+    let first = desk.start(&format!("send people.csv {QUICK} --concurrency 1"));
+    until("it sends", || desk.tally().requests >= 1);
+    desk.send("people.csv").complains(11, "another run");
+    first.signal("TERM");
+    first.ended().exits(143);
+    desk.replace_gateway("");
+    desk.send("people.csv --lock-wait 1s").exits(0);
+}
+
+#[test]
+fn a_check_takes_no_lock_and_needs_no_key() {
+    let desk = Desk::with_gateway("--latency 300ms");
+    desk.put_people("people.csv", 20);
+    let first = desk.start(&format!("send people.csv {QUICK} --concurrency 1"));
+    until("one is recorded", || {
+        desk.has("people.results.csv") && desk.count("people.results.csv", "sent") > 0
+    });
+    let mut check = desk.command("check people.csv --quiet");
+    let check = check.env_remove("LIPACHAT_API_KEY").output().unwrap();
+    Ended::of("check", check).exits(0);
+    first.signal("KILL");
+    first.ended();
+}
+
+#[test]
+fn a_full_disk_stops_the_sending_and_loses_no_outcome() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 500);
+    // 32 blocks of 512 bytes: room for some sixty outcomes. The shell's trap turns the signal into
+    // an error of the write.
+    let line = format!("send people.csv {QUICK} --concurrency 4 --sync never");
+    let program = env!("CARGO_BIN_EXE_lipasend");
+    let output = Command::new("sh")
+        .args(["-c", &format!("trap '' XFSZ; ulimit -f 32; exec {program} {line}")])
+        .current_dir(desk.path(""))
+        .env("LIPACHAT_API_KEY", "secret-key-of-the-test")
+        .env("LIPACHAT_GATEWAY_URL", desk.gateway_url())
+        .output()
+        .unwrap();
+    let ended = Ended::of(&line, output).code_is(1);
+    let accepted = as_set(desk.accepted());
+    assert!(accepted.len() < 500, "it went on sending");
+    let written = desk.lines("people.results.csv");
+    let mut known: HashSet<String> =
+        written.iter().map(|line| line["message_id"].clone()).collect();
+    let told = ended.stderr.lines().filter_map(|line| line.split(',').next());
+    known.extend(told.map(str::to_owned));
+    assert!(accepted.is_subset(&known), "an outcome was lost\n{}", ended.stderr);
+    desk.run(&format!("send people.csv {QUICK}")).code_is(0);
+    assert_eq!(as_set(desk.accepted()).len(), 500);
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off_and_its_message_sent_again_under_its_id() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 3);
+    desk.send("people.csv").exits(0);
+    let text = desk.read("people.results.csv");
+    desk.put("people.results.csv", &text[..text.len() - 40]);
+    desk.send("people.csv").exits(0).says("sent 1 message ");
+    assert_eq!(desk.tally().repeats, 1);
+    assert_eq!(desk.count("people.results.csv", "sent"), 3);
+}
+
+#[test]
+fn a_results_file_that_cannot_be_read_is_never_an_empty_one() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 3);
+    desk.put("people.results.csv", "id,what\n1,2\n");
+    desk.send("people.csv").complains(4, "people.results.csv");
+    assert_eq!(desk.tally().requests, 0);
+    assert_eq!(desk.read("people.results.csv"), "id,what\n1,2\n");
+}
+
+#[test]
+fn results_saved_by_a_spreadsheet_are_still_heeded() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 3);
+    desk.send("people.csv").exits(0);
+    let text = desk.read("people.results.csv");
+    desk.put("people.results.csv", text.replace(',', ";").replace('\n', "\r\n"));
+    desk.send("people.csv").exits(0).says("nothing to send: 3 messages");
+}
+
+#[test]
+fn results_belong_to_one_gateway() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2);
+    desk.send("people.csv").exits(0);
+    let elsewhere = Desk::new();
+    let other = elsewhere.gateway_url();
+    let line = format!("send people.csv {QUICK} --gateway {other}");
+    desk.run(&line).complains(2, "--adopt-gateway");
+    assert_eq!(elsewhere.tally().requests, 0);
+    desk.run(&format!("{line} --adopt-gateway")).exits(0).says("nothing to send");
+    desk.run(&format!("send people.csv {QUICK} --rehearse --results people.results.csv"))
+        .code_is(2);
+}
+
+#[test]
+fn refused_messages_are_left_alone_unless_asked_for() {
+    let mut desk = Desk::with_gateway("--fault 400:code=131026=100%");
+    desk.put_people("people.csv", 2);
+    desk.send("people.csv").exits(3).says("2 refused");
+    desk.replace_gateway("");
+    desk.send("people.csv").exits(3).says("2 refused");
+    desk.send("people.csv --retry-refused=131047").exits(3);
+    assert_eq!(desk.tally().requests, 0);
+    desk.send("people.csv --retry-refused=131026").exits(0).says("sent 2 messages");
+    let lines = desk.lines("people.results.csv");
+    assert_eq!(lines.len(), 2, "one line an id after a clean end");
+    assert!(lines.iter().all(|line| line["attempts"] == "2"), "attempts add up");
+}
+
+#[test]
+fn a_wrong_key_stops_the_run_and_a_mended_one_sends_everything() {
+    let mut desk = Desk::with_gateway("--key right");
+    desk.put_people("people.csv", 50);
+    desk.send("people.csv").exits(7).says("refused the key");
+    assert!(desk.tally().requests < 50);
+    assert_eq!(desk.accepted().len(), 0);
+    let failed = desk.lines("people.results.csv");
+    assert!(failed.iter().all(|line| line["status"] == "failed" && line["http_status"] == "401"));
+    desk.replace_gateway("");
+    desk.send("people.csv").exits(0).says("sent 50 messages");
+}
+
+#[test]
+fn an_input_that_changes_between_the_passes_is_noticed() {
+    // The lists are read twice; a pipe cannot be, and says so.
+    let desk = Desk::new();
+    let output = Command::new("bash")
+        .args([
+            "-c",
+            &format!(
+                "{} check <(printf 'to,name,phone\\n') --format csv",
+                env!("CARGO_BIN_EXE_lipasend")
+            ),
+        ])
+        .output()
+        .unwrap();
+    Ended::of("check <(…)", output).complains(4, "--format");
+    drop(desk);
+}

@@ -1,0 +1,184 @@
+//! How well numbers are read, on 16,000 numbers in 30 ways of writing that are no part of the project.
+//!
+//! `LIPASEND_SHARED=../shared cargo test --test phone_figures -- --nocapture` prints the table. The
+//! folder defaults to `../shared`; without it the test says that it was skipped.
+
+#![expect(clippy::print_stdout, reason = "the table is what this test is for")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use lipasend::prepare::phone::{PhoneRules, Role, read_number};
+
+const COUNTRY_CODED: [&str; 17] = [
+    "plus_digits",
+    "plus_grouped",
+    "plus_paren0",
+    "intl_fmt",
+    "00_region",
+    "00_noregion",
+    "cc_bare_region",
+    "cc_bare_noregion",
+    "arabic_digits",
+    "fullwidth",
+    "bidi_zw",
+    "uspace",
+    "unicode_dash",
+    "quote",
+    "excel_dot0",
+    "weird_plus",
+    "tel_uri",
+];
+/// These also hold forms that may be refused.
+const ONLY_OTHER_DIGITS: [&str; 3] = ["unicode_dash", "tel_uri", "weird_plus"];
+const NATIONAL: [&str; 2] = ["national_fmt", "nsn_region"];
+const REFUSED: [&str; 8] = [
+    "extension",
+    "vanity",
+    "one_letter",
+    "text_around",
+    "two_numbers",
+    "tel_ctx",
+    "junk",
+    "hostile",
+];
+
+#[derive(Default)]
+struct Tally {
+    rows: usize,
+    true_rows: usize,
+    /// Rows with a truth that became a number.
+    accepted: usize,
+    /// Rows with a truth that became another number.
+    other_digits: usize,
+    /// Rows without a truth that became a number all the same.
+    accepted_untrue: usize,
+    refused: BTreeMap<&'static str, usize>,
+}
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.true_rows += other.true_rows;
+        self.accepted += other.accepted;
+        self.other_digits += other.other_digits;
+        self.accepted_untrue += other.accepted_untrue;
+    }
+
+    fn accepted_share(&self) -> f64 {
+        self.accepted as f64 / self.true_rows as f64
+    }
+
+    fn other_share(&self) -> f64 {
+        self.other_digits as f64 / self.true_rows as f64
+    }
+}
+
+fn shared() -> PathBuf {
+    std::env::var_os("LIPASEND_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from)
+}
+
+/// A mantissa with all its digits may be recovered.
+fn is_gone_exponent(text: &str) -> bool {
+    let (mantissa, power) = text.split_once(['e', 'E']).expect("an exponent has an e");
+    let decimals = mantissa.split_once(['.', ',']).map_or(0, |(_, decimals)| decimals.len());
+    decimals < power.trim_start_matches('+').parse().expect("an exponent is a number")
+}
+
+/// Nothing but digits that could be anybody's number.
+fn is_clean(text: &str) -> bool {
+    let text = text.trim();
+    text.strip_prefix('+').unwrap_or(text).bytes().all(|b| b.is_ascii_digit())
+}
+
+fn tally(path: &Path) -> (BTreeMap<String, Tally>, Vec<String>) {
+    let mut tallies = BTreeMap::<String, Tally>::new();
+    let mut suspects = Vec::new();
+    for record in csv::Reader::from_path(path).expect("phones.csv opens").records() {
+        let record = record.expect("phones.csv is whole");
+        let [style, region, text, truth] = [0, 1, 2, 3].map(|i| &record[i]);
+        let style = match style {
+            "exponent" if is_gone_exponent(text) => "exponent (gone)",
+            "hostile" if is_clean(text) => "hostile (clean)",
+            style => style,
+        };
+        let rules = PhoneRules { region: region.parse().ok(), ..PhoneRules::default() };
+        let tally = tallies.entry(style.to_owned()).or_default();
+        tally.rows += 1;
+        tally.true_rows += usize::from(!truth.is_empty());
+        match read_number(text, Role::To, &rules) {
+            Err(problem) => *tally.refused.entry(problem.code(Role::To)).or_default() += 1,
+            Ok(_) if truth.is_empty() => tally.accepted_untrue += 1,
+            Ok(reading) => {
+                tally.accepted += 1;
+                if format!("+{}", reading.number) != truth {
+                    tally.other_digits += 1;
+                    suspects.push(format!(
+                        "{style} {region:?} {text:?}: {} is not {truth}",
+                        reading.number
+                    ));
+                }
+            }
+        }
+    }
+    (tallies, suspects)
+}
+
+fn print(tallies: &BTreeMap<String, Tally>) {
+    println!(
+        "{:18} {:>5} {:>5} {:>8} {:>7} {:>7}  refused",
+        "style", "rows", "true", "accepted", "other", "untrue"
+    );
+    for (style, t) in tallies {
+        println!(
+            "{style:18} {:5} {:5} {:8} {:7} {:7}  {:?}",
+            t.rows, t.true_rows, t.accepted, t.other_digits, t.accepted_untrue, t.refused
+        );
+    }
+}
+
+#[test]
+fn real_spellings_are_read_or_refused() {
+    let path = shared().join("data/phones.csv");
+    if !path.is_file() {
+        println!("skipped: {} is not there", path.display());
+        return;
+    }
+    let (tallies, suspects) = tally(&path);
+    print(&tallies);
+    suspects.iter().for_each(|suspect| println!("{suspect}"));
+    let sum = |styles: &mut dyn Iterator<Item = &str>| {
+        styles.fold(Tally::default(), |mut all, style| {
+            all.add(&tallies[style]);
+            all
+        })
+    };
+
+    let coded = sum(&mut COUNTRY_CODED.into_iter());
+    let lenient = ONLY_OTHER_DIGITS.into_iter().collect::<BTreeSet<_>>();
+    let judged = sum(&mut COUNTRY_CODED.into_iter().filter(|style| !lenient.contains(style)));
+    println!(
+        "country-coded: {:.4} accepted, {:.5} other digits",
+        judged.accepted_share(),
+        coded.other_share()
+    );
+    assert!(judged.accepted_share() >= 0.99);
+    assert!(coded.other_share() <= 0.000_1);
+
+    let national = sum(&mut NATIONAL.into_iter());
+    println!(
+        "national: {:.4} accepted, {:.5} other digits",
+        national.accepted_share(),
+        national.other_share()
+    );
+    assert!(national.accepted_share() >= 0.95);
+    assert!(national.other_share() <= 0.003);
+
+    for style in REFUSED.into_iter().chain(["exponent (gone)"]) {
+        let tally = &tallies[style];
+        assert_eq!(tally.accepted + tally.accepted_untrue, 0, "{style} must be refused");
+    }
+    // `wrong_region` has no bound: `0712345061` with the region DE is a good German number, and
+    // nothing in it says that it was meant for Zimbabwe. The table shows how often that happens.
+}
