@@ -1,7 +1,8 @@
 //! The first pass: every row judged, every message counted, before anything is sent.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
+
+use hashbrown::HashMap;
 
 use super::book::Book;
 use super::decide::Decision;

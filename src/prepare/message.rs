@@ -28,7 +28,10 @@ const OWN_ID_MAX: usize = 100;
 
 /// The id the gateway knows a message by: a version-5 UUID by the recipe, or the row's own.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct MessageId(Text);
+pub struct MessageId {
+    key: IdKey,
+    text: Text,
+}
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Text {
@@ -41,9 +44,10 @@ impl MessageId {
     /// `[campaign, from, to, formattedName, [phone, …]]`.
     #[must_use]
     pub fn by_recipe(origin: &Origin, to: PhoneNumber, contact: &Contact) -> Self {
+        let uuid = recipe(origin, to, contact);
         let mut text = [0; 36];
-        recipe(origin, to, contact).hyphenated().encode_lower(&mut text);
-        Self(Text::Recipe(text))
+        uuid.hyphenated().encode_lower(&mut text);
+        Self { key: IdKey(uuid.into_bytes()), text: Text::Recipe(text) }
     }
 
     /// A row's own id: `[A-Za-z0-9][A-Za-z0-9._:-]{0,99}`; `None` for anything else.
@@ -52,13 +56,13 @@ impl MessageId {
         let fits = text.len() <= OWN_ID_MAX
             && text.starts_with(|first: char| first.is_ascii_alphanumeric())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
-        fits.then(|| Self(Text::Own(text.into())))
+        fits.then(|| Self { key: IdKey::of(text), text: Text::Own(text.into()) })
     }
 
     /// The id as the gateway and the ledger see it.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        match &self.0 {
+        match &self.text {
             Text::Recipe(text) => std::str::from_utf8(text).unwrap_or_default(),
             Text::Own(text) => text,
         }
@@ -67,13 +71,13 @@ impl MessageId {
     /// Whether the row brought it along.
     #[must_use]
     pub fn is_own(&self) -> bool {
-        matches!(self.0, Text::Own(_))
+        matches!(self.text, Text::Own(_))
     }
 
     /// The sixteen bytes that stand for this id in memory.
     #[must_use]
     pub fn key(&self) -> IdKey {
-        IdKey::of(self.as_str())
+        self.key
     }
 }
 
@@ -189,7 +193,7 @@ impl Message {
     /// same to the same recipient, whatever their ids.
     #[must_use]
     pub fn content_key(&self) -> IdKey {
-        match self.id.0 {
+        match self.id.text {
             Text::Recipe(_) => self.id.key(),
             Text::Own(_) => IdKey(recipe(&self.origin, self.to, &self.contact).into_bytes()),
         }

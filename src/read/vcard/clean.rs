@@ -19,6 +19,12 @@ use super::number::Number;
 /// A clean card of more bytes than this is no contact, and would take the parser long.
 const LARGEST: usize = 64 << 10;
 
+/// The parameter that a label travels in.
+const LABEL: &str = "X-LABEL";
+
+/// What a parameter cannot hold as it is.
+const UNSAFE: [char; 7] = ['"', ';', ':', ',', '\\', '\n', '\t'];
+
 /// Hands name and numbers to `vcard_parser` and compares what it makes of them.
 ///
 /// # Errors
@@ -59,7 +65,12 @@ fn write(name: &str, numbers: &[Number]) -> String {
 
 /// Writing to a `String` cannot fail, hence no result.
 fn write_number(text: &mut String, index: usize, number: &Number) {
-    if number.label.is_some() {
+    // A line of its own for the label costs as much as all the rest: only where it must be.
+    let (beside, within): (Option<&str>, Option<&str>) = match number.label.as_deref() {
+        Some(label) if label.contains(UNSAFE) => (Some(label), None),
+        label => (None, label),
+    };
+    if beside.is_some() {
         let _ = write!(text, "item{index}.");
     }
     text.push_str("TEL");
@@ -74,12 +85,15 @@ fn write_number(text: &mut String, index: usize, number: &Number) {
     if let Some(wa_id) = &number.wa_id {
         let _ = write!(text, ";X-WAID={wa_id}");
     }
+    if let Some(label) = within {
+        let _ = write!(text, ";{LABEL}={label}");
+    }
     // With a colon it could pass for a URI, and the parser would rewrite it.
     if number.text.contains(':') {
         text.push_str(";VALUE=TEXT");
     }
     let _ = writeln!(text, ":{}", escaped(&number.text));
-    if let Some(label) = &number.label {
+    if let Some(label) = beside {
         let _ = writeln!(text, "item{index}.X-ABLABEL:{}", escaped(label));
     }
 }
@@ -127,6 +141,11 @@ fn number(text: String, tel: &Property) -> Number {
                 if parameter.name() == "X-WAID" =>
             {
                 number.wa_id = Some(id.value.clone());
+            }
+            (Parameter::ParameterXName(_), Value::ValueText(label))
+                if parameter.name() == LABEL =>
+            {
+                number.label = Some(label.value.clone());
             }
             _ => {}
         }

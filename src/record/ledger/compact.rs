@@ -66,11 +66,12 @@ fn deciding_lines(path: &Path) -> Result<(Index<Deciding>, u64), Error> {
             Ok(outcome) => outcome,
             Err(reason) => return Err(records.unreadable(line, reason)),
         };
-        match deciding.get_mut(&id) {
-            Some(earlier) if !counts_over(status, earlier.status) => {}
-            Some(earlier) => *earlier = Deciding { record: number, status },
-            None => deciding.insert(id, Deciding { record: number, status }),
-        }
+        let this = Deciding { record: number, status };
+        deciding.put(id, this, |earlier, later| {
+            if counts_over(later.status, earlier.status) {
+                *earlier = later;
+            }
+        });
         number += 1;
     }
     Ok((deciding, number))

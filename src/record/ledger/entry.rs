@@ -49,7 +49,7 @@ pub struct Entry<'a> {
     pub source: &'a str,
     /// The line there, from 1.
     pub line: Option<u64>,
-    /// The gateway as host[:port], or [`REHEARSAL`](super::REHEARSAL).
+    /// The gateway as host or host:port, or [`REHEARSAL`](super::REHEARSAL).
     pub gateway: &'a str,
     /// When the run began.
     pub run: Timestamp,

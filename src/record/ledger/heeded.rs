@@ -140,13 +140,13 @@ impl Heeded {
             file.other_gateway += 1;
         } else if status == Status::Sent {
             file.sent += 1;
-            if self.sent.get(&id).is_none() {
-                let content = content_of(record);
-                let (card, name) =
-                    (content.map(|told| told.card()), content.and_then(|told| told.name()));
-                let number = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
-                self.sent.insert(id, SentElsewhere { card, name, file: number });
-            }
+            let content = content_of(record);
+            let sent = SentElsewhere {
+                card: content.map(|told| told.card()),
+                name: content.and_then(|told| told.name()),
+                file: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
+            };
+            self.sent.put(id, sent, |_, _| {});
         }
         Ok(())
     }

@@ -3,11 +3,13 @@
 //! Ids and cards are kept as hashes of their texts. Two texts that meet by chance are not told
 //! apart; at ten million messages the odds of one such pair of ids are below 1 in 10²².
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::{NonZeroU32, NonZeroU64};
 
 use crate::prepare::message::IdKey;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+use super::hash::{SEEDS, hashed, mixed};
 
 /// The campaign, the sender, the recipient and the card's numbers in any order: what a message
 /// still has in common with itself when only the name on the card was corrected.
@@ -32,9 +34,9 @@ impl Content {
         name: &str,
         phones: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let phones = phones.into_iter().map(str::as_bytes);
         let ends = [campaign, from, to].map(str::as_bytes);
-        Self { card: card_key(ends, phones), name: name_key(name.as_bytes()) }
+        let phones = phones.into_iter().map(str::as_bytes);
+        Self { card: card_key(ends, phones.fold(0, with_number)), name: name_key(name.as_bytes()) }
     }
 
     /// The content that a line of the ledger tells, unless a spreadsheet has spoiled its numbers
@@ -46,10 +48,11 @@ impl Content {
         name: &[u8],
         phone: &[u8],
     ) -> Option<Self> {
-        let digits = |cell: &[u8]| !cell.is_empty() && cell.iter().all(u8::is_ascii_digit);
-        let phones = || phone.split(|byte| *byte == b' ');
-        (digits(from) && digits(to) && phones().all(digits)).then(|| Self {
-            card: card_key([campaign, from, to], phones()),
+        let mut phones = phone.split(|byte| *byte == b' ');
+        let numbers =
+            phones.try_fold(0, |sum, phone| digits(phone).then(|| with_number(sum, phone)))?;
+        (digits(from) && digits(to)).then(|| Self {
+            card: card_key([campaign, from, to], numbers),
             name: std::str::from_utf8(name).ok().and_then(|_| name_key(name)),
         })
     }
@@ -76,22 +79,25 @@ impl Content {
     }
 }
 
-fn card_key<'a>(ends: [&[u8]; 3], phones: impl Iterator<Item = &'a [u8]>) -> CardKey {
-    let numbers = phones.fold(0, |sum: u64, phone| sum.wrapping_add(hashed(phone)));
-    let key = NonZeroU64::new(hashed(&(ends, numbers)));
+fn card_key(ends: [&[u8]; 3], numbers: u64) -> CardKey {
+    let ends = ends.into_iter().fold(0, hashed);
+    let key = NonZeroU64::new(mixed(ends ^ SEEDS[0], numbers ^ SEEDS[1]));
     CardKey(key.unwrap_or(NonZeroU64::MIN))
+}
+
+/// A sum, because the order of a card's numbers does not matter.
+fn with_number(sum: u64, phone: &[u8]) -> u64 {
+    sum.wrapping_add(hashed(0, phone))
+}
+
+fn digits(cell: &[u8]) -> bool {
+    !cell.is_empty() && cell.iter().all(u8::is_ascii_digit)
 }
 
 /// Half of a hash: names are compared only between messages that have all else in common.
 fn name_key(name: &[u8]) -> Option<NonZeroU32> {
-    let half = u32::try_from(hashed(name) >> 32).ok().and_then(NonZeroU32::new);
-    half.or(Some(NonZeroU32::MIN))
-}
-
-fn hashed<T: Hash + ?Sized>(value: &T) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    let half = u32::try_from(hashed(0, name) >> 32).ok();
+    half.and_then(NonZeroU32::new).or(Some(NonZeroU32::MIN))
 }
 
 /// A value for each id, found by its key.
@@ -122,13 +128,31 @@ impl<V> Index<V> {
         self.held.get_mut(place as usize).map(|(_, value)| value)
     }
 
-    /// Adds an id that is not there yet.
-    pub(in crate::record) fn insert(&mut self, id: IdKey, value: V) {
-        let place = u32::try_from(self.held.len()).unwrap_or(u32::MAX);
-        let held = &self.held;
-        let rehash = |place: &u32| held.get(*place as usize).map_or(0, |(id, _)| id.spread());
-        self.places.insert_unique(id.spread(), place, rehash);
-        self.held.push((id, value));
+    /// Puts a value under an id, or lets `merge` take it into the one that is there already. Says
+    /// whether there was one.
+    pub(in crate::record) fn put(
+        &mut self,
+        id: IdKey,
+        value: V,
+        merge: impl FnOnce(&mut V, V),
+    ) -> bool {
+        let Self { places, held } = self;
+        let at = |place: &u32| held.get(*place as usize);
+        let same = |place: &u32| at(place).is_some_and(|(held, _)| *held == id);
+        let rehash = |place: &u32| at(place).map_or(0, |(held, _)| held.spread());
+        match places.entry(id.spread(), same, rehash) {
+            Entry::Occupied(place) => {
+                if let Some((_, there)) = held.get_mut(*place.get() as usize) {
+                    merge(there, value);
+                }
+                true
+            }
+            Entry::Vacant(place) => {
+                place.insert(u32::try_from(held.len()).unwrap_or(u32::MAX));
+                held.push((id, value));
+                false
+            }
+        }
     }
 
     pub(in crate::record) fn len(&self) -> usize {
@@ -172,11 +196,9 @@ mod tests {
         let id = |number: u32| IdKey::of(&format!("00000000-0000-0000-0000-{number:012}"));
         for number in 0..5000 {
             assert!(index.get(&id(number)).is_none());
-            index.insert(id(number), number);
+            assert!(!index.put(id(number), number, |_, _| {}));
         }
-        if let Some(value) = index.get_mut(&id(7)) {
-            *value = 70;
-        }
+        assert!(index.put(id(7), 63, |value, more| *value += more));
         assert_eq!(index.len(), 5000);
         assert_eq!(index.get(&id(7)), Some(&70));
         assert_eq!(index.get(&id(4999)), Some(&4999));

@@ -1,10 +1,10 @@
 //! The results CSV as the program sees it: one outcome for each messageId.
 //!
 //! [`Ledger`] is the run's own file, open only while its [`Lock`] is held. [`Records`] reads any
-//! results file line by line, for the report and for whoever must not write. [`Heeded`] is what
-//! other results files say. The rooms: `columns` (the shape of a file), `entry` (one line written),
-//! `read` (lines read), `standing` (what the lines of an id come to), `index` (memory), `append`,
-//! `compact`.
+//! results file line by line, for the report and for whoever must not write; [`Standings`] is what
+//! its lines come to. [`Heeded`] is what other results files say. The rooms: `columns` (the shape of
+//! a file), `entry` (one line written), `read` and `unquote` (lines read), `standing` (what the lines
+//! of an id come to), `index` and `hash` (memory), `append`, `compact`, `heeded`.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -17,6 +17,7 @@ mod append;
 pub(super) mod columns;
 mod compact;
 mod entry;
+mod hash;
 mod heeded;
 mod index;
 mod read;
@@ -120,8 +121,9 @@ impl Ledger {
         self.append(entry)?;
         if let Some(standings) = Arc::get_mut(&mut self.standings) {
             let (id, known) = (IdKey::of(entry.message_id), Known::of_entry(entry));
-            if !standings.follow(&id, known) {
-                standings.insert(id, known);
+            match standings.get(&id) {
+                Some(_) => standings.follow(&id, known),
+                None => standings.insert(id, known),
             }
         }
         Ok(())

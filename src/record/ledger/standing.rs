@@ -13,6 +13,10 @@ use crate::prepare::message::IdKey;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
 
+/// How many lines are read before they go into the index. Places in it are far apart in memory;
+/// sought one right after the other they are fetched side by side.
+const BATCH: usize = 2048;
+
 /// How a message stands after all runs so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
@@ -113,10 +117,25 @@ pub(super) fn outcome_of(record: &Record<'_>) -> Result<(IdKey, Status), String>
 pub struct Standings {
     ids: Index<Known>,
     superseded: bool,
-    /// The gateway of the last line.
-    gateway: Vec<u8>,
+    gateways: Gateways,
+}
+
+/// Which gateways the lines name.
+#[derive(Debug, Default)]
+struct Gateways {
+    /// The last line's.
+    last: Vec<u8>,
     /// Whether any line is of a rehearsal.
     rehearsed: bool,
+}
+
+impl Gateways {
+    fn note(&mut self, gateway: &[u8]) {
+        if self.last != gateway {
+            self.last = gateway.to_owned();
+            self.rehearsed |= gateway == REHEARSAL.as_bytes();
+        }
+    }
 }
 
 impl Standings {
@@ -172,63 +191,71 @@ impl Standings {
     }
 
     pub(super) fn of(records: &mut Records) -> Result<Self, Error> {
-        let ids = Index::with_capacity(records.expected());
-        let mut standings = Self { ids, ..Self::default() };
+        let mut standings =
+            Self { ids: Index::with_capacity(records.expected()), ..Self::default() };
+        let mut batch = Vec::with_capacity(BATCH);
         loop {
-            let (line, reason) = match records.next_record()? {
-                None => return Ok(standings),
-                Some(record) => match standings.take(&record) {
-                    Ok(()) => continue,
-                    Err(reason) => (record.line, reason),
-                },
-            };
-            return Err(records.unreadable(line, reason));
+            read_batch(records, &mut standings.gateways, &mut batch)?;
+            if batch.is_empty() {
+                return Ok(standings);
+            }
+            standings.superseded |= put_batch(&mut standings.ids, &mut batch);
         }
     }
 
-    fn take(&mut self, record: &Record<'_>) -> Result<(), String> {
-        let (id, status) = outcome_of(record)?;
-        let known = Known::of_record(record, status);
-        if !self.follow(&id, known) {
-            self.ids.insert(id, known);
+    /// Takes in a later line of an id, if the id is known.
+    pub(super) fn follow(&mut self, id: &IdKey, later: Known) {
+        if let Some(known) = self.ids.get_mut(id) {
+            known.follow(later);
+            self.superseded = true;
         }
-        let gateway = record.bytes(Column::Gateway);
-        if self.gateway != gateway {
-            self.gateway = gateway.to_owned();
-            self.rehearsed |= gateway == REHEARSAL.as_bytes();
-        }
-        Ok(())
-    }
-
-    /// Takes in a later line of an id that is known; says whether it is.
-    pub(super) fn follow(&mut self, id: &IdKey, later: Known) -> bool {
-        let Some(known) = self.ids.get_mut(id) else {
-            return false;
-        };
-        known.follow(later);
-        self.superseded = true;
-        true
     }
 
     /// Takes in an id that may be new.
     pub(super) fn insert(&mut self, id: IdKey, known: Known) {
-        if self.ids.get(&id).is_none() {
-            self.ids.insert(id, known);
-        }
+        self.ids.put(id, known, |_, _| {});
     }
 
     /// A file belongs to the gateway of its last line (an adopted one names the old host further
     /// up). A rehearsal and a real run never share one: nothing that was rehearsed may count as sent.
     pub(super) fn check_gateway(&self, path: &Path, ours: &str, adopt: bool) -> Result<(), Error> {
-        let last = String::from_utf8_lossy(&self.gateway);
+        let last = String::from_utf8_lossy(&self.gateways.last);
         let rehearsal = ours == REHEARSAL;
-        let theirs = match self.rehearsed && !rehearsal {
+        let theirs = match self.gateways.rehearsed && !rehearsal {
             true => REHEARSAL.into(),
             false if self.is_empty() || last == ours || (adopt && !rehearsal) => return Ok(()),
             false => last,
         };
         Err(other_gateway(path, &theirs, ours))
     }
+}
+
+/// Reads records until the batch is full; an empty batch is the end of the file.
+fn read_batch(
+    records: &mut Records,
+    gateways: &mut Gateways,
+    batch: &mut Vec<(IdKey, Known)>,
+) -> Result<(), Error> {
+    while batch.len() < BATCH {
+        let Some(record) = records.next_record()? else {
+            break;
+        };
+        gateways.note(record.bytes(Column::Gateway));
+        match outcome_of(&record) {
+            Ok((id, status)) => batch.push((id, Known::of_record(&record, status))),
+            Err(reason) => {
+                let line = record.line;
+                return Err(records.unreadable(line, reason));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Empties the batch into the index; says whether any id of it was there already.
+fn put_batch(ids: &mut Index<Known>, batch: &mut Vec<(IdKey, Known)>) -> bool {
+    let known = batch.drain(..).map(|(id, known)| ids.put(id, known, Known::follow));
+    known.fold(false, |any, one| any | one)
 }
 
 /// The error that tells whose the results are.
