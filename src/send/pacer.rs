@@ -233,6 +233,12 @@ impl Pacer {
         self.ceiling.per_second() * self.factor()
     }
 
+    /// Whether anybody may send at any time: there is no limit, and no pause at `now`.
+    #[must_use]
+    pub fn is_free(&self, now: Duration) -> bool {
+        self.gate.is_none() && now >= self.paused_until
+    }
+
     /// Whether the run is slower than its ceiling, after being throttled.
     #[must_use]
     pub fn is_slowed(&self) -> bool {

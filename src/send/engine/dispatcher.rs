@@ -3,8 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, never, select};
-
+use super::exchange::{Exchange, FeedEnded};
 use super::sender::{Answer, Posted};
 use super::turnstile::Turnstile;
 use super::waiting::Waiting;
@@ -21,27 +20,57 @@ const AHEAD: Duration = Duration::from_millis(200);
 /// The most messages that wait; when so many do, reading waits too.
 const WAITING_MAX: usize = 10_000;
 
+/// How long answers may gather at full speed before they are heard.
+const GATHER: Duration = Duration::from_millis(2);
+
 /// See the module.
 pub(super) struct Dispatcher<'a> {
-    pub(super) began: Instant,
-    pub(super) rules: &'a Rules,
-    pub(super) stop: &'a Stop,
-    pub(super) turnstile: &'a Turnstile,
-    pub(super) recipients: RecipientPacer,
-    /// Messages not yet taken up; `None` when there are no more, or no more are wanted.
-    pub(super) feed: Option<Receiver<Job>>,
-    pub(super) ready: Sender<Job>,
-    pub(super) answers: Receiver<Answer>,
-    pub(super) waiting: Waiting<Job>,
+    began: Instant,
+    rules: &'a Rules,
+    stop: &'a Stop,
+    turnstile: &'a Turnstile,
+    exchange: &'a Exchange,
+    journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+    recipients: RecipientPacer,
+    waiting: Waiting<Job>,
+    /// There are no more messages, or no more are wanted.
+    feed_ended: bool,
     /// Messages given to the senders, and answers heard from them.
-    pub(super) released: u64,
-    pub(super) heard: u64,
-    pub(super) ticked: Option<Duration>,
-    pub(super) end: End,
-    pub(super) journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+    released: u64,
+    heard: u64,
+    /// An answer was "too fast" and none was an acceptance since.
+    throttled: bool,
+    ticked: Option<Duration>,
+    end: End,
 }
 
-impl Dispatcher<'_> {
+impl<'a> Dispatcher<'a> {
+    pub(super) fn new(
+        began: Instant,
+        rules: &'a Rules,
+        stop: &'a Stop,
+        turnstile: &'a Turnstile,
+        exchange: &'a Exchange,
+        journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+    ) -> Self {
+        Self {
+            began,
+            rules,
+            stop,
+            turnstile,
+            exchange,
+            journal,
+            recipients: RecipientPacer::new(rules.recipient_rate),
+            waiting: Waiting::default(),
+            feed_ended: false,
+            released: 0,
+            heard: 0,
+            throttled: false,
+            ticked: None,
+            end: End::Done,
+        }
+    }
+
     /// Dispatches until everything is settled, or stopped and answered.
     pub(super) fn run(mut self) -> End {
         loop {
@@ -55,7 +84,7 @@ impl Dispatcher<'_> {
     }
 
     fn is_done(&self) -> bool {
-        self.feed.is_none() && self.waiting.len() == 0 && self.under_way() == 0
+        self.feed_ended && self.waiting.len() == 0 && self.under_way() == 0
     }
 
     /// Messages with the senders.
@@ -107,18 +136,11 @@ impl Dispatcher<'_> {
         if !new.is_empty() {
             self.tell(Event::Releasing(&new));
         }
-        for job in repeats.into_iter().chain(new) {
-            self.hand_over(job);
-        }
-    }
-
-    fn hand_over(&mut self, job: Job) {
         if self.is_stopping() {
-            return self.withdraw(job);
+            return repeats.into_iter().for_each(|job| self.withdraw(job));
         }
-        self.released += 1;
-        // The senders live as long as this end of their channel.
-        let _ = self.ready.send(job);
+        self.released += (repeats.len() + new.len()) as u64;
+        self.exchange.release(repeats.into_iter().chain(new));
     }
 
     /// How few messages may be released ahead of the senders until more are, and how many then.
@@ -140,11 +162,14 @@ impl Dispatcher<'_> {
             let Some(job) = self.waiting.pop_due(now) else { break };
             self.admit(job, now, &mut batch);
         }
-        while batch.len() < room && self.waiting.len() < WAITING_MAX {
-            match self.feed.as_ref().map(Receiver::try_recv) {
-                Some(Ok(job)) => self.admit(job, now, &mut batch),
-                Some(Err(TryRecvError::Disconnected)) => self.feed = None,
-                Some(Err(TryRecvError::Empty)) | None => break,
+        while !self.feed_ended && batch.len() < room && self.waiting.len() < WAITING_MAX {
+            match self.exchange.take_offered() {
+                Ok(Some(job)) => self.admit(job, now, &mut batch),
+                Ok(None) => break,
+                Err(FeedEnded) => {
+                    self.feed_ended = true;
+                    break;
+                }
             }
         }
         batch
@@ -162,49 +187,30 @@ impl Dispatcher<'_> {
         batch.push(job);
     }
 
-    /// Waits for the next thing to happen: an answer, a message, or time.
+    /// Waits for the next thing to happen: answers, a message, or time.
     fn listen(&mut self) {
-        let none = never();
-        let wants_more = !self.is_stopping()
+        let (answers, patience) = self.attention();
+        let idle = !self.feed_ended
             && self.waiting.len() < WAITING_MAX
             && self.released == self.turnstile.passed();
-        let feed = match &self.feed {
-            Some(feed) if wants_more => feed.clone(),
-            _ => none,
-        };
-        select! {
-            recv(self.answers) -> answer => if let Ok(answer) = answer {
-                self.hear(answer);
-                self.hear_all();
-            },
-            recv(feed) -> job => match job {
-                // One at a time only when there was nothing to do: back through the door.
-                Ok(job) => self.waiting.push(Duration::ZERO, job),
-                Err(_) => self.feed = None,
-            },
-            default(self.patience()) => {}
-        }
-    }
-
-    /// Hears what is there without waiting.
-    fn hear_all(&mut self) {
-        while let Ok(answer) = self.answers.try_recv() {
+        for answer in self.exchange.wait(answers, idle, patience) {
             self.hear(answer);
         }
     }
 
-    /// How long nothing needs to be done.
-    fn patience(&self) -> Duration {
+    /// How many answers to wait for, and how long nothing else needs to be done.
+    fn attention(&self) -> (usize, Duration) {
         let now = self.began.elapsed();
         let tick = self.ticked.map_or(Duration::ZERO, |last| (last + TICK).saturating_sub(now));
         let due = self.waiting.next_due().map_or(TICK, |due| due.saturating_sub(now));
+        let patience = tick.min(due);
         // The senders go on while nobody answers: look after them in time.
-        let (low, _) = self.water_marks();
-        let refill = match self.rules.rate {
-            Rate::Unlimited => TICK,
-            rate => rate.time_for(low.max(1)) / 2,
+        let (answers, refill) = match self.rules.rate {
+            Rate::Unlimited => (self.rules.concurrency / 2, GATHER),
+            rate => (1, rate.time_for(self.water_marks().0.max(1)) / 2),
         };
-        tick.min(due).min(refill).max(Duration::from_micros(500))
+        let under_way = usize::try_from(self.under_way()).unwrap_or(usize::MAX);
+        (answers.min(under_way).max(1), patience.min(refill).max(Duration::from_micros(500)))
     }
 
     fn hear(&mut self, answer: Answer) {
@@ -237,7 +243,11 @@ impl Dispatcher<'_> {
     }
 
     /// What an answer means for everybody's pace.
-    fn pace(&self, result: &Result<Reply, Failure>, at: Duration) {
+    fn pace(&mut self, result: &Result<Reply, Failure>, at: Duration) {
+        if result.as_ref().is_ok_and(|reply| reply.pause.is_none()) && !self.throttled {
+            return;
+        }
+        self.throttled = result.as_ref().is_err_and(Failure::slows_run);
         self.turnstile.with_pacer(|pacer, now| match result {
             Ok(reply) => {
                 pacer.accepted();
@@ -286,7 +296,8 @@ impl Dispatcher<'_> {
         }
         self.end = end;
         self.turnstile.close();
-        self.feed = None;
+        self.feed_ended = true;
+        self.exchange.end_feed(true);
         let waiting: Vec<Job> = self.waiting.drain().collect();
         for job in waiting {
             self.withdraw(job);

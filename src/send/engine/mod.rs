@@ -6,6 +6,7 @@
 //! an answer means is asked of `outcome`; files and columns are the journal's.
 
 mod dispatcher;
+mod exchange;
 mod sender;
 mod stop;
 mod turnstile;
@@ -15,20 +16,16 @@ use std::ops::ControlFlow;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{bounded, unbounded};
-
 use self::dispatcher::Dispatcher;
-use self::sender::{Answer, Senders};
+use self::exchange::Exchange;
+use self::sender::Sender;
 pub use self::stop::{Signal, Stop};
 use self::turnstile::Turnstile;
 use super::gateway::Gateway;
 use super::outcome::{Outcome, Patience, Standing, Status, StopReason};
-use super::pacer::{Pacer, Rate, RecipientPacer};
+use super::pacer::{Pacer, Rate};
 use crate::prepare::message::Message;
 use crate::prepare::payload::ToFormat;
-
-/// Messages read ahead of the dispatcher.
-const FEED: usize = 1024;
 
 /// How a run sends.
 #[derive(Debug, Clone, Copy)]
@@ -122,40 +119,25 @@ pub fn run(
 ) -> End {
     let began = Instant::now();
     let turnstile = Turnstile::new(Pacer::new(rules.rate), began);
-    let (feed_in, feed_out) = bounded(FEED);
-    let (ready_in, ready_out) = unbounded();
-    let (answer_in, answer_out) = unbounded::<Answer>();
+    let exchange = Exchange::default();
     thread::scope(|scope| {
-        // The dispatcher drops its end when it stops; then nothing more is read.
-        scope.spawn(move || {
-            feed(&mut |job| match feed_in.send(job) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            });
+        scope.spawn(|| {
+            feed(&mut |job| exchange.offer(job));
+            exchange.end_feed(false);
         });
-        let to_format = rules.to_format;
-        let senders = Senders { gateway, turnstile: &turnstile, to_format, began };
-        for _ in 0..rules.concurrency {
-            let (ready, answers) = (ready_out.clone(), answer_in.clone());
-            scope.spawn(move || senders.run(&ready, &answers));
-        }
-        drop(answer_in);
-        let dispatcher = Dispatcher {
-            began,
-            rules,
-            stop,
+        let sender = Sender {
+            exchange: &exchange,
             turnstile: &turnstile,
-            recipients: RecipientPacer::new(rules.recipient_rate),
-            feed: Some(feed_out),
-            ready: ready_in,
-            answers: answer_out,
-            waiting: waiting::Waiting::default(),
-            released: 0,
-            heard: 0,
-            ticked: None,
-            end: End::Done,
-            journal,
+            gateway,
+            to_format: rules.to_format,
+            began,
         };
-        dispatcher.run()
+        for _ in 0..rules.concurrency {
+            scope.spawn(move || sender.run());
+        }
+        let dispatcher = Dispatcher::new(began, rules, stop, &turnstile, &exchange, journal);
+        let end = dispatcher.run();
+        exchange.end_work();
+        end
     })
 }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
 use jiff::Timestamp;
 
 use super::Job;
+use super::exchange::Exchange;
 use super::turnstile::Turnstile;
 use crate::prepare::payload::{Payload, ToFormat};
 use crate::send::gateway::{Gateway, Line};
@@ -34,25 +34,24 @@ pub(super) struct Posted {
 
 /// What every sender needs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Senders<'a> {
-    pub(super) gateway: &'a Gateway,
+pub(super) struct Sender<'a> {
+    pub(super) exchange: &'a Exchange,
     pub(super) turnstile: &'a Turnstile,
+    pub(super) gateway: &'a Gateway,
     pub(super) to_format: ToFormat,
     pub(super) began: Instant,
 }
 
-impl Senders<'_> {
-    /// Sends what is ready until nothing more will be.
-    pub(super) fn run(self, ready: &Receiver<Job>, answers: &Sender<Answer>) {
+impl Sender<'_> {
+    /// Sends what is released until nothing more will be.
+    pub(super) fn run(self) {
         let mut line = self.gateway.line();
-        for job in ready {
-            let answer = match self.turnstile.pass() {
+        let mut answer = None;
+        while let Some(job) = self.exchange.trade(answer.take()) {
+            answer = Some(match self.turnstile.pass() {
                 true => Answer::Posted(Box::new(self.post(job, &mut line))),
                 false => Answer::Withdrawn(Box::new(job)),
-            };
-            if answers.send(answer).is_err() {
-                break;
-            }
+            });
         }
     }
 

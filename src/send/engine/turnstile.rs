@@ -2,6 +2,7 @@
 //!
 //! One sender at a time waits here for its turn; the others stand behind it without waking up.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,9 @@ pub(super) struct Turnstile {
     queue: Mutex<()>,
     gate: Mutex<Gate>,
     changed: Condvar,
+    /// Whether nobody needs to ask: there is no limit, no pause, and it is open.
+    free: AtomicBool,
+    passed: AtomicU64,
     began: Instant,
 }
 
@@ -20,23 +24,35 @@ pub(super) struct Turnstile {
 struct Gate {
     pacer: Pacer,
     open: bool,
-    passed: u64,
 }
 
 impl Turnstile {
     pub(super) fn new(pacer: Pacer, began: Instant) -> Self {
-        let gate = Gate { pacer, open: true, passed: 0 };
-        Self { queue: Mutex::new(()), gate: Mutex::new(gate), changed: Condvar::new(), began }
+        let free = AtomicBool::new(pacer.is_free(Duration::ZERO));
+        Self {
+            queue: Mutex::new(()),
+            gate: Mutex::new(Gate { pacer, open: true }),
+            changed: Condvar::new(),
+            free,
+            passed: AtomicU64::new(0),
+            began,
+        }
     }
 
     /// Waits for a turn; `false` when the turnstile was closed meanwhile.
     pub(super) fn pass(&self) -> bool {
+        let passes = self.free.load(Ordering::Acquire) || self.wait_for_turn();
+        self.passed.fetch_add(u64::from(passes), Ordering::Release);
+        passes
+    }
+
+    fn wait_for_turn(&self) -> bool {
         let _first_in_line = lock(&self.queue);
         let mut gate = lock(&self.gate);
         while gate.open {
             match gate.pacer.ask(self.began.elapsed()) {
                 Turn::Now => {
-                    gate.passed += 1;
+                    self.free.store(gate.is_free(self.began.elapsed()), Ordering::Release);
                     return true;
                 }
                 Turn::After(wait) => {
@@ -50,18 +66,30 @@ impl Turnstile {
 
     /// Lets nobody pass any more.
     pub(super) fn close(&self) {
-        lock(&self.gate).open = false;
+        let mut gate = lock(&self.gate);
+        gate.open = false;
+        self.free.store(false, Ordering::Release);
         self.changed.notify_all();
     }
 
     /// How many passed so far.
     pub(super) fn passed(&self) -> u64 {
-        lock(&self.gate).passed
+        self.passed.load(Ordering::Acquire)
     }
 
     /// Asks or tells the pacer something.
     pub(super) fn with_pacer<T>(&self, ask: impl FnOnce(&mut Pacer, Duration) -> T) -> T {
-        ask(&mut lock(&self.gate).pacer, self.began.elapsed())
+        let mut gate = lock(&self.gate);
+        let now = self.began.elapsed();
+        let answer = ask(&mut gate.pacer, now);
+        self.free.store(gate.is_free(now), Ordering::Release);
+        answer
+    }
+}
+
+impl Gate {
+    fn is_free(&self, now: Duration) -> bool {
+        self.open && self.pacer.is_free(now)
     }
 }
 
