@@ -11,8 +11,9 @@ use crate::read::SourceId;
 use crate::record::names;
 use crate::record::rejects::{self, Rejects, Written};
 
-/// Cells of a vCard in front of its numbers, and of each number.
-const CARD_COLUMNS: [&str; 4] = ["name", "phone", "type", "wa_id"];
+/// Our own columns for a vCard's cells: the name, and as many numbers as nearly every card has. The
+/// cells of more numbers go behind the reason, where they can be seen.
+const CARD_NUMBERS: usize = 5;
 
 /// The rejects files of a run, one for each list; nothing is written where none is wanted.
 #[derive(Debug)]
@@ -99,12 +100,21 @@ fn beside(lists: &[&List], results: &Path) -> Vec<PathBuf> {
 /// A list's rejects have its own columns; a vCard's, and a list's without a header, have ours.
 fn rejects_of(list: &List, path: &Path) -> Rejects {
     let delimiter = list.facts.map_or(b',', |facts| facts.delimiter.as_byte());
-    let header: Vec<&str> = match list.facts {
-        Some(_) if !list.mapping.is_headerless() => {
-            list.header.iter().map(String::as_str).collect()
-        }
-        Some(_) => vec!["to"],
-        None => CARD_COLUMNS.to_vec(),
+    let header = match list.facts {
+        Some(_) if !list.mapping.is_headerless() => list.header.clone(),
+        Some(_) => vec!["to".to_owned()],
+        None => card_columns(),
     };
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
     Rejects::new(path, &header, delimiter)
+}
+
+/// `name,phone,type,wa_id,phone_2,type_2,wa_id_2,…`
+fn card_columns() -> Vec<String> {
+    let mut columns = vec!["name".to_owned()];
+    for number in 1..=CARD_NUMBERS {
+        let suffix = if number == 1 { String::new() } else { format!("_{number}") };
+        columns.extend(["phone", "type", "wa_id"].map(|column| format!("{column}{suffix}")));
+    }
+    columns
 }

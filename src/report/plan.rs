@@ -9,8 +9,10 @@ use super::text::{by_frequency, count, counted, line};
 use crate::config::values::show_duration;
 use crate::prepare::mapping::{Line, Mapping, Why};
 use crate::prepare::message::{Message, Origin};
+use crate::prepare::phone::{Mark, Repair, Warning};
 use crate::read::Place;
-use crate::read::csv::{Delimiter, Facts};
+use crate::read::csv::{Delimiter, Facts, NOTE_WINDOWS_1252};
+use crate::read::vcard;
 use crate::send::pacer::Rate;
 
 /// One list as the plan tells of it.
@@ -213,6 +215,23 @@ fn show_kind(list: &ListFacts<'_>) -> String {
     format!("{export}{}, {separators}", facts.encoding)
 }
 
+/// What a kind of remark means, from the room that makes it.
+fn sentence_of(kind: &str) -> &'static str {
+    let repairs = Repair::ALL.iter().map(|repair| (repair.code(), repair.sentence()));
+    let warnings = Warning::ALL.iter().map(|warning| (warning.code(), warning.sentence()));
+    let known = repairs.chain(warnings).chain(vcard::NOTES.iter().copied()).chain(OTHER_REMARKS);
+    known.into_iter().find(|(code, _)| *code == kind).map_or("", |(_, sentence)| sentence)
+}
+
+/// Remarks that no reader or number makes.
+const OTHER_REMARKS: [(&str, &str); 5] = [
+    ("phone_left_out", "one bad number left out of a card that has good ones"),
+    ("telex_left_out", "telex number left out"),
+    ("isdn_left_out", "ISDN number left out"),
+    ("tty_left_out", "text telephone number left out"),
+    (NOTE_WINDOWS_1252, "the row was no UTF-8 (--encoding decides)"),
+];
+
 /// The rows, with the sum that shows that none is missing.
 pub(super) fn show_rows(tally: &Tally) -> String {
     let rows = tally.rows;
@@ -259,8 +278,9 @@ pub(super) fn show_findings(
     if !tally.skipped.is_empty() {
         text.push_str(&line("skipped", by_frequency(&tally.skipped)));
     }
-    if !tally.remarks.is_empty() {
-        text.push_str(&line("noted", by_frequency(&tally.remarks)));
+    for (index, (kind, number)) in tally.remarks.iter().enumerate() {
+        let label = if index == 0 { "noted" } else { "" };
+        text.push_str(&line(label, format!("{} {kind}: {}", count(*number), sentence_of(kind))));
     }
     text
 }

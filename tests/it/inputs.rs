@@ -135,3 +135,40 @@ fn every_sample_dialect_is_read() {
         assert!(summary["rows"]["used"].as_u64().unwrap() >= 2, "{name}: {summary}");
     }
 }
+
+#[test]
+fn rejected_cards_are_mended_as_rows_of_our_own_columns() {
+    let desk = Desk::new();
+    let bad = CARD.replace("Amani", "Baraka").replace("+254-722-000-111", "0722 000 222");
+    desk.put("cards.vcf", [CARD, &bad].concat());
+    desk.send("cards.vcf --to 254712345678").exits(3).says("sent 1 message ");
+    let rejects = desk.read("cards.rejects.csv");
+    assert!(rejects.starts_with("\u{feff}name,phone,type,wa_id,phone_2,"), "{rejects}");
+    desk.put("cards.rejects.csv", rejects.replace("0722 000 222", "+254722000222"));
+    desk.send("cards.rejects.csv --to 254712345678").exits(0).says("sent 1 message ");
+    let lines = desk.lines("cards.results.csv");
+    assert_eq!(lines[1]["name"], "Baraka Travel");
+    assert_eq!(lines[1]["phone"], "254722000222");
+}
+
+#[test]
+fn every_card_of_a_messy_file_is_accounted_for() {
+    let desk = Desk::new();
+    let group = CARD.replace("FN:", "KIND:group\r\nFN:");
+    let numberless = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Nobody\r\nEND:VCARD\r\n";
+    let torn = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Torn\r\nTEL:+254722000333\r\n";
+    let nameless = "BEGIN:VCARD\r\nVERSION:2.1\r\nTEL;CELL:+254722000444\r\nTEL;FAX:+254201234567\r\nEND:VCARD\r\n";
+    desk.put("cards.vcf", [CARD, &group, numberless, torn, nameless, CARD].concat());
+    let line = "check cards.vcf --to 254712345678 --summary-json -";
+    let ended = desk.run(line).code_is(3);
+    let summary = ended.summary();
+    assert_eq!(summary["rows"]["read"], 6);
+    assert_eq!(summary["rows"]["used"], 3);
+    assert_eq!(summary["rows"]["duplicate"], 1);
+    assert_eq!(summary["rows"]["rejected"], 1);
+    assert_eq!(summary["skipped_reasons"]["group card"], 1);
+    for note in ["lost_end", "name_from_number", "fax_left_out", "no_number"] {
+        assert_eq!(summary["remarks"][note], 1, "{note}");
+        assert!(ended.stderr.contains(&format!("1 {note}: ")), "{}", ended.stderr);
+    }
+}

@@ -129,7 +129,8 @@ impl<'a> Dispatcher<'a> {
         if ahead > low {
             return;
         }
-        let room = usize::try_from(high - ahead).unwrap_or(usize::MAX);
+        let room = (high - ahead).min(2 * self.rules.concurrency as u64);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
         let batch = self.batch(room);
         let (new, repeats): (Vec<Job>, Vec<Job>) =
             batch.into_iter().partition(|job| job.last.is_none());
@@ -144,14 +145,18 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// How few messages may be released ahead of the senders until more are, and how many then.
+    /// A batch is the difference at least and twice the concurrency at most.
     fn water_marks(&self) -> (u64, u64) {
         let concurrency = self.rules.concurrency as u64;
-        let by_rate = match self.rules.rate {
-            Rate::Unlimited => u64::MAX,
-            rate => (rate.per_second() * AHEAD.as_secs_f64()).ceil() as u64,
-        };
-        let high = by_rate.clamp(1, 2 * concurrency);
-        (high / 2, high)
+        match self.rules.rate {
+            // One batch keeps the senders busy while the next one is forced to the disk.
+            Rate::Unlimited => (2 * concurrency, 4 * concurrency),
+            rate => {
+                let ahead = (rate.per_second() * AHEAD.as_secs_f64()).ceil() as u64;
+                let high = ahead.clamp(1, 2 * concurrency);
+                (high / 2, high)
+            }
+        }
     }
 
     /// Up to `room` messages that may go now.
