@@ -27,11 +27,12 @@ fn messages() -> Vec<Message> {
     let origin = Arc::new(Origin { campaign: String::new(), from: number("254110090747") });
     let contact = Arc::new(Contact {
         name: "Amani Travel Bookings".into(),
-        phones: vec![CardPhone {
+        phones: [CardPhone {
             number: number("254722000111"),
             kind: Some("Work".into()),
             wa_id: None,
-        }],
+        }]
+        .into(),
         place: Place { source: SourceId(0), line: 2 },
     });
     (0..MESSAGES)

@@ -121,7 +121,7 @@ mod tests {
     fn message(name: &str, phones: Vec<CardPhone>) -> Message {
         let origin = Origin { campaign: "may".into(), from: number("254110090747") };
         let place = Place { source: SourceId(0), line: 2 };
-        let contact = Contact { name: name.into(), phones, place };
+        let contact = Contact { name: name.into(), phones: phones.into(), place };
         let id = MessageId::own("ca739107-4b0d-4581-acb1-4c4af70555de").unwrap();
         Message::with_id(id, &Arc::new(origin), number("254712345678"), &Arc::new(contact))
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::mapping::{Draft, DraftPhone, Field, Mapping};
-use super::message::{CardPhone, Contact, Message, MessageId, Origin};
+use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
 use super::phone::{self, Mark, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
 use crate::read::{Cells, Place, Record, Row};
@@ -216,12 +216,8 @@ impl Preparer {
 
     /// The card's numbers. A bad one among good ones is left out with a remark; the first trouble
     /// is the row's when none is left.
-    fn phones(
-        &self,
-        draft: &Draft<'_>,
-        remarks: &mut Vec<Remark>,
-    ) -> Result<Vec<CardPhone>, Trouble> {
-        let mut phones: Vec<CardPhone> = Vec::with_capacity(draft.phones.len());
+    fn phones(&self, draft: &Draft<'_>, remarks: &mut Vec<Remark>) -> Result<Phones, Trouble> {
+        let mut phones = Phones::with_capacity(draft.phones.len());
         let mut first_trouble = None;
         for drafted in &draft.phones {
             match self.card_phone(drafted, remarks)? {

@@ -141,7 +141,7 @@ mod tests {
         let origin = Origin { campaign: String::new(), from: number };
         let contact = Contact {
             name: name.into(),
-            phones: vec![CardPhone { number, kind: None, wa_id: None }],
+            phones: [CardPhone { number, kind: None, wa_id: None }].into(),
             place: place(0, 1),
         };
         Message::new(&Arc::new(origin), number, &Arc::new(contact))

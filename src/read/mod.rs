@@ -11,6 +11,7 @@ mod open;
 pub mod vcard;
 
 pub use open::{Dialect, Format, Opened, Source, Stamp, format_by_content, sources};
+use smallvec::SmallVec;
 use vcard::RawCard;
 
 /// Which of the run's inputs a row came from: an index into the list of sources.
@@ -30,14 +31,15 @@ pub struct Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cells {
     text: String,
-    ends: Vec<u32>,
+    /// Where each cell ends; inline for as many as lists usually have.
+    ends: SmallVec<[u32; 8]>,
 }
 
 impl Cells {
     /// No cells, with room for `text` bytes in `cells` cells.
     #[must_use]
     pub fn with_capacity(text: usize, cells: usize) -> Self {
-        Self { text: String::with_capacity(text), ends: Vec::with_capacity(cells) }
+        Self { text: String::with_capacity(text), ends: SmallVec::with_capacity(cells) }
     }
 
     /// Adds one cell behind the others.

@@ -156,7 +156,7 @@ fn message_named(name: &str) -> Message {
     let origin = Origin { campaign: String::new(), from: number("254110090747") };
     let contact = Contact {
         name: name.into(),
-        phones: vec![CardPhone { number: number("254712345678"), kind: None, wa_id: None }],
+        phones: [CardPhone { number: number("254712345678"), kind: None, wa_id: None }].into(),
         place: Place { source: SourceId(0), line: 2 },
     };
     let id = MessageId::own("m1").unwrap();
