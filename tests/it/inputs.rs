@@ -118,20 +118,3 @@ fn a_control_character_costs_only_its_row() {
     desk.send("people.csv").exits(3).says("sent 1 message");
     assert_eq!(desk.lines("people.rejects.csv")[0]["reject_code"], "row_broken");
 }
-
-#[test]
-fn every_sample_dialect_is_read() {
-    let desk = Desk::new();
-    for name in
-        ["google", "google_old", "outlook", "hubspot", "salesforce", "mailchimp", "pipedrive"]
-    {
-        let sample = super::desk::project(&format!("samples/csv/{name}.csv"));
-        let line = format!(
-            "check {} --to 254712345678 --region KE --quiet --summary-json -",
-            sample.display()
-        );
-        let ended = desk.run(&line);
-        let summary = ended.summary();
-        assert!(summary["rows"]["used"].as_u64().unwrap() >= 2, "{name}: {summary}");
-    }
-}
