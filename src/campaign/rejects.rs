@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::row::Reject;
 use crate::read::SourceId;
+use crate::read::guard::unguarded;
 use crate::record::names;
 use crate::record::rejects::{self, Rejects, Written};
 
@@ -67,7 +68,8 @@ impl RejectsWriter {
             code: reject.code,
             reason: &reject.reason,
         };
-        Ok(file.write(reject.cells.iter(), &why)?)
+        let guarded = lists.list(reject.place.source).is_some_and(|list| list.mapping.is_guarded());
+        Ok(file.write(reject.cells.iter().map(|cell| meant(cell, guarded)), &why)?)
     }
 
     /// Puts the files in their places, and says which there are.
@@ -86,6 +88,11 @@ impl RejectsWriter {
     }
 }
 
+/// A cell as it was meant: one that has its guard already gets no second one when it is written.
+fn meant(cell: &str, guarded: bool) -> &str {
+    if guarded { unguarded(cell) } else { cell }
+}
+
 /// Beside each input; what came from standard input is put beside the results.
 fn beside(lists: &[&List], results: &Path) -> Vec<PathBuf> {
     let stdin = results.with_file_name("stdin.csv");
@@ -101,7 +108,8 @@ fn rejects_of(list: &List, path: &Path) -> Rejects {
     let delimiter = list.facts.map_or(b',', |facts| facts.delimiter.as_byte());
     let header: Vec<&str> = match list.facts {
         Some(_) if !list.mapping.is_headerless() => {
-            list.header.iter().map(String::as_str).collect()
+            let guarded = list.mapping.is_guarded();
+            list.header.iter().map(|cell| meant(cell, guarded)).collect()
         }
         Some(_) => vec!["to"],
         None => CARD_COLUMNS.to_vec(),
