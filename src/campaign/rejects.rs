@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::row::Reject;
 use crate::read::SourceId;
+use crate::read::guard::unguarded;
 use crate::record::names;
 use crate::record::rejects::{self, Rejects, Written};
 
@@ -68,7 +69,8 @@ impl RejectsWriter {
             code: reject.code,
             reason: &reject.reason,
         };
-        Ok(file.write(reject.cells.iter(), &why)?)
+        let guarded = lists.list(reject.place.source).is_some_and(|list| list.mapping.is_guarded());
+        Ok(file.write(reject.cells.iter().map(|cell| meant(cell, guarded)), &why)?)
     }
 
     /// Puts the files in their places, and says which there are.
@@ -87,6 +89,11 @@ impl RejectsWriter {
     }
 }
 
+/// A cell as it was meant: one that has its guard already gets no second one when it is written.
+fn meant(cell: &str, guarded: bool) -> &str {
+    if guarded { unguarded(cell) } else { cell }
+}
+
 /// Beside each input; what came from standard input is put beside the results.
 fn beside(lists: &[&List], results: &Path) -> Vec<PathBuf> {
     let stdin = results.with_file_name("stdin.csv");
@@ -100,13 +107,23 @@ fn beside(lists: &[&List], results: &Path) -> Vec<PathBuf> {
 /// A list's rejects have its own columns; a vCard's, and a list's without a header, have ours.
 fn rejects_of(list: &List, path: &Path) -> Rejects {
     let delimiter = list.facts.map_or(b',', |facts| facts.delimiter.as_byte());
-    let header = match list.facts {
-        Some(_) if !list.mapping.is_headerless() => list.header.clone(),
-        Some(_) => vec!["to".to_owned()],
+    let header: Vec<String> = match list.facts {
+        Some(_) if !list.mapping.is_headerless() => {
+            let guarded = list.mapping.is_guarded();
+            list.header.iter().map(|cell| meant(cell, guarded).to_owned()).collect()
+        }
+        Some(_) => list_columns(list),
         None => card_columns(),
     };
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     Rejects::new(path, &header, delimiter)
+}
+
+/// A list without a header gets one to be fed back with: `to`, and a name for each further cell.
+fn list_columns(list: &List) -> Vec<String> {
+    let to = list.mapping.to_column().unwrap_or(0);
+    let name = |cell| if cell == to { "to".to_owned() } else { format!("cell_{}", cell + 1) };
+    (0..list.header.len()).map(name).collect()
 }
 
 /// `name,phone,type,wa_id,phone_2,type_2,wa_id_2,…`

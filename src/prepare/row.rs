@@ -211,7 +211,9 @@ impl Preparer {
             let reason = "has neither a name nor a phone number for the card".into();
             return Trouble { code: "contact_missing", reason };
         }
-        Trouble { code: "name_missing", reason: "has no name for the card".into() }
+        let column = self.mapping.field_name(Field::Name);
+        let reason = format!("has no name for the card; give it one in column `{column}`");
+        Trouble { code: "name_missing", reason }
     }
 
     /// The card's numbers. A bad one among good ones is left out with a remark; the first trouble

@@ -1,18 +1,15 @@
 //! Which messages of this run came up before, and where.
 //!
-//! Ten million messages must fit, so an id costs 21 bytes and the table's slack: its key and the
-//! place of its row in five bytes.
+//! Ten million messages must fit, so an id costs 21 bytes (its key and the place of its row in
+//! five) and a little room between them: 26 to 33 bytes at any number of messages.
 
 use std::collections::HashMap;
-
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 
 use super::message::{IdKey, Message};
 use crate::read::{Place, SourceId};
 
 /// The table grows shard by shard, so that growing never needs twice the memory.
-const SHARDS: usize = 16;
+const SHARDS: usize = 64;
 
 /// What a message meets among those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,15 +25,9 @@ pub enum Meeting {
 /// All messages that came up so far.
 #[derive(Debug, Default)]
 pub struct Seen {
-    shards: [HashTable<Slot>; SHARDS],
+    shards: Shards,
     own_contents: HashMap<IdKey, IdKey>,
     lines: GlobalLines,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    key: IdKey,
-    line: [u8; 5],
 }
 
 impl Seen {
@@ -60,13 +51,13 @@ impl Seen {
     /// Whether a message with this id came up.
     #[must_use]
     pub fn contains(&self, key: &IdKey) -> bool {
-        self.shards[shard(key)].find(key.spread(), |slot| slot.key == *key).is_some()
+        self.shards.of(key).find(key).is_ok()
     }
 
     /// How many different messages came up.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shards.iter().map(HashTable::len).sum()
+        self.shards.0.iter().map(|shard| shard.used).sum()
     }
 
     /// Whether none came up yet.
@@ -77,23 +68,104 @@ impl Seen {
 
     fn first_place(&mut self, key: IdKey, here: Place) -> Option<Place> {
         let line = self.lines.pack(here);
-        let table = &mut self.shards[shard(&key)];
-        let found = table.entry(key.spread(), |slot| slot.key == key, |slot| slot.key.spread());
-        match found {
-            Entry::Occupied(slot) => Some(self.lines.unpack(slot.get().line)),
-            Entry::Vacant(free) => {
-                free.insert(Slot { key, line });
+        let first = self.shards.of_mut(&key).find_or_insert(Slot { key, line })?;
+        Some(self.lines.unpack(first))
+    }
+}
+
+/// A message's key and the line of its row, which is never 0 where there is one.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    key: IdKey,
+    line: [u8; 5],
+}
+
+impl Slot {
+    const FREE: Self = Self { key: IdKey([0; 16]), line: [0; 5] };
+
+    fn is_free(&self) -> bool {
+        self.line == Self::FREE.line
+    }
+}
+
+#[derive(Debug)]
+struct Shards([Shard; SHARDS]);
+
+impl Default for Shards {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Shard::default()))
+    }
+}
+
+impl Shards {
+    fn of(&self, key: &IdKey) -> &Shard {
+        &self.0[Self::number(key)]
+    }
+
+    fn of_mut(&mut self, key: &IdKey) -> &mut Shard {
+        &mut self.0[Self::number(key)]
+    }
+
+    /// By the hash's low bits; the high ones give the place in the shard.
+    fn number(key: &IdKey) -> usize {
+        usize::from(key.spread().to_le_bytes()[0]) % SHARDS
+    }
+}
+
+/// A table of slots, each as near behind the place that its hash gives as there was room. Kept
+/// between 64 and 80 hundredths full, which a table that doubles cannot be.
+#[derive(Debug, Default)]
+struct Shard {
+    slots: Vec<Slot>,
+    used: usize,
+}
+
+impl Shard {
+    /// The line that is known of the slot's key, or puts the slot there.
+    fn find_or_insert(&mut self, slot: Slot) -> Option<[u8; 5]> {
+        if (self.used + 1) * 5 > self.slots.len() * 4 {
+            self.grow();
+        }
+        match self.find(&slot.key) {
+            Ok(known) => Some(known.line),
+            Err(free) => {
+                self.slots[free] = slot;
+                self.used += 1;
                 None
+            }
+        }
+    }
+
+    /// The slot of `key`, or the place where it would be put; past the end in an empty table.
+    fn find(&self, key: &IdKey) -> Result<&Slot, usize> {
+        let wanted = u128::from(key.spread()) * self.slots.len() as u128;
+        let mut at = usize::try_from(wanted >> 64).unwrap_or_default();
+        while let Some(slot) = self.slots.get(at) {
+            if slot.is_free() {
+                return Err(at);
+            }
+            if slot.key == *key {
+                return Ok(slot);
+            }
+            at = (at + 1) % self.slots.len();
+        }
+        Err(at)
+    }
+
+    /// A quarter more room. The places keep their order, so this runs through the memory once.
+    fn grow(&mut self) {
+        let room = (self.slots.len() + self.slots.len() / 4).max(16);
+        let old = std::mem::replace(&mut self.slots, vec![Slot::FREE; room]);
+        for slot in old.into_iter().filter(|slot| !slot.is_free()) {
+            if let Err(free) = self.find(&slot.key) {
+                self.slots[free] = slot;
             }
         }
     }
 }
 
-fn shard(key: &IdKey) -> usize {
-    usize::from(key.0[15]) % SHARDS
-}
-
-/// Places as one number: the lines of all sources counted through, in the order they are met.
+/// Places as one number from 1: the lines of all sources counted through, in the order they are
+/// met.
 #[derive(Debug, Default)]
 struct GlobalLines {
     /// The number in front of each source's first line, ascending.
@@ -110,7 +182,7 @@ impl GlobalLines {
                 self.highest
             }
         };
-        let line = base + place.line;
+        let line = base + place.line + 1;
         self.highest = self.highest.max(line);
         let [a, b, c, d, e, ..] = line.to_le_bytes();
         [a, b, c, d, e]
@@ -120,7 +192,7 @@ impl GlobalLines {
         let line = u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
         let next = self.bases.partition_point(|(base, _)| *base < line);
         let (base, source) = self.bases[next.saturating_sub(1)];
-        Place { source, line: line - base }
+        Place { source, line: line - base - 1 }
     }
 }
 
@@ -161,6 +233,25 @@ mod tests {
             assert_eq!(seen.meet(&again, place(2, 50)), first);
         }
         assert_eq!(seen.len(), places.len());
+    }
+
+    /// Ids of the user's own may be numbered through: the worst that a table can get.
+    #[test]
+    fn nothing_is_forgotten_and_nothing_made_up() {
+        let numbered = |n: u64| {
+            let id = MessageId::own(&format!("00000000-0000-0000-0000-{n:012}")).unwrap();
+            Message { id, ..message("Ann") }
+        };
+        let mut seen = Seen::default();
+        for n in 0..20_000 {
+            assert_eq!(seen.meet(&numbered(n), place(0, n)), Meeting::New, "{n}");
+        }
+        for n in 0..20_000 {
+            let first = Meeting::Duplicate(place(0, n));
+            assert_eq!(seen.meet(&numbered(n), place(0, 99_999)), first, "{n}");
+        }
+        assert_eq!(seen.len(), 20_000);
+        assert!(!seen.contains(&numbered(20_000).id.key()));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod csv;
 pub mod decode;
 pub mod error;
+pub mod guard;
 mod open;
 pub mod vcard;
 

@@ -7,13 +7,12 @@
 //! | [`lock`] | `X.results.csv.lock` | one run at a time |
 //! | [`rejects`] | `X.rejects.csv` | the rows to mend, with the reason |
 //!
-//! [`names`] says which file belongs to which input, [`guard`] keeps cells from running as formulas,
-//! [`error`] is what all of them fail with. This wing knows files and columns. It does not know
+//! [`names`] says which file belongs to which input, [`error`] is what all of them
+//! fail with. This wing knows files and columns. It does not know
 //! HTTP, when to send, or what a column of an input means.
 
 mod disk;
 pub mod error;
-pub mod guard;
 pub mod inflight;
 pub mod ledger;
 pub mod lock;

@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::error::Error;
-use super::guard::guarded;
 use super::ledger::columns::{BOM, csv_line};
 use super::{disk, names};
+use crate::read::guard::guarded;
 
 /// The columns that we put behind the input's own.
 pub const COLUMNS: [&str; 4] = ["source", "line", "reject_code", "reject_reason"];
@@ -403,7 +403,7 @@ mod tests {
             cells in prop::collection::vec("(['=+@;,\"\t\r\n\\-0a]|.){0,9}", 3),
             delimiter in prop::sample::select(vec![b',', b';', b'\t', b'|']),
         ) {
-            use crate::record::guard::unguarded;
+            use crate::read::guard::unguarded;
             let desk = Desk::new();
             let mut rejects = Rejects::new(&desk.path(), &["a", "b", "c"], delimiter);
             rejects.write(cells.iter().map(String::as_str), &REJECT).unwrap();

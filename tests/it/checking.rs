@@ -1,4 +1,4 @@
-use super::desk::Desk;
+use super::desk::{Desk, Line};
 
 /// Ten kinds of mistakes, and one good row.
 const MISTAKES: &str = "\
@@ -100,6 +100,49 @@ fn mended_rejects_are_fed_back_and_only_they_are_sent() {
     assert_eq!(log.len(), 2);
     desk.send("people.csv").exits(3);
     assert_eq!(desk.tally().requests, 2);
+}
+
+/// Cells that a spreadsheet could run, and one that looks as if we had kept it from that.
+const COULD_RUN: [&str; 6] = ["=1+1", "-x", "'=y", "@z", "+abc", "\tt"];
+
+/// The notes of a rejects file, by the name in the same row.
+fn notes(desk: &Desk, file: &str) -> Vec<(String, String)> {
+    let note = |line: &Line| (line["name"].clone(), line["@note"].clone());
+    desk.lines(file).iter().map(|line| note(&unguard_header(line))).collect()
+}
+
+/// The header's own guard stays out of the way.
+fn unguard_header(line: &Line) -> Line {
+    let plain = |(header, cell): (&String, &String)| {
+        (header.trim_start_matches('\'').to_owned(), cell.clone())
+    };
+    line.iter().map(plain).collect()
+}
+
+#[test]
+fn a_row_rejected_again_and_again_keeps_its_cells() {
+    for header in ["to,name,phone,@note", "Send To,name,Mobile,@note"] {
+        let desk = Desk::new();
+        let mut text = format!("{header}\n");
+        for (n, note) in COULD_RUN.iter().enumerate() {
+            text.push_str(&format!("071234567{n},Person {n},254722000111,\"{note}\"\n"));
+        }
+        desk.put("people.csv", text);
+        desk.run("check people.csv --quiet --rejects people.rejects.csv").exits(3);
+        let first = notes(&desk, "people.rejects.csv");
+        assert_eq!(first.len(), COULD_RUN.len());
+        for (from, to, mended) in
+            [("people.rejects.csv", "b.rejects.csv", 0), ("b.rejects.csv", "c.rejects.csv", 1)]
+        {
+            let rejects =
+                desk.read(from).replacen(&format!("071234567{mended}"), "254712345678", 1);
+            desk.put(from, rejects);
+            desk.run(&format!("check {from} --quiet --rejects {to}")).exits(3);
+            assert_eq!(notes(&desk, to), first[mended + 1..], "{header}");
+        }
+        let headers = desk.read("c.rejects.csv").lines().next().unwrap().to_owned();
+        assert!(headers.contains(",'@note,"), "{headers}");
+    }
 }
 
 #[test]

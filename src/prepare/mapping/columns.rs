@@ -8,6 +8,7 @@ use super::exports::{self, Meaning};
 use super::field::Field;
 use super::header::{looks_like_number, normalise, shown};
 use super::telephone::Kind;
+use crate::read::guard::unguarded;
 
 /// A file that we wrote ourselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +55,8 @@ impl Columns {
         };
         let list = header
             .iter()
-            .zip(words)
+            .map(|cell| if ours.is_some() { unguarded(cell) } else { cell })
+            .map(|cell| (cell, normalise(cell)))
             .map(|(cell, word)| Column {
                 shown: shown(cell).into(),
                 meaning: meaning_in_file(&word, export, ours),

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::plan::{Layout, Mapping, NamePlan, PhonePlan, Source};
 use super::telephone::Device;
+use crate::read::guard::unguarded;
 use crate::read::{Place, Row};
 
 /// A row's fields as they stand in the file: nothing is read or judged yet. A blank cell is absent.
@@ -181,7 +182,7 @@ impl Mapping {
     /// A cell without the blanks around it; `None` when there is nothing else.
     fn cell<'r>(&self, row: &'r Row, at: usize) -> Option<&'r str> {
         let cell = row.cells.get(at)?;
-        let cell = if self.guarded { without_guard(cell) } else { cell };
+        let cell = if self.guarded { unguarded(cell) } else { cell };
         let cell = trimmed(cell);
         (!cell.is_empty()).then_some(cell)
     }
@@ -228,23 +229,5 @@ impl<'r> Label<'r> {
             is_primary: starred.is_some(),
             device: Device::of_label(cell),
         }
-    }
-}
-
-/// The cell without the one `'` that keeps a spreadsheet from running it as a formula.
-fn without_guard(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if could_run(rest) => rest,
-        _ => cell,
-    }
-}
-
-/// Whether a spreadsheet could run this as a formula; a number with its `+` it could not. A cell
-/// that has been guarded counts too, because the writer guards it once more.
-fn could_run(text: &str) -> bool {
-    match text.trim_start_matches('\'').as_bytes() {
-        [b'=' | b'-' | b'@' | b'\t' | b'\r', ..] => true,
-        [b'+', rest @ ..] => !rest.first().is_some_and(u8::is_ascii_digit),
-        _ => false,
     }
 }

@@ -197,14 +197,20 @@ impl Mapping {
         self.fields.to.is_some()
     }
 
+    /// The column that names the recipient, from 0.
+    #[must_use]
+    pub fn to_column(&self) -> Option<usize> {
+        self.to.as_ref().and_then(Source::column)
+    }
+
     /// What was decided about each column, from the left; fixed values last.
     #[must_use]
     pub fn explain(&self) -> &[Line] {
         &self.lines
     }
 
-    /// What the user calls a column (from 0; `None` for a fixed value): its header, `column 3` where
-    /// it has none, our own word for a vCard's.
+    /// What the user calls a column (from 0; `None` for a fixed value): its header, its
+    /// number where it has none, our own word for a vCard's.
     #[must_use]
     pub fn column_name(&self, column: Option<usize>) -> Cow<'_, str> {
         match (column, self.layout) {
@@ -212,7 +218,7 @@ impl Mapping {
             (Some(at), Layout::Card) => Cow::Owned(card_field(at).to_string()),
             (Some(at), Layout::Table) => match self.headers.get(at) {
                 Some(header) if !header.is_empty() => Cow::Borrowed(header),
-                _ => Cow::Owned(format!("column {}", at + 1)),
+                _ => Cow::Owned((at + 1).to_string()),
             },
         }
     }

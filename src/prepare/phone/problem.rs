@@ -100,7 +100,10 @@ impl fmt::Display for PhoneProblem {
                  make the column text there and enter or export the number again",
             ),
             ProblemKind::Extension => self.extension(f),
-            ProblemKind::Several => f.write_str("holds more than one number; keep one, or give each its own row"),
+            ProblemKind::Several => f.write_str(
+                "holds more than one number; keep one here and give the others a row of their own \
+                 (or on a card a column of their own, like phone_2)",
+            ),
             ProblemKind::Ambiguous => self.ambiguous(f),
             ProblemKind::NoCountryCode => self.no_country_code(f),
             ProblemKind::TooLong => f.write_str("is longer than 40 characters; keep one number and nothing else"),

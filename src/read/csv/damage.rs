@@ -35,7 +35,10 @@ impl Width {
     pub(super) fn reason(self, row: &Cells, delimiter: Delimiter) -> String {
         let (cells, header) = (counted(row.len()), self.most);
         if row.len() < self.least {
-            format!("has {cells}, the header has {header}: add the missing ones")
+            format!(
+                "has {cells}, the header has {header}: add the missing ones, or remove the row if \
+                 it is only a note or a total"
+            )
         } else {
             format!(
                 "has {cells}, the header has {header}: put quotes around a cell that holds a \
@@ -170,7 +173,8 @@ mod tests {
         let width = Width::of(&cells("a,b,c"));
         assert_eq!(
             width.reason(&cells("1"), Delimiter::COMMA),
-            "has 1 cell, the header has 3: add the missing ones"
+            "has 1 cell, the header has 3: add the missing ones, or remove the row if it is only \
+             a note or a total"
         );
         assert_eq!(
             width.reason(&cells("1,2,3,4"), Delimiter::TAB),

@@ -12,6 +12,9 @@ use crate::read::decode::EncodingChoice;
 use crate::read::error::ReadError;
 use crate::read::{Record, SourceId};
 
+/// What is said of a row with too few cells.
+const FEW: &str = "add the missing ones, or remove the row if it is only a note or a total";
+
 fn options(encoding: &str, delimiter: Option<Delimiter>) -> CsvOptions {
     CsvOptions { name: "people.csv".to_owned(), encoding: encoding.parse().unwrap(), delimiter }
 }
@@ -120,11 +123,11 @@ fn numbers_of_cells() {
         told("a,b,c\n1,2\n1,2,3,4\n1,2,3,,\n1,2,\nTotal\n"),
         [
             "1 a|b|c".to_owned(),
-            "2 ! has 2 cells, the header has 3: add the missing ones <1|2>".to_owned(),
+            format!("2 ! has 2 cells, the header has 3: {FEW} <1|2>"),
             format!("3 ! has 4 cells, the header has 3: {many} <1|2|3|4>"),
             "4 1|2|3".to_owned(),
             "5 1|2|".to_owned(),
-            "6 ! has 1 cell, the header has 3: add the missing ones <Total>".to_owned(),
+            format!("6 ! has 1 cell, the header has 3: {FEW} <Total>"),
         ]
     );
     // A spreadsheet's empty columns: nobody misses their cells.
@@ -191,7 +194,7 @@ fn an_open_quote_costs_one_row() {
 fn a_cell_of_several_lines_that_does_not_fit_stays_one_row() {
     assert_eq!(
         told("a,b,c\n1,\"x\ny\"\n2,3,4\n"),
-        ["1 a|b|c", "2 ! has 2 cells, the header has 3: add the missing ones <1|x\ny>", "4 2|3|4"]
+        ["1 a|b|c", &format!("2 ! has 2 cells, the header has 3: {FEW} <1|x\ny>"), "4 2|3|4",]
     );
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::columns::Column;
-use crate::record::guard::guarded;
+use crate::read::guard::guarded;
 use crate::send::outcome::Status;
 
 /// What became of one message in one run: the fields in the order of the header.

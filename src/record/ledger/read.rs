@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use super::columns::{Column, Layout};
 use super::entry::status_named;
 use super::unquote::Unquoter;
+use crate::read::guard::unguarded_bytes;
 use crate::record::error::Error;
-use crate::record::guard::unguarded_bytes;
 use crate::send::outcome::Status;
 
 /// How much is asked of the file at once.

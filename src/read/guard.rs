@@ -1,7 +1,7 @@
 //! The apostrophe that keeps a spreadsheet from running a cell as a formula.
 //!
 //! It is put in front of every text cell that we write and taken away when a file with our columns
-//! is read. [`unguarded`] undoes [`guarded`] for every text, so a round trip changes nothing.
+//! is read, so writing and reading share it here. [`unguarded`] undoes [`guarded`] for every text, so a round trip changes nothing.
 
 use std::borrow::Cow;
 
