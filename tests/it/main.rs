@@ -12,4 +12,5 @@ mod inputs; // who gets what: recipients, cards, folders, bad files
 mod pace; // retries, throttling, limits
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod readme; // the README and the samples do what they say
-mod sending; // what goes out, what is recorded
+mod sending;
+mod stopping; // when a run stops by itself // what goes out, what is recorded

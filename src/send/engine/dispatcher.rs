@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, never, select};
 
+use super::halt::{Halted, Watch};
+use super::opening::{Canary, Met, Opening, Ruling};
 use super::sender::{Answer, Posted};
 use super::turnstile::Turnstile;
 use super::waiting::Waiting;
 use super::{End, Event, Job, Pulse, Rules, Stop};
-use crate::send::outcome::{Failure, Next, Outcome, Reply};
+use crate::send::outcome::{Failure, Next, Outcome, Reply, Status};
 use crate::send::pacer::{Rate, RecipientPacer, Turn};
 
 /// How often the journal is told that time passes, and signals are looked for.
@@ -33,6 +35,10 @@ pub(super) struct Dispatcher<'a> {
     pub(super) ready: Sender<Job>,
     pub(super) answers: Receiver<Answer>,
     pub(super) waiting: Waiting<Job>,
+    pub(super) watch: Watch,
+    /// Refusals that may yet turn out to be a wrong set-up.
+    pub(super) opening: Opening<Job>,
+    pub(super) canary: Canary,
     /// Messages given to the senders, and answers heard from them.
     pub(super) released: u64,
     pub(super) heard: u64,
@@ -48,6 +54,8 @@ impl Dispatcher<'_> {
             self.tick();
             self.release();
             if self.is_done() {
+                let held = self.opening.end(false);
+                held.iter().for_each(|job| self.record(job));
                 return self.end;
             }
             self.listen();
@@ -80,35 +88,54 @@ impl Dispatcher<'_> {
         if self.rules.max_duration.is_some_and(|limit| now >= limit) {
             self.stop_for(End::MaxDuration);
         }
+        if let Some(halted) = self.watch.gives_up(now) {
+            self.stop_for(End::Halted(halted));
+        }
         let pulse = self.turnstile.with_pacer(|pacer, now| Pulse {
             elapsed: now,
             allowed: pacer.effective(),
             slowed: pacer.is_slowed(),
             pause: pacer.pause_left(now),
             waiting: self.waiting.len(),
+            down: self.watch.is_down(),
         });
         self.tell(Event::Tick(pulse));
     }
 
     /// Gives the senders as much as they should have: repeats that are due, then new messages.
     fn release(&mut self) {
-        if self.is_stopping() {
+        let room = if self.is_stopping() { 0 } else { self.room() };
+        if room == 0 {
             return;
         }
-        let (low, high) = self.water_marks();
-        let ahead = self.released - self.turnstile.passed();
-        if ahead > low {
-            return;
-        }
-        let room = usize::try_from(high - ahead).unwrap_or(usize::MAX);
         let batch = self.batch(room);
-        let (new, repeats): (Vec<Job>, Vec<Job>) =
-            batch.into_iter().partition(|job| job.last.is_none());
+        if self.watch.is_down() && !batch.is_empty() {
+            self.turnstile.open();
+            self.watch.probe();
+        }
+        let (mut new, repeats): (Vec<Job>, Vec<Job>) =
+            batch.into_iter().partition(|job| !job.noted);
         if !new.is_empty() {
             self.tell(Event::Releasing(&new));
+            new.iter_mut().for_each(|job| job.noted = true);
         }
         for job in repeats.into_iter().chain(new) {
             self.hand_over(job);
+        }
+    }
+
+    /// How many messages the senders should get now. While the gateway is down that is one, once
+    /// all that was under way has come back.
+    fn room(&self) -> usize {
+        if self.watch.is_down() {
+            let probe = self.under_way() == 0 && self.watch.may_probe(self.began.elapsed());
+            return usize::from(probe);
+        }
+        let (low, high) = self.water_marks();
+        let ahead = self.released - self.turnstile.passed();
+        match ahead > low {
+            true => 0,
+            false => usize::try_from(high - ahead).unwrap_or(usize::MAX),
         }
     }
 
@@ -140,14 +167,22 @@ impl Dispatcher<'_> {
             let Some(job) = self.waiting.pop_due(now) else { break };
             self.admit(job, now, &mut batch);
         }
-        while batch.len() < room && self.waiting.len() < WAITING_MAX {
+        while batch.len() < room && self.takes_more() {
             match self.feed.as_ref().map(Receiver::try_recv) {
-                Some(Ok(job)) => self.admit(job, now, &mut batch),
+                Some(Ok(job)) => {
+                    self.canary.take();
+                    self.admit(job, now, &mut batch);
+                }
                 Some(Err(TryRecvError::Disconnected)) => self.feed = None,
                 Some(Err(TryRecvError::Empty)) | None => break,
             }
         }
         batch
+    }
+
+    /// Whether new messages may be taken up at all.
+    fn takes_more(&self) -> bool {
+        self.waiting.len() < WAITING_MAX && self.canary.may_take()
     }
 
     /// Puts a message into the batch when its recipient may be written to, else away.
@@ -166,7 +201,8 @@ impl Dispatcher<'_> {
     fn listen(&mut self) {
         let none = never();
         let wants_more = !self.is_stopping()
-            && self.waiting.len() < WAITING_MAX
+            && !self.watch.is_down()
+            && self.takes_more()
             && self.released == self.turnstile.passed();
         let feed = match &self.feed {
             Some(feed) if wants_more => feed.clone(),
@@ -179,7 +215,10 @@ impl Dispatcher<'_> {
             },
             recv(feed) -> job => match job {
                 // One at a time only when there was nothing to do: back through the door.
-                Ok(job) => self.waiting.push(Duration::ZERO, job),
+                Ok(job) => {
+                    self.canary.take();
+                    self.waiting.push(Duration::ZERO, job);
+                }
                 Err(_) => self.feed = None,
             },
             default(self.patience()) => {}
@@ -197,6 +236,9 @@ impl Dispatcher<'_> {
     fn patience(&self) -> Duration {
         let now = self.began.elapsed();
         let tick = self.ticked.map_or(Duration::ZERO, |last| (last + TICK).saturating_sub(now));
+        if self.watch.is_down() {
+            return tick;
+        }
         let due = self.waiting.next_due().map_or(TICK, |due| due.saturating_sub(now));
         // The senders go on while nobody answers: look after them in time.
         let (low, _) = self.water_marks();
@@ -208,16 +250,25 @@ impl Dispatcher<'_> {
     }
 
     fn hear(&mut self, answer: Answer) {
-        self.heard += 1;
         match answer {
-            Answer::Posted(posted) => self.hear_posted(*posted),
-            Answer::Withdrawn(job) => self.withdraw(*job),
+            Answer::Posted(posted) => {
+                self.heard += 1;
+                self.hear_posted(*posted);
+            }
+            Answer::Withdrawn(job) => {
+                self.released -= 1;
+                match self.is_stopping() {
+                    true => self.withdraw(*job),
+                    false => self.waiting.push(Duration::ZERO, *job),
+                }
+            }
         }
     }
 
     fn hear_posted(&mut self, posted: Posted) {
         let Posted { mut job, result, at, sent_at, latency } = posted;
         self.pace(&result, at);
+        let halted = self.examine(&result);
         let next = job.standing.hear(result.as_ref(), self.rules.patience, fastrand::f64());
         if let Err(failure) = &result {
             if let Some(reason) = failure.stops_run() {
@@ -230,10 +281,25 @@ impl Dispatcher<'_> {
         let status = job.standing.earned();
         job.last = status.map(|status| Outcome { status, attempts, result, sent_at, latency });
         match next {
-            Next::Settled(_) => self.settle(&job),
-            Next::Retry(_) if self.is_stopping() => self.settle(&job),
+            Next::Settled(_) => self.settle(job),
+            Next::Retry(_) if self.is_stopping() => self.settle(job),
             Next::Retry(wait) => self.waiting.push(self.began.elapsed().saturating_add(wait), job),
         }
+        if let Some(halted) = halted {
+            self.stop_for(End::Halted(halted));
+        }
+    }
+
+    /// What an answer means for the run's health; while the gateway is down everybody is held back.
+    fn examine(&mut self, result: &Result<Reply, Failure>) -> Option<Halted> {
+        let was_down = self.watch.is_down();
+        let halted = self.watch.heard(result.as_ref(), self.began.elapsed());
+        match (was_down, self.watch.is_down()) {
+            (false, true) => self.turnstile.hold(),
+            (true, false) => self.turnstile.open(),
+            _ => {}
+        }
+        halted
     }
 
     /// What an answer means for everybody's pace.
@@ -259,11 +325,42 @@ impl Dispatcher<'_> {
     /// A message that will not be posted again in this run gets what it has earned so far.
     fn withdraw(&mut self, job: Job) {
         if job.last.is_some() {
-            self.settle(&job);
+            self.settle(job);
         }
     }
 
-    fn settle(&mut self, job: &Job) {
+    /// A message is done with, and with it perhaps the run.
+    fn settle(&mut self, job: Job) {
+        let Some(outcome) = &job.last else { return };
+        let mut halted = self.watch.settled(outcome);
+        if !self.canary.survives(outcome.status) {
+            halted = Some(Halted::Canary);
+        }
+        let met = Met::of(outcome);
+        match self.opening.meet(job, met) {
+            Ruling::Held => {}
+            Ruling::Settled(jobs) => jobs.iter().for_each(|job| self.record(job)),
+            Ruling::WrongSetUp(jobs) => {
+                self.record_as_failed(jobs);
+                halted = Some(Halted::WrongSetUp);
+            }
+        }
+        if let Some(halted) = halted {
+            self.stop_for(End::Halted(halted));
+        }
+    }
+
+    /// Nothing was sent, and not for the messages' own reasons.
+    fn record_as_failed(&mut self, jobs: Vec<Job>) {
+        for mut job in jobs {
+            if let Some(outcome) = &mut job.last {
+                outcome.status = Status::Failed;
+            }
+            self.record(&job);
+        }
+    }
+
+    fn record(&mut self, job: &Job) {
         if let Some(outcome) = &job.last {
             self.tell(Event::Settled(job, outcome));
         }
@@ -287,6 +384,10 @@ impl Dispatcher<'_> {
         self.end = end;
         self.turnstile.close();
         self.feed = None;
+        match self.opening.end(end == End::Halted(Halted::Canary)) {
+            refused if end == End::Halted(Halted::Canary) => self.record_as_failed(refused),
+            refused => refused.iter().for_each(|job| self.record(job)),
+        }
         let waiting: Vec<Job> = self.waiting.drain().collect();
         for job in waiting {
             self.withdraw(job);

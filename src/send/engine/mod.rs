@@ -6,6 +6,8 @@
 //! an answer means is asked of `outcome`; files and columns are the journal's.
 
 mod dispatcher;
+mod halt;
+mod opening;
 mod sender;
 mod stop;
 mod turnstile;
@@ -18,6 +20,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{bounded, unbounded};
 
 use self::dispatcher::Dispatcher;
+use self::halt::Watch;
+pub use self::halt::{Halt, Halted};
+use self::opening::{Canary, Opening};
 use self::sender::{Answer, Senders};
 pub use self::stop::{Signal, Stop};
 use self::turnstile::Turnstile;
@@ -45,6 +50,12 @@ pub struct Rules {
     pub to_format: ToFormat,
     /// When to stop, counted from the start of sending.
     pub max_duration: Option<Duration>,
+    /// When to stop by itself.
+    pub halt: Halt,
+    /// How long a gateway that is down is waited for.
+    pub retry_for: Duration,
+    /// How many messages go first and must all be accepted before the others go.
+    pub canary: u64,
 }
 
 /// A message on its way through the run.
@@ -58,13 +69,16 @@ pub struct Job {
     pub last: Option<Outcome>,
     /// Whether its recipient's turn was taken and is still unused.
     has_turn: bool,
+    /// Whether the journal has noted that it is about to be posted.
+    noted: bool,
 }
 
 impl Job {
     /// A message before its first attempt in this run; `earlier` is what the ledger says of it.
     #[must_use]
     pub fn new(message: Message, earlier: Option<Status>) -> Self {
-        Self { message, standing: Standing::new(earlier), last: None, has_turn: false }
+        let standing = Standing::new(earlier);
+        Self { message, standing, last: None, has_turn: false, noted: false }
     }
 }
 
@@ -92,6 +106,8 @@ pub struct Pulse {
     pub slowed: bool,
     /// Messages that wait for their next try or their recipient's turn.
     pub waiting: usize,
+    /// Whether the gateway is down, and only probed now and then.
+    pub down: bool,
 }
 
 /// Why sending ended.
@@ -103,6 +119,8 @@ pub enum End {
     NotWritten,
     /// The gateway refused key, account, sender or address.
     Refused(StopReason),
+    /// Too much failed, by `--halt` or `--canary`.
+    Halted(Halted),
     /// The user or the system said so.
     Signal(Signal),
     /// `--max-duration` was reached.
@@ -150,6 +168,9 @@ pub fn run(
             ready: ready_in,
             answers: answer_out,
             waiting: waiting::Waiting::default(),
+            watch: Watch::new(rules.halt, rules.retry_for),
+            opening: Opening::new(rules.halt == Halt::Auto),
+            canary: Canary::new(rules.canary),
             released: 0,
             heard: 0,
             ticked: None,

@@ -19,21 +19,29 @@ pub(super) struct Turnstile {
 #[derive(Debug)]
 struct Gate {
     pacer: Pacer,
-    open: bool,
+    door: Door,
     passed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Open,
+    /// Everybody is sent back, and may come again later.
+    Held,
+    Closed,
 }
 
 impl Turnstile {
     pub(super) fn new(pacer: Pacer, began: Instant) -> Self {
-        let gate = Gate { pacer, open: true, passed: 0 };
+        let gate = Gate { pacer, door: Door::Open, passed: 0 };
         Self { queue: Mutex::new(()), gate: Mutex::new(gate), changed: Condvar::new(), began }
     }
 
-    /// Waits for a turn; `false` when the turnstile was closed meanwhile.
+    /// Waits for a turn; `false` when the turnstile is not open, or no longer.
     pub(super) fn pass(&self) -> bool {
         let _first_in_line = lock(&self.queue);
         let mut gate = lock(&self.gate);
-        while gate.open {
+        while gate.door == Door::Open {
             match gate.pacer.ask(self.began.elapsed()) {
                 Turn::Now => {
                     gate.passed += 1;
@@ -50,7 +58,25 @@ impl Turnstile {
 
     /// Lets nobody pass any more.
     pub(super) fn close(&self) {
-        lock(&self.gate).open = false;
+        lock(&self.gate).door = Door::Closed;
+        self.changed.notify_all();
+    }
+
+    /// Sends everybody back until it is [opened](Self::open) again.
+    pub(super) fn hold(&self) {
+        self.turn(Door::Open, Door::Held);
+    }
+
+    /// Lets people pass again, unless it is closed for good.
+    pub(super) fn open(&self) {
+        self.turn(Door::Held, Door::Open);
+    }
+
+    fn turn(&self, from: Door, to: Door) {
+        let mut gate = lock(&self.gate);
+        if gate.door == from {
+            gate.door = to;
+        }
         self.changed.notify_all();
     }
 
