@@ -17,6 +17,7 @@ use crate::read::csv::Delimiter;
 use crate::read::decode::EncodingChoice;
 use crate::record::Sync;
 use crate::rehearsal::GatewayOptions;
+use crate::send::engine::Halt;
 use crate::send::pacer::Rate;
 
 /// Send WhatsApp contact cards in bulk through the LipaChat gateway.
@@ -193,6 +194,23 @@ pub struct SendingArgs {
     /// Try messages again that an earlier run was refused: all, or those with these codes
     #[arg(long, value_name = "CODE,…", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',')]
     pub retry_refused: Vec<String>,
+
+    /// When to stop by itself: auto, never, fail=20 (messages) or fail=10%
+    ///
+    /// auto stops after 20 failed attempts in a row, and when the first 20 messages are all refused
+    /// for the same reason. A gateway that is down is waited for (--retry-for). What one recipient
+    /// is refused for never counts. fail=10% is judged from the 20th message on. A refused key,
+    /// account or sender stops every run.
+    #[arg(long, value_name = "RULE", default_value_t = Halt::Auto)]
+    pub halt: Halt,
+
+    /// How long to wait for a gateway that is down, trying one message now and then
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
+    pub retry_for: Duration,
+
+    /// Send this many first, and the others only if all of these are accepted
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub canary: u64,
 
     /// Stop after this many messages
     #[arg(long, value_name = "N")]

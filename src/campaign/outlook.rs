@@ -9,7 +9,7 @@ use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
 use crate::report::tell;
 use crate::report::text::counted;
-use crate::send::engine::{End, Signal};
+use crate::send::engine::{End, Halted, Signal};
 use crate::send::outcome::StopReason;
 
 impl Run<'_> {
@@ -56,6 +56,7 @@ impl Run<'_> {
             heeded: self.book.heeded(),
             messages: self.survey.messages,
             limit: config.limit,
+            canary: config.rules.canary,
             tally: &self.survey.tally,
             example: self.survey.example.as_ref(),
             show_values: self.shows_values(),
@@ -129,9 +130,30 @@ impl Run<'_> {
             End::Done if messages.left > 0 => Some("--limit was reached".to_owned()),
             End::Done | End::NotWritten => None,
             End::Refused(reason) => Some(refused(reason).to_owned()),
+            End::Halted(halted) => Some(self.halted(halted)),
             End::Signal(Signal::Interrupt) => Some("interrupted (SIGINT)".to_owned()),
             End::Signal(Signal::Terminate) => Some("terminated (SIGTERM)".to_owned()),
             End::MaxDuration => Some("--max-duration was reached".to_owned()),
+        }
+    }
+
+    fn halted(&self, why: Halted) -> String {
+        let rules = &self.config.rules;
+        match why {
+            Halted::Down => format!(
+                "the gateway was down and stayed so for {} (--retry-for): run again later",
+                show_duration(rules.retry_for)
+            ),
+            Halted::Failing => format!("too much failed (--halt {}): run again later", rules.halt),
+            Halted::Refusing => {
+                format!("too much was refused (--halt {}): see the results for why", rules.halt)
+            }
+            Halted::WrongSetUp => "the first 20 messages were all refused for the same reason:                  the set-up is wrong (see the results); once it is mended, the same command sends them"
+                .to_owned(),
+            Halted::Canary => format!(
+                "not all of the first {} were accepted (--canary): see the results for why",
+                counted(rules.canary, "message")
+            ),
         }
     }
 
@@ -152,6 +174,8 @@ fn code_of(end: End) -> ExitCode {
         End::Done => ExitCode::Success,
         End::NotWritten => ExitCode::Internal,
         End::Refused(_) => ExitCode::SetUp,
+        End::Halted(Halted::Down | Halted::Failing) => ExitCode::Unavailable,
+        End::Halted(Halted::Refusing | Halted::WrongSetUp | Halted::Canary) => ExitCode::SetUp,
         End::Signal(Signal::Interrupt) => ExitCode::Interrupted,
         End::Signal(Signal::Terminate) => ExitCode::Terminated,
         End::MaxDuration => ExitCode::MaxDuration,

@@ -275,6 +275,9 @@ fn rules(args: &CampaignArgs, rehearsal: bool) -> Rules {
         },
         to_format: args.gateway.to_format,
         max_duration: args.sending.max_duration,
+        halt: args.sending.halt,
+        retry_for: args.sending.retry_for,
+        canary: args.sending.canary,
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Plan<'a> {
     pub messages: MessageCounts,
     /// The most messages of this run.
     pub limit: Option<u64>,
+    /// How many go first, alone.
+    pub canary: u64,
     /// The rows.
     pub tally: &'a Tally,
     /// The first message that will be sent.
@@ -149,6 +151,9 @@ impl Plan<'_> {
         let mut text = format!("{} at {}", counted(self.to_send(), "message"), self.rate);
         if self.to_send() < self.messages.left {
             text.push_str(" (--limit)");
+        }
+        if self.canary > 0 && self.canary < self.to_send() {
+            let _ = write!(text, ", the first {} alone (--canary)", count(self.canary));
         }
         if self.duration() > self.rate.time_for(self.to_send()) {
             let _ = write!(

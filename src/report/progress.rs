@@ -89,7 +89,9 @@ fn state(pulse: &Pulse, counts: &MessageCounts) -> String {
             text.push_str(&format!(", {} {what}", count(number)));
         }
     }
-    if let Some(pause) = pulse.pause {
+    if pulse.down {
+        text.push_str(", the gateway is down");
+    } else if let Some(pause) = pulse.pause {
         text.push_str(&format!(", pausing {}", show_duration(pause)));
     } else if pulse.slowed {
         text.push_str(&format!(", slowed to {:.1}/s", pulse.allowed));

@@ -14,3 +14,4 @@ mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod readme; // the README and the samples do what they say
 mod samples; // every sample, with what each of its rows comes to
 mod sending; // what goes out, what is recorded
+mod stopping; // when a run stops by itself

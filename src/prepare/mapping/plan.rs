@@ -200,7 +200,7 @@ impl Mapping {
     /// The column that names the recipient, from 0.
     #[must_use]
     pub fn to_column(&self) -> Option<usize> {
-        self.to.as_ref().and_then(Source::column)
+        self.fields.to.as_ref().and_then(Source::column)
     }
 
     /// What was decided about each column, from the left; fixed values last.

@@ -4,11 +4,13 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use super::exchange::{Exchange, FeedEnded};
+use super::halt::{Halted, Watch};
+use super::opening::{Canary, Met, Opening, Ruling};
 use super::sender::{Answer, Posted};
 use super::turnstile::Turnstile;
 use super::waiting::Waiting;
-use super::{End, Event, Job, Pulse, Rules, Stop};
-use crate::send::outcome::{Failure, Next, Outcome, Reply};
+use super::{End, Event, Halt, Job, Pulse, Rules, Stop};
+use crate::send::outcome::{Failure, Next, Outcome, Reply, Status};
 use crate::send::pacer::{Rate, RecipientPacer, Turn};
 
 /// How often the journal is told that time passes, and signals are looked for.
@@ -33,12 +35,16 @@ pub(super) struct Dispatcher<'a> {
     journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
     recipients: RecipientPacer,
     waiting: Waiting<Job>,
+    watch: Watch,
+    /// Refusals that may yet turn out to be a wrong set-up.
+    opening: Opening<Job>,
+    canary: Canary,
     /// There are no more messages, or no more are wanted.
     feed_ended: bool,
     /// Messages given to the senders, and answers heard from them.
     released: u64,
     heard: u64,
-    /// An answer was "too fast" and none was an acceptance since.
+    /// An answer was "too fast", and nothing was accepted since.
     throttled: bool,
     ticked: Option<Duration>,
     end: End,
@@ -62,6 +68,9 @@ impl<'a> Dispatcher<'a> {
             journal,
             recipients: RecipientPacer::new(rules.recipient_rate),
             waiting: Waiting::default(),
+            watch: Watch::new(rules.halt, rules.retry_for),
+            opening: Opening::new(rules.halt == Halt::Auto),
+            canary: Canary::new(rules.canary),
             feed_ended: false,
             released: 0,
             heard: 0,
@@ -77,6 +86,8 @@ impl<'a> Dispatcher<'a> {
             self.tick();
             self.release();
             if self.is_done() {
+                let held = self.opening.end(false);
+                held.iter().for_each(|job| self.record(job));
                 return self.end;
             }
             self.listen();
@@ -109,33 +120,36 @@ impl<'a> Dispatcher<'a> {
         if self.rules.max_duration.is_some_and(|limit| now >= limit) {
             self.stop_for(End::MaxDuration);
         }
+        if let Some(halted) = self.watch.gives_up(now) {
+            self.stop_for(End::Halted(halted));
+        }
         let pulse = self.turnstile.with_pacer(|pacer, now| Pulse {
             elapsed: now,
             allowed: pacer.effective(),
             slowed: pacer.is_slowed(),
             pause: pacer.pause_left(now),
             waiting: self.waiting.len(),
+            down: self.watch.is_down(),
         });
         self.tell(Event::Tick(pulse));
     }
 
     /// Gives the senders as much as they should have: repeats that are due, then new messages.
     fn release(&mut self) {
-        if self.is_stopping() {
+        let room = if self.is_stopping() { 0 } else { self.room() };
+        if room == 0 {
             return;
         }
-        let (low, high) = self.water_marks();
-        let ahead = self.released - self.turnstile.passed();
-        if ahead > low {
-            return;
-        }
-        let room = (high - ahead).min(2 * self.rules.concurrency as u64);
-        let room = usize::try_from(room).unwrap_or(usize::MAX);
         let batch = self.batch(room);
-        let (new, repeats): (Vec<Job>, Vec<Job>) =
-            batch.into_iter().partition(|job| job.last.is_none());
+        if self.watch.is_down() && !batch.is_empty() {
+            self.turnstile.open();
+            self.watch.probe();
+        }
+        let (mut new, repeats): (Vec<Job>, Vec<Job>) =
+            batch.into_iter().partition(|job| !job.noted);
         if !new.is_empty() {
             self.tell(Event::Releasing(&new));
+            new.iter_mut().for_each(|job| job.noted = true);
         }
         if self.is_stopping() {
             return repeats.into_iter().for_each(|job| self.withdraw(job));
@@ -144,8 +158,26 @@ impl<'a> Dispatcher<'a> {
         self.exchange.release(repeats.into_iter().chain(new));
     }
 
+    /// How many messages the senders should get now. While the gateway is down that is one, once
+    /// all that was under way has come back.
+    fn room(&self) -> usize {
+        if self.watch.is_down() {
+            let probe = self.under_way() == 0 && self.watch.may_probe(self.began.elapsed());
+            return usize::from(probe);
+        }
+        let (low, high) = self.water_marks();
+        let ahead = self.released - self.turnstile.passed();
+        match ahead > low {
+            true => 0,
+            false => {
+                let room = (high - ahead).min(2 * self.rules.concurrency as u64);
+                usize::try_from(room).unwrap_or(usize::MAX)
+            }
+        }
+    }
+
     /// How few messages may be released ahead of the senders until more are, and how many then.
-    /// A batch is the difference at least and twice the concurrency at most.
+    /// A batch is twice the concurrency at most.
     fn water_marks(&self) -> (u64, u64) {
         let concurrency = self.rules.concurrency as u64;
         match self.rules.rate {
@@ -167,17 +199,22 @@ impl<'a> Dispatcher<'a> {
             let Some(job) = self.waiting.pop_due(now) else { break };
             self.admit(job, now, &mut batch);
         }
-        while !self.feed_ended && batch.len() < room && self.waiting.len() < WAITING_MAX {
+        while batch.len() < room && self.takes_more() {
             match self.exchange.take_offered() {
-                Ok(Some(job)) => self.admit(job, now, &mut batch),
-                Ok(None) => break,
-                Err(FeedEnded) => {
-                    self.feed_ended = true;
-                    break;
+                Ok(Some(job)) => {
+                    self.canary.take();
+                    self.admit(job, now, &mut batch);
                 }
+                Ok(None) => break,
+                Err(FeedEnded) => self.feed_ended = true,
             }
         }
         batch
+    }
+
+    /// Whether new messages may be taken up at all.
+    fn takes_more(&self) -> bool {
+        !self.feed_ended && self.waiting.len() < WAITING_MAX && self.canary.may_take()
     }
 
     /// Puts a message into the batch when its recipient may be written to, else away.
@@ -195,9 +232,8 @@ impl<'a> Dispatcher<'a> {
     /// Waits for the next thing to happen: answers, a message, or time.
     fn listen(&mut self) {
         let (answers, patience) = self.attention();
-        let idle = !self.feed_ended
-            && self.waiting.len() < WAITING_MAX
-            && self.released == self.turnstile.passed();
+        let idle =
+            !self.watch.is_down() && self.takes_more() && self.released == self.turnstile.passed();
         for answer in self.exchange.wait(answers, idle, patience) {
             self.hear(answer);
         }
@@ -207,28 +243,44 @@ impl<'a> Dispatcher<'a> {
     fn attention(&self) -> (usize, Duration) {
         let now = self.began.elapsed();
         let tick = self.ticked.map_or(Duration::ZERO, |last| (last + TICK).saturating_sub(now));
-        let due = self.waiting.next_due().map_or(TICK, |due| due.saturating_sub(now));
-        let patience = tick.min(due);
+        if self.watch.is_down() {
+            return (1, tick);
+        }
         // The senders go on while nobody answers: look after them in time.
         let (answers, refill) = match self.rules.rate {
             Rate::Unlimited => (self.rules.concurrency / 2, GATHER),
             rate => (1, rate.time_for(self.water_marks().0.max(1)) / 2),
         };
+        // What is due must wait for room: only where there is some does it wake anybody.
+        let due = match (self.room(), self.waiting.next_due()) {
+            (1.., Some(due)) => due.saturating_sub(now),
+            _ => TICK,
+        };
         let under_way = usize::try_from(self.under_way()).unwrap_or(usize::MAX);
-        (answers.min(under_way).max(1), patience.min(refill).max(Duration::from_micros(500)))
+        let patience = tick.min(due).min(refill).max(Duration::from_micros(500));
+        (answers.min(under_way).max(1), patience)
     }
 
     fn hear(&mut self, answer: Answer) {
-        self.heard += 1;
         match answer {
-            Answer::Posted(posted) => self.hear_posted(*posted),
-            Answer::Withdrawn(job) => self.withdraw(*job),
+            Answer::Posted(posted) => {
+                self.heard += 1;
+                self.hear_posted(*posted);
+            }
+            Answer::Withdrawn(job) => {
+                self.released -= 1;
+                match self.is_stopping() {
+                    true => self.withdraw(*job),
+                    false => self.waiting.push(Duration::ZERO, *job),
+                }
+            }
         }
     }
 
     fn hear_posted(&mut self, posted: Posted) {
         let Posted { mut job, result, at, sent_at, latency } = posted;
         self.pace(&result, at);
+        let halted = self.examine(&result);
         let next = job.standing.hear(result.as_ref(), self.rules.patience, fastrand::f64());
         if let Err(failure) = &result {
             if let Some(reason) = failure.stops_run() {
@@ -241,18 +293,35 @@ impl<'a> Dispatcher<'a> {
         let status = job.standing.earned();
         job.last = status.map(|status| Outcome { status, attempts, result, sent_at, latency });
         match next {
-            Next::Settled(_) => self.settle(&job),
-            Next::Retry(_) if self.is_stopping() => self.settle(&job),
+            Next::Settled(_) => self.settle(job),
+            Next::Retry(_) if self.is_stopping() => self.settle(job),
             Next::Retry(wait) => self.waiting.push(self.began.elapsed().saturating_add(wait), job),
         }
+        if let Some(halted) = halted {
+            self.stop_for(End::Halted(halted));
+        }
+    }
+
+    /// What an answer means for the run's health; while the gateway is down everybody is held back.
+    fn examine(&mut self, result: &Result<Reply, Failure>) -> Option<Halted> {
+        let was_down = self.watch.is_down();
+        let halted = self.watch.heard(result.as_ref(), self.began.elapsed());
+        match (was_down, self.watch.is_down()) {
+            (false, true) => self.turnstile.hold(),
+            (true, false) => self.turnstile.open(),
+            _ => {}
+        }
+        halted
     }
 
     /// What an answer means for everybody's pace.
     fn pace(&mut self, result: &Result<Reply, Failure>, at: Duration) {
-        if result.as_ref().is_ok_and(|reply| reply.pause.is_none()) && !self.throttled {
-            return;
+        match result {
+            // Nothing to tell the pacer: at full speed its lock would be asked for in vain.
+            Ok(reply) if reply.pause.is_none() && !self.throttled => return,
+            Ok(_) => self.throttled = false,
+            Err(failure) => self.throttled |= failure.slows_run(),
         }
-        self.throttled = result.as_ref().is_err_and(Failure::slows_run);
         self.turnstile.with_pacer(|pacer, now| match result {
             Ok(reply) => {
                 pacer.accepted();
@@ -274,11 +343,42 @@ impl<'a> Dispatcher<'a> {
     /// A message that will not be posted again in this run gets what it has earned so far.
     fn withdraw(&mut self, job: Job) {
         if job.last.is_some() {
-            self.settle(&job);
+            self.settle(job);
         }
     }
 
-    fn settle(&mut self, job: &Job) {
+    /// A message is done with, and with it perhaps the run.
+    fn settle(&mut self, job: Job) {
+        let Some(outcome) = &job.last else { return };
+        let mut halted = self.watch.settled(outcome);
+        if !self.canary.survives(outcome.status) {
+            halted = Some(Halted::Canary);
+        }
+        let met = Met::of(outcome);
+        match self.opening.meet(job, met) {
+            Ruling::Held => {}
+            Ruling::Settled(jobs) => jobs.iter().for_each(|job| self.record(job)),
+            Ruling::WrongSetUp(jobs) => {
+                self.record_as_failed(jobs);
+                halted = Some(Halted::WrongSetUp);
+            }
+        }
+        if let Some(halted) = halted {
+            self.stop_for(End::Halted(halted));
+        }
+    }
+
+    /// Nothing was sent, and not for the messages' own reasons.
+    fn record_as_failed(&mut self, jobs: Vec<Job>) {
+        for mut job in jobs {
+            if let Some(outcome) = &mut job.last {
+                outcome.status = Status::Failed;
+            }
+            self.record(&job);
+        }
+    }
+
+    fn record(&mut self, job: &Job) {
         if let Some(outcome) = &job.last {
             self.tell(Event::Settled(job, outcome));
         }
@@ -303,6 +403,10 @@ impl<'a> Dispatcher<'a> {
         self.turnstile.close();
         self.feed_ended = true;
         self.exchange.end_feed(true);
+        match self.opening.end(end == End::Halted(Halted::Canary)) {
+            refused if end == End::Halted(Halted::Canary) => self.record_as_failed(refused),
+            refused => refused.iter().for_each(|job| self.record(job)),
+        }
         let waiting: Vec<Job> = self.waiting.drain().collect();
         for job in waiting {
             self.withdraw(job);

@@ -7,6 +7,8 @@
 
 mod dispatcher;
 mod exchange;
+mod halt;
+mod opening;
 mod sender;
 mod stop;
 mod turnstile;
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use self::dispatcher::Dispatcher;
 use self::exchange::Exchange;
+pub use self::halt::{Halt, Halted};
 use self::sender::Sender;
 pub use self::stop::{Signal, Stop};
 use self::turnstile::Turnstile;
@@ -42,6 +45,12 @@ pub struct Rules {
     pub to_format: ToFormat,
     /// When to stop, counted from the start of sending.
     pub max_duration: Option<Duration>,
+    /// When to stop by itself.
+    pub halt: Halt,
+    /// How long a gateway that is down is waited for.
+    pub retry_for: Duration,
+    /// How many messages go first and must all be accepted before the others go.
+    pub canary: u64,
 }
 
 /// A message on its way through the run.
@@ -55,13 +64,16 @@ pub struct Job {
     pub last: Option<Outcome>,
     /// Whether its recipient's turn was taken and is still unused.
     has_turn: bool,
+    /// Whether the journal has noted that it is about to be posted.
+    noted: bool,
 }
 
 impl Job {
     /// A message before its first attempt in this run; `earlier` is what the ledger says of it.
     #[must_use]
     pub fn new(message: Message, earlier: Option<Status>) -> Self {
-        Self { message, standing: Standing::new(earlier), last: None, has_turn: false }
+        let standing = Standing::new(earlier);
+        Self { message, standing, last: None, has_turn: false, noted: false }
     }
 }
 
@@ -89,6 +101,8 @@ pub struct Pulse {
     pub slowed: bool,
     /// Messages that wait for their next try or their recipient's turn.
     pub waiting: usize,
+    /// Whether the gateway is down, and only probed now and then.
+    pub down: bool,
 }
 
 /// Why sending ended.
@@ -100,6 +114,8 @@ pub enum End {
     NotWritten,
     /// The gateway refused key, account, sender or address.
     Refused(StopReason),
+    /// Too much failed, by `--halt` or `--canary`.
+    Halted(Halted),
     /// The user or the system said so.
     Signal(Signal),
     /// `--max-duration` was reached.

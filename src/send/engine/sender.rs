@@ -16,7 +16,7 @@ use crate::send::outcome::{Failure, Reply};
 pub(super) enum Answer {
     /// It was posted.
     Posted(Box<Posted>),
-    /// The turnstile was closed before it was posted.
+    /// The turnstile let nobody pass: it was not posted.
     Withdrawn(Box<Job>),
 }
 

@@ -23,7 +23,15 @@ pub(super) struct Turnstile {
 #[derive(Debug)]
 struct Gate {
     pacer: Pacer,
-    open: bool,
+    door: Door,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Open,
+    /// Everybody is sent back, and may come again later.
+    Held,
+    Closed,
 }
 
 impl Turnstile {
@@ -31,7 +39,7 @@ impl Turnstile {
         let free = AtomicBool::new(pacer.is_free(Duration::ZERO));
         Self {
             queue: Mutex::new(()),
-            gate: Mutex::new(Gate { pacer, open: true }),
+            gate: Mutex::new(Gate { pacer, door: Door::Open }),
             changed: Condvar::new(),
             free,
             passed: AtomicU64::new(0),
@@ -39,7 +47,7 @@ impl Turnstile {
         }
     }
 
-    /// Waits for a turn; `false` when the turnstile was closed meanwhile.
+    /// Waits for a turn; `false` when the turnstile is not open, or no longer.
     pub(super) fn pass(&self) -> bool {
         let passes = self.free.load(Ordering::Acquire) || self.wait_for_turn();
         self.passed.fetch_add(u64::from(passes), Ordering::Release);
@@ -49,7 +57,7 @@ impl Turnstile {
     fn wait_for_turn(&self) -> bool {
         let _first_in_line = lock(&self.queue);
         let mut gate = lock(&self.gate);
-        while gate.open {
+        while gate.door == Door::Open {
             match gate.pacer.ask(self.began.elapsed()) {
                 Turn::Now => {
                     self.free.store(gate.is_free(self.began.elapsed()), Ordering::Release);
@@ -67,8 +75,27 @@ impl Turnstile {
     /// Lets nobody pass any more.
     pub(super) fn close(&self) {
         let mut gate = lock(&self.gate);
-        gate.open = false;
+        gate.door = Door::Closed;
         self.free.store(false, Ordering::Release);
+        self.changed.notify_all();
+    }
+
+    /// Sends everybody back until it is [opened](Self::open) again.
+    pub(super) fn hold(&self) {
+        self.turn(Door::Open, Door::Held);
+    }
+
+    /// Lets people pass again, unless it is closed for good.
+    pub(super) fn open(&self) {
+        self.turn(Door::Held, Door::Open);
+    }
+
+    fn turn(&self, from: Door, to: Door) {
+        let mut gate = lock(&self.gate);
+        if gate.door == from {
+            gate.door = to;
+        }
+        self.free.store(gate.is_free(self.began.elapsed()), Ordering::Release);
         self.changed.notify_all();
     }
 
@@ -89,7 +116,7 @@ impl Turnstile {
 
 impl Gate {
     fn is_free(&self, now: Duration) -> bool {
-        self.open && self.pacer.is_free(now)
+        self.door == Door::Open && self.pacer.is_free(now)
     }
 }
 

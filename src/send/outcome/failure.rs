@@ -119,7 +119,11 @@ impl Kind {
     pub fn speaks_of_recipient(self) -> bool {
         matches!(
             self,
-            Self::WindowClosed | Self::Undeliverable | Self::UserLimited | Self::CountryBlocked
+            Self::PairLimited
+                | Self::WindowClosed
+                | Self::Undeliverable
+                | Self::UserLimited
+                | Self::CountryBlocked
         )
     }
 
@@ -310,7 +314,7 @@ mod tests {
     const ANSWERS: [Row; 17] = [
         (Kind::NotConnected,   true,  Backoff,     None,                      false, Failed),
         (Kind::Throttled,      true,  Backoff,     None,                      false, Failed),
-        (Kind::PairLimited,    true,  PairBackoff, None,                      false, Failed),
+        (Kind::PairLimited,    true,  PairBackoff, None,                      true,  Failed),
         (Kind::TooEarly,       true,  Backoff,     None,                      false, Failed),
         (Kind::Unavailable,    false, Backoff,     None,                      false, Unknown),
         (Kind::Lost,           false, Backoff,     None,                      false, Unknown),

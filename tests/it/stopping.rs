@@ -1,0 +1,180 @@
+use std::ops::RangeInclusive;
+
+use super::desk::{Desk, QUICK, until};
+
+#[test]
+fn a_wrong_set_up_stops_the_run_and_a_mended_one_sends_everything() {
+    let mut desk = Desk::with_gateway("--fault 400=100% --latency 10ms");
+    desk.put_people("people.csv", 200);
+    desk.send("people.csv").exits(7).says("the set-up is wrong");
+    assert!(desk.tally().requests < 60, "it went on: {}", desk.tally());
+    let lines = desk.lines("people.results.csv");
+    assert!(lines.len() >= 20);
+    assert!(lines.iter().all(|line| line["status"] == "failed"), "nothing was sent: {lines:?}");
+    desk.replace_gateway("");
+    desk.send("people.csv").exits(0).says("sent 200 messages");
+}
+
+#[test]
+fn refusals_for_different_reasons_or_after_a_success_are_the_messages_own_affair() {
+    for script in ["1-18:400,19:422,30-47:400", "1-19:400,30-48:422"] {
+        let desk = Desk::with_gateway(&format!("--script {script}"));
+        desk.put_people("people.csv", 60);
+        desk.send("people.csv --concurrency 1").exits(3);
+        let refused = 60 - desk.accepted().len();
+        assert_eq!(desk.count("people.results.csv", "refused"), refused, "{script}");
+    }
+}
+
+#[test]
+fn a_short_list_that_is_refused_is_refused() {
+    let desk = Desk::with_gateway("--fault 400=100%");
+    desk.put_people("people.csv", 19);
+    desk.send("people.csv").exits(3).says("19 refused");
+}
+
+/// When the twentieth answer is heard, one or two more may have been with the only sender; the
+/// gateway's latency gives the dispatcher time to hear.
+const FEW_UNDER_WAY: RangeInclusive<usize> = 20..=22;
+
+#[test]
+fn twenty_refusals_in_a_row_stop_the_run_unless_they_speak_of_the_recipients() {
+    let desk = Desk::with_gateway("--script 5-:422 --latency 10ms");
+    desk.put_people("people.csv", 100);
+    desk.send("people.csv --concurrency 1").exits(7).says("--halt auto");
+    let refused = desk.count("people.results.csv", "refused");
+    assert_eq!((desk.accepted().len(), desk.tally().refused), (4, refused as u64));
+    assert!(FEW_UNDER_WAY.contains(&refused), "{refused} refused");
+
+    for code in ["131026", "131047", "131049", "130403", "130497"] {
+        let desk = Desk::with_gateway(&format!("--fault 400:code={code}=100%"));
+        desk.put_people("people.csv", 50);
+        desk.send("people.csv").exits(3).says("50 refused");
+    }
+}
+
+#[test]
+fn twenty_answers_in_a_row_that_nobody_understands_stop_the_run() {
+    let desk = Desk::with_gateway("--fault not-json=100% --latency 10ms");
+    desk.put_people("people.csv", 100);
+    desk.send("people.csv --concurrency 1").exits(5).says("--halt auto");
+    assert!(FEW_UNDER_WAY.contains(&(desk.tally().requests as usize)), "{}", desk.tally());
+}
+
+#[test]
+fn the_user_says_how_many_may_fail() {
+    for (rule, code, requests) in
+        [("fail=5", 7, 5), ("fail=25%", 7, 20), ("never", 3, 60), ("auto", 7, 20)]
+    {
+        let desk = Desk::with_gateway("--fault 422=100% --latency 10ms");
+        desk.put_people("people.csv", 60);
+        desk.send(&format!("people.csv --concurrency 1 --halt {rule}")).code_is(code);
+        let under_way = desk.tally().requests - requests;
+        assert!(under_way <= 2, "{rule}: {under_way} more");
+    }
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.run(&format!("send people.csv {QUICK} --halt maybe")).complains(2, "fail=20 or fail=10%");
+}
+
+#[test]
+fn a_gateway_that_was_down_for_a_while_costs_no_message() {
+    let desk = Desk::with_gateway("--script 11-32:503");
+    desk.put_people("people.csv", 100);
+    desk.send("people.csv --retries 2 --concurrency 4").exits(0).says("sent 100 messages");
+}
+
+#[test]
+fn a_gateway_that_stays_down_is_probed_and_then_given_up() {
+    for fault in ["503", "lost", "reset"] {
+        let mut desk = Desk::with_gateway(&format!("--fault {fault}=100%"));
+        desk.put_people("people.csv", 300);
+        desk.send("people.csv --retry-for 3s").exits(5).says("the gateway was down");
+        // Twenty to notice, those released by then, and a probe or two.
+        assert!(desk.tally().requests < 20 + 32 + 5, "{fault}: {}", desk.tally());
+        desk.replace_gateway("--duplicates 409");
+        desk.send("people.csv").exits(0);
+        assert_eq!(desk.count("people.results.csv", "sent"), 300);
+    }
+}
+
+#[test]
+fn a_gateway_that_is_down_uses_up_no_tries() {
+    let desk = Desk::with_gateway("--fault 503=100%");
+    desk.put_people("people.csv", 300);
+    desk.send("people.csv --retry-for 3s --retries 4").exits(5);
+    let lines = desk.lines("people.results.csv");
+    assert!(lines.iter().all(|line| line["status"] == "unknown"));
+    assert!(lines.len() < 20 + 32 + 5, "{} messages were tried", lines.len());
+}
+
+#[test]
+fn an_open_breaker_gives_way_to_ctrl_c_and_to_the_time_limit() {
+    let desk = Desk::with_gateway("--fault 503=100%");
+    desk.put_people("people.csv", 300);
+    let running = desk.start(&format!("send people.csv {QUICK}"));
+    until("it noticed", || desk.tally().requests >= 20);
+    running.signal("INT");
+    running.ended().exits(130);
+    desk.send("people.csv --max-duration 2s").exits(10);
+}
+
+#[test]
+fn a_canary_goes_first_and_the_others_only_if_it_is_sent() {
+    let desk = Desk::with_gateway("--latency 10ms");
+    desk.put_people("people.csv", 40);
+    desk.send("people.csv --canary 3").exits(0).says("sent 40 messages");
+    let desk = Desk::with_gateway("--fault 400:code=131026=100%");
+    desk.put_people("people.csv", 40);
+    desk.send("people.csv --canary 1").exits(7).says("--canary").says("1 refused + 39 left");
+    let mut desk = Desk::with_gateway("--fault 400=100% --latency 10ms");
+    desk.put_people("people.csv", 40);
+    desk.send("people.csv --canary 3").exits(7).says("failed");
+    assert!(desk.tally().requests <= 3);
+    desk.replace_gateway("");
+    desk.send("people.csv --canary 3").exits(0).says("sent 40 messages");
+}
+
+#[test]
+fn while_the_canary_is_under_way_nobody_else_goes() {
+    let desk = Desk::with_gateway("--script 2:429");
+    desk.put_people("people.csv", 40);
+    desk.send("people.csv --canary 2").exits(0);
+    let mut first: Vec<_> = desk.log()[..3].iter().map(|post| post["to"].to_string()).collect();
+    first.sort();
+    first.dedup();
+    assert_eq!(first, ["\"254712000000\"", "\"254712000001\""]);
+}
+
+/// Every answer asks for a pause of an hour.
+const LONG_PAUSE: &str = "--script 1-:429:retry-after=3600";
+
+#[test]
+fn ctrl_c_in_a_long_pause_returns_at_once_and_settles_what_waits() {
+    let desk = Desk::with_gateway(LONG_PAUSE);
+    desk.put_people("people.csv", 100);
+    let running = desk.start(&format!("send people.csv {QUICK} --concurrency 1"));
+    until("the pause begins", || desk.tally().requests >= 1);
+    running.signal("INT");
+    let ended = running.ended().exits(130);
+    let posted = desk.tally().requests as usize;
+    assert!(posted <= 2, "nothing goes out in the pause but what is on its way: {posted}");
+    ended.says(&format!("{posted} failed + {} left", 100 - posted));
+    let lines = desk.lines("people.results.csv");
+    assert!(lines.iter().all(|line| line["status"] == "failed" && line["http_status"] == "429"));
+}
+
+#[test]
+fn the_time_limit_counts_while_everything_waits() {
+    let desk = Desk::with_gateway(LONG_PAUSE);
+    desk.put_people("people.csv", 1);
+    desk.send("people.csv --max-duration 300ms").exits(10).says("1 failed");
+    assert_eq!(desk.tally().requests, 1);
+}
+
+#[test]
+fn what_waits_in_doubt_when_the_run_stops_is_unknown() {
+    let desk = Desk::with_gateway("--script 1:503:retry-after=3600");
+    desk.put_people("people.csv", 5);
+    desk.send("people.csv --max-duration 300ms --concurrency 1").exits(10).says("1 unknown");
+}
