@@ -147,6 +147,9 @@ pub struct ReadingArgs {
     pub format: Option<Format>,
 
     /// The text encoding of CSV input: auto, utf-8, utf-16le, utf-16be, windows-1252, …
+    ///
+    /// auto is UTF-16 or UTF-8 by the first bytes; a row that is not UTF-8 is read as Windows-1252,
+    /// which the plan says beside the encoding.
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoding: EncodingChoice,
 
@@ -157,6 +160,16 @@ pub struct ReadingArgs {
     /// Only these rows, counted from 1 in each input: 100-200, 100- or -200
     #[arg(long, value_name = "A-B")]
     pub rows: Option<RowRange>,
+
+    /// Only so many of the rows, chosen at random from all inputs, to try on a few first
+    ///
+    /// The same rows are chosen each time, until --seed says otherwise.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub sample: Option<u64>,
+
+    /// Which rows --sample chooses: another number, other rows
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
 }
 
 /// How messages are sent.

@@ -6,7 +6,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::pick::{Pick, can_be_drawn};
+use crate::cli::ReadingArgs;
 use crate::config::Config;
+use crate::config::values::RowSample;
 use crate::error::{ExitCode, Fatal};
 use crate::prepare::intake::Intake;
 use crate::prepare::mapping::{Mapping, Wants};
@@ -32,6 +35,7 @@ pub(super) struct List {
     pub(super) facts: Option<Facts>,
     dialect: Dialect,
     stamp: read::Stamp,
+    pick: Pick,
 }
 
 /// All lists of a run.
@@ -84,7 +88,27 @@ impl Lists {
             lists.read_cards(path, config)?;
         }
         lists.check_roles(config)?;
+        lists.pick_rows(&config.reading)?;
         Ok(lists)
+    }
+
+    /// Which rows of the inputs are wanted. A sample needs their number, so they are counted first.
+    fn pick_rows(&mut self, reading: &ReadingArgs) -> Result<(), Fatal> {
+        for list in &mut self.inputs {
+            list.pick = Pick::in_range(reading.rows);
+        }
+        let Some(wanted) = reading.sample else { return Ok(()) };
+        let mut befores = Vec::with_capacity(self.inputs.len());
+        let mut total = 0;
+        for list in &self.inputs {
+            befores.push(total);
+            total += list.count()?;
+        }
+        let sample = RowSample::draw(wanted, total, reading.seed);
+        for (list, before) in self.inputs.iter_mut().zip(befores) {
+            list.pick = list.pick.in_sample(sample, before);
+        }
+        Ok(())
     }
 
     /// The list that a place is in.
@@ -235,7 +259,7 @@ impl List {
                 (mapping, cells.into_iter().map(str::to_owned).collect())
             }
         };
-        Ok(Self { source, mapping, header, facts, dialect, stamp })
+        Ok(Self { source, mapping, header, facts, dialect, stamp, pick: Pick::default() })
     }
 
     /// The list's rows from the beginning, each prepared for `audience`.
@@ -248,9 +272,7 @@ impl List {
         config: &Config,
     ) -> Result<Intake<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>, Fatal>
     {
-        let opened = self.source.open(self.dialect).map_err(input)?;
-        let first = self.first_row(&opened).map(|row| Ok(Raw::Record(Record::Row(row))));
-        let rows = first.into_iter().chain(opened).zip(1..).map(within(config.reading.rows));
+        let rows = self.raw_rows()?;
         let preparer = Preparer {
             mapping: self.mapping.clone(),
             audience,
@@ -260,6 +282,22 @@ impl List {
             details: config.telling.verbose,
         };
         Ok(Intake::new(rows, Arc::new(preparer)))
+    }
+
+    /// The rows as they are read, those that are not wanted marked as skipped.
+    fn raw_rows(&self) -> Result<impl Iterator<Item = Result<Raw, ReadError>> + use<>, Fatal> {
+        let opened = self.source.open(self.dialect).map_err(input)?;
+        let first = self.first_row(&opened).map(|row| Ok(Raw::Record(Record::Row(row))));
+        Ok(first.into_iter().chain(opened).map(self.pick.pass()))
+    }
+
+    /// How many rows a sample can be drawn from.
+    fn count(&self) -> Result<u64, Fatal> {
+        let mut count = 0;
+        for raw in self.raw_rows()? {
+            count += u64::from(can_be_drawn(&raw.map_err(input)?));
+        }
+        Ok(count)
     }
 
     /// The header, where it turned out to be a row.
@@ -277,18 +315,6 @@ impl List {
             chunk.map_err(input)?.into_iter().for_each(&mut take);
         }
         Ok(())
-    }
-}
-
-/// Lets the rows of the range pass, and says of the others that they are outside.
-fn within(
-    range: Option<crate::config::values::RowRange>,
-) -> impl FnMut((Result<Raw, ReadError>, u64)) -> Result<Raw, ReadError> {
-    move |(row, number)| match range {
-        Some(range) if !range.contains(number) => row.map(|raw| {
-            Raw::Record(Record::Skipped { place: raw.place(), reason: "outside --rows" })
-        }),
-        _ => row,
     }
 }
 

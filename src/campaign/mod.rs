@@ -1,7 +1,8 @@
 //! A campaign: the whole way from the lists to the summary. `run` is its table of contents.
 //!
-//! `lists` opens what was given, `book` holds what earlier runs say, `decide` what follows from
-//! that; `survey` is the first pass over the rows and `feed` the second, both along `walk`;
+//! `lists` opens what was given, of which `pick` lets the wanted rows pass; `book` holds what earlier runs say, `decide` what follows from
+//! that; `survey` is the first pass over the rows and `feed` the second, both along `walk`,
+//! with `recipients` watching who gets more than one card;
 //! `journal` writes down what becomes of each message, `rejects` the rows that cannot be used.
 
 mod book;
@@ -10,6 +11,8 @@ mod feed;
 mod journal;
 mod lists;
 mod outlook;
+mod pick;
+mod recipients;
 mod rejects;
 mod survey;
 mod walk;

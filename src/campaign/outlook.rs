@@ -1,5 +1,6 @@
 //! What a run tells: the plan before, the question, the summary after.
 
+use super::lists::List;
 use super::{Finished, Run, write_or_tell};
 use crate::config::REHEARSAL;
 use crate::config::values::show_duration;
@@ -31,6 +32,13 @@ impl Run<'_> {
         )
     }
 
+    /// With the header, where it is one.
+    fn windows_1252_rows(&self, list: &List) -> u64 {
+        let rows = self.survey.tally.windows_1252.get(&list.source.id).copied().unwrap_or(0);
+        let header = list.facts.filter(|_| !list.mapping.is_headerless());
+        rows + header.map_or(0, |facts| facts.windows_1252_rows)
+    }
+
     fn plan(&self) -> Plan<'_> {
         let config = self.config;
         let lists = self.lists.inputs.iter().chain(&self.lists.beside);
@@ -40,6 +48,7 @@ impl Run<'_> {
                     name: &list.source.name,
                     mapping: &list.mapping,
                     facts: list.facts,
+                    windows_1252_rows: self.windows_1252_rows(list),
                 })
                 .collect(),
             origin: &config.origin,

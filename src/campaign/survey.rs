@@ -2,26 +2,25 @@
 
 use std::ops::ControlFlow;
 
-use hashbrown::HashMap;
-
 use super::book::Book;
 use super::decide::Decision;
 use super::lists::Lists;
+use super::recipients::{Recipients, WATCHED};
 use super::rejects::RejectsWriter;
 use super::walk::{Visitor, walk};
 use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::message::Message;
 use crate::prepare::payload::Payload;
-use crate::prepare::phone::PhoneNumber;
+use crate::prepare::row::Remark;
+use crate::read::Place;
 use crate::report::tally::{Judged, MessageCounts, Tally, Verdict};
 use crate::report::tell;
 use crate::send::engine::Stop;
 use crate::send::outcome::Status;
 
-/// Recipients whose messages are counted one by one; beyond that many it is no longer known who
-/// gets most.
-const RECIPIENTS_COUNTED: usize = 200_000;
+/// The remark on a row whose recipient was named before, for another card.
+const SAME_RECIPIENT: &str = "same_recipient";
 
 /// What the first pass found.
 #[derive(Debug, Default)]
@@ -50,7 +49,8 @@ pub(super) fn survey(
     let beside = std::mem::take(&mut lists.rejected);
     let mut surveyor = Surveyor {
         found: Survey { tally: std::mem::take(&mut lists.tally), ..Survey::default() },
-        to_one: HashMap::new(),
+        recipients: Recipients::default(),
+        named_before: None,
         shown: 0,
         broken: None,
         lists,
@@ -64,6 +64,10 @@ pub(super) fn survey(
         surveyor.write_reject(&judged);
     }
     let _seen = walk(lists, config, &mut surveyor)?;
+    surveyor.found.most_to_one = surveyor.recipients.most_to_one();
+    if surveyor.rows_name_recipients() && surveyor.recipients.are_more() {
+        surveyor.found.tally.recipients_compared = Some(WATCHED as u64);
+    }
     match surveyor.broken {
         Some(error) => Err(error),
         None => Ok(surveyor.found),
@@ -72,7 +76,9 @@ pub(super) fn survey(
 
 struct Surveyor<'a> {
     found: Survey,
-    to_one: HashMap<PhoneNumber, u32>,
+    recipients: Recipients,
+    /// Where the recipient of the message just met was named before.
+    named_before: Option<Place>,
     shown: u64,
     broken: Option<Fatal>,
     lists: &'a Lists,
@@ -85,11 +91,7 @@ struct Surveyor<'a> {
 impl Surveyor<'_> {
     fn count_to_send(&mut self, message: Message) {
         self.found.messages.left += 1;
-        if self.to_one.len() < RECIPIENTS_COUNTED || self.to_one.contains_key(&message.to) {
-            let to_this = self.to_one.entry(message.to).or_default();
-            *to_this += 1;
-            self.found.most_to_one = self.found.most_to_one.max(u64::from(*to_this));
-        }
+        self.recipients.count_to_send(&message.to);
         if self.shown < self.config.telling.show {
             self.shown += 1;
             self.show(&message);
@@ -128,6 +130,25 @@ impl Surveyor<'_> {
         }
     }
 
+    /// Whether each row says itself who receives it; otherwise it is meant that somebody gets
+    /// several cards.
+    fn rows_name_recipients(&self) -> bool {
+        self.lists.recipients.is_empty() && self.lists.cards.is_empty()
+    }
+
+    /// Another card to the same recipient may be meant, so it is only said.
+    fn note_same_recipient(&mut self, judged: &mut Judged) {
+        let Some(first) = self.named_before.take().filter(|_| self.rows_name_recipients()) else {
+            return;
+        };
+        let detail = match self.config.telling.verbose {
+            true => format!("{} sends it another card", self.lists.show_place(first)),
+            false => String::new(),
+        };
+        judged.remarks.push(Remark { kind: SAME_RECIPIENT, detail });
+        self.found.tally.note_same_recipient(judged.place, first);
+    }
+
     fn write_reject(&mut self, judged: &Judged) {
         if let Verdict::Rejected(reject) = &judged.verdict
             && let Err(error) = self.rejects.write(self.lists, reject)
@@ -142,6 +163,7 @@ impl Visitor for Surveyor<'_> {
         if self.book.contradicts(&message) {
             return false;
         }
+        self.named_before = self.recipients.meet(message.to, message.contact.place);
         let messages = &mut self.found.messages;
         messages.total += 1;
         match self.book.decide(&message) {
@@ -153,7 +175,8 @@ impl Visitor for Surveyor<'_> {
         true
     }
 
-    fn row(&mut self, judged: Judged) {
+    fn row(&mut self, mut judged: Judged) {
+        self.note_same_recipient(&mut judged);
         self.found.tally.count(&judged);
         self.tell(&judged);
         self.write_reject(&judged);

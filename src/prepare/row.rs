@@ -104,8 +104,8 @@ impl Preparer {
             Record::Row(row) => self.prepare_row(row),
             Record::Broken { row, code, reason } => Prepared {
                 place: row.place,
+                remarks: notes(&row),
                 fate: Fate::Rejected(Reject { place: row.place, code, reason, cells: row.cells }),
-                remarks: Vec::new(),
             },
             Record::Skipped { place, reason } => {
                 Prepared { place, fate: Fate::Skipped(reason), remarks: Vec::new() }
@@ -115,8 +115,7 @@ impl Preparer {
 
     fn prepare_row(&self, row: Row) -> Prepared {
         let place = row.place;
-        let mut remarks = Vec::new();
-        remarks.extend(row.notes.iter().map(|kind| Remark { kind, detail: String::new() }));
+        let mut remarks = notes(&row);
         let fate = match self.fate(&row, &mut remarks) {
             Ok(fate) => fate,
             Err(Trouble { code, reason }) => {
@@ -290,6 +289,11 @@ impl Preparer {
             remarks.push(Remark { kind, detail });
         }
     }
+}
+
+/// What the reader noted.
+fn notes(row: &Row) -> Vec<Remark> {
+    row.notes.iter().map(|kind| Remark { kind, detail: String::new() }).collect()
 }
 
 fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) -> Trouble {

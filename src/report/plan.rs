@@ -24,6 +24,8 @@ pub struct ListFacts<'a> {
     pub mapping: &'a Mapping,
     /// Its dialect; `None` for vCards.
     pub facts: Option<Facts>,
+    /// Its rows that were not UTF-8 and have been read as Windows-1252.
+    pub windows_1252_rows: u64,
 }
 
 /// Everything that is said before the first message goes out.
@@ -207,7 +209,7 @@ fn show_list(list: &ListFacts<'_>) -> String {
     text
 }
 
-/// `Outlook export, UTF-8, semicolons`.
+/// `Outlook export, UTF-8, 3 rows read as Windows-1252, semicolons`.
 fn show_kind(list: &ListFacts<'_>) -> String {
     let Some(facts) = list.facts else { return "vCards".to_owned() };
     let separators = match facts.delimiter {
@@ -217,7 +219,11 @@ fn show_kind(list: &ListFacts<'_>) -> String {
         other => format!("`{other}` between the cells"),
     };
     let export = list.mapping.export().map(|name| format!("{name} export, ")).unwrap_or_default();
-    format!("{export}{}, {separators}", facts.encoding)
+    let guessed = match list.windows_1252_rows {
+        0 => String::new(),
+        rows => format!(", {} read as Windows-1252", counted(rows, "row")),
+    };
+    format!("{export}{}{guessed}, {separators}", facts.encoding)
 }
 
 /// What a kind of remark means, from the room that makes it.
@@ -280,12 +286,35 @@ pub(super) fn show_findings(
     if more > 0 && !tally.duplicates.is_empty() {
         text.push_str(&line("", format!("and {} more", count(more))));
     }
+    text.push_str(&show_same_recipients(tally, place));
     if !tally.skipped.is_empty() {
         text.push_str(&line("skipped", by_frequency(&tally.skipped)));
     }
     for (index, (kind, number)) in tally.remarks.iter().enumerate() {
         let label = if index == 0 { "noted" } else { "" };
         text.push_str(&line(label, format!("{} {kind}: {}", count(*number), sentence_of(kind))));
+    }
+    text
+}
+
+/// Rows that send another card to the recipient of an earlier row.
+fn show_same_recipients(tally: &Tally, place: &dyn Fn(Place) -> String) -> String {
+    let mut text = String::new();
+    for (row, first) in &tally.same_recipients {
+        let (row, first) = (place(*row), place(*first));
+        let what = format!("{row} sends another card to the recipient of {first}");
+        text.push_str(&line("warning", what));
+    }
+    let more = tally.same_recipient.saturating_sub(tally.same_recipients.len() as u64);
+    if more > 0 {
+        text.push_str(&line("", format!("and {} more", count(more))));
+    }
+    if let Some(compared) = tally.recipients_compared {
+        let what = format!(
+            "whether a recipient gets several cards is known of the first {} recipients only",
+            count(compared)
+        );
+        text.push_str(&line("warning", what));
     }
     text
 }

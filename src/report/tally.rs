@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::prepare::row::{Reject, Remark};
-use crate::read::Place;
+use crate::read::csv::NOTE_WINDOWS_1252;
+use crate::read::{Place, SourceId};
 use crate::send::outcome::Status;
 
 /// How many rejects, duplicates and remarks are kept to be shown.
@@ -101,6 +102,14 @@ pub struct Tally {
     pub rejects: Vec<Reject>,
     /// The first duplicates, each with the place of the first one.
     pub duplicates: Vec<(Place, Place)>,
+    /// Rows that send another card to the recipient of an earlier row.
+    pub same_recipient: u64,
+    /// The first of them, each with the place of the earlier row.
+    pub same_recipients: Vec<(Place, Place)>,
+    /// So many recipients were compared, where there are more.
+    pub recipients_compared: Option<u64>,
+    /// Rows of each list that were not UTF-8 and have been read as Windows-1252.
+    pub windows_1252: BTreeMap<SourceId, u64>,
 }
 
 impl Tally {
@@ -109,6 +118,9 @@ impl Tally {
         self.rows.read += 1;
         for remark in &judged.remarks {
             *self.remarks.entry(remark.kind).or_default() += 1;
+            if remark.kind == NOTE_WINDOWS_1252 {
+                *self.windows_1252.entry(judged.place.source).or_default() += 1;
+            }
         }
         match &judged.verdict {
             Verdict::Used => self.rows.used += 1,
@@ -126,6 +138,12 @@ impl Tally {
                 *self.skipped.entry(reason).or_default() += 1;
             }
         }
+    }
+
+    /// Counts a row that sends another card to the recipient of the row at `first`.
+    pub fn note_same_recipient(&mut self, place: Place, first: Place) {
+        self.same_recipient += 1;
+        keep(&mut self.same_recipients, || (place, first));
     }
 }
 

@@ -200,3 +200,77 @@ fn rows_can_be_picked_by_number() {
     to.sort_unstable();
     assert_eq!(to, ["254712000002", "254712000003", "254712000004"]);
 }
+
+/// Whom the rows went to, in order.
+fn receivers(desk: &Desk, results: &str) -> Vec<String> {
+    let mut to: Vec<String> = desk.lines(results).iter().map(|line| line["to"].clone()).collect();
+    to.sort_unstable();
+    to
+}
+
+#[test]
+fn a_sample_is_the_same_few_rows_each_time() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 100);
+    let summary = desk.send("people.csv --sample 5 --summary-json -").exits(0).summary();
+    assert_eq!(summary["rows"]["used"], 5);
+    assert_eq!(summary["skipped_reasons"]["outside --sample"], 95);
+    desk.send("people.csv --sample 5").exits(0).says("nothing to send: 5 messages sent before");
+    let few = receivers(&desk, "people.results.csv");
+    desk.send("people.csv --sample 5 --seed 1 --results other.csv").exits(0);
+    assert_ne!(receivers(&desk, "other.csv"), few);
+    desk.send("people.csv").exits(0);
+    assert_eq!(desk.count("people.results.csv", "sent") + desk.count("other.csv", "sent"), 100 + 5);
+}
+
+#[test]
+fn a_sample_is_drawn_from_the_rows_asked_for_of_all_inputs() {
+    let desk = Desk::new();
+    desk.put_people("a.csv", 20).put("b.csv", desk.read("a.csv").replace("2547120", "2547121"));
+    let line = "check a.csv b.csv --rows 11-15 --sample 6 --results r.csv --quiet --summary-json -";
+    let summary = desk.run(line).exits(0).summary();
+    assert_eq!(summary["rows"]["used"], 6);
+    assert_eq!(summary["skipped_reasons"]["outside --rows"], 30);
+    assert_eq!(summary["skipped_reasons"]["outside --sample"], 4);
+    desk.run("check a.csv --sample 0").complains(2, "--sample");
+}
+
+#[test]
+fn rows_are_picked_from_the_input_and_not_from_the_lists_beside_it() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 10).put("card.csv", "name,phone\nAnn,254722000111\n");
+    let summary = desk
+        .run("check people.csv --card card.csv --rows 4-6 --quiet --summary-json -")
+        .exits(0)
+        .summary();
+    assert_eq!(summary["messages"]["left"], 3);
+    desk.run("check people.csv --card card.csv --sample 2 --quiet").exits(0).says("2 messages");
+}
+
+#[test]
+fn another_card_to_the_same_recipient_is_only_a_warning() {
+    let desk = Desk::new();
+    let list = "to,name,phone\n254712345678,Ann,254722000111\n\
+                254712345678,Bob,254722000222\n+254 712 345 678,Ann,254722000111\n";
+    desk.put("people.csv", list);
+    desk.run("check people.csv")
+        .complains(0, "people.csv:3 sends another card to the recipient of people.csv:2")
+        .complains(0, "1 same_recipient");
+    desk.send("people.csv").exits(0).says("sent 2 messages");
+    // With --to it is what was asked for.
+    desk.put("cards.csv", "name,phone\nAnn,254722000111\nBob,254722000222\n");
+    let ended = desk.run("check cards.csv --to 254712345678").code_is(0);
+    assert!(!ended.stderr.contains("another card"), "{}", ended.stderr);
+}
+
+#[test]
+fn rows_read_as_windows_1252_are_said_beside_the_encoding() {
+    let desk = Desk::new();
+    let list = b"to,name,phone,Stra\xdfe\n254712345678,Zo\xeb,254722000111,x\nbroken \xfc\n";
+    desk.put("people.csv", list);
+    desk.run("check people.csv")
+        .complains(3, "people.csv (UTF-8, 3 rows read as Windows-1252, commas)")
+        .complains(3, "2 read as windows-1252");
+    desk.run("check people.csv --encoding windows-1252")
+        .complains(3, "people.csv (windows-1252, commas)");
+}

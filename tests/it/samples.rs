@@ -53,7 +53,7 @@ const SAMPLES: &[Sample] = &[
     Sample {
         file: "csv/excel_semicolon_windows1252.csv",
         flags: "--region KE",
-        kind: "UTF-8, semicolons",
+        kind: "UTF-8, 5 rows read as Windows-1252, semicolons",
         messages: &[
             "254712345678: Jürgen Groß, 4915123456789 (Mobil)",
             "254722000111: Zoë Ångström, 46701234567 (Arbeit)",

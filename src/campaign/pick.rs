@@ -1,0 +1,111 @@
+//! Which rows of the inputs are wanted: `--rows` and `--sample`.
+//!
+//! A row that is not wanted is passed on as skipped, so that it is accounted for.
+
+use crate::config::values::{RowRange, RowSample};
+use crate::read::{Raw, Record};
+
+/// Which rows of one input are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pick {
+    range: Option<RowRange>,
+    sample: Option<Drawn>,
+}
+
+/// A sample of all inputs' rows, and how many rows there are in the inputs before this one.
+#[derive(Debug, Clone, Copy)]
+struct Drawn {
+    sample: RowSample,
+    before: u64,
+}
+
+impl Pick {
+    /// The rows in the range, or all.
+    pub(super) fn in_range(range: Option<RowRange>) -> Self {
+        Self { range, sample: None }
+    }
+
+    /// Of those, the rows in the sample; `before` of the rows it was drawn from are in the inputs
+    /// before this one.
+    pub(super) fn in_sample(self, sample: RowSample, before: u64) -> Self {
+        Self { sample: Some(Drawn { sample, before }), ..self }
+    }
+
+    /// Lets the wanted rows pass, in the input's order from its first one, and says of the others
+    /// why they are skipped.
+    pub(super) fn pass<E>(self) -> impl FnMut(Result<Raw, E>) -> Result<Raw, E> {
+        let mut number = 0;
+        let mut drawn_from = self.sample.map_or(0, |drawn| drawn.before);
+        move |row| {
+            let raw = row?;
+            number += 1;
+            if self.range.is_some_and(|range| !range.contains(number)) {
+                return Ok(skipped(&raw, "outside --rows"));
+            }
+            let Some(Drawn { sample, .. }) = self.sample.filter(|_| can_be_drawn(&raw)) else {
+                return Ok(raw);
+            };
+            drawn_from += 1;
+            match sample.contains(drawn_from) {
+                true => Ok(raw),
+                false => Ok(skipped(&raw, "outside --sample")),
+            }
+        }
+    }
+}
+
+/// Whether a sample can hold the row: an empty one would be no use there.
+pub(super) fn can_be_drawn(raw: &Raw) -> bool {
+    !matches!(raw, Raw::Record(Record::Skipped { .. }))
+}
+
+fn skipped(raw: &Raw, reason: &'static str) -> Raw {
+    Raw::Record(Record::Skipped { place: raw.place(), reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{Cells, Place, Row, SourceId};
+
+    /// What becomes of rows 1 to 6, of which the third is empty.
+    fn passed(pick: Pick) -> Vec<&'static str> {
+        let row = |line| {
+            let place = Place { source: SourceId(0), line };
+            let row = Row { place, cells: Cells::default(), notes: Vec::new() };
+            Ok::<_, ()>(Raw::Record(match line {
+                3 => Record::Skipped { place, reason: "empty row" },
+                _ => Record::Row(row),
+            }))
+        };
+        let told = |raw: Result<Raw, ()>| match raw {
+            Ok(Raw::Record(Record::Skipped { reason, .. })) => reason,
+            _ => "wanted",
+        };
+        (1..=6).map(row).map(pick.pass()).map(told).collect()
+    }
+
+    #[test]
+    fn rows_outside_are_said_to_be_outside() {
+        let all = Pick::default();
+        let some = Pick::in_range("2-4".parse().ok());
+        let (rows, sample) = ("outside --rows", "outside --sample");
+        assert_eq!(passed(all), ["wanted", "wanted", "empty row", "wanted", "wanted", "wanted"]);
+        assert_eq!(passed(some), [rows, "wanted", "empty row", "wanted", rows, rows]);
+        let both = passed(some.in_sample(RowSample::draw(1, 2, 0), 0));
+        assert_eq!((both[0], both[2], both[4]), (rows, "empty row", rows));
+        let mut chosen = [both[1], both[3]];
+        chosen.sort_unstable();
+        assert_eq!(chosen, [sample, "wanted"]);
+    }
+
+    #[test]
+    fn a_sample_goes_through_all_inputs() {
+        let sample = RowSample::draw(4, 10, 7);
+        let wanted = |before| {
+            let passed = passed(Pick::default().in_sample(sample, before));
+            passed.into_iter().filter(|what| *what == "wanted").count()
+        };
+        assert_eq!(wanted(0) + wanted(5), 4);
+    }
+}
