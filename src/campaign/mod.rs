@@ -1,10 +1,11 @@
 //! A campaign: the whole way from the lists to the summary. `run` is its table of contents.
 //!
 //! `lists` opens what was given, `book` holds what earlier runs say, `decide` what follows from
-//! that; `survey` is the first pass over the rows and `feed` the second, both along `walk`;
+//! that, `changed` which cards were sent under another name; `survey` is the first pass over the rows and `feed` the second, both along `walk`;
 //! `journal` writes down what becomes of each message, `rejects` the rows that cannot be used.
 
 mod book;
+mod changed;
 mod decide;
 mod feed;
 mod journal;
@@ -168,7 +169,9 @@ impl<'a> Run<'a> {
             .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
         let mut fed = Ok(());
         let end = engine::run(
-            |hand_over| fed = feed(self.lists, self.config, self.book, hand_over),
+            |hand_over| {
+                fed = feed(self.lists, self.config, self.book, &self.survey.held, hand_over)
+            },
             &gateway,
             &self.config.rules,
             &stop,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Reject, Remark};
 use crate::read::Place;
 use crate::send::outcome::Status;
@@ -101,9 +102,19 @@ pub struct Tally {
     pub rejects: Vec<Reject>,
     /// The first duplicates, each with the place of the first one.
     pub duplicates: Vec<(Place, Place)>,
+    /// Messages that are held, because their card was sent under another name.
+    pub held: u64,
+    /// The first of them: the contact's place and the recipient.
+    pub held_first: Vec<(Place, PhoneNumber)>,
 }
 
 impl Tally {
+    /// Counts a message that is held.
+    pub fn hold(&mut self, contact: Place, to: PhoneNumber) {
+        self.held += 1;
+        keep(&mut self.held_first, || (contact, to));
+    }
+
     /// Counts a row.
     pub fn count(&mut self, judged: &Judged) {
         self.rows.read += 1;
