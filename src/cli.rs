@@ -208,6 +208,13 @@ pub struct SendingArgs {
     #[arg(long, value_name = "CODE,…", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',')]
     pub retry_refused: Vec<String>,
 
+    /// Send cards again that were sent under another name, and so are held back
+    ///
+    /// A message is held when campaign, sender, recipient and the card's numbers are those of one
+    /// that was sent and is no longer in the list: a corrected name, say.
+    #[arg(long)]
+    pub send_changed: bool,
+
     /// When to stop by itself: auto, never, fail=20 (messages) or fail=10%
     ///
     /// auto stops after 20 failed attempts in a row, and when the first 20 messages are all refused

@@ -9,7 +9,7 @@ use super::decide::{Decision, Policy};
 use crate::config::{Config, RetryRefused};
 use crate::error::Fatal;
 use crate::prepare::message::{IdKey, Message};
-use crate::record::ledger::{Column, Content, Heeded, Records, Standings};
+use crate::record::ledger::{Column, Content, Heeded, Records, SentCards, Standings};
 use crate::send::outcome::Status;
 
 /// Everything earlier runs say.
@@ -67,15 +67,12 @@ impl Book {
         }
         let key = message.id.key();
         let told = self.own.content(&key).or_else(|| self.heeded.content(&key));
-        let contact = &message.contact;
-        let content = Content::of(
-            &message.origin.campaign,
-            message.origin.from.as_str(),
-            message.to.as_str(),
-            &contact.name,
-            contact.phones.iter().map(|phone| phone.number.as_str()),
-        );
-        told.is_some_and(|told| !told.agrees_with(&content))
+        told.is_some_and(|told| !told.agrees_with(&content(message)))
+    }
+
+    /// Every card that is sent, here or elsewhere.
+    pub(super) fn sent_cards(&self) -> SentCards {
+        SentCards::of(self.own.sent().chain(self.heeded.sent()))
     }
 
     /// The other results that say something, each with how many messages are sent there.
@@ -83,6 +80,18 @@ impl Book {
         let files = self.heeded.files.iter().filter(|file| file.sent > 0);
         files.map(|file| (file.path.display().to_string(), file.sent)).collect()
     }
+}
+
+/// What a message says, as results remember it.
+pub(super) fn content(message: &Message) -> Content {
+    let contact = &message.contact;
+    Content::of(
+        &message.origin.campaign,
+        message.origin.from.as_str(),
+        message.to.as_str(),
+        &contact.name,
+        contact.phones.iter().map(|phone| phone.number.as_str()),
+    )
 }
 
 /// The ids whose last line is a refusal with one of `codes`.

@@ -1,5 +1,6 @@
 //! The second pass: the messages that are to be sent, handed to the engine one by one.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::book::Book;
@@ -8,11 +9,12 @@ use super::lists::Lists;
 use super::walk::{Visitor, walk};
 use crate::config::Config;
 use crate::error::Fatal;
-use crate::prepare::message::Message;
+use crate::prepare::message::{IdKey, Message};
 use crate::report::tally::Judged;
 use crate::send::engine::Job;
 
-/// Walks over everything again and hands over what is to be sent, at most `limit` messages.
+/// Walks over everything again and hands over what is to be sent, at most `limit` messages and
+/// none of `held`.
 ///
 /// # Errors
 /// When an input cannot be read any more, or has changed since the first pass.
@@ -20,22 +22,27 @@ pub(super) fn feed(
     lists: &Lists,
     config: &Config,
     book: &Book,
+    held: &HashSet<IdKey>,
     hand_over: &mut dyn FnMut(Job) -> ControlFlow<()>,
 ) -> Result<(), Fatal> {
     lists.check_unchanged()?;
     let room = config.limit.unwrap_or(u64::MAX);
-    let mut feeder = Feeder { book, hand_over, room, flow: ControlFlow::Continue(()) };
+    let flow = ControlFlow::Continue(());
+    let mut feeder = Feeder { lists, book, held, hand_over, room, flow, changed: Ok(()) };
     if room > 0 {
         walk(lists, config, &mut feeder)?;
     }
-    lists.check_unchanged()
+    feeder.changed.and_then(|()| lists.check_unchanged())
 }
 
 struct Feeder<'a> {
+    lists: &'a Lists,
     book: &'a Book,
+    held: &'a HashSet<IdKey>,
     hand_over: &'a mut dyn FnMut(Job) -> ControlFlow<()>,
     room: u64,
     flow: ControlFlow<()>,
+    changed: Result<(), Fatal>,
 }
 
 impl Visitor for Feeder<'_> {
@@ -43,7 +50,9 @@ impl Visitor for Feeder<'_> {
         if self.flow.is_break() || self.book.contradicts(&message) {
             return false;
         }
-        if let Decision::Send(earlier) = self.book.decide(&message) {
+        if let Decision::Send(earlier) = self.book.decide(&message)
+            && !self.held.contains(&message.id.key())
+        {
             self.flow = (self.hand_over)(Job::new(message, earlier));
             self.room -= 1;
             if self.room == 0 {
@@ -55,7 +64,13 @@ impl Visitor for Feeder<'_> {
 
     fn row(&mut self, _judged: Judged) {}
 
+    /// What was not there in the first pass was never counted nor confirmed: a list that changes
+    /// is not read on.
     fn go_on(&mut self) -> ControlFlow<()> {
+        if let Err(error) = self.lists.check_unchanged() {
+            self.changed = Err(error);
+            self.flow = ControlFlow::Break(());
+        }
         self.flow
     }
 }

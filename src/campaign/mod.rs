@@ -1,11 +1,13 @@
 //! A campaign: the whole way from the lists to the summary. `run` is its table of contents.
 //!
-//! `lists` opens what was given, of which `pick` lets the wanted rows pass; `book` holds what earlier runs say, `decide` what follows from
-//! that; `survey` is the first pass over the rows and `feed` the second, both along `walk`,
-//! with `recipients` watching who gets more than one card;
+//! `lists` opens what was given, of which `pick` lets the wanted rows pass; `book` holds what
+//! earlier runs say, `decide` what follows from that, `changed` which cards were sent under another
+//! name. `survey` is the first pass over the rows, with `recipients` watching who gets more than one
+//! card, and `feed` the second, both along `walk`.
 //! `journal` writes down what becomes of each message, `rejects` the rows that cannot be used.
 
 mod book;
+mod changed;
 mod decide;
 mod feed;
 mod journal;
@@ -171,7 +173,9 @@ impl<'a> Run<'a> {
             .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
         let mut fed = Ok(());
         let end = engine::run(
-            |hand_over| fed = feed(self.lists, self.config, self.book, hand_over),
+            |hand_over| {
+                fed = feed(self.lists, self.config, self.book, &self.survey.held, hand_over)
+            },
             &gateway,
             &self.config.rules,
             &stop,

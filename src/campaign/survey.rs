@@ -1,8 +1,10 @@
 //! The first pass: every row judged, every message counted, before anything is sent.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::book::Book;
+use super::changed::{Aside, Changed};
 use super::decide::Decision;
 use super::lists::Lists;
 use super::recipients::{Recipients, WATCHED};
@@ -10,9 +12,11 @@ use super::rejects::RejectsWriter;
 use super::walk::{Visitor, walk};
 use crate::config::Config;
 use crate::error::Fatal;
-use crate::prepare::message::Message;
+use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
+use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::Remark;
+use crate::prepare::seen::Seen;
 use crate::read::Place;
 use crate::report::tally::{Judged, MessageCounts, Tally, Verdict};
 use crate::report::tell;
@@ -33,6 +37,8 @@ pub(super) struct Survey {
     pub(super) example: Option<Message>,
     /// The most messages to one recipient, as far as that was counted.
     pub(super) most_to_one: u64,
+    /// Messages that are held back, because their card was sent under another name.
+    pub(super) held: HashSet<IdKey>,
 }
 
 /// Walks over everything once. Rejects go to `rejects`; with `--verbose` each one is told.
@@ -51,6 +57,7 @@ pub(super) fn survey(
         found: Survey { tally: std::mem::take(&mut lists.tally), ..Survey::default() },
         recipients: Recipients::default(),
         named_before: None,
+        changed: Changed::default(),
         shown: 0,
         broken: None,
         lists,
@@ -63,7 +70,8 @@ pub(super) fn survey(
         surveyor.tell(&judged);
         surveyor.write_reject(&judged);
     }
-    let _seen = walk(lists, config, &mut surveyor)?;
+    let seen = walk(lists, config, &mut surveyor)?;
+    surveyor.decide_on_changed(&seen);
     surveyor.found.most_to_one = surveyor.recipients.most_to_one();
     if surveyor.rows_name_recipients() && surveyor.recipients.are_more() {
         surveyor.found.tally.recipients_compared = Some(WATCHED as u64);
@@ -79,6 +87,7 @@ struct Surveyor<'a> {
     recipients: Recipients,
     /// Where the recipient of the message just met was named before.
     named_before: Option<Place>,
+    changed: Changed,
     shown: u64,
     broken: Option<Fatal>,
     lists: &'a Lists,
@@ -89,14 +98,38 @@ struct Surveyor<'a> {
 }
 
 impl Surveyor<'_> {
-    fn count_to_send(&mut self, message: Message) {
-        self.found.messages.left += 1;
-        self.recipients.count_to_send(&message.to);
+    /// Counts a message that will be sent, unless its card may have been sent under another name.
+    fn meet_to_send(&mut self, message: Message, earlier: Option<Status>) {
+        let may_be_changed = earlier.is_none() && !self.config.send_changed;
+        if may_be_changed && self.changed.put_aside(&message, self.book) {
+            return;
+        }
+        self.count_to_send(message.to);
         if self.shown < self.config.telling.show {
             self.shown += 1;
             self.show(&message);
         }
         self.found.example.get_or_insert(message);
+    }
+
+    fn count_to_send(&mut self, to: PhoneNumber) {
+        self.found.messages.left += 1;
+        self.recipients.count_to_send(&to);
+    }
+
+    /// Now that all is seen: what was put aside is held or sent.
+    fn decide_on_changed(&mut self, seen: &Seen) {
+        let (held, sent) = std::mem::take(&mut self.changed).decide(seen);
+        sent.iter().for_each(|aside| self.count_to_send(aside.to));
+        for Aside { id, to, place, .. } in held {
+            self.found.messages.held += 1;
+            self.found.held.insert(id);
+            self.found.tally.hold(place, to);
+            if self.config.telling.verbose {
+                let place = self.lists.show_place(place);
+                tell::line(&format!("{place} held: sent to {to} before, under another name"));
+            }
+        }
     }
 
     /// Prints the request as it would be sent (`--show`).
@@ -170,7 +203,7 @@ impl Visitor for Surveyor<'_> {
             Decision::AlreadySent => messages.already_sent += 1,
             Decision::Leave(Status::Unknown) => messages.unknown += 1,
             Decision::Leave(_) => messages.refused += 1,
-            Decision::Send(_) => self.count_to_send(message),
+            Decision::Send(earlier) => self.meet_to_send(message, earlier),
         }
         true
     }

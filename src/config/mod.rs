@@ -63,6 +63,8 @@ pub struct Config {
     pub limit: Option<u64>,
     /// Which refused messages of earlier runs are tried again.
     pub retry_refused: RetryRefused,
+    /// Whether cards that were sent under another name are sent again.
+    pub send_changed: bool,
     /// Where to.
     pub target: Target,
     /// Whether results of another gateway address are gone on with.
@@ -171,6 +173,7 @@ impl Config {
             rules: rules(&args, rehearsal),
             limit: args.sending.limit,
             retry_refused: retry_refused(&args.sending.retry_refused),
+            send_changed: args.sending.send_changed,
             target,
             files,
             adopt_gateway: args.gateway.adopt_gateway,

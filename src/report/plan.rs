@@ -133,7 +133,7 @@ impl Plan<'_> {
         for (number, what) in [
             (messages.refused, "refused before (--retry-refused tries them again)"),
             (messages.unknown, "unknown and held"),
-            (messages.held, "held, because the same card was sent with another name"),
+            (messages.held, "held"),
         ] {
             if number > 0 {
                 let _ = write!(parts, " + {} {what}", count(number));
@@ -257,6 +257,32 @@ pub(super) fn show_rows(tally: &Tally) -> String {
     line("rows", sum)
 }
 
+/// What is held, and how it is sent all the same.
+fn show_held(tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) -> String {
+    if tally.held == 0 {
+        return String::new();
+    }
+    let held = counted(tally.held, "message");
+    let mut text = line(
+        "held",
+        format!(
+            "{held}: the same card was sent under another name (--send-changed sends it again)"
+        ),
+    );
+    for (contact, to) in &tally.held_first {
+        let place = place(*contact);
+        text.push_str(&match values {
+            true => line("", format!("{place}  to {to}")),
+            false => line("", place),
+        });
+    }
+    let more = tally.held.saturating_sub(tally.held_first.len() as u64);
+    if more > 0 {
+        text.push_str(&line("", format!("and {} more", count(more))));
+    }
+    text
+}
+
 /// What is wrong or odd: by kind, and the first few of each.
 pub(super) fn show_findings(
     tally: &Tally,
@@ -287,6 +313,7 @@ pub(super) fn show_findings(
         text.push_str(&line("", format!("and {} more", count(more))));
     }
     text.push_str(&show_same_recipients(tally, place));
+    text.push_str(&show_held(tally, values, place));
     if !tally.skipped.is_empty() {
         text.push_str(&line("skipped", by_frequency(&tally.skipped)));
     }

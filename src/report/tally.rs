@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Reject, Remark};
 use crate::read::csv::NOTE_WINDOWS_1252;
 use crate::read::{Place, SourceId};
@@ -110,9 +111,19 @@ pub struct Tally {
     pub recipients_compared: Option<u64>,
     /// Rows of each list that were not UTF-8 and have been read as Windows-1252.
     pub windows_1252: BTreeMap<SourceId, u64>,
+    /// Messages that are held, because their card was sent under another name.
+    pub held: u64,
+    /// The first of them: the contact's place and the recipient.
+    pub held_first: Vec<(Place, PhoneNumber)>,
 }
 
 impl Tally {
+    /// Counts a message that is held.
+    pub fn hold(&mut self, contact: Place, to: PhoneNumber) {
+        self.held += 1;
+        keep(&mut self.held_first, || (contact, to));
+    }
+
     /// Counts a row.
     pub fn count(&mut self, judged: &Judged) {
         self.rows.read += 1;

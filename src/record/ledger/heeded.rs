@@ -174,16 +174,16 @@ fn siblings(results: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// Cards that were sent under an id that the input has no more: a new id with the same card is the
-/// same message, changed.
+/// Sent messages by their card. A new id with the card of a sent one that the input has no more is
+/// the same message, changed.
 #[derive(Debug, Default)]
 pub struct SentCards(Vec<(CardKey, IdKey)>);
 
 impl SentCards {
-    /// Made of the sent messages that no longer occur in the input.
+    /// Made of sent messages, each with its card.
     #[must_use]
-    pub fn of(absent: impl IntoIterator<Item = (IdKey, CardKey)>) -> Self {
-        let mut cards: Vec<_> = absent.into_iter().map(|(id, card)| (card, id)).collect();
+    pub fn of(sent: impl IntoIterator<Item = (IdKey, CardKey)>) -> Self {
+        let mut cards: Vec<_> = sent.into_iter().map(|(id, card)| (card, id)).collect();
         cards.sort_unstable();
         Self(cards)
     }
