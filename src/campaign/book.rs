@@ -9,7 +9,8 @@ use super::decide::{Decision, Policy};
 use crate::config::{Config, RetryRefused};
 use crate::error::Fatal;
 use crate::prepare::message::{IdKey, Message};
-use crate::record::ledger::{Column, Content, Heeded, Records, SentCards, Standings};
+use crate::record::ledger::{Column, Content, Heeded, HeededFile, Records, SentCards, Standings};
+use crate::report::text::{count, counted};
 use crate::send::outcome::Status;
 
 /// Everything earlier runs say.
@@ -75,10 +76,18 @@ impl Book {
         SentCards::of(self.own.sent().chain(self.heeded.sent()))
     }
 
-    /// The other results that say something, each with how many messages are sent there.
-    pub(super) fn heeded(&self) -> Vec<(String, u64)> {
-        let files = self.heeded.files.iter().filter(|file| file.sent > 0);
-        files.map(|file| (file.path.display().to_string(), file.sent)).collect()
+    /// The other results that were looked at, each with what it says, or why it says nothing.
+    pub(super) fn heeded(&self) -> Vec<(String, String)> {
+        let told = |file: &HeededFile| match (file.forbidden, file.sent, file.other_gateway) {
+            (true, ..) => "may not be read by you, so nothing in it counts".to_owned(),
+            (_, 0, 0) => "says that nothing is sent".to_owned(),
+            (_, 0, other) => {
+                format!("{} of another gateway, which do not count", counted(other, "line"))
+            }
+            (_, sent, _) => format!("{} sent", count(sent)),
+        };
+        let files = self.heeded.files.iter();
+        files.map(|file| (file.path.display().to_string(), told(file))).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::message::{IdKey, Message};
 use crate::report::tally::Judged;
-use crate::send::engine::Job;
+use crate::send::engine::{HandOver, Job};
 
 /// Walks over everything again and hands over what is to be sent, at most `limit` messages and
 /// none of `held`.
@@ -23,7 +23,7 @@ pub(super) fn feed(
     config: &Config,
     book: &Book,
     held: &HashSet<IdKey>,
-    hand_over: &mut dyn FnMut(Job) -> ControlFlow<()>,
+    hand_over: &mut HandOver<'_>,
 ) -> Result<(), Fatal> {
     lists.check_unchanged()?;
     let room = config.limit.unwrap_or(u64::MAX);
@@ -39,7 +39,7 @@ struct Feeder<'a> {
     lists: &'a Lists,
     book: &'a Book,
     held: &'a HashSet<IdKey>,
-    hand_over: &'a mut dyn FnMut(Job) -> ControlFlow<()>,
+    hand_over: &'a mut HandOver<'a>,
     room: u64,
     flow: ControlFlow<()>,
     changed: Result<(), Fatal>,
@@ -53,7 +53,7 @@ impl Visitor for Feeder<'_> {
         if let Decision::Send(earlier) = self.book.decide(&message)
             && !self.held.contains(&message.id.key())
         {
-            self.flow = (self.hand_over)(Job::new(message, earlier));
+            self.flow = (self.hand_over)(Some(Job::new(message, earlier)));
             self.room -= 1;
             if self.room == 0 {
                 self.flow = ControlFlow::Break(());
@@ -70,6 +70,9 @@ impl Visitor for Feeder<'_> {
         if let Err(error) = self.lists.check_unchanged() {
             self.changed = Err(error);
             self.flow = ControlFlow::Break(());
+        }
+        if self.flow.is_continue() {
+            self.flow = (self.hand_over)(None);
         }
         self.flow
     }

@@ -64,7 +64,9 @@ impl Journal<'_> {
 
     fn settle(&mut self, job: &Job, outcome: &Outcome) -> Result<(), Error> {
         self.messages.settle(outcome.status);
-        if let Err(failure) = &outcome.result {
+        if let Err(failure) = &outcome.result
+            && outcome.status != Status::Sent
+        {
             *self.errors.entry(failure.code.to_string()).or_default() += 1;
         }
         let earlier = self.book.attempts(&job.message.id.key());
@@ -151,6 +153,12 @@ impl<'a> Words<'a> {
                 gateway_status: &reply.gateway_status,
                 gateway_message_id: reply.gateway_message_id.as_deref().unwrap_or_default(),
                 http_status: Some(reply.http_status),
+                ..Self::default()
+            },
+            // A repeat that the gateway knew: the answer to the first one was lost.
+            Err(failure) if outcome.status == Status::Sent => Self {
+                gateway_status: "duplicate",
+                http_status: failure.http_status,
                 ..Self::default()
             },
             Err(failure) => Self {

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::config::values::RowSample;
 use crate::error::{ExitCode, Fatal};
 use crate::prepare::intake::Intake;
-use crate::prepare::mapping::{Mapping, Wants};
+use crate::prepare::mapping::{MapRule, Mapping, MappingError, Wants};
 use crate::prepare::message::Contact;
 use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Audience, Fate, Prepared, Preparer};
@@ -71,7 +71,7 @@ impl Lists {
         };
         let inputs: Vec<List> = sources
             .into_iter()
-            .map(|source| List::open(source, wants, config))
+            .map(|source| List::open(source, wants, config, false))
             .collect::<Result<_, _>>()?;
         let mut lists = Self {
             inputs,
@@ -164,7 +164,8 @@ impl Lists {
             let Prepared { place, fate, remarks } = prepared;
             let verdict = match fate {
                 Fate::Recipient(to) => match seen.get(&to) {
-                    Some(first) => Verdict::Duplicate(first.unwrap_or(place)),
+                    Some(Some(first)) => Verdict::Duplicate(*first),
+                    Some(None) => Verdict::Skipped("given as --to too"),
                     None => {
                         seen.insert(to, Some(place));
                         self.recipients.push(to);
@@ -225,13 +226,18 @@ impl Lists {
     fn open_beside(&self, path: &Path, wants: Wants, config: &Config) -> Result<List, Fatal> {
         let id = SourceId(u32::try_from(self.inputs.len() + self.beside.len()).unwrap_or(u32::MAX));
         let format = read::format_by_content(path);
-        List::open(Source::file(id, path, format).map_err(input)?, wants, config)
+        List::open(Source::file(id, path, format).map_err(input)?, wants, config, true)
     }
 
     /// What the lists together must have, apart from each one's header.
     fn check_roles(&self, config: &Config) -> Result<(), Fatal> {
         for list in &self.inputs {
             let name = &list.source.name;
+            if list.facts.is_none() && config.card.is_some() {
+                return Err(Fatal::usage(format!(
+                    "{name} holds vCards; with --card the input lists the recipients, as a table or                      as plain numbers (did you mean --card {name} and the list as the input?)"
+                )));
+            }
             if list.header.is_empty() && config.card.is_none() && self.recipients.is_empty() {
                 return Err(Fatal::usage(format!(
                     "{name} lists contacts, and nobody is named who receives them \
@@ -244,7 +250,7 @@ impl Lists {
 }
 
 impl List {
-    fn open(source: Source, wants: Wants, config: &Config) -> Result<Self, Fatal> {
+    fn open(source: Source, wants: Wants, config: &Config, beside: bool) -> Result<Self, Fatal> {
         let reading = &config.reading;
         let dialect = Dialect { encoding: reading.encoding, delimiter: reading.delimiter };
         let stamp = source.stamp().map_err(input)?;
@@ -254,7 +260,7 @@ impl List {
             None => (Mapping::of_cards(), Vec::new()),
             Some(row) => {
                 let cells: Vec<&str> = row.cells.iter().collect();
-                let mapping = Mapping::of_header(&cells, &source.name, wants, &reading.map)
+                let mapping = mapping_of(&cells, &source.name, wants, &reading.map, beside)
                     .map_err(|error| Fatal::input(error.to_string()))?;
                 (mapping, cells.into_iter().map(str::to_owned).collect())
             }
@@ -315,6 +321,22 @@ impl List {
             chunk.map_err(input)?.into_iter().for_each(&mut take);
         }
         Ok(())
+    }
+}
+
+/// The columns' meaning. `--map` speaks of the input; a list beside it that maps by itself does so,
+/// and only one that does not is tried with the rules.
+fn mapping_of(
+    header: &[&str],
+    source: &str,
+    wants: Wants,
+    rules: &[MapRule],
+    beside: bool,
+) -> Result<Mapping, MappingError> {
+    match beside {
+        false => Mapping::of_header(header, source, wants, rules),
+        true => Mapping::of_header(header, source, wants, &[])
+            .or_else(|_| Mapping::of_header(header, source, wants, rules)),
     }
 }
 

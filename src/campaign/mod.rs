@@ -14,6 +14,7 @@ mod journal;
 mod lists;
 mod outlook;
 mod pick;
+mod places;
 mod recipients;
 mod rejects;
 mod survey;
@@ -50,6 +51,14 @@ use crate::send::gateway::{Gateway, GatewayOptions};
 /// # Errors
 /// What ends the run before or in the middle of sending; what was sent until then is recorded.
 pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
+    let ended = check_or_send(config);
+    if let Err(fatal) = &ended {
+        outlook::leave_no_old_summary(config, fatal);
+    }
+    ended
+}
+
+fn check_or_send(config: &Config) -> Result<ExitCode, Fatal> {
     let mut lists = Lists::open(config)?;
     match config.target.is_check() {
         true => check(config, &mut lists),
@@ -62,6 +71,7 @@ fn check(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
     let own = Standings::read(&config.files.results, &config.target.name(), config.adopt_gateway)?;
     let book = Book::open(own.into(), config)?;
     let mut rejects = RejectsWriter::new(lists, config)?;
+    places::check(config, lists, &rejects)?;
     let survey = survey(lists, config, &book, &mut rejects, &Stop::default())?;
     let run = Run::new(config, lists, &book, &survey);
     run.tell_plan();
@@ -72,12 +82,13 @@ fn check(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
 
 /// Both passes: the check, and then the sending of what is not sent yet.
 fn send(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
+    let mut rejects = RejectsWriter::new(lists, config)?;
+    places::check(config, lists, &rejects)?;
     let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
     let gateway_name = config.target.name();
     let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway, config.files.sync)?;
     let recovered = inflight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
     let book = Book::open(ledger.standings(), config)?;
-    let mut rejects = RejectsWriter::new(lists, config)?;
     let survey = survey(lists, config, &book, &mut rejects, &Stop::default())?;
     let run = Run::new(config, lists, &book, &survey);
     run.tell_plan();
@@ -226,7 +237,7 @@ impl Journal<'_> {
             return;
         }
         if let Some(error) = self.trouble {
-            finished.fatal.get_or_insert(error.into());
+            finished.fatal = Some(error.into());
         }
         match self.in_flight.finish(self.ledger) {
             Ok(compaction) => finished.note_compaction(&compaction),

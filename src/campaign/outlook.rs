@@ -1,13 +1,18 @@
 //! What a run tells: the plan before, the question, the summary after.
 
 use super::lists::List;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use super::{Finished, Run, write_or_tell};
+use crate::config::Config;
 use crate::config::REHEARSAL;
 use crate::config::values::show_duration;
 use crate::error::{ExitCode, Fatal};
 use crate::read::Place;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
+use crate::report::tally::{MessageCounts, Tally};
 use crate::report::tell;
 use crate::report::text::counted;
 use crate::send::engine::{End, Halted, Signal};
@@ -68,14 +73,15 @@ impl Run<'_> {
             canary: config.rules.canary,
             tally: &self.survey.tally,
             example: self.survey.example.as_ref(),
-            show_values: self.shows_values(),
+            show_values: self.shows_values(tell::stderr_is_read()),
         }
     }
 
-    /// Values out of the lists are shown to a person, not to a log.
-    fn shows_values(&self) -> bool {
+    /// Values out of the lists are shown to a person, not to a log: `person` says whether one
+    /// reads the stream they go to.
+    fn shows_values(&self, person: bool) -> bool {
         let telling = &self.config.telling;
-        self.config.target.is_check() || telling.verbose || tell::on_terminal()
+        self.config.target.is_check() || telling.verbose || person
     }
 
     /// Tells what the run came to, in both forms, and how it ends.
@@ -93,7 +99,7 @@ impl Run<'_> {
             rejects: &finished.rejects,
             go_on: self.go_on(finished),
             warnings: &finished.warnings,
-            show_values: self.shows_values(),
+            show_values: self.shows_values(tell::stdout_is_read()),
             findings_shown: !config.telling.quiet,
             check: config.target.is_check(),
         };
@@ -166,17 +172,58 @@ impl Run<'_> {
         }
     }
 
-    /// The command that sends what is left, when running again helps.
+    /// The command that sends what is left, when running again helps. Numbers may stand in it: a log
+    /// is only told that it is the same one.
     fn go_on(&self, finished: &Finished) -> Option<String> {
         let messages = &finished.messages;
-        let again = messages.left + messages.failed + messages.unknown > 0;
-        (again && finished.results).then(|| {
-            let words: Vec<String> =
-                std::env::args_os().map(|word| shell_word(&word.to_string_lossy())).collect();
-            words.join(" ")
-        })
+        let held = self.config.rules.patience.hold_unknown;
+        let unknown = if held { 0 } else { messages.unknown };
+        if messages.left + messages.failed + unknown == 0 || !finished.results {
+            return None;
+        }
+        if !self.shows_values(tell::stdout_is_read()) {
+            return Some("the same command".to_owned());
+        }
+        let words: Vec<String> =
+            std::env::args_os().map(|word| shell_word(&word.to_string_lossy())).collect();
+        Some(words.join(" "))
     }
 }
+
+/// A run that ended before its summary must not leave yesterday's for a program to read. Only a
+/// file that is a summary of ours, or none, is written to: this may be the error it ended with.
+pub(super) fn leave_no_old_summary(config: &Config, fatal: &Fatal) {
+    let Some(path) = &config.telling.summary_json else { return };
+    let is_ours = match std::fs::read_to_string(path) {
+        Ok(text) => text.starts_with(SUMMARY_BEGINS),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    };
+    if !is_ours && path.as_os_str() != "-" {
+        return;
+    }
+    let summary = Summary {
+        tally: &Tally::default(),
+        messages: MessageCounts::default(),
+        errors: &BTreeMap::new(),
+        exit: fatal.code,
+        ended: Some(fatal.message.clone()),
+        elapsed: Duration::ZERO,
+        results: None,
+        rejects: &[],
+        go_on: None,
+        warnings: &[],
+        show_values: false,
+        findings_shown: true,
+        check: config.target.is_check(),
+    };
+    if let Ok(json) = summary.to_json() {
+        // The run has failed already, and that is what is told.
+        let _ = write_or_tell(path, &json);
+    }
+}
+
+/// How every summary begins that this program writes.
+const SUMMARY_BEGINS: &str = "{\"rows\":";
 
 fn code_of(end: End) -> ExitCode {
     match end {

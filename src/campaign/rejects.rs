@@ -45,16 +45,14 @@ impl RejectsWriter {
                 ));
             }
         };
-        if let Some(input) = all
-            .iter()
-            .find(|list| list.source.path.as_ref().is_some_and(|path| paths.contains(path)))
-        {
-            let name = &input.source.name;
-            return Err(Fatal::usage(format!("{name} is an input; rejects would overwrite it")));
-        }
         let files =
             all.iter().zip(&paths).map(|(list, path)| (list.source.id, rejects_of(list, path)));
         Ok(Self { files: files.collect() })
+    }
+
+    /// Where rejects would be written.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.values().map(Rejects::path)
     }
 
     /// Writes one rejected row, when rejects are written at all.

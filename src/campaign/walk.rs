@@ -38,11 +38,14 @@ pub(super) fn walk(
     visitor: &mut impl Visitor,
 ) -> Result<Seen, Fatal> {
     let mut walk = Walk { lists, visitor, seen: Seen::default(), first_round: true };
-    if lists.cards.is_empty() {
-        walk.round(None, config)?;
-    }
-    for card in &lists.cards {
-        walk.round(Some(card), config)?;
+    let rounds: Vec<Option<&Arc<Contact>>> = match lists.cards.as_slice() {
+        [] => vec![None],
+        cards => cards.iter().map(Some).collect(),
+    };
+    for card in rounds {
+        if walk.round(card, config)?.is_break() {
+            break;
+        }
         walk.first_round = false;
     }
     Ok(walk.seen)
@@ -56,7 +59,11 @@ struct Walk<'a, V> {
 }
 
 impl<V: Visitor> Walk<'_, V> {
-    fn round(&mut self, card: Option<&Arc<Contact>>, config: &Config) -> Result<(), Fatal> {
+    fn round(
+        &mut self,
+        card: Option<&Arc<Contact>>,
+        config: &Config,
+    ) -> Result<ControlFlow<()>, Fatal> {
         for list in &self.lists.inputs {
             for chunk in list.rows(self.lists.audience(card), config)? {
                 let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
@@ -64,11 +71,11 @@ impl<V: Visitor> Walk<'_, V> {
                     self.meet(prepared, config);
                 }
                 if self.visitor.go_on().is_break() {
-                    return Ok(());
+                    return Ok(ControlFlow::Break(()));
                 }
             }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     fn meet(&mut self, prepared: Prepared, config: &Config) {

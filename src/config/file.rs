@@ -7,8 +7,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::builder::FalseyValueParser;
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Command, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::error::Fatal;
@@ -23,7 +24,12 @@ fn every_option(command: Command) -> Command {
     command.mut_args(|arg| match arg.get_long() {
         Some(long) if !matches!(long, "help" | "version") => {
             let name = format!("LIPASEND_{}", long.replace('-', "_").to_uppercase());
-            arg.env(name).hide_env(true)
+            let arg = arg.env(name).hide_env(true);
+            match arg.get_action() {
+                // 1, yes and on are as true as true.
+                ArgAction::SetTrue => arg.value_parser(FalseyValueParser::new()),
+                _ => arg,
+            }
         }
         _ => arg,
     })
@@ -102,17 +108,23 @@ fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<
                     "{shown}: `{key}` is not an option (see lipasend {name} --help)"
                 ))
             })?;
-        let set = matches!(
-            given.value_source(arg.get_id().as_str()),
-            Some(ValueSource::CommandLine | ValueSource::EnvVariable)
-        );
-        if !set {
+        let set = is_set(given, arg);
+        let beaten = subcommand.is_some_and(|command| {
+            command.get_arg_conflicts_with(arg).iter().any(|other| is_set(given, other))
+        });
+        if !set && !beaten {
             let switch = matches!(arg.get_action(), ArgAction::SetTrue);
             flags_of_key(key, value, switch, &mut flags)
                 .map_err(|reason| Fatal::usage(format!("{shown}: `{key}` {reason}")))?;
         }
     }
     Ok(flags)
+}
+
+/// Whether a flag or a variable has set it.
+fn is_set(given: &ArgMatches, arg: &Arg) -> bool {
+    let source = given.value_source(arg.get_id().as_str());
+    matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
 }
 
 fn flags_of_key(

@@ -160,7 +160,7 @@ impl Config {
         let to = recipients(&args.content.to, &phones, from)?;
         let target = target(&args, check)?;
         let rehearsal = args.gateway.rehearse;
-        let files = files(&args, rehearsal)?;
+        let files = files(&args, rehearsal, check)?;
         Ok(Self {
             to,
             origin: Arc::new(Origin {
@@ -242,8 +242,11 @@ fn recipients(
 }
 
 fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
-    if args.gateway.rehearse && args.gateway.gateway.is_some() {
-        return Err(Fatal::usage("--rehearse and --gateway exclude each other: choose one"));
+    // A rehearsal has a gateway of its own, whatever is configured.
+    match (check, args.gateway.rehearse) {
+        (true, true) => return Ok(Target::Check { gateway: REHEARSAL.to_owned() }),
+        (false, true) => return Ok(Target::Rehearsal),
+        (_, false) => {}
     }
     let address = args.gateway.gateway.clone().or_else(|| env::var("LIPACHAT_GATEWAY_URL").ok());
     let address: Address = address
@@ -251,16 +254,12 @@ fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
         .unwrap_or(GATEWAY)
         .parse()
         .map_err(|error| Fatal::usage(format!("gateway address {error}")))?;
-    match (check, args.gateway.rehearse) {
-        (true, true) => Ok(Target::Check { gateway: REHEARSAL.to_owned() }),
-        (true, false) => Ok(Target::Check { gateway: address.name() }),
-        (false, true) => Ok(Target::Rehearsal),
-        (false, false) => {
-            let file = args.gateway.api_key_file.as_deref();
-            let key = key::read(file, args.gateway.api_key_command.as_deref())?;
-            Ok(Target::Gateway { address, key })
-        }
+    if check {
+        return Ok(Target::Check { gateway: address.name() });
     }
+    let file = args.gateway.api_key_file.as_deref();
+    let key = key::read(file, args.gateway.api_key_command.as_deref())?;
+    Ok(Target::Gateway { address, key })
 }
 
 fn rules(args: &CampaignArgs, rehearsal: bool) -> Rules {
@@ -293,24 +292,20 @@ fn retry_refused(codes: &[String]) -> RetryRefused {
 }
 
 /// Where the results are: said, or beside the only input.
-fn files(args: &CampaignArgs, rehearsal: bool) -> Result<Files, Fatal> {
+fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fatal> {
     let results = match (&args.files.results, args.inputs.as_slice()) {
         (Some(path), _) => path.clone(),
         (None, [only]) if only != Path::new("-") && !only.is_dir() => {
             names::results_path(only, rehearsal)
         }
+        // A check writes no results, and where several inputs' are, nobody has said.
+        (None, _) if check => PathBuf::from("lipasend.results.csv"),
         (None, _) => {
             return Err(Fatal::usage(
                 "standard input, a folder or several inputs need --results FILE for the outcomes",
             ));
         }
     };
-    if args.inputs.contains(&results) {
-        let shown = results.display();
-        return Err(Fatal::usage(format!(
-            "{shown} is an input and cannot be the results file too"
-        )));
-    }
     Ok(Files {
         results,
         rejects: args.files.rejects.clone(),

@@ -139,7 +139,6 @@ impl Preparer {
             }
             Audience::Elsewhere => Fate::Contact(Arc::new(self.contact(&draft, remarks)?)),
             Audience::GetCard(card) => {
-                // The row's place, not the card's: what is sent is told by the list it came from.
                 let to = self.recipient(&draft, remarks)?;
                 Fate::Message(Message::new(&self.origin, to, card), Cells::default())
             }
@@ -300,10 +299,17 @@ fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) 
     Trouble { code: problem.code(role), reason: in_cell(column, text, problem) }
 }
 
+/// So much of a cell is shown, in characters; the cell itself is in the rejects.
+const SHOWN: usize = 80;
+
 /// "column `to`: "0712" is too short": the place within the row, then what is wrong with it.
 fn in_cell(column: &str, text: &str, what: impl std::fmt::Display) -> String {
     match text.trim() {
         "" => format!("column `{column}` {what}"),
+        text if text.chars().count() > SHOWN => {
+            let start: String = text.chars().take(SHOWN).collect();
+            format!("column `{column}`: \"{start}…\" {what}")
+        }
         text => format!("column `{column}`: \"{text}\" {what}"),
     }
 }

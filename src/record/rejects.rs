@@ -81,6 +81,12 @@ impl Rejects {
         }
     }
 
+    /// Where it is put when it is whole.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes one row: the cells of the input as they were meant, then why. A row with too few cells
     /// is filled up; what is too many goes behind our columns, where it can be seen.
     ///

@@ -38,7 +38,11 @@ impl History {
         let mut records = Records::open(path)?;
         while let Some(record) = records.next_record()? {
             let key = IdKey::of(&record.text(Column::MessageId));
-            let Some(status) = record.status() else { continue };
+            let Some(status) = record.status() else {
+                let reason =
+                    format!("the status `{}` is none of ours", record.text(Column::Status));
+                return Err(Error::Unreadable { path: path.to_owned(), line: record.line, reason });
+            };
             history.lines += 1;
             *history.gateways.entry(record.text(Column::Gateway).into_owned()).or_default() += 1;
             *history.runs.entry(record.text(Column::Run).into_owned()).or_default() += 1;
@@ -46,6 +50,9 @@ impl History {
             let code = record.text(Column::ErrorCode).into_owned();
             match history.messages.get(&key) {
                 Some((Status::Sent, _)) => {}
+                // Doubt is lifted by nothing but an acceptance.
+                Some((Status::Unknown, _))
+                    if matches!(status, Status::Failed | Status::Refused) => {}
                 _ => {
                     history.messages.insert(key, (status, code));
                 }

@@ -46,7 +46,7 @@ pub struct Plan<'a> {
     /// The most messages that one recipient gets, where that is known.
     pub most_to_one: u64,
     /// Other results that say what is sent, each with how much.
-    pub heeded: Vec<(String, u64)>,
+    pub heeded: Vec<(String, String)>,
     /// Messages by what will become of them; `left` are to be sent.
     pub messages: MessageCounts,
     /// The most messages of this run.
@@ -116,8 +116,8 @@ impl Plan<'_> {
             text.push_str(&line("campaign", &self.origin.campaign));
         }
         text.push_str(&line("gateway", &self.gateway));
-        for (file, sent) in &self.heeded {
-            text.push_str(&line("heeded", format!("{file}: {} sent", count(*sent))));
+        for (file, says) in &self.heeded {
+            text.push_str(&line("heeded", format!("{file}: {says}")));
         }
         text
     }
@@ -302,7 +302,7 @@ pub(super) fn show_findings(
     }
     let more = tally.rows.rejected.saturating_sub(tally.rejects.len() as u64);
     if more > 0 {
-        text.push_str(&line("", format!("and {} more", count(more))));
+        text.push_str(&line("", format!("and {} more (--verbose shows all)", count(more))));
     }
     for (duplicate, first) in &tally.duplicates {
         let (duplicate, first) = (place(*duplicate), place(*first));

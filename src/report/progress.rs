@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::tally::MessageCounts;
-use super::text::count;
+use super::text::{count, counted};
 use crate::cli::When;
 use crate::config::values::show_duration;
 use crate::send::engine::Pulse;
@@ -19,6 +19,9 @@ pub struct Progress {
     next_line: Duration,
     quiet: bool,
     total: u64,
+    /// Messages that were left when sending began; `--limit` may take fewer.
+    left_at_first: Option<u64>,
+    told_to_stop: bool,
 }
 
 impl Progress {
@@ -36,12 +39,22 @@ impl Progress {
             bar.set_style(style());
             bar
         });
-        Self { bar, every, next_line: every, quiet, total }
+        Self {
+            bar,
+            every,
+            next_line: every,
+            quiet,
+            total,
+            left_at_first: None,
+            told_to_stop: false,
+        }
     }
 
     /// Shows the counts as they are now.
     pub fn show(&mut self, pulse: &Pulse, counts: &MessageCounts) {
-        let done = self.total.saturating_sub(counts.left);
+        let at_first = *self.left_at_first.get_or_insert(counts.left);
+        let done = at_first.saturating_sub(counts.left);
+        self.tell_stopping(pulse);
         let text = state(pulse, counts);
         match &self.bar {
             Some(bar) => {
@@ -60,6 +73,23 @@ impl Progress {
                 );
             }
             None => {}
+        }
+    }
+
+    /// Once, when the run has begun to stop and something is still under way.
+    fn tell_stopping(&mut self, pulse: &Pulse) {
+        let Some(under_way) = pulse.stopping.filter(|_| !self.told_to_stop && !self.quiet) else {
+            return;
+        };
+        self.told_to_stop = true;
+        let text = format!(
+            "lipasend: stopping; {} under way are finished first (Ctrl-C again leaves at once)",
+            counted(under_way, "message")
+        );
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            // As above.
+            None => drop(writeln!(io::stderr(), "{text}")),
         }
     }
 

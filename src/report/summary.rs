@@ -66,7 +66,7 @@ impl Summary<'_> {
             text.push_str(&line("results", results.display()));
         }
         for rejects in self.rejects {
-            let text_of = format!("{} (mend them there, then send that file)", rejects.display());
+            let text_of = format!("{} (mend the rows there and give that file)", rejects.display());
             text.push_str(&line("rejects", text_of));
         }
         for warning in self.warnings {
@@ -88,7 +88,7 @@ impl Summary<'_> {
             };
             return format!("checked: {} to send, {rejected}\n", counted(messages.left, "message"));
         }
-        if messages.sent == 0 && messages.left + messages.not_sent() == 0 {
+        if self.elapsed.is_zero() {
             return match messages.already_sent {
                 0 => "nothing to send\n".to_owned(),
                 number => format!("nothing to send: {} sent before\n", counted(number, "message")),

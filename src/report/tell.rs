@@ -17,8 +17,14 @@ pub fn line(text: &str) {
 
 /// Whether a person reads stdout.
 #[must_use]
-pub fn on_terminal() -> bool {
+pub fn stdout_is_read() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether a person reads stderr.
+#[must_use]
+pub fn stderr_is_read() -> bool {
+    io::stderr().is_terminal()
 }
 
 /// Whether a person sits at stdin and reads stderr, so that something can be asked.

@@ -211,7 +211,7 @@ impl Pacer {
         let first = self.slowed.is_none_or(|slowed| posted >= slowed.at);
         let row = self.throttled_in_a_row.min(10);
         self.pause(now, wait.unwrap_or_else(|| (PAUSE * 2u32.pow(row)).min(LONGEST_PAUSE)));
-        if first {
+        if first && self.gate.is_some() {
             self.throttled_in_a_row += 1;
             let cut = (self.factor() / 2.0).max(SLOWEST);
             let from = self.paused_until;
@@ -219,6 +219,9 @@ impl Pacer {
             self.set_gate(now);
         } else if let Some(slowed) = &mut self.slowed {
             slowed.from = slowed.from.max(self.paused_until);
+        } else {
+            // Without a limit there is nothing to halve: the pauses get longer instead.
+            self.throttled_in_a_row += 1;
         }
     }
 

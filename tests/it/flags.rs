@@ -89,3 +89,65 @@ fn help_names_every_command() {
     }
     desk.run("").code_is(2);
 }
+
+#[test]
+fn no_file_of_ours_takes_the_place_of_another() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2);
+    desk.send("people.csv").exits(0);
+    let list = desk.read("people.csv");
+    let results = desk.read("people.results.csv");
+    for line in [
+        "people.csv --summary-json people.csv",
+        "people.csv --summary-json ./people.results.csv",
+        "people.csv --summary-json people.results.csv.lock",
+        "people.csv --rejects ./people.csv",
+        "people.csv --rejects people.results.csv",
+        "people.csv --results people.csv",
+    ] {
+        desk.send(line).complains(2, "would be overwritten");
+        assert_eq!(desk.read("people.csv"), list, "{line}");
+        assert_eq!(desk.read("people.results.csv"), results, "{line}");
+    }
+}
+
+#[test]
+fn a_failed_run_leaves_no_old_summary() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.send("people.csv --summary-json s.json").exits(0);
+    desk.put("people.results.csv", "not ours\n1\n");
+    desk.send("people.csv --summary-json s.json").complains(4, "people.results.csv");
+    let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
+    assert_eq!(summary["exit"], 4);
+    assert!(summary["stopped"].as_str().unwrap().contains("people.results.csv"));
+}
+
+#[test]
+fn switches_in_the_environment_are_as_true_as_people_write_them() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    for (value, code) in [("0", 2), ("no", 2), ("false", 2), ("1", 0), ("yes", 0), ("true", 0)] {
+        let mut command = desk.command("send people.csv --from 254110090747 --quiet");
+        command.env("LIPASEND_YES", value);
+        Ended::of(value, command.output().unwrap()).code_is(code);
+    }
+}
+
+#[test]
+fn a_flag_beats_what_excludes_it_in_the_file() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.put("c.toml", "quiet = true\napi-key-command = \"false\"\n").put("key", "k");
+    desk.run("check people.csv --config c.toml --verbose").code_is(0);
+    desk.run(&format!("send people.csv {QUICK} --config c.toml --api-key-file key")).exits(0);
+}
+
+#[test]
+fn a_rehearsal_needs_no_address() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    let mut command = desk.command("send people.csv --rehearse --quiet");
+    command.env("LIPACHAT_GATEWAY_URL", "http://gateway.example.com");
+    Ended::of("rehearse", command.output().unwrap()).exits(0);
+}

@@ -155,3 +155,43 @@ fn every_card_of_a_messy_file_is_accounted_for() {
         assert!(ended.stderr.contains(&format!("1 {note}: ")), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn rows_and_map_speak_of_the_input_and_not_of_the_list_beside_it() {
+    let desk = Desk::new();
+    desk.put("card.vcf", CARD);
+    desk.put("list.csv", "Nummer\n254712345678\n254733456789\n254745678901\n");
+    desk.send("list.csv --card card.vcf --map to=Nummer --rows 2-3")
+        .exits(0)
+        .says("sent 2 messages");
+    desk.put("card.csv", "name,phone\nAnn,254722000999\n");
+    desk.send("list.csv --card card.csv --map to=Nummer").exits(0).says("sent 3 messages");
+}
+
+#[test]
+fn a_list_without_a_header_gets_one_in_its_rejects() {
+    let desk = Desk::new();
+    desk.put("card.vcf", CARD).put("list.csv", "254712345678,Ann\n0712,Bob\n");
+    desk.send("list.csv --card card.vcf").exits(3);
+    let rejects = desk.read("list.rejects.csv");
+    assert!(rejects.starts_with("\u{feff}to,cell_2,source,line,"), "{rejects}");
+    desk.put("list.rejects.csv", rejects.replace("0712,Bob", "254733456789,Bob"));
+    desk.send("list.rejects.csv --card card.vcf").exits(0).says("sent 1 message ");
+}
+
+#[test]
+fn a_recipient_that_is_also_a_flag_is_told_as_that() {
+    let desk = Desk::new();
+    desk.put("card.vcf", CARD).put("list.csv", "phone\n254712345678\n254733456789\n");
+    let line = "card.vcf --to 254712345678 --recipients list.csv --summary-json -";
+    let summary = desk.send(line).exits(0).summary();
+    assert_eq!(summary["skipped_reasons"]["given as --to too"], 1);
+    assert_eq!(summary["messages"]["sent"], 2);
+}
+
+#[test]
+fn cards_cannot_be_the_recipients_of_a_card() {
+    let desk = Desk::new();
+    desk.put("a.vcf", CARD).put("b.vcf", CARD);
+    desk.send("a.vcf --card b.vcf").complains(2, "did you mean --card a.vcf");
+}

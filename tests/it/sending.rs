@@ -153,3 +153,40 @@ fn names_and_numbers_stay_out_of_what_a_cron_job_prints() {
         assert!(!ended.stderr.contains(private), "{private} in {}", ended.stderr);
     }
 }
+
+#[test]
+fn a_ledger_that_counts_for_nothing_is_said() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2);
+    let elsewhere = Desk::new();
+    elsewhere.put_people("old.csv", 2);
+    elsewhere.send("old.csv").exits(0);
+    let ledger = elsewhere.path("old.results.csv");
+    let line = format!("check people.csv --ledger {}", ledger.display());
+    desk.run(&line).complains(0, "2 lines of another gateway, which do not count");
+}
+
+#[test]
+fn an_answer_that_was_lost_and_found_again_is_no_error() {
+    let desk = Desk::with_gateway("--script 1:lost --duplicates 409");
+    desk.put_people("people.csv", 1);
+    let summary = desk.send("people.csv --summary-json -").exits(0).summary();
+    assert_eq!(summary["error_codes"], serde_json::json!({}));
+    let line = desk.lines("people.results.csv").remove(0);
+    assert_eq!((&*line["status"], &*line["error_code"], &*line["error"]), ("sent", "", ""));
+    assert_eq!(line["gateway_status"], "duplicate");
+}
+
+#[test]
+fn after_a_stop_the_rest_of_the_list_is_not_read() {
+    let desk = Desk::with_gateway("--key right");
+    let mut text = String::from("to,name,phone\n");
+    for n in 0..5 {
+        text.push_str(&format!("2547120{n:05},Person {n},254722000111\n"));
+    }
+    text.push_str(&"254712000000,Person 0,254722000111\n".repeat(100_000));
+    desk.put("people.csv", text);
+    let ended = desk.run("send people.csv --from 254110090747 --yes --stats 1ms --rate unlimited");
+    ended.code_is(7);
+    assert_eq!(desk.tally().accepted, 0);
+}

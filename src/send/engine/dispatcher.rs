@@ -123,7 +123,9 @@ impl<'a> Dispatcher<'a> {
         if let Some(halted) = self.watch.gives_up(now) {
             self.stop_for(End::Halted(halted));
         }
+        let stopping = self.is_stopping().then(|| self.under_way());
         let pulse = self.turnstile.with_pacer(|pacer, now| Pulse {
+            stopping,
             elapsed: now,
             allowed: pacer.effective(),
             slowed: pacer.is_slowed(),

@@ -52,6 +52,13 @@ enum Awaited {
 }
 
 impl Counter {
+    fn wants_more(&self) -> ControlFlow<()> {
+        match self.feed_ended {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
     fn is_news(&self) -> bool {
         match self.awaited {
             Awaited::Nothing => false,
@@ -64,10 +71,11 @@ impl Counter {
 }
 
 impl Exchange {
-    /// The feeder offers a message, and waits while there is no room. It breaks when no more is
-    /// wanted.
-    pub(super) fn offer(&self, job: Job) -> ControlFlow<()> {
+    /// The feeder offers a message, if it has one just now, and waits while there is no room. It
+    /// breaks when no more is wanted.
+    pub(super) fn offer(&self, job: Option<Job>) -> ControlFlow<()> {
         let mut counter = self.lock();
+        let Some(job) = job else { return counter.wants_more() };
         if counter.offered.len() >= FEED {
             // Half of it must be gone before the feeder wakes up, or it would for each message.
             while counter.offered.len() > FEED / 2 && !counter.feed_ended {

@@ -99,6 +99,8 @@ pub struct Pulse {
     pub pause: Option<Duration>,
     /// Whether that is less than the ceiling, after being throttled.
     pub slowed: bool,
+    /// The run is stopping, with so many messages still under way.
+    pub stopping: Option<u64>,
     /// Messages that wait for their next try or their recipient's turn.
     pub waiting: usize,
     /// Whether the gateway is down, and only probed now and then.
@@ -122,12 +124,15 @@ pub enum End {
     MaxDuration,
 }
 
+/// How a message is handed to the engine; with `None` it is only asked whether more are wanted.
+pub type HandOver<'a> = dyn FnMut(Option<Job>) -> ControlFlow<()> + 'a;
+
 /// Sends everything that `feed` hands over, and tells `journal`, which answers whether to go on.
 ///
 /// It returns when every message is settled or, after a reason to stop, when everything under way
 /// was answered. A message that was never tried is not told to the journal.
 pub fn run(
-    feed: impl FnOnce(&mut dyn FnMut(Job) -> ControlFlow<()>) + Send,
+    feed: impl FnOnce(&mut HandOver<'_>) + Send,
     gateway: &Gateway,
     rules: &Rules,
     stop: &Stop,

@@ -4,6 +4,7 @@
 //! is said; then an acceptance, which only a 2xx can be; then a known code in the text; then a
 //! duplicate; and only then the HTTP status.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -31,6 +32,8 @@ pub(super) struct Answer<'a> {
     pub(super) body: &'a [u8],
     /// The wait that its headers ask for.
     pub(super) wait: Option<Duration>,
+    /// The key: an answer may repeat it, and its words go into a file.
+    pub(super) key: &'a str,
 }
 
 /// Judges the answer to the message `message_id`.
@@ -47,7 +50,7 @@ pub(super) fn judge(answer: &Answer<'_>, message_id: &str) -> Result<Reply, Fail
         code,
         http_status: Some(answer.status),
         wait: answer.wait,
-        detail: json.detail(),
+        detail: json.detail(answer.key),
     })
 }
 
@@ -130,10 +133,10 @@ impl Json {
     }
 
     /// The gateway's own words, on one line: of several texts the longest, which says most.
-    fn detail(&self) -> Box<str> {
+    fn detail(&self, key: &str) -> Box<str> {
         let texts = self.texts();
         let longest = texts.iter().rev().max_by_key(|text| text.len());
-        longest.map(|text| one_line(text)).unwrap_or_default().into()
+        longest.map(|text| one_line(&without_key(text, key))).unwrap_or_default().into()
     }
 }
 
@@ -158,6 +161,14 @@ fn leaves(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
+/// Before anything is cut off: a part of the key would not be known again.
+fn without_key<'t>(text: &'t str, key: &str) -> Cow<'t, str> {
+    match !key.is_empty() && text.contains(key) {
+        true => Cow::Owned(text.replace(key, "[key]")),
+        false => Cow::Borrowed(text),
+    }
+}
+
 fn one_line(text: &str) -> String {
     let blank_or_control = |c: char| c.is_whitespace() || c.is_control();
     let words: Vec<&str> = text.split(blank_or_control).filter(|word| !word.is_empty()).collect();
@@ -175,7 +186,7 @@ mod tests {
         "<html><body bgcolor=#131047><h1>502 Bad Gateway</h1> duplicate</body></html>";
 
     fn told(status: u16, body: &str) -> Result<Reply, Failure> {
-        let answer = Answer { status, body: body.as_bytes(), wait: None };
+        let answer = Answer { status, body: body.as_bytes(), wait: None, key: "the-key" };
         judge(&answer, "m1")
     }
 
@@ -350,6 +361,15 @@ mod tests {
     }
 
     #[test]
+    fn no_part_of_the_key_is_left_where_the_words_are_cut() {
+        for padding in 180..200 {
+            let body = format!(r#"{{"message":"{} the-key"}}"#, "x".repeat(padding));
+            let detail = told(500, &body).unwrap_err().detail;
+            assert!(!detail.contains("the"), "{detail}");
+        }
+    }
+
+    #[test]
     fn the_gateways_words_are_kept_short_and_on_one_line() {
         let detail = |body: &str| told(400, body).unwrap_err().detail;
         assert_eq!(&*detail(BAD), "Bad Request");
@@ -367,7 +387,7 @@ mod tests {
     fn the_wait_goes_with_reply_and_failure() {
         let wait = Some(Duration::from_secs(3));
         let judged = |status, body: &str| {
-            let answer = Answer { status, body: body.as_bytes(), wait };
+            let answer = Answer { status, body: body.as_bytes(), wait, key: "" };
             judge(&answer, "m1")
         };
         assert_eq!(judged(200, OK).unwrap().pause, wait);
@@ -382,7 +402,7 @@ mod tests {
             status in 300_u16..1000,
             body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
         ) {
-            let answer = Answer { status, body: &body, wait: None };
+            let answer = Answer { status, body: &body, wait: None, key: "" };
             proptest::prop_assert!(judge(&answer, "m1").is_err());
         }
 

@@ -141,8 +141,9 @@ impl Line {
         let status = response.status().as_u16();
         let wait = asked_wait(response.headers());
         read(response, &mut self.answer);
-        let answer = Answer { status, body: &self.answer, wait };
-        answer::judge(&answer, payload.message_id()).map_err(|failure| self.without_key(failure))
+        let key = self.headers.get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
+        let answer = Answer { status, body: &self.answer, wait, key };
+        answer::judge(&answer, payload.message_id())
     }
 
     fn exchange(&self) -> Result<Response<Body>, Failure> {
@@ -158,15 +159,6 @@ impl Line {
             }
             failure
         })
-    }
-
-    /// A gateway may repeat the key in its words ("invalid key …"), and those go into a file.
-    fn without_key(&self, mut failure: Failure) -> Failure {
-        let key = self.headers.get(KEY).and_then(|key| key.to_str().ok());
-        if let Some(key) = key.filter(|key| failure.detail.contains(key)) {
-            failure.detail = failure.detail.replace(key, "[key]").into();
-        }
-        failure
     }
 }
 

@@ -297,7 +297,7 @@ fn a_server_that_does_not_speak_tls_is_surely_not_sent() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
     });
     let failure = post(&mut line(&options)).unwrap_err();
-    assert_eq!(failure.kind, Kind::NotConnected, "{}", failure.in_full());
+    assert_eq!(failure.kind, Kind::SetUp, "{}", failure.in_full());
     babbler.join().unwrap();
 }
 

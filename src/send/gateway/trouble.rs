@@ -34,6 +34,10 @@ fn before_writing(error: &Error) -> (Kind, &'static str) {
         Error::Io(error) if error.to_string().contains("peer certificate") => {
             (Kind::SetUp, "certificate")
         }
+        // Something answers there, but it does not speak TLS.
+        Error::Io(error) if error.to_string().contains("InvalidContentType") => {
+            (Kind::SetUp, "no_tls")
+        }
         _ => (Kind::NotConnected, "not_connected"),
     }
 }
