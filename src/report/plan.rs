@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::tally::{MessageCounts, Tally};
 use super::text::{by_frequency, count, counted, line};
+use super::words::meaning;
 use crate::config::values::show_duration;
 use crate::prepare::mapping::{Line, Mapping, Why};
 use crate::prepare::message::{Message, Origin};
@@ -195,11 +196,21 @@ fn show_list(list: &ListFacts<'_>) -> String {
         text.push_str(&line(label, column));
     }
     if !ignored.is_empty() {
-        let names: Vec<String> =
-            ignored.iter().map(|column| format!("`{}`", column.header)).collect();
-        text.push_str(&line("ignored", names.join(" ")));
+        text.push_str(&line("ignored", show_ignored(&ignored)));
     }
     text
+}
+
+/// Names of columns; those that have none are counted, as at the end of every row of some exports.
+fn show_ignored(ignored: &[&Line]) -> String {
+    let named = ignored.iter().filter(|column| !column.header.is_empty());
+    let mut names: Vec<String> = named.map(|column| format!("`{}`", column.header)).collect();
+    match ignored.len() - names.len() {
+        0 => {}
+        1 => names.push("a column without a header".to_owned()),
+        nameless => names.push(format!("{nameless} columns without a header")),
+    }
+    names.join(" ")
 }
 
 /// `Outlook export, UTF-8, 3 rows read as Windows-1252, semicolons`.
@@ -266,8 +277,19 @@ pub(super) fn show_findings(
     if !tally.skipped.is_empty() {
         text.push_str(&line("skipped", by_frequency(&tally.skipped)));
     }
-    if !tally.remarks.is_empty() {
-        text.push_str(&line("noted", by_frequency(&tally.remarks)));
+    text.push_str(&show_remarks(tally));
+    text
+}
+
+/// What was noticed in rows that are used all the same: a line for each kind, with what it means.
+fn show_remarks(tally: &Tally) -> String {
+    let mut kinds: Vec<_> = tally.remarks.iter().collect();
+    kinds.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
+    let mut text = String::new();
+    for (kind, number) in kinds {
+        let label = if text.is_empty() { "noted" } else { "" };
+        let meaning = meaning(kind).map(|words| format!(": {words}")).unwrap_or_default();
+        text.push_str(&line(label, format!("{} {kind}{meaning}", count(*number))));
     }
     text
 }
