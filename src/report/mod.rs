@@ -11,3 +11,4 @@ pub mod summary;
 pub mod tally;
 pub mod tell;
 pub mod text;
+mod words;

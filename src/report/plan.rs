@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use super::tally::{MessageCounts, Tally};
 use super::text::{by_frequency, count, counted, line};
+use super::words::meaning;
 use crate::config::values::show_duration;
 use crate::prepare::mapping::{Line, Mapping, Why};
 use crate::prepare::message::{Message, Origin};
-use crate::prepare::phone::{Mark, Repair, Warning};
 use crate::read::Place;
-use crate::read::csv::{Delimiter, Facts, NOTE_WINDOWS_1252};
-use crate::read::vcard;
+use crate::read::csv::{Delimiter, Facts};
 use crate::send::pacer::Rate;
 
 /// One list as the plan tells of it.
@@ -202,11 +201,21 @@ fn show_list(list: &ListFacts<'_>) -> String {
         text.push_str(&line(label, column));
     }
     if !ignored.is_empty() {
-        let names: Vec<String> =
-            ignored.iter().map(|column| format!("`{}`", column.header)).collect();
-        text.push_str(&line("ignored", names.join(" ")));
+        text.push_str(&line("ignored", show_ignored(&ignored)));
     }
     text
+}
+
+/// Names of columns; those that have none are counted, as at the end of every row of some exports.
+fn show_ignored(ignored: &[&Line]) -> String {
+    let named = ignored.iter().filter(|column| !column.header.is_empty());
+    let mut names: Vec<String> = named.map(|column| format!("`{}`", column.header)).collect();
+    match ignored.len() - names.len() {
+        0 => {}
+        1 => names.push("a column without a header".to_owned()),
+        nameless => names.push(format!("{nameless} columns without a header")),
+    }
+    names.join(" ")
 }
 
 /// `Outlook export, UTF-8, 3 rows read as Windows-1252, semicolons`.
@@ -225,23 +234,6 @@ fn show_kind(list: &ListFacts<'_>) -> String {
     };
     format!("{export}{}{guessed}, {separators}", facts.encoding)
 }
-
-/// What a kind of remark means, from the room that makes it.
-fn sentence_of(kind: &str) -> &'static str {
-    let repairs = Repair::ALL.iter().map(|repair| (repair.code(), repair.sentence()));
-    let warnings = Warning::ALL.iter().map(|warning| (warning.code(), warning.sentence()));
-    let known = repairs.chain(warnings).chain(vcard::NOTES.iter().copied()).chain(OTHER_REMARKS);
-    known.into_iter().find(|(code, _)| *code == kind).map_or("", |(_, sentence)| sentence)
-}
-
-/// Remarks that no reader or number makes.
-const OTHER_REMARKS: [(&str, &str); 5] = [
-    ("phone_left_out", "one bad number left out of a card that has good ones"),
-    ("telex_left_out", "telex number left out"),
-    ("isdn_left_out", "ISDN number left out"),
-    ("tty_left_out", "text telephone number left out"),
-    (NOTE_WINDOWS_1252, "the row was no UTF-8 (--encoding decides)"),
-];
 
 /// The rows, with the sum that shows that none is missing.
 pub(super) fn show_rows(tally: &Tally) -> String {
@@ -317,9 +309,19 @@ pub(super) fn show_findings(
     if !tally.skipped.is_empty() {
         text.push_str(&line("skipped", by_frequency(&tally.skipped)));
     }
-    for (index, (kind, number)) in tally.remarks.iter().enumerate() {
-        let label = if index == 0 { "noted" } else { "" };
-        text.push_str(&line(label, format!("{} {kind}: {}", count(*number), sentence_of(kind))));
+    text.push_str(&show_remarks(tally));
+    text
+}
+
+/// What was noticed in rows that are used all the same: a line for each kind, with what it means.
+fn show_remarks(tally: &Tally) -> String {
+    let mut kinds: Vec<_> = tally.remarks.iter().collect();
+    kinds.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
+    let mut text = String::new();
+    for (kind, number) in kinds {
+        let label = if text.is_empty() { "noted" } else { "" };
+        let meaning = meaning(kind).map(|words| format!(": {words}")).unwrap_or_default();
+        text.push_str(&line(label, format!("{} {kind}{meaning}", count(*number))));
     }
     text
 }

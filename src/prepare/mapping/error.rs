@@ -72,6 +72,19 @@ pub enum Trouble {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headers(pub(super) Vec<Box<str>>);
 
+impl Headers {
+    /// What to try where the first line looks like a title, or like headings over several columns.
+    fn look_above(&self) -> &'static str {
+        let named = self.0.iter().filter(|header| !header.is_empty()).count();
+        match named < 2 || named < self.0.len() {
+            true => {
+                "; the first line is taken as the header: remove what stands above the real one"
+            }
+            false => "",
+        }
+    }
+}
+
 /// How many headers are shown; an address book's export has a hundred.
 const SHOWN: usize = 12;
 
@@ -99,7 +112,11 @@ impl fmt::Display for MappingError {
                 "{source} has no header: its first line is blank (put a line like to,name,phone there)"
             ),
             Trouble::NotFound { wanted, hint } => {
-                write!(f, "column `{wanted}` not found in {source}; it has: {has} (try {hint})")
+                write!(
+                    f,
+                    "column `{wanted}` not found in {source}; it has: {has} (try {hint}){}",
+                    has.look_above()
+                )
             }
             Trouble::NoSuchColumn { field, number } => write!(
                 f,
@@ -112,11 +129,13 @@ impl fmt::Display for MappingError {
             ),
             Trouble::NoRecipients => write!(
                 f,
-                "{source} lists contacts, but not who receives them; it has: {has} (try --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE)"
+                "{source} lists contacts, but not who receives them; it has: {has} (try --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE){}",
+                has.look_above()
             ),
             Trouble::NoContact { hint } => write!(
                 f,
-                "column `phone` not found in {source}; it has: {has} (try {hint} for the contact's number; if the rows are recipients, say what they get with --card FILE)"
+                "column `phone` not found in {source}; it has: {has} (try {hint} for the contact's number; if the rows are recipients, say what they get with --card FILE){}",
+                has.look_above()
             ),
             Trouble::OwnIds { column } => write!(
                 f,
