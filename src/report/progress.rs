@@ -19,6 +19,8 @@ pub struct Progress {
     next_line: Duration,
     quiet: bool,
     total: u64,
+    /// Whether the gateway was down when it was last shown.
+    down: bool,
 }
 
 impl Progress {
@@ -36,19 +38,20 @@ impl Progress {
             bar.set_style(style());
             bar
         });
-        Self { bar, every, next_line: every, quiet, total }
+        Self { bar, every, next_line: every, quiet, total, down: false }
     }
 
     /// Shows the counts as they are now.
     pub fn show(&mut self, pulse: &Pulse, counts: &MessageCounts) {
         let done = self.total.saturating_sub(counts.left);
         let text = state(pulse, counts);
+        let news = std::mem::replace(&mut self.down, pulse.down) != pulse.down;
         match &self.bar {
             Some(bar) => {
                 bar.set_position(done);
                 bar.set_message(text);
             }
-            None if !self.quiet && pulse.elapsed >= self.next_line => {
+            None if !self.quiet && (news || pulse.elapsed >= self.next_line) => {
                 self.next_line = pulse.elapsed + self.every;
                 let elapsed = show_duration(pulse.elapsed);
                 // Nobody listens any more when stderr is closed; the run goes on.
