@@ -43,6 +43,7 @@ use crate::rehearsal;
 use crate::report::progress::Progress;
 use crate::report::tally::MessageCounts;
 use crate::report::tell;
+use crate::report::text::counted;
 use crate::send::engine::{self, End, Stop};
 use crate::send::gateway::{Gateway, GatewayOptions};
 
@@ -98,7 +99,7 @@ fn send(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
         results: true,
         ..Finished::default()
     };
-    finished.note_recovered(recovered);
+    finished.note_recovered(recovered, config.rules.patience.hold_unknown);
     if survey.messages.left == 0 || config.limit == Some(0) {
         finished.compact(ledger);
         return run.tell_summary(&finished);
@@ -247,13 +248,18 @@ impl Journal<'_> {
 }
 
 impl Finished {
-    fn note_recovered(&mut self, recovered: usize) {
-        if recovered > 0 {
-            self.warnings.push(format!(
-                "the last run ended without a summary; {recovered} messages were in flight and are \
-                 unknown: they are tried again with the same messageId (--on-unknown hold leaves them)"
-            ));
+    fn note_recovered(&mut self, recovered: usize, hold_unknown: bool) {
+        if recovered == 0 {
+            return;
         }
+        let fate = match hold_unknown {
+            true => "left as unknown (--on-unknown hold)",
+            false => "tried again with the same messageId (--on-unknown hold leaves them)",
+        };
+        self.warnings.push(format!(
+            "the last run ended without a summary: {} in flight, {fate}",
+            counted(recovered as u64, "message")
+        ));
     }
 
     fn compact(&mut self, ledger: Ledger) {

@@ -22,6 +22,8 @@ pub struct Progress {
     /// Messages that were left when sending began; `--limit` may take fewer.
     left_at_first: Option<u64>,
     told_to_stop: bool,
+    /// Whether the gateway was down when it was last shown.
+    down: bool,
 }
 
 impl Progress {
@@ -47,6 +49,7 @@ impl Progress {
             total,
             left_at_first: None,
             told_to_stop: false,
+            down: false,
         }
     }
 
@@ -56,12 +59,13 @@ impl Progress {
         let done = at_first.saturating_sub(counts.left);
         self.tell_stopping(pulse);
         let text = state(pulse, counts);
+        let news = std::mem::replace(&mut self.down, pulse.down) != pulse.down;
         match &self.bar {
             Some(bar) => {
                 bar.set_position(done);
                 bar.set_message(text);
             }
-            None if !self.quiet && pulse.elapsed >= self.next_line => {
+            None if !self.quiet && (news || pulse.elapsed >= self.next_line) => {
                 self.next_line = pulse.elapsed + self.every;
                 let elapsed = show_duration(pulse.elapsed);
                 // Nobody listens any more when stderr is closed; the run goes on.

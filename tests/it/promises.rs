@@ -40,10 +40,30 @@ fn a_message_in_flight_at_the_crash_is_only_repeated_with_its_id() {
     running.ended().code_is(-9);
     let mut desk = desk;
     desk.replace_gateway("");
-    desk.run(&format!("send people.csv {QUICK} --on-unknown hold")).code_is(3).says("3 unknown");
+    desk.run(&format!("send people.csv {QUICK} --on-unknown hold"))
+        .code_is(3)
+        .says("3 unknown")
+        .says("3 messages in flight, left as unknown");
     assert_eq!(desk.tally().requests, 0, "held messages are not posted");
     desk.run(&format!("send people.csv {QUICK}")).code_is(0).says("sent 3 messages");
     assert_eq!(as_set(desk.accepted()).len(), 3);
+}
+
+#[test]
+fn after_a_dead_run_the_summary_says_what_was_in_flight() {
+    let mut desk = Desk::with_gateway("--latency 30s");
+    desk.put_people("people.csv", 3);
+    let running = desk.start(&format!("send people.csv {QUICK}"));
+    until("all are at the gateway", || desk.tally().requests == 3);
+    running.signal("KILL");
+    running.ended().code_is(-9);
+    desk.replace_gateway("");
+    desk.send("people.csv")
+        .exits(0)
+        .says("3 messages in flight, tried again with the same messageId")
+        .says("sent 3 messages");
+    let again = desk.send("people.csv").exits(0);
+    assert!(!again.stdout.contains("in flight"), "it says so once: {}", again.stdout);
 }
 
 #[test]
