@@ -46,11 +46,15 @@ impl Journal<'_> {
     pub(super) fn note(&mut self, event: Event<'_>) -> ControlFlow<()> {
         let noted = match event {
             Event::Releasing(jobs) => self.release(jobs),
-            Event::Settled(job, outcome) => self.settle(job, outcome),
+            Event::Settled(job, outcome) => {
+                self.settle(job, outcome);
+                Ok(())
+            }
+            Event::Heard => self.ledger.flush(),
             Event::Tick(pulse) => {
                 self.elapsed = pulse.elapsed;
                 self.progress.show(&pulse, &self.messages);
-                self.ledger.sync_if_due(Instant::now())
+                self.ledger.flush().and_then(|()| self.ledger.sync_if_due(Instant::now()))
             }
         };
         match noted {
@@ -62,7 +66,7 @@ impl Journal<'_> {
         }
     }
 
-    fn settle(&mut self, job: &Job, outcome: &Outcome) -> Result<(), Error> {
+    fn settle(&mut self, job: &Job, outcome: &Outcome) {
         self.messages.settle(outcome.status);
         if let Err(failure) = &outcome.result
             && outcome.status != Status::Sent
@@ -85,7 +89,7 @@ impl Journal<'_> {
             latency_ms: Some(u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX)),
             ..self.heading.entry(&job.message, &phone)
         };
-        self.ledger.append(&entry)
+        self.ledger.take(&entry);
     }
 
     /// Notes messages that are about to be posted.

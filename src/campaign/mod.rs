@@ -4,11 +4,12 @@
 //! earlier runs say, `decide` what follows from that, `changed` which cards were sent under another
 //! name. `survey` is the first pass over the rows, with `recipients` watching who gets more than one
 //! card, and `feed` the second, both along `walk`.
-//! `journal` writes down what becomes of each message, `rejects` the rows that cannot be used.
+//! `endpoint` is who they are posted to, `journal` writes down what becomes of each message, `rejects` the rows that cannot be used.
 
 mod book;
 mod changed;
 mod decide;
+mod endpoint;
 mod feed;
 mod journal;
 mod lists;
@@ -28,24 +29,23 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::book::Book;
+use self::endpoint::Endpoint;
 use self::feed::feed;
 use self::journal::{Heading, Journal};
 use self::lists::Lists;
 use self::rejects::RejectsWriter;
 use self::survey::{Survey, survey};
-use crate::config::secret::Secret;
 use crate::config::{Config, Target};
 use crate::error::{ExitCode, Fatal};
 use crate::record::inflight::{self, InFlight};
 use crate::record::ledger::{Compaction, Ledger, Standings};
 use crate::record::lock::Lock;
-use crate::rehearsal;
 use crate::report::progress::Progress;
 use crate::report::tally::MessageCounts;
 use crate::report::tell;
 use crate::report::text::counted;
 use crate::send::engine::{self, End, Stop};
-use crate::send::gateway::{Gateway, GatewayOptions};
+use crate::send::gateway::Gateway;
 
 /// Checks a campaign's lists and, unless it is only a check, sends what is not sent yet.
 ///
@@ -73,7 +73,7 @@ fn check(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
     let book = Book::open(own.into(), config)?;
     let mut rejects = RejectsWriter::new(lists, config)?;
     places::check(config, lists, &rejects)?;
-    let survey = survey(lists, config, &book, &mut rejects, &Stop::default())?;
+    let survey = survey(lists, config, &book, &mut rejects)?;
     let run = Run::new(config, lists, &book, &survey);
     run.tell_plan();
     let finished =
@@ -85,27 +85,25 @@ fn check(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
 fn send(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
     let mut rejects = RejectsWriter::new(lists, config)?;
     places::check(config, lists, &rejects)?;
+    let endpoint = Endpoint::open(config)?;
     let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
     let gateway_name = config.target.name();
     let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway, config.files.sync)?;
     let recovered = inflight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
+    let mut finished = Finished { results: true, ..Finished::default() };
+    finished.note_recovered(recovered, config.rules.patience.hold_unknown);
     let book = Book::open(ledger.standings(), config)?;
-    let survey = survey(lists, config, &book, &mut rejects, &Stop::default())?;
+    let survey = survey(lists, config, &book, &mut rejects)?;
     let run = Run::new(config, lists, &book, &survey);
     run.tell_plan();
-    let mut finished = Finished {
-        messages: survey.messages,
-        rejects: rejects.finish()?,
-        results: true,
-        ..Finished::default()
-    };
-    finished.note_recovered(recovered, config.rules.patience.hold_unknown);
+    finished.messages = survey.messages;
+    finished.rejects = rejects.finish()?;
     if survey.messages.left == 0 || config.limit == Some(0) {
         finished.compact(ledger);
         return run.tell_summary(&finished);
     }
     run.ask_whether_to_send()?;
-    run.send_all(ledger, &mut finished)?;
+    run.send_all(&endpoint.gateway, ledger, &mut finished)?;
     run.tell_summary(&finished)
 }
 
@@ -155,16 +153,12 @@ impl<'a> Run<'a> {
     }
 
     /// Sends everything that is to be sent and puts the files in order.
-    fn send_all(&self, ledger: Ledger, finished: &mut Finished) -> Result<(), Fatal> {
-        let stand_in = match self.config.target {
-            Target::Rehearsal => {
-                Some(rehearsal::Gateway::start(rehearsal::GatewayOptions::default()).map_err(
-                    |error| Fatal::internal(format!("the stand-in gateway cannot start: {error}")),
-                )?)
-            }
-            _ => None,
-        };
-        let gateway = self.gateway(stand_in.as_ref())?;
+    fn send_all(
+        &self,
+        gateway: &Gateway,
+        ledger: Ledger,
+        finished: &mut Finished,
+    ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
         let in_flight =
             InFlight::begin(&ledger, &gateway_name, self.began, self.config.files.sync)?;
@@ -188,7 +182,7 @@ impl<'a> Run<'a> {
             |hand_over| {
                 fed = feed(self.lists, self.config, self.book, &self.survey.held, hand_over)
             },
-            &gateway,
+            gateway,
             &self.config.rules,
             &stop,
             &mut |event| journal.note(event),
@@ -197,26 +191,6 @@ impl<'a> Run<'a> {
         finished.end = Some(end);
         journal.finish(finished);
         Ok(())
-    }
-
-    fn gateway(&self, stand_in: Option<&rehearsal::Gateway>) -> Result<Gateway, Fatal> {
-        let bad = |error: &dyn std::fmt::Display| Fatal::usage(format!("gateway: {error}"));
-        let (address, key) = match (&self.config.target, stand_in) {
-            (Target::Gateway { address, key }, _) => (address.clone(), key.clone()),
-            (_, Some(stand_in)) => (
-                stand_in.url().parse().map_err(|error| bad(&error))?,
-                Secret::new("rehearsal").map_err(|error| bad(&error))?,
-            ),
-            (_, None) => return Err(Fatal::internal("a check has no gateway")),
-        };
-        Gateway::new(&GatewayOptions {
-            address,
-            key,
-            timeout: self.config.timeout,
-            connect_timeout: self.config.connect_timeout,
-            ca_file: self.config.ca_file.clone(),
-        })
-        .map_err(|error| bad(&error))
     }
 }
 
@@ -256,10 +230,13 @@ impl Finished {
             true => "left as unknown (--on-unknown hold)",
             false => "tried again with the same messageId (--on-unknown hold leaves them)",
         };
-        self.warnings.push(format!(
+        let warning = format!(
             "the last run ended without a summary: {} in flight, {fate}",
             counted(recovered as u64, "message")
-        ));
+        );
+        // At once, because what was recovered is told only once, and this run may yet end early.
+        tell::line(&format!("lipasend: {warning}"));
+        self.warnings.push(warning);
     }
 
     fn compact(&mut self, ledger: Ledger) {

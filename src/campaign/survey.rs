@@ -20,7 +20,6 @@ use crate::prepare::seen::Seen;
 use crate::read::Place;
 use crate::report::tally::{Judged, MessageCounts, Tally, Verdict};
 use crate::report::tell;
-use crate::send::engine::Stop;
 use crate::send::outcome::Status;
 
 /// The remark on a row whose recipient was named before, for another card.
@@ -50,7 +49,6 @@ pub(super) fn survey(
     config: &Config,
     book: &Book,
     rejects: &mut RejectsWriter,
-    stop: &Stop,
 ) -> Result<Survey, Fatal> {
     let beside = std::mem::take(&mut lists.rejected);
     let mut surveyor = Surveyor {
@@ -64,7 +62,6 @@ pub(super) fn survey(
         config,
         book,
         rejects,
-        stop,
     };
     for judged in beside {
         surveyor.tell(&judged);
@@ -94,7 +91,6 @@ struct Surveyor<'a> {
     config: &'a Config,
     book: &'a Book,
     rejects: &'a mut RejectsWriter,
-    stop: &'a Stop,
 }
 
 impl Surveyor<'_> {
@@ -216,7 +212,7 @@ impl Visitor for Surveyor<'_> {
     }
 
     fn go_on(&mut self) -> ControlFlow<()> {
-        match self.broken.is_some() || self.stop.signal().is_some() {
+        match self.broken.is_some() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }

@@ -100,7 +100,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// The name in the ledger's `gateway` column: host[:port], or `rehearsal`.
+    /// The name in the ledger's `gateway` column: `host[:port]`, or `rehearsal`.
     #[must_use]
     pub fn name(&self) -> String {
         match self {

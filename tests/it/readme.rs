@@ -144,3 +144,24 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+#[test]
+fn every_file_of_src_has_its_line_in_contributing() {
+    let text = fs::read_to_string(project("CONTRIBUTING.md")).unwrap();
+    let told = text.split("## One line for each file of src").nth(1).unwrap();
+    let mut folders = vec![project("src")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(project("src")).unwrap().display().to_string();
+                assert!(told.contains(&format!("- `{name}`: ")), "{name} is not told of");
+                files += 1;
+            }
+        }
+    }
+    assert_eq!(told.matches("\n- `").count(), files, "a line for a file that is gone");
+}

@@ -55,9 +55,16 @@ impl Appender {
         &self.file
     }
 
-    /// Appends one line, and what could not be written before it.
-    pub(super) fn append(&mut self, line: &[u8]) -> Result<(), Error> {
+    /// Takes one line, to be written by [`flush`](Self::flush) with those beside it.
+    pub(super) fn take(&mut self, line: &[u8]) {
         self.backlog.extend_from_slice(line);
+    }
+
+    /// Writes what was taken in one write, and what could not be written before it.
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        if self.backlog.is_empty() {
+            return Ok(());
+        }
         self.write_backlog().map_err(Error::io("append to", &self.path))?;
         match self.sync {
             Sync::Each => self.confirm(),
@@ -132,6 +139,11 @@ impl Appender {
 mod tests {
     use super::*;
 
+    fn append(appender: &mut Appender, line: &[u8]) -> Result<(), Error> {
+        appender.take(line);
+        appender.flush()
+    }
+
     fn appender(folder: &tempfile::TempDir) -> Appender {
         let path = folder.path().join("a.results.csv");
         let file = disk::open_private(&path).unwrap();
@@ -142,12 +154,12 @@ mod tests {
     fn lines_are_unsure_until_they_are_confirmed() {
         let folder = tempfile::tempdir().unwrap();
         let mut appender = appender(&folder);
-        appender.append(b"one\n").unwrap();
+        append(&mut appender, b"one\n").unwrap();
         assert_eq!(appender.unsure(), b"one\n");
         let start = Instant::now();
         appender.sync_if_due(start).unwrap();
         assert_eq!(appender.unsure(), b"");
-        appender.append(b"two\n").unwrap();
+        append(&mut appender, b"two\n").unwrap();
         appender.sync_if_due(start + Duration::from_millis(199)).unwrap();
         assert_eq!(appender.unsure(), b"two\n");
         appender.sync_if_due(start + SYNC_EVERY).unwrap();
@@ -160,7 +172,7 @@ mod tests {
     fn a_file_that_was_deleted_is_noticed_and_its_last_lines_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let mut appender = appender(&folder);
-        appender.append(b"one\n").unwrap();
+        append(&mut appender, b"one\n").unwrap();
         std::fs::remove_file(folder.path().join("a.results.csv")).unwrap();
         let error = appender.confirm().unwrap_err();
         assert!(error.to_string().ends_with("deleted or replaced during the run"), "{error}");
@@ -173,9 +185,9 @@ mod tests {
         let path = PathBuf::from("/dev/full");
         let file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         let mut appender = Appender::new(path, file, 0, Sync::Batch);
-        let error = appender.append(b"one\n").unwrap_err();
+        let error = append(&mut appender, b"one\n").unwrap_err();
         assert!(error.to_string().starts_with("cannot append to /dev/full: "), "{error}");
-        appender.append(b"two\n").unwrap_err();
+        append(&mut appender, b"two\n").unwrap_err();
         assert_eq!(appender.unsure(), b"one\ntwo\n");
 
         let folder = tempfile::tempdir().unwrap();
@@ -190,10 +202,10 @@ mod tests {
     fn half_a_line_is_cut_off_before_the_next_try() {
         let folder = tempfile::tempdir().unwrap();
         let mut appender = appender(&folder);
-        appender.append(b"one\n").unwrap();
+        append(&mut appender, b"one\n").unwrap();
         appender.file.write_all(b"tw").unwrap();
         appender.ragged = true;
-        appender.append(b"two\n").unwrap();
+        append(&mut appender, b"two\n").unwrap();
         assert_eq!(std::fs::read(&appender.path).unwrap(), b"one\ntwo\n");
     }
 }

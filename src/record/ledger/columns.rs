@@ -4,7 +4,6 @@
 //! columns of the user's own. It is then read and continued in its own shape.
 
 use std::borrow::Cow;
-use std::io;
 
 /// UTF-8's byte order mark, by which spreadsheets know the encoding.
 pub(in crate::record) const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -138,10 +137,7 @@ impl Layout {
     }
 
     /// One line in this file's shape, its line end included; the user's own columns stay empty.
-    pub(in crate::record) fn line<'a>(
-        &self,
-        cell: impl Fn(Column) -> Cow<'a, str>,
-    ) -> io::Result<Vec<u8>> {
+    pub(in crate::record) fn line<'a>(&self, cell: impl Fn(Column) -> Cow<'a, str>) -> Vec<u8> {
         let cells = self.places.iter().map(|place| place.map_or(Cow::Borrowed(""), &cell));
         csv_line(self.delimiter, self.crlf, cells)
     }
@@ -152,18 +148,33 @@ pub(in crate::record) fn csv_line<T: AsRef<str>>(
     delimiter: u8,
     crlf: bool,
     cells: impl IntoIterator<Item = T>,
-) -> io::Result<Vec<u8>> {
-    let end = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(delimiter)
-        .terminator(end)
-        .buffer_capacity(512)
-        .from_writer(Vec::with_capacity(512));
-    for cell in cells {
-        writer.write_field(cell.as_ref())?;
+) -> Vec<u8> {
+    let mut line = Vec::with_capacity(512);
+    for (index, cell) in cells.into_iter().enumerate() {
+        if index > 0 {
+            line.push(delimiter);
+        }
+        push_cell(&mut line, cell.as_ref().as_bytes(), delimiter);
     }
-    writer.write_record(None::<&[u8]>)?;
-    writer.into_inner().map_err(csv::IntoInnerError::into_error)
+    line.extend_from_slice(if crlf { b"\r\n" } else { b"\n" });
+    line
+}
+
+/// The csv crate's writer would do, but it is made anew for each line, and two lines a message are
+/// written by the one thread that all senders wait for.
+fn push_cell(line: &mut Vec<u8>, cell: &[u8], delimiter: u8) {
+    let special = |byte: &u8| *byte == delimiter || matches!(byte, b'"' | b'\r' | b'\n');
+    if !cell.iter().any(special) {
+        return line.extend_from_slice(cell);
+    }
+    line.push(b'"');
+    for byte in cell {
+        if *byte == b'"' {
+            line.push(b'"');
+        }
+        line.push(*byte);
+    }
+    line.push(b'"');
 }
 
 fn names_in(header: &[u8], delimiter: u8) -> Option<csv::ByteRecord> {
@@ -214,7 +225,7 @@ mod tests {
     #[test]
     fn a_line_keeps_the_files_own_shape() {
         let layout = Layout::of_header(b"status;note;message_id;gateway\r\n").unwrap();
-        let line = layout.line(|column| Cow::Borrowed(column.name())).unwrap();
+        let line = layout.line(|column| Cow::Borrowed(column.name()));
         assert_eq!(line, b"status;;message_id;gateway\r\n");
     }
 }

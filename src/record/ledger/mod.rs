@@ -110,10 +110,23 @@ impl Ledger {
     /// [`Error::Io`]; the line is then kept, and tried again with the next one or by
     /// [`rescue`](Self::rescue).
     pub fn append(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
-        let line = self.layout.line(|column| entry.cell(column));
-        let line = line.map_err(Error::io("write", self.path()))?;
+        self.take(entry);
+        self.flush()
+    }
+
+    /// Takes an outcome that [`flush`](Self::flush) writes, together with those that became known
+    /// at the same moment.
+    pub fn take(&mut self, entry: &Entry<'_>) {
         self.superseded |= self.standings.get(&IdKey::of(entry.message_id)).is_some();
-        self.file.append(&line)
+        self.file.take(&self.layout.line(|column| entry.cell(column)));
+    }
+
+    /// Writes what was taken, whole lines in one write.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.file.flush()
     }
 
     /// Appends the outcome of an earlier run that it could not write itself.

@@ -236,9 +236,12 @@ impl<'a> Dispatcher<'a> {
         let (answers, patience) = self.attention();
         let idle =
             !self.watch.is_down() && self.takes_more() && self.released == self.turnstile.passed();
-        for answer in self.exchange.wait(answers, idle, patience) {
-            self.hear(answer);
+        let answers = self.exchange.wait(answers, idle, patience);
+        if answers.is_empty() {
+            return;
         }
+        answers.into_iter().for_each(|answer| self.hear(answer));
+        self.tell(Event::Heard);
     }
 
     /// How many answers to wait for, and how long nothing else needs to be done.

@@ -84,6 +84,8 @@ pub enum Event<'a> {
     Releasing(&'a [Job]),
     /// This message is done with in this run.
     Settled(&'a Job, &'a Outcome),
+    /// All that became known at this moment was told: write it down.
+    Heard,
     /// At least ten times a second: time to force things to the disk and to show progress.
     Tick(Pulse),
 }
