@@ -300,7 +300,7 @@ pub struct GatewayArgs {
     #[arg(long, value_enum, default_value_t)]
     pub to_format: ToFormat,
 
-    /// More certificates to trust, as a PEM file
+    /// Certificates to trust in place of the built-in ones, as a PEM file
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 }

@@ -235,7 +235,7 @@ impl Lists {
             let name = &list.source.name;
             if list.facts.is_none() && config.card.is_some() {
                 return Err(Fatal::usage(format!(
-                    "{name} holds vCards; with --card the input lists the recipients, as a table or                      as plain numbers (did you mean --card {name} and the list as the input?)"
+                    "{name} holds vCards; with --card the input lists the recipients, as a table or as plain numbers (did you mean --card {name} and the list as the input?)"
                 )));
             }
             if list.header.is_empty() && config.card.is_none() && self.recipients.is_empty() {

@@ -163,7 +163,7 @@ impl Run<'_> {
             Halted::Refusing => {
                 format!("too much was refused (--halt {}): see the results for why", rules.halt)
             }
-            Halted::WrongSetUp => "the first 20 messages were all refused for the same reason:                  the set-up is wrong (see the results); once it is mended, the same command sends them"
+            Halted::WrongSetUp => "the first 20 messages were all refused for the same reason: the set-up is wrong (see the results); once it is mended, the same command sends them"
                 .to_owned(),
             Halted::Canary => format!(
                 "not all of the first {} were accepted (--canary): see the results for why",

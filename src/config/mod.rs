@@ -73,7 +73,7 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// See `connect_timeout`.
     pub timeout: Duration,
-    /// More certificates to trust.
+    /// Certificates to trust in place of the built-in ones.
     pub ca_file: Option<PathBuf>,
     /// Where things are kept.
     pub files: Files,
