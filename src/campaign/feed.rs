@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::book::Book;
 use super::decide::Decision;
-use super::lists::Lists;
+use super::lists::{List, Lists};
 use super::walk::{Visitor, walk};
 use crate::config::Config;
 use crate::error::Fatal;
@@ -28,7 +28,7 @@ pub(super) fn feed(
     lists.check_unchanged()?;
     let room = config.limit.unwrap_or(u64::MAX);
     let flow = ControlFlow::Continue(());
-    let mut feeder = Feeder { lists, book, held, hand_over, room, flow, changed: Ok(()) };
+    let mut feeder = Feeder { book, held, hand_over, room, flow, changed: Ok(()) };
     if room > 0 {
         walk(lists, config, &mut feeder)?;
     }
@@ -36,7 +36,6 @@ pub(super) fn feed(
 }
 
 struct Feeder<'a> {
-    lists: &'a Lists,
     book: &'a Book,
     held: &'a HashSet<IdKey>,
     hand_over: &'a mut HandOver<'a>,
@@ -66,8 +65,8 @@ impl Visitor for Feeder<'_> {
 
     /// What was not there in the first pass was never counted nor confirmed: a list that changes
     /// is not read on.
-    fn go_on(&mut self) -> ControlFlow<()> {
-        if let Err(error) = self.lists.check_unchanged() {
+    fn go_on(&mut self, list: &List) -> ControlFlow<()> {
+        if let Err(error) = list.check_unchanged() {
             self.changed = Err(error);
             self.flow = ControlFlow::Break(());
         }

@@ -144,15 +144,7 @@ impl Lists {
     /// # Errors
     /// When it has, or is gone: exit code 4.
     pub(super) fn check_unchanged(&self) -> Result<(), Fatal> {
-        for list in &self.inputs {
-            if list.source.stamp().map_err(input)? != list.stamp {
-                return Err(Fatal::input(format!(
-                    "{} was changed while lipasend was reading it; run the same command again",
-                    list.source.name
-                )));
-            }
-        }
-        Ok(())
+        self.inputs.iter().try_for_each(List::check_unchanged)
     }
 
     fn read_recipients(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
@@ -266,6 +258,20 @@ impl List {
             }
         };
         Ok(Self { source, mapping, header, facts, dialect, stamp, pick: Pick::default() })
+    }
+
+    /// Whether it has changed since it was opened first.
+    ///
+    /// # Errors
+    /// When it has, or is gone: exit code 4.
+    pub(super) fn check_unchanged(&self) -> Result<(), Fatal> {
+        match self.source.stamp().map_err(input)? == self.stamp {
+            true => Ok(()),
+            false => Err(Fatal::input(format!(
+                "{} was changed while lipasend was reading it; run the same command again",
+                self.source.name
+            ))),
+        }
     }
 
     /// The list's rows from the beginning, each prepared for `audience`.

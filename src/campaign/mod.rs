@@ -4,7 +4,9 @@
 //! earlier runs say, `decide` what follows from that, `changed` which cards were sent under another
 //! name. `survey` is the first pass over the rows, with `recipients` watching who gets more than one
 //! card, and `feed` the second, both along `walk`.
-//! `endpoint` is who they are posted to, `journal` writes down what becomes of each message, `rejects` the rows that cannot be used.
+//! `endpoint` is who they are posted to, `journal` writes down what becomes of each message,
+//! `rejects` the rows that cannot be used, `places` sees that no file takes another's place, and
+//! `outlook` tells all of it.
 
 mod book;
 mod changed;

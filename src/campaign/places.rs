@@ -2,13 +2,13 @@
 //!
 //! Paths are compared by the file they lead to, however they are spelled.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::lists::Lists;
 use super::rejects::RejectsWriter;
 use crate::config::Config;
 use crate::error::Fatal;
+use crate::record::{inflight, lock};
 
 /// Checks every file that this run is going to write against all that are there to be read.
 ///
@@ -26,8 +26,8 @@ pub(super) fn check(config: &Config, lists: &Lists, rejects: &RejectsWriter) -> 
         taken.claim("--results", &files.results)?;
     }
     taken.keep(&files.results, "holds the results");
-    for ending in [".lock", ".inflight"] {
-        taken.keep(&with_ending(&files.results, ending), "belongs to the results");
+    for path in [lock::path_beside(&files.results), inflight::path_beside(&files.results)] {
+        taken.keep(&path, "belongs to the results");
     }
     files.ledgers.iter().for_each(|path| taken.keep(path, "is a ledger"));
     for path in rejects.paths() {
@@ -72,10 +72,4 @@ fn target(path: &Path) -> PathBuf {
     };
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     folder.join(path.file_name().unwrap_or_default())
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name: OsString = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::book::Book;
 use super::changed::{Aside, Changed};
 use super::decide::Decision;
-use super::lists::Lists;
+use super::lists::{List, Lists};
 use super::recipients::{Recipients, WATCHED};
 use super::rejects::RejectsWriter;
 use super::walk::{Visitor, walk};
@@ -211,7 +211,7 @@ impl Visitor for Surveyor<'_> {
         self.write_reject(&judged);
     }
 
-    fn go_on(&mut self) -> ControlFlow<()> {
+    fn go_on(&mut self, _list: &List) -> ControlFlow<()> {
         match self.broken.is_some() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),

@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::lists::{Lists, not_used};
+use super::lists::{List, Lists, not_used};
 use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::message::{Contact, Message};
@@ -23,8 +23,8 @@ pub(super) trait Visitor {
     /// A row that has been judged; only in the first round.
     fn row(&mut self, judged: Judged);
 
-    /// Asked now and then: is there a reason to stop?
-    fn go_on(&mut self) -> ControlFlow<()>;
+    /// Asked before a list and after each of its chunks: is there a reason to stop?
+    fn go_on(&mut self, list: &List) -> ControlFlow<()>;
 }
 
 /// Walks over every input, once for each card when the rows are recipients: cards outermost,
@@ -65,12 +65,15 @@ impl<V: Visitor> Walk<'_, V> {
         config: &Config,
     ) -> Result<ControlFlow<()>, Fatal> {
         for list in &self.lists.inputs {
+            if self.visitor.go_on(list).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
             for chunk in list.rows(self.lists.audience(card), config)? {
                 let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
                 for prepared in chunk {
                     self.meet(prepared, config);
                 }
-                if self.visitor.go_on().is_break() {
+                if self.visitor.go_on(list).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }

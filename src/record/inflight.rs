@@ -254,7 +254,9 @@ fn read_first_line(input: &mut impl BufRead, path: &Path) -> Result<Option<DeadR
     }
 }
 
-fn path_beside(results: &Path) -> PathBuf {
+/// The in-flight file of a results file.
+#[must_use]
+pub fn path_beside(results: &Path) -> PathBuf {
     disk::with_suffix(results, ".inflight")
 }
 

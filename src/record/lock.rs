@@ -48,7 +48,7 @@ impl Lock {
     /// As [`Lock::take`].
     pub fn try_take(results: &Path) -> Result<Self, Error> {
         let results = followed(results);
-        let path = disk::with_suffix(&results, ".lock");
+        let path = path_beside(&results);
         let mut file = disk::open_private(&path).map_err(Error::io("open", &path))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -67,6 +67,12 @@ impl Lock {
     pub fn results(&self) -> &Path {
         &self.results
     }
+}
+
+/// The lock file of a results file.
+#[must_use]
+pub fn path_beside(results: &Path) -> PathBuf {
+    disk::with_suffix(results, ".lock")
 }
 
 /// Two names of one file must meet at one lock, and a compaction must not replace a link.
