@@ -33,6 +33,9 @@ impl Changed {
     /// Puts a new message aside when its card was sent before.
     pub(super) fn put_aside(&mut self, message: &Message, book: &Book) -> bool {
         let sent = self.sent.get_or_insert_with(|| book.sent_cards());
+        if sent.is_empty() {
+            return false;
+        }
         let card = content(message).card();
         if sent.with(card).next().is_none() {
             return false;

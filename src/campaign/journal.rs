@@ -1,4 +1,5 @@
 //! The one writer: every outcome goes through here into the ledger, the counts and the progress.
+//! Beside it, [`Notes`] writes down what is about to be posted.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -20,9 +21,8 @@ use crate::send::outcome::{Outcome, Status};
 /// Writes down what becomes of each message.
 pub(super) struct Journal<'a> {
     pub(super) ledger: Ledger,
-    pub(super) in_flight: InFlight,
     pub(super) book: &'a Book,
-    pub(super) heading: Heading<'a>,
+    pub(super) heading: &'a Heading<'a>,
     pub(super) progress: Progress,
     pub(super) messages: MessageCounts,
     /// This run's failures by code.
@@ -45,7 +45,6 @@ impl Journal<'_> {
     /// Takes note of an event; breaks when that was not possible.
     pub(super) fn note(&mut self, event: Event<'_>) -> ControlFlow<()> {
         let noted = match event {
-            Event::Releasing(jobs) => self.release(jobs),
             Event::Settled(job, outcome) => {
                 self.settle(job, outcome);
                 Ok(())
@@ -91,16 +90,30 @@ impl Journal<'_> {
         };
         self.ledger.take(&entry);
     }
+}
 
-    /// Notes messages that are about to be posted.
-    fn release(&mut self, jobs: &[Job]) -> Result<(), Error> {
+/// Notes messages before they are posted: the one writer of the in-flight file.
+pub(super) struct Notes<'a> {
+    pub(super) in_flight: InFlight,
+    pub(super) heading: &'a Heading<'a>,
+    /// What kept us from writing.
+    pub(super) trouble: Option<Error>,
+}
+
+impl Notes<'_> {
+    /// Puts messages that are about to be posted onto the disk; breaks when that was not possible.
+    pub(super) fn take(&mut self, jobs: &[Box<Job>]) -> ControlFlow<()> {
         let phones: Vec<String> = jobs.iter().map(|job| numbers(&job.message.contact)).collect();
-        let entries: Vec<Entry<'_>> = jobs
-            .iter()
-            .zip(&phones)
-            .map(|(job, phone)| self.heading.entry(&job.message, phone))
-            .collect();
-        self.in_flight.append(&entries)
+        let messages = jobs.iter().map(|job| &job.message).zip(&phones);
+        let entries: Vec<Entry<'_>> =
+            messages.map(|(message, phone)| self.heading.entry(message, phone)).collect();
+        match self.in_flight.append(&entries) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.trouble.get_or_insert(error);
+                ControlFlow::Break(())
+            }
+        }
     }
 }
 

@@ -33,7 +33,7 @@ use jiff::Timestamp;
 use self::book::Book;
 use self::endpoint::Endpoint;
 use self::feed::feed;
-use self::journal::{Heading, Journal};
+use self::journal::{Heading, Journal, Notes};
 use self::lists::Lists;
 use self::rejects::RejectsWriter;
 use self::survey::{Survey, survey};
@@ -164,13 +164,14 @@ impl<'a> Run<'a> {
         let gateway_name = self.config.target.name();
         let in_flight =
             InFlight::begin(&ledger, &gateway_name, self.began, self.config.files.sync)?;
+        let heading = Heading { lists: self.lists, gateway: gateway_name, run: self.began };
+        let mut notes = Notes { in_flight, heading: &heading, trouble: None };
         let telling = &self.config.telling;
         let total = self.survey.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
         let mut journal = Journal {
             ledger,
-            in_flight,
             book: self.book,
-            heading: Heading { lists: self.lists, gateway: gateway_name, run: self.began },
+            heading: &heading,
             progress: Progress::new(total, telling.progress, telling.stats, telling.quiet),
             messages: finished.messages,
             errors: BTreeMap::new(),
@@ -184,6 +185,7 @@ impl<'a> Run<'a> {
             |hand_over| {
                 fed = feed(self.lists, self.config, self.book, &self.survey.held, hand_over)
             },
+            &mut |jobs| notes.take(jobs),
             gateway,
             &self.config.rules,
             &stop,
@@ -191,14 +193,14 @@ impl<'a> Run<'a> {
         );
         finished.fatal = fed.err();
         finished.end = Some(end);
-        journal.finish(finished);
+        journal.finish(notes, finished);
         Ok(())
     }
 }
 
 impl Journal<'_> {
     /// Puts the files in order after sending, and hands the counts over.
-    fn finish(mut self, finished: &mut Finished) {
+    fn finish(mut self, notes: Notes<'_>, finished: &mut Finished) {
         self.progress.finish();
         finished.messages = self.messages;
         finished.elapsed = self.elapsed;
@@ -213,10 +215,10 @@ impl Journal<'_> {
             finished.fatal = Some(Fatal::internal(text));
             return;
         }
-        if let Some(error) = self.trouble {
+        if let Some(error) = self.trouble.or(notes.trouble) {
             finished.fatal = Some(error.into());
         }
-        match self.in_flight.finish(self.ledger) {
+        match notes.in_flight.finish(self.ledger) {
             Ok(compaction) => finished.note_compaction(&compaction),
             Err(error) => finished.fatal = Some(error.into()),
         }

@@ -6,8 +6,10 @@
 //! `phone` and `name`, which cells hold them to `mapping`.
 
 use std::fmt;
+use std::io;
 use std::sync::{Arc, LazyLock};
 
+use compact_str::CompactString;
 use sha1::{Digest, Sha1};
 use smallvec::SmallVec;
 use uuid::Uuid;
@@ -137,11 +139,11 @@ pub struct Origin {
     pub from: PhoneNumber,
 }
 
-/// The content of a card.
+/// The content of a card. Short texts need no allocation of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// The name shown on the card.
-    pub name: Box<str>,
+    pub name: CompactString,
     /// Its numbers, at least one.
     pub phones: Phones,
     /// Where it stands.
@@ -157,7 +159,7 @@ pub struct CardPhone {
     /// The number.
     pub number: PhoneNumber,
     /// Its kind in free words (`Cell`, `Work`), if any.
-    pub kind: Option<Box<str>>,
+    pub kind: Option<CompactString>,
     /// The WhatsApp user id behind it, if any; without one the card shows "Invite to WhatsApp".
     pub wa_id: Option<PhoneNumber>,
 }
@@ -207,49 +209,59 @@ impl Message {
 
 /// The recipe's UUID: see [`MessageId::by_recipe`].
 fn recipe(origin: &Origin, to: PhoneNumber, contact: &Contact) -> Uuid {
-    let mut json = Text256::new();
-    json.push(b'[');
-    push_text(&mut json, &origin.campaign);
-    for number in [origin.from, to] {
-        json.push(b',');
-        push_digits(&mut json, number);
+    let mut json = HashedJson::new();
+    json.text("[", &origin.campaign);
+    json.digits(b",\"", origin.from);
+    json.digits(b"\",\"", to);
+    json.text("\",", &contact.name);
+    let mut before: &[u8] = b",[\"";
+    for phone in &contact.phones {
+        json.digits(before, phone.number);
+        before = b"\",\"";
     }
-    json.push(b',');
-    push_text(&mut json, &contact.name);
-    json.extend_from_slice(b",[");
-    for (index, phone) in contact.phones.iter().enumerate() {
-        if index > 0 {
-            json.push(b',');
-        }
-        push_digits(&mut json, phone.number);
+    json.uuid(if contact.phones.is_empty() { b",[]]" } else { b"\"]]" })
+}
+
+/// JSON that is hashed while it is written, and never stands anywhere: every row of every pass gets
+/// its id this way. What `Uuid::new_v5` does, with the SHA-1 that uses the processor's own
+/// instructions.
+struct HashedJson(Sha1);
+
+impl HashedJson {
+    fn new() -> Self {
+        Self(Sha1::new_with_prefix(NAMESPACE.as_bytes()))
     }
-    json.extend_from_slice(b"]]");
-    uuid_of(&json)
+
+    /// Free text as a JSON string, escaped as every JSON writer escapes.
+    fn text(&mut self, before: &str, text: &str) {
+        self.0.update(before);
+        // Hashing cannot fail, and a string is always valid JSON.
+        let _ = serde_json::to_writer(self, text);
+    }
+
+    /// Digits, which need no escaping; their quotes are the neighbours' business.
+    fn digits(&mut self, before: &[u8], number: PhoneNumber) {
+        self.0.update(before);
+        self.0.update(number.as_bytes());
+    }
+
+    fn uuid(mut self, end: &[u8]) -> Uuid {
+        self.0.update(end);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.0.finalize()[..16]);
+        uuid::Builder::from_sha1_bytes(bytes).into_uuid()
+    }
 }
 
-/// What `Uuid::new_v5` does, with the SHA-1 that uses the processor's own instructions: every row of
-/// every pass is hashed once.
-fn uuid_of(name: &[u8]) -> Uuid {
-    let digest = Sha1::new().chain_update(NAMESPACE.as_bytes()).chain_update(name).finalize();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    uuid::Builder::from_sha1_bytes(bytes).into_uuid()
-}
+impl io::Write for HashedJson {
+    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        self.0.update(json);
+        Ok(json.len())
+    }
 
-/// Bytes that are on the stack while they are few, as nearly always.
-type Text256 = SmallVec<[u8; 256]>;
-
-/// Appends free text as a JSON string, escaped as every JSON writer escapes.
-fn push_text(json: &mut Text256, text: &str) {
-    // Writing to memory cannot fail, and a string is always valid JSON.
-    let _ = serde_json::to_writer(json, text);
-}
-
-/// Appends digits as a JSON string; they need no escaping.
-fn push_digits(json: &mut Text256, number: PhoneNumber) {
-    json.push(b'"');
-    json.extend_from_slice(number.as_str().as_bytes());
-    json.push(b'"');
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub const NAME_MAX: usize = 1024;
 /// The text as it is sent; empty when nothing is left of it.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    let trimmed = text.trim();
+    let trimmed = trimmed(text);
     if is_clean(trimmed) {
         return Cow::Borrowed(trimmed);
     }
@@ -32,11 +32,31 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(cleaned.nfc().collect())
 }
 
+/// The text without the blanks around it. Most cells have none, and two bytes tell.
+pub(super) fn trimmed(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [only] if only.is_ascii_graphic() => cell,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        _ => cell.trim(),
+    }
+}
+
 /// Whether `clean` would change nothing, for text without blanks at its ends.
 fn is_clean(text: &str) -> bool {
-    if text.is_ascii() {
-        return !text.bytes().any(|b| b.is_ascii_control()) && !text.contains("  ");
-    }
+    is_plainly_clean(text) || is_clean_by_the_tables(text)
+}
+
+/// One look at each character tells for most names: below U+0300 nothing composes.
+fn is_plainly_clean(text: &str) -> bool {
+    let mut before = ' ';
+    text.chars().all(|c| {
+        let doubled = c == ' ' && before == ' ';
+        before = c;
+        !doubled && matches!(c, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..'\u{300}')
+    })
+}
+
+fn is_clean_by_the_tables(text: &str) -> bool {
     is_nfc_quick(text.chars()) == IsNormalized::Yes
         && !text.contains("  ")
         && !text.chars().any(|c| (c != ' ' && c.is_whitespace()) || is_unwanted(c))
@@ -85,6 +105,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_one_look_takes_for_clean_is_clean(text in "[\\x00-\u{2ff}]{0,3}") {
+            if is_plainly_clean(&text) && text.trim() == text {
+                prop_assert!(is_clean_by_the_tables(&text), "{text:?}");
+                prop_assert_eq!(text.nfc().collect::<String>(), text);
+            }
+        }
+
         #[test]
         fn cleaning_twice_is_cleaning_once(text in "\\PC{0,12}|[ \\t\\r\\n\u{200b}\u{a0}e\u{301}a]{0,12}") {
             let once = clean(&text).into_owned();

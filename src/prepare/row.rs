@@ -278,6 +278,9 @@ impl Preparer {
         text: &str,
         remarks: &mut Vec<Remark>,
     ) {
+        if reading.repairs.is_empty() && reading.warnings.is_empty() {
+            return;
+        }
         let repairs = reading.repairs.iter().map(|repair| repair.code());
         let warnings = reading.warnings.iter().map(|warning| warning.code());
         for kind in repairs.chain(warnings) {

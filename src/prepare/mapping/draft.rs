@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::plan::{Layout, Mapping, NamePlan, PhonePlan, Source};
 use super::telephone::Device;
+use crate::prepare::name::trimmed;
 use crate::read::guard::unguarded;
 use crate::read::{Place, Row};
 
@@ -201,15 +202,6 @@ fn push_each<'r>(phones: &mut SmallVec<[DraftPhone<'r>; 2]>, phone: DraftPhone<'
             let wa_id = wa_id.take();
             phones.push(DraftPhone { value, wa_id, ..phone });
         }
-    }
-}
-
-/// The cell without the blanks around it. Most cells have none, and two bytes tell.
-fn trimmed(cell: &str) -> &str {
-    match cell.as_bytes() {
-        [only] if only.is_ascii_graphic() => cell,
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
-        _ => cell.trim(),
     }
 }
 

@@ -66,7 +66,7 @@ fn plain(text: &str) -> Option<Written> {
     {
         return None;
     }
-    Some(with_form(Ascii::joined(&[digits]), digits.len() < text.len(), None))
+    Some(with_form(digits, digits.len() < text.len(), None))
 }
 
 fn clean_of_marks(text: &str) -> Result<Written, ProblemKind> {
@@ -120,7 +120,7 @@ pub(super) fn spell(text: &str) -> Result<Written, ProblemKind> {
     if first_run.is_some_and(|first| digits.len() - first >= FEWEST_DIGITS) {
         return Err(ProblemKind::Several);
     }
-    Ok(with_form(digits, plus, zero_after))
+    Ok(with_form(digits.as_str(), plus, zero_after))
 }
 
 fn ends_a_country_code(plus: bool, digits: &Ascii) -> bool {
@@ -129,8 +129,8 @@ fn ends_a_country_code(plus: bool, digits: &Ascii) -> bool {
     (plus || code.len() < digits.len() || !digits.starts_with('0')) && judge::is_calling_code(code)
 }
 
-fn with_form(digits: Ascii, plus: bool, zero_after: Option<usize>) -> Written {
-    let code_first = without_double_zero(digits.as_str());
+fn with_form(digits: &str, plus: bool, zero_after: Option<usize>) -> Written {
+    let code_first = without_double_zero(digits);
     let cut = digits.len() - code_first.len();
     let mut repairs = Marks::NONE;
     let form = match (cut > 0, plus) {
@@ -141,7 +141,7 @@ fn with_form(digits: Ascii, plus: bool, zero_after: Option<usize>) -> Written {
         (false, true) => Form::Plus,
         (false, false) => Form::Bare,
     };
-    let digits = if cut > 0 { Ascii::joined(&[code_first]) } else { digits };
+    let digits = Ascii::joined(&[code_first]);
     Written { digits, form, zero_after: zero_after.map(|len| len - cut), extension: false, repairs }
 }
 

@@ -21,7 +21,35 @@ pub(super) const METADATA_VERSION: &str = "rlibphonenumber 2.2.15";
 thread_local! {
     // A shared one does not scale: its expressions are handed from thread to thread. It is `None`
     // only if the metadata inside the library is broken, and then every number is impossible.
-    static METADATA: Option<PhoneNumberUtil> = PhoneNumberUtil::new().ok();
+    static METADATA: Option<Metadata> = PhoneNumberUtil::new().ok().map(Metadata::new);
+}
+
+/// The library, and which digits are calling codes: that is asked up to three times a number.
+struct Metadata {
+    library: PhoneNumberUtil,
+    calling_codes: Vec<bool>,
+}
+
+impl Metadata {
+    fn new(library: PhoneNumberUtil) -> Self {
+        let known = |code| library.get_region_for_country_code(code).is_some();
+        Self { calling_codes: (0..1000).map(known).collect(), library }
+    }
+
+    /// Splits the country calling code off: no code is the beginning of another.
+    fn split<'a>(&self, digits: &'a str) -> Option<(i32, &'a str)> {
+        let mut code = 0;
+        for (at, digit) in digits.bytes().enumerate().take(3) {
+            code = code * 10 + usize::from(digit.checked_sub(b'0')?);
+            if *self.calling_codes.get(code)? {
+                return Some((i32::try_from(code).ok()?, &digits[at + 1..]));
+            }
+            if code == 0 {
+                return None;
+            }
+        }
+        None
+    }
 }
 
 /// What the metadata says about one reading of a number.
@@ -57,18 +85,18 @@ impl Verdict {
 /// Judges digits that begin with a country code. A trunk prefix behind it is taken away where its
 /// country has one.
 pub(super) fn judge(digits: &str) -> Verdict {
-    asked(|util| verdict(util, digits)).unwrap_or(Verdict::Impossible)
+    asked(|metadata| verdict(metadata, digits)).unwrap_or(Verdict::Impossible)
 }
 
 /// Whether these digits are a country calling code, no more and no less.
 pub(super) fn is_calling_code(digits: &str) -> bool {
-    asked(|util| split(util, digits)).is_some_and(|(_, rest)| rest.is_empty())
+    asked(|metadata| metadata.split(digits).map(|(_, rest)| rest.is_empty())).unwrap_or(false)
 }
 
 /// The chief region of a calling code (`254`), if it belongs to one.
 pub(super) fn main_region(calling_code: &str) -> Option<Region> {
-    asked(|util| match split(util, calling_code)? {
-        (code, "") => util.get_region_for_country_code(code),
+    asked(|metadata| match metadata.split(calling_code)? {
+        (code, "") => metadata.library.get_region_for_country_code(code),
         _ => None,
     })
     .filter(|&region| region != Region::World)
@@ -76,27 +104,28 @@ pub(super) fn main_region(calling_code: &str) -> Option<Region> {
 
 /// The region of digits that begin with a country code, if their range is known.
 pub(super) fn region_of(digits: &str) -> Option<Region> {
-    asked(|util| {
-        let (code, national) = split(util, digits)?;
-        util.get_region_for_number(&in_the_librarys_words(code, national)?)
+    asked(|metadata| {
+        let (code, national) = metadata.split(digits)?;
+        metadata.library.get_region_for_number(&in_the_librarys_words(code, national)?)
     })
 }
 
 /// A region's calling code, and whether its national numbers are dialled with a `0` in front.
 pub(super) fn dialling(region: Region) -> Option<(u16, bool)> {
-    asked(|util| {
+    asked(|Metadata { library: util, .. }| {
         let code = util.get_country_code_for_region(region)?;
         let prefix = util.as_original().get_ndd_prefix_for_region(region, true)?;
         Some((u16::try_from(code).ok()?, prefix == "0"))
     })
 }
 
-fn asked<T>(question: impl FnOnce(&PhoneNumberUtil) -> Option<T>) -> Option<T> {
-    METADATA.with(|util| util.as_ref().and_then(question))
+fn asked<T>(question: impl FnOnce(&Metadata) -> Option<T>) -> Option<T> {
+    METADATA.with(|metadata| metadata.as_ref().and_then(question))
 }
 
-fn verdict(util: &PhoneNumberUtil, digits: &str) -> Option<Verdict> {
-    let (code, given) = split(util, digits)?;
+fn verdict(metadata: &Metadata, digits: &str) -> Option<Verdict> {
+    let (code, given) = metadata.split(digits)?;
+    let util = &metadata.library;
     // Digits that are valid as they stand stay as they stand. `parse` would cut some of them,
     // where a number of Belarus, say, begins with what is a trunk prefix elsewhere in the country.
     if let Some(fixed_line) = known_range(util, code, given) {
@@ -114,18 +143,6 @@ fn verdict(util: &PhoneNumberUtil, digits: &str) -> Option<Verdict> {
     // A number that can only be dialled within its town is of no use with a country code.
     (length(util, code, &national)? == Ok(NumberLengthType::IsPossible))
         .then_some(Verdict::Possible(number))
-}
-
-/// Splits the country calling code off: no code is the beginning of another.
-fn split<'a>(util: &PhoneNumberUtil, digits: &'a str) -> Option<(i32, &'a str)> {
-    if digits.starts_with('0') {
-        return None;
-    }
-    (1..=digits.len().min(3)).find_map(|len| {
-        let code = digits[..len].parse().ok()?;
-        util.get_region_for_country_code(code)?;
-        Some((code, &digits[len..]))
-    })
 }
 
 /// The national number without what is dialled in front of it only inside the country. The
@@ -230,8 +247,10 @@ mod tests {
     use super::*;
 
     /// The same question, answered by the library's front doors.
-    fn by_parse(util: &PhoneNumberUtil, digits: &str) -> Verdict {
-        let as_it_stands = split(util, digits)
+    fn by_parse(metadata: &Metadata, digits: &str) -> Verdict {
+        let util = &metadata.library;
+        let as_it_stands = metadata
+            .split(digits)
             .filter(|(_, national)| national.len() > 1)
             .and_then(|(code, national)| in_the_librarys_words(code, national))
             .filter(|number| util.is_valid_number(number));
@@ -256,19 +275,22 @@ mod tests {
     }
 
     fn same_as_parse(digits: &str) {
-        let expected = asked(|util| Some(by_parse(util, digits))).expect("the metadata is there");
+        let expected =
+            asked(|metadata| Some(by_parse(metadata, digits))).expect("the metadata is there");
         assert_eq!(judge(digits), expected, "{digits}");
     }
 
     #[test]
     fn agrees_with_parse_on_every_regions_examples() {
         use PhoneNumberType::*;
-        let regions = asked(|util| Some(util.get_supported_regions().collect::<Vec<_>>())).unwrap();
+        let regions =
+            asked(|known| Some(known.library.get_supported_regions().collect::<Vec<_>>())).unwrap();
         assert!(regions.len() > 240, "the metadata knows the world");
         for region in regions {
             for kind in [FixedLine, Mobile, TollFree, PremiumRate, VoIP, PersonalNumber, UAN] {
-                let example =
-                    asked(|util| util.get_example_number_for_type_and_region(region, kind).ok());
+                let example = asked(|Metadata { library, .. }| {
+                    library.get_example_number_for_type_and_region(region, kind).ok()
+                });
                 let Some(example) = example else { continue };
                 let national = rlibphonenumber::get_national_significant_number_owned(&example);
                 for prefix in ["", "0", "00", "1", "8", "9", "15", "06"] {

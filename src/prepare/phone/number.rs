@@ -25,7 +25,13 @@ impl PhoneNumber {
     /// The digits, country code first, without `+`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.digits[..usize::from(self.len)]).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The same as bytes, which costs nothing: a text is made anew each time.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.digits[..usize::from(self.len)]
     }
 }
 

@@ -78,7 +78,7 @@ pub fn looks_like_number(text: &str) -> bool {
 fn choose(written: &Written, rules: &PhoneRules) -> Result<Candidate, PhoneProblem> {
     let digits = written.digits.as_str();
     if written.form != Form::Bare {
-        return international(written, rules);
+        return international(written, digits, rules);
     }
     if digits.starts_with('0') || rules.numbers == NumberStyle::National {
         return match rules.region {
@@ -86,7 +86,7 @@ fn choose(written: &Written, rules: &PhoneRules) -> Result<Candidate, PhoneProbl
             None => Err(no_country_code(digits, rules)),
         };
     }
-    let own_code = international(written, rules)?;
+    let own_code = international(written, digits, rules)?;
     match rules.region.filter(|_| rules.numbers == NumberStyle::Auto) {
         Some(region) => better(own_code, national(digits, region), rules.check),
         None if own_code.verdict.valid().is_some() => Ok(own_code),
@@ -97,9 +97,12 @@ fn choose(written: &Written, rules: &PhoneRules) -> Result<Candidate, PhoneProbl
     }
 }
 
-/// The reading in which the digits begin with the country code.
-fn international(written: &Written, rules: &PhoneRules) -> Result<Candidate, PhoneProblem> {
-    let given = written.digits.as_str();
+/// The reading in which the digits, `given`, begin with the country code.
+fn international(
+    written: &Written,
+    given: &str,
+    rules: &PhoneRules,
+) -> Result<Candidate, PhoneProblem> {
     let Some(with_zero) = written.with_zero() else {
         return Ok(with_own_code(given));
     };
@@ -114,7 +117,8 @@ fn international(written: &Written, rules: &PhoneRules) -> Result<Candidate, Pho
 
 fn with_own_code(given: &str) -> Candidate {
     let verdict = judge(given);
-    let repair = verdict.number().and_then(|number| rewriting(given, number.as_str()));
+    let rewritten = verdict.number().filter(|number| number.as_bytes() != given.as_bytes());
+    let repair = rewritten.map(|number| rewriting(given, number.as_str()));
     Candidate { verdict, region: None, repair }
 }
 
@@ -128,13 +132,10 @@ fn national(given: &str, region: Region) -> Candidate {
 }
 
 /// What the metadata changed in digits that have their country code.
-fn rewriting(given: &str, number: &str) -> Option<Repair> {
-    if given == number {
-        return None;
-    }
+fn rewriting(given: &str, number: &str) -> Repair {
     let same = given.bytes().zip(number.bytes()).take_while(|(a, b)| a == b).count();
     let zero_gone = given[same..].strip_prefix('0') == Some(&number[same..]);
-    Some(if zero_gone { Repair::TrunkZero } else { Repair::Rewritten })
+    if zero_gone { Repair::TrunkZero } else { Repair::Rewritten }
 }
 
 /// The one of two readings that holds better, the first where they come to the same.

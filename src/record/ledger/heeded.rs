@@ -188,6 +188,12 @@ impl SentCards {
         Self(cards)
     }
 
+    /// Whether nothing was sent.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The ids under which a card was sent.
     pub fn with(&self, card: CardKey) -> impl Iterator<Item = IdKey> {
         let first = self.0.partition_point(|(sent, _)| *sent < card);

@@ -5,25 +5,20 @@ use std::time::{Duration, Instant};
 
 use super::exchange::{Exchange, FeedEnded};
 use super::halt::{Halted, Watch};
+use super::lead::Lead;
 use super::opening::{Canary, Met, Opening, Ruling};
 use super::sender::{Answer, Posted};
 use super::turnstile::Turnstile;
 use super::waiting::Waiting;
 use super::{End, Event, Halt, Job, Pulse, Rules, Stop};
 use crate::send::outcome::{Failure, Next, Outcome, Reply, Status};
-use crate::send::pacer::{Rate, RecipientPacer, Turn};
+use crate::send::pacer::{RecipientPacer, Turn};
 
 /// How often the journal is told that time passes, and signals are looked for.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How much of the rate is released ahead of the senders; more would be in doubt after a crash.
-const AHEAD: Duration = Duration::from_millis(200);
-
 /// The most messages that wait; when so many do, reading waits too.
 const WAITING_MAX: usize = 10_000;
-
-/// How long answers may gather at full speed before they are heard.
-const GATHER: Duration = Duration::from_millis(2);
 
 /// See the module.
 pub(super) struct Dispatcher<'a> {
@@ -34,16 +29,14 @@ pub(super) struct Dispatcher<'a> {
     exchange: &'a Exchange,
     journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
     recipients: RecipientPacer,
-    waiting: Waiting<Job>,
+    waiting: Waiting<Box<Job>>,
     watch: Watch,
     /// Refusals that may yet turn out to be a wrong set-up.
-    opening: Opening<Job>,
+    opening: Opening<Box<Job>>,
     canary: Canary,
     /// There are no more messages, or no more are wanted.
     feed_ended: bool,
-    /// Messages given to the senders, and answers heard from them.
-    released: u64,
-    heard: u64,
+    lead: Lead,
     /// An answer was "too fast", and nothing was accepted since.
     throttled: bool,
     ticked: Option<Duration>,
@@ -72,8 +65,7 @@ impl<'a> Dispatcher<'a> {
             opening: Opening::new(rules.halt == Halt::Auto),
             canary: Canary::new(rules.canary),
             feed_ended: false,
-            released: 0,
-            heard: 0,
+            lead: Lead::new(rules.rate, rules.concurrency),
             throttled: false,
             ticked: None,
             end: End::Done,
@@ -95,12 +87,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn is_done(&self) -> bool {
-        self.feed_ended && self.waiting.len() == 0 && self.under_way() == 0
-    }
-
-    /// Messages with the senders.
-    fn under_way(&self) -> u64 {
-        self.released - self.heard
+        self.feed_ended && self.waiting.len() == 0 && self.lead.under_way() == 0
     }
 
     fn is_stopping(&self) -> bool {
@@ -123,7 +110,7 @@ impl<'a> Dispatcher<'a> {
         if let Some(halted) = self.watch.gives_up(now) {
             self.stop_for(End::Halted(halted));
         }
-        let stopping = self.is_stopping().then(|| self.under_way());
+        let stopping = self.is_stopping().then(|| self.lead.under_way());
         let pulse = self.turnstile.with_pacer(|pacer, now| Pulse {
             stopping,
             elapsed: now,
@@ -147,54 +134,26 @@ impl<'a> Dispatcher<'a> {
             self.turnstile.open();
             self.watch.probe();
         }
-        let (mut new, repeats): (Vec<Job>, Vec<Job>) =
+        self.lead.release(batch.len() as u64);
+        let (mut new, repeats): (Vec<Box<Job>>, Vec<Box<Job>>) =
             batch.into_iter().partition(|job| !job.noted);
-        if !new.is_empty() {
-            self.tell(Event::Releasing(&new));
-            new.iter_mut().for_each(|job| job.noted = true);
-        }
-        if self.is_stopping() {
-            return repeats.into_iter().for_each(|job| self.withdraw(job));
-        }
-        self.released += (repeats.len() + new.len()) as u64;
-        self.exchange.release(repeats.into_iter().chain(new));
+        new.iter_mut().for_each(|job| job.noted = true);
+        self.exchange.release(repeats);
+        self.exchange.release_noted(new);
     }
 
     /// How many messages the senders should get now. While the gateway is down that is one, once
     /// all that was under way has come back.
     fn room(&self) -> usize {
         if self.watch.is_down() {
-            let probe = self.under_way() == 0 && self.watch.may_probe(self.began.elapsed());
+            let probe = self.lead.under_way() == 0 && self.watch.may_probe(self.began.elapsed());
             return usize::from(probe);
         }
-        let (low, high) = self.water_marks();
-        let ahead = self.released - self.turnstile.passed();
-        match ahead > low {
-            true => 0,
-            false => {
-                let room = (high - ahead).min(2 * self.rules.concurrency as u64);
-                usize::try_from(room).unwrap_or(usize::MAX)
-            }
-        }
-    }
-
-    /// How few messages may be released ahead of the senders until more are, and how many then.
-    /// A batch is twice the concurrency at most.
-    fn water_marks(&self) -> (u64, u64) {
-        let concurrency = self.rules.concurrency as u64;
-        match self.rules.rate {
-            // One batch keeps the senders busy while the next one is forced to the disk.
-            Rate::Unlimited => (2 * concurrency, 4 * concurrency),
-            rate => {
-                let ahead = (rate.per_second() * AHEAD.as_secs_f64()).ceil() as u64;
-                let high = ahead.clamp(1, 2 * concurrency);
-                (high / 2, high)
-            }
-        }
+        self.lead.room(self.turnstile.passed())
     }
 
     /// Up to `room` messages that may go now.
-    fn batch(&mut self, room: usize) -> Vec<Job> {
+    fn batch(&mut self, room: usize) -> Vec<Box<Job>> {
         let now = self.began.elapsed();
         let mut batch = Vec::with_capacity(room.min(256));
         while batch.len() < room {
@@ -220,7 +179,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Puts a message into the batch when its recipient may be written to, else away.
-    fn admit(&mut self, mut job: Job, now: Duration, batch: &mut Vec<Job>) {
+    fn admit(&mut self, mut job: Box<Job>, now: Duration, batch: &mut Vec<Box<Job>>) {
         if !job.has_turn {
             if let Turn::After(wait) = self.recipients.ask(&job.message.to, now) {
                 self.waiting.push(now.saturating_add(wait), job);
@@ -234,8 +193,9 @@ impl<'a> Dispatcher<'a> {
     /// Waits for the next thing to happen: answers, a message, or time.
     fn listen(&mut self) {
         let (answers, patience) = self.attention();
-        let idle =
-            !self.watch.is_down() && self.takes_more() && self.released == self.turnstile.passed();
+        let idle = !self.watch.is_down()
+            && self.takes_more()
+            && self.lead.ahead(self.turnstile.passed()) == 0;
         let answers = self.exchange.wait(answers, idle, patience);
         if answers.is_empty() {
             return;
@@ -251,33 +211,31 @@ impl<'a> Dispatcher<'a> {
         if self.watch.is_down() {
             return (1, tick);
         }
-        // The senders go on while nobody answers: look after them in time.
-        let (answers, refill) = match self.rules.rate {
-            Rate::Unlimited => (self.rules.concurrency / 2, GATHER),
-            rate => (1, rate.time_for(self.water_marks().0.max(1)) / 2),
-        };
+        let (answers, refill) = self.lead.patience();
         // What is due must wait for room: only where there is some does it wake anybody.
         let due = match (self.room(), self.waiting.next_due()) {
             (1.., Some(due)) => due.saturating_sub(now),
             _ => TICK,
         };
-        let under_way = usize::try_from(self.under_way()).unwrap_or(usize::MAX);
-        let patience = tick.min(due).min(refill).max(Duration::from_micros(500));
-        (answers.min(under_way).max(1), patience)
+        (answers, tick.min(due).min(refill).max(Duration::from_micros(500)))
     }
 
     fn hear(&mut self, answer: Answer) {
         match answer {
             Answer::Posted(posted) => {
-                self.heard += 1;
+                self.lead.hear();
                 self.hear_posted(*posted);
             }
             Answer::Withdrawn(job) => {
-                self.released -= 1;
+                self.lead.take_back(1);
                 match self.is_stopping() {
-                    true => self.withdraw(*job),
-                    false => self.waiting.push(Duration::ZERO, *job),
+                    true => self.withdraw(job),
+                    false => self.waiting.push(Duration::ZERO, job),
                 }
+            }
+            Answer::NotNoted(messages) => {
+                self.lead.take_back(messages);
+                self.stop_for(End::NotWritten);
             }
         }
     }
@@ -346,14 +304,14 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// A message that will not be posted again in this run gets what it has earned so far.
-    fn withdraw(&mut self, job: Job) {
+    fn withdraw(&mut self, job: Box<Job>) {
         if job.last.is_some() {
             self.settle(job);
         }
     }
 
     /// A message is done with, and with it perhaps the run.
-    fn settle(&mut self, job: Job) {
+    fn settle(&mut self, job: Box<Job>) {
         let Some(outcome) = &job.last else { return };
         let mut halted = self.watch.settled(outcome);
         if !self.canary.survives(outcome.status) {
@@ -374,7 +332,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Nothing was sent, and not for the messages' own reasons.
-    fn record_as_failed(&mut self, jobs: Vec<Job>) {
+    fn record_as_failed(&mut self, jobs: Vec<Box<Job>>) {
         for mut job in jobs {
             if let Some(outcome) = &mut job.last {
                 outcome.status = Status::Failed;
@@ -412,7 +370,7 @@ impl<'a> Dispatcher<'a> {
             refused if end == End::Halted(Halted::Canary) => self.record_as_failed(refused),
             refused => refused.iter().for_each(|job| self.record(job)),
         }
-        let waiting: Vec<Job> = self.waiting.drain().collect();
+        let waiting: Vec<Box<Job>> = self.waiting.drain().collect();
         for job in waiting {
             self.withdraw(job);
         }

@@ -1,7 +1,7 @@
 //! Where the engine's threads meet: one lock over everything that changes hands.
 //!
-//! The feeder offers messages, the dispatcher releases them, the senders take one and leave its
-//! answer in the same breath. Many answers wake the dispatcher once, and a sender that finds work
+//! The feeder offers messages, the dispatcher releases them (new ones by way of the noter), the
+//! senders take one and leave its answer in the same breath. Many answers wake the dispatcher once, and a sender that finds work
 //! never sleeps: at tens of thousands of messages a second a wake-up for each would cost as much as
 //! the sending. What to do with a message is not decided here.
 
@@ -22,6 +22,8 @@ pub(super) struct Exchange {
     counter: Mutex<Counter>,
     /// The feeder waits here for room.
     room: Condvar,
+    /// The noter waits here for batches.
+    unnoted: Condvar,
     /// The senders wait here for work.
     work: Condvar,
     /// The dispatcher waits here for answers.
@@ -31,10 +33,12 @@ pub(super) struct Exchange {
 /// Everything on the counter.
 #[derive(Debug, Default)]
 struct Counter {
-    offered: VecDeque<Job>,
+    offered: VecDeque<Box<Job>>,
     /// The feeder has no more, or no more is wanted.
     feed_ended: bool,
-    released: VecDeque<Job>,
+    /// Batches that must be noted before they are released.
+    to_note: VecDeque<Vec<Box<Job>>>,
+    released: VecDeque<Box<Job>>,
     /// Nothing more will be released.
     work_ended: bool,
     answers: Vec<Answer>,
@@ -73,7 +77,7 @@ impl Counter {
 impl Exchange {
     /// The feeder offers a message, if it has one just now, and waits while there is no room. It
     /// breaks when no more is wanted.
-    pub(super) fn offer(&self, job: Option<Job>) -> ControlFlow<()> {
+    pub(super) fn offer(&self, job: Option<Box<Job>>) -> ControlFlow<()> {
         let mut counter = self.lock();
         let Some(job) = job else { return counter.wants_more() };
         if counter.offered.len() >= FEED {
@@ -102,7 +106,7 @@ impl Exchange {
     }
 
     /// The dispatcher takes one offered message; `Err` when there never will be one again.
-    pub(super) fn take_offered(&self) -> Result<Option<Job>, FeedEnded> {
+    pub(super) fn take_offered(&self) -> Result<Option<Box<Job>>, FeedEnded> {
         let mut counter = self.lock();
         match counter.offered.pop_front() {
             Some(job) => {
@@ -116,8 +120,23 @@ impl Exchange {
         }
     }
 
-    /// The dispatcher hands messages to the senders.
-    pub(super) fn release(&self, jobs: impl IntoIterator<Item = Job>) {
+    /// The dispatcher hands a batch to the noter, who releases it.
+    pub(super) fn release_noted(&self, batch: Vec<Box<Job>>) {
+        if !batch.is_empty() {
+            self.lock().to_note.push_back(batch);
+            self.unnoted.notify_one();
+        }
+    }
+
+    /// The noter takes the next batch; `None` when it may go home.
+    pub(super) fn next_to_note(&self) -> Option<Vec<Box<Job>>> {
+        let idle = |counter: &mut Counter| counter.to_note.is_empty() && !counter.work_ended;
+        let waited = self.unnoted.wait_while(self.lock(), idle);
+        waited.unwrap_or_else(PoisonError::into_inner).to_note.pop_front()
+    }
+
+    /// Messages are handed to the senders.
+    pub(super) fn release(&self, jobs: impl IntoIterator<Item = Box<Job>>) {
         let mut counter = self.lock();
         let before = counter.released.len();
         counter.released.extend(jobs);
@@ -128,15 +147,23 @@ impl Exchange {
         }
     }
 
-    /// The senders go home once everything that was released is done.
+    /// Senders and noter go home once everything that was released is done.
     pub(super) fn end_work(&self) {
         self.lock().work_ended = true;
         self.work.notify_all();
+        self.unnoted.notify_all();
+    }
+
+    /// An answer is left for the dispatcher.
+    pub(super) fn leave(&self, answer: Answer) {
+        let mut counter = self.lock();
+        counter.answers.push(answer);
+        self.tell_news(&counter);
     }
 
     /// A sender leaves an answer, if it has one, and takes the next message; `None` when it may go
     /// home.
-    pub(super) fn trade(&self, answer: Option<Answer>) -> Option<Job> {
+    pub(super) fn trade(&self, answer: Option<Answer>) -> Option<Box<Job>> {
         let mut counter = self.lock();
         if let Some(answer) = answer {
             counter.answers.push(answer);

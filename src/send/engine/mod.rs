@@ -1,13 +1,16 @@
 //! Many senders, one dispatcher: messages in, outcomes out, nothing twice and never too fast.
 //!
-//! A feeder thread takes messages from the input, sender threads post them, and the calling thread
-//! dispatches: it alone decides what goes next, hears every answer, and tells the journal. This is
+//! A feeder thread takes messages from the input, a noter thread sees that they are on the disk
+//! before they go, sender threads post them, and the calling thread dispatches: it alone decides
+//! what goes next, hears every answer, and tells the journal. This is
 //! the only room with threads and waiting. When the next message may go is asked of `pacer`, what
 //! an answer means is asked of `outcome`; files and columns are the journal's.
 
 mod dispatcher;
 mod exchange;
 mod halt;
+mod lead;
+mod noter;
 mod opening;
 mod sender;
 mod stop;
@@ -21,6 +24,7 @@ use std::time::{Duration, Instant};
 use self::dispatcher::Dispatcher;
 use self::exchange::Exchange;
 pub use self::halt::{Halt, Halted};
+pub use self::noter::Note;
 use self::sender::Sender;
 pub use self::stop::{Signal, Stop};
 use self::turnstile::Turnstile;
@@ -77,11 +81,9 @@ impl Job {
     }
 }
 
-/// What the journal is told, in this order for each message.
+/// What the journal is told.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// These are about to be posted for the first time: note them before they are.
-    Releasing(&'a [Job]),
     /// This message is done with in this run.
     Settled(&'a Job, &'a Outcome),
     /// All that became known at this moment was told: write it down.
@@ -129,12 +131,14 @@ pub enum End {
 /// How a message is handed to the engine; with `None` it is only asked whether more are wanted.
 pub type HandOver<'a> = dyn FnMut(Option<Job>) -> ControlFlow<()> + 'a;
 
-/// Sends everything that `feed` hands over, and tells `journal`, which answers whether to go on.
+/// Sends everything that `feed` hands over, each message once it is noted by `note`, and tells
+/// `journal` what becomes of it, which answers whether to go on.
 ///
 /// It returns when every message is settled or, after a reason to stop, when everything under way
 /// was answered. A message that was never tried is not told to the journal.
 pub fn run(
     feed: impl FnOnce(&mut HandOver<'_>) + Send,
+    note: &mut Note<'_>,
     gateway: &Gateway,
     rules: &Rules,
     stop: &Stop,
@@ -145,9 +149,10 @@ pub fn run(
     let exchange = Exchange::default();
     thread::scope(|scope| {
         scope.spawn(|| {
-            feed(&mut |job| exchange.offer(job));
+            feed(&mut |job| exchange.offer(job.map(Box::new)));
             exchange.end_feed(false);
         });
+        scope.spawn(|| noter::run(&exchange, note));
         let sender = Sender {
             exchange: &exchange,
             turnstile: &turnstile,

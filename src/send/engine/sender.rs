@@ -11,19 +11,21 @@ use crate::prepare::payload::{Payload, ToFormat};
 use crate::send::gateway::{Gateway, Line};
 use crate::send::outcome::{Failure, Reply};
 
-/// What a sender says of a message it was given.
+/// What the dispatcher hears of what it released.
 #[derive(Debug)]
 pub(super) enum Answer {
     /// It was posted.
     Posted(Box<Posted>),
     /// The turnstile let nobody pass: it was not posted.
     Withdrawn(Box<Job>),
+    /// So many could not be noted before their first attempt, and were not posted.
+    NotNoted(u64),
 }
 
 /// One attempt.
 #[derive(Debug)]
 pub(super) struct Posted {
-    pub(super) job: Job,
+    pub(super) job: Box<Job>,
     pub(super) result: Result<Reply, Failure>,
     /// When it began: since the run began, and by the calendar.
     pub(super) at: Duration,
@@ -50,12 +52,12 @@ impl Sender<'_> {
         while let Some(job) = self.exchange.trade(answer.take()) {
             answer = Some(match self.turnstile.pass() {
                 true => Answer::Posted(Box::new(self.post(job, &mut line))),
-                false => Answer::Withdrawn(Box::new(job)),
+                false => Answer::Withdrawn(job),
             });
         }
     }
 
-    fn post(self, job: Job, line: &mut Line) -> Posted {
+    fn post(self, job: Box<Job>, line: &mut Line) -> Posted {
         let at = self.began.elapsed();
         let sent_at = Timestamp::now();
         let result = line.post(&Payload::of(&job.message, self.to_format));

@@ -1,0 +1,24 @@
+//! The noter: no message is posted for the first time before its id is on the disk.
+//!
+//! Forcing a batch onto a disk takes longer than sending it. So that is done here, beside the
+//! dispatcher: while one batch is forced onto the disk the senders have the one before it.
+
+use std::ops::ControlFlow;
+
+use super::Job;
+use super::exchange::Exchange;
+use super::sender::Answer;
+
+/// Notes messages that are about to be posted for the first time; it breaks when it could not, and
+/// then none of them is posted.
+pub type Note<'a> = dyn FnMut(&[Box<Job>]) -> ControlFlow<()> + Send + 'a;
+
+/// Notes each batch and releases it to the senders, until nothing more will come.
+pub(super) fn run(exchange: &Exchange, note: &mut Note<'_>) {
+    while let Some(batch) = exchange.next_to_note() {
+        match note(&batch) {
+            ControlFlow::Continue(()) => exchange.release(batch),
+            ControlFlow::Break(()) => exchange.leave(Answer::NotNoted(batch.len() as u64)),
+        }
+    }
+}
