@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::values::{RowRange, parse_duration};
+use crate::config::values::{RowRange, parse_duration, parse_some_time};
 use crate::prepare::mapping::MapRule;
 use crate::prepare::payload::ToFormat;
 use crate::prepare::phone::{NumberStyle, PhoneCheck, Region};
@@ -99,8 +99,8 @@ pub struct ContentArgs {
     #[arg(long, value_name = "NAME", default_value = "")]
     pub campaign: String,
 
-    /// A recipient of every contact in the input (repeatable)
-    #[arg(long, value_name = "NUMBER")]
+    /// A recipient of every contact in the input (repeatable, or several with commas between)
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
     pub to: Vec<String>,
 
     /// A list of the recipients of every contact in the input
@@ -189,11 +189,11 @@ pub struct SendingArgs {
     pub concurrency: u16,
 
     /// The longest wait for an answer
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_some_time)]
     pub timeout: Duration,
 
     /// The longest wait for a connection
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_some_time)]
     pub connect_timeout: Duration,
 
     /// Tries after the first when something goes wrong on the way
@@ -205,6 +205,8 @@ pub struct SendingArgs {
     pub on_unknown: OnUnknown,
 
     /// Try messages again that an earlier run was refused: all, or those with these codes
+    ///
+    /// The codes are those of the results' error_code column, like 131047 or http_400.
     #[arg(long, value_name = "CODE,…", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',')]
     pub retry_refused: Vec<String>,
 

@@ -107,10 +107,10 @@ impl From<crate::record::Error> for Fatal {
     fn from(error: crate::record::Error) -> Self {
         use crate::record::Error;
         let code = match error {
-            Error::Io { .. } => ExitCode::Internal,
+            _ if error.is_reading() => ExitCode::Input,
             Error::OtherGateway { .. } => ExitCode::Usage,
-            Error::Unreadable { .. } | Error::NotALedger { .. } => ExitCode::Input,
             Error::Locked { .. } => ExitCode::Locked,
+            _ => ExitCode::Internal,
         };
         Self::new(code, error.to_string())
     }

@@ -41,7 +41,8 @@ use crate::report::tell;
 /// Runs the program for a command line, `lipasend` itself in front.
 #[must_use]
 pub fn run(line: Vec<OsString>) -> ExitCode {
-    let ended = match file::parse(&file::with_environment(Cli::command()), line) {
+    let command = file::with_environment(Cli::command(), &line);
+    let ended = match file::parse(&command, line) {
         Ok(cli) => run_command(cli.command),
         Err(ParseError::Line(error)) => return show_usage(&error),
         Err(ParseError::File(error)) => Err(error),

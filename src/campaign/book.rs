@@ -28,12 +28,7 @@ impl Book {
     /// When a file that `--ledger` names, or one of ours in the folder, cannot be read.
     pub(super) fn open(own: Arc<Standings>, config: &Config) -> Result<Self, Fatal> {
         let files = &config.files;
-        let heeded = Heeded::read(
-            &files.results,
-            &files.ledgers,
-            &config.target.name(),
-            config.adopt_gateway,
-        )?;
+        let heeded = Heeded::read(&files.results, &files.ledgers, &config.target.name())?;
         let refused_with_code = match &config.retry_refused {
             RetryRefused::Codes(codes) => refused_with(codes, &files.results)?,
             RetryRefused::None | RetryRefused::All => HashSet::new(),
@@ -52,7 +47,11 @@ impl Book {
         match self.own.get(&key) {
             Some(standing) if standing.status == Status::Sent => Decision::AlreadySent,
             _ if self.heeded.sent_in(&key).is_some() => Decision::AlreadySent,
-            standing => self.policy.decide(&key, standing.map(|standing| standing.status)),
+            standing => {
+                let own = standing.map(|standing| standing.status);
+                let doubt = own != Some(Status::Refused) && self.heeded.is_unknown(&key);
+                self.policy.decide(&key, if doubt { Some(Status::Unknown) } else { own })
+            }
         }
     }
 
@@ -78,13 +77,14 @@ impl Book {
 
     /// The other results that were looked at, each with what it says, or why it says nothing.
     pub(super) fn heeded(&self) -> Vec<(String, String)> {
-        let told = |file: &HeededFile| match (file.forbidden, file.sent, file.other_gateway) {
-            (true, ..) => "may not be read by you, so nothing in it counts".to_owned(),
-            (_, 0, 0) => "says that nothing is sent".to_owned(),
-            (_, 0, other) => {
+        let told = |file: &HeededFile| match (file.sent, file.unknown, file.other_gateway) {
+            _ if file.forbidden => "may not be read by you, so nothing in it counts".to_owned(),
+            (0, 0, 0) => "says that nothing is sent".to_owned(),
+            (0, 0, other) => {
                 format!("{} of another gateway, which do not count", counted(other, "line"))
             }
-            (_, sent, _) => format!("{} sent", count(sent)),
+            (sent, 0, _) => format!("{} sent", count(sent)),
+            (sent, unknown, _) => format!("{} sent, {} unknown", count(sent), count(unknown)),
         };
         let files = self.heeded.files.iter();
         files.map(|file| (file.path.display().to_string(), told(file))).collect()

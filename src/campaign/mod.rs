@@ -71,15 +71,23 @@ fn check_or_send(config: &Config) -> Result<ExitCode, Fatal> {
 
 /// The first pass alone: says what would be sent and what is wrong.
 fn check(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
-    let own = Standings::read(&config.files.results, &config.target.name(), config.adopt_gateway)?;
+    let (results, gateway) = (&config.files.results, config.target.name());
+    let mut own = Standings::read(results, &gateway, config.adopt_gateway)?;
+    let in_flight = inflight::heed(results, &gateway, config.adopt_gateway, &mut own)?;
     let book = Book::open(own.into(), config)?;
     let mut rejects = RejectsWriter::new(lists, config)?;
     places::check(config, lists, &rejects)?;
     let survey = survey(lists, config, &book, &mut rejects)?;
     let run = Run::new(config, lists, &book, &survey);
     run.tell_plan();
-    let finished =
+    let mut finished =
         Finished { messages: survey.messages, rejects: rejects.finish()?, ..Finished::default() };
+    if in_flight > 0 {
+        finished.warnings.push(format!(
+            "{} in flight: a run is still going on, or ended without a summary",
+            counted(in_flight as u64, "message")
+        ));
+    }
     run.tell_summary(&finished)
 }
 
@@ -258,8 +266,9 @@ impl Finished {
 /// Writes a file that a person asked for, or stdout for `-`.
 fn write_or_tell(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
     if path.as_os_str() == "-" {
-        tell::data(text);
-        return Ok(());
+        return tell::whole(text).map_err(|error| {
+            Fatal::internal(format!("the summary cannot be written to standard output: {error}"))
+        });
     }
     fs::write(path, format!("{text}\n"))
         .map_err(|error| Fatal::internal(format!("{} cannot be written: {error}", path.display())))

@@ -2,6 +2,8 @@
 
 use super::lists::List;
 use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Finished, Run, write_or_tell};
@@ -10,6 +12,7 @@ use crate::config::REHEARSAL;
 use crate::config::values::show_duration;
 use crate::error::{ExitCode, Fatal};
 use crate::read::Place;
+use crate::record::names;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
 use crate::report::tally::{MessageCounts, Tally};
@@ -181,6 +184,9 @@ impl Run<'_> {
         if messages.left + messages.failed + unknown == 0 || !finished.results {
             return None;
         }
+        if self.exit_code(finished) == ExitCode::SetUp {
+            return Some("the same command, once that is mended".to_owned());
+        }
         if !self.shows_values(tell::stdout_is_read()) {
             return Some("the same command".to_owned());
         }
@@ -191,14 +197,11 @@ impl Run<'_> {
 }
 
 /// A run that ended before its summary must not leave yesterday's for a program to read. Only a
-/// file that is a summary of ours, or none, is written to: this may be the error it ended with.
+/// file that is a summary of ours, or none, is written to, and never at a place of the results or
+/// rejects: this may be the error it ended with.
 pub(super) fn leave_no_old_summary(config: &Config, fatal: &Fatal) {
     let Some(path) = &config.telling.summary_json else { return };
-    let is_ours = match std::fs::read_to_string(path) {
-        Ok(text) => text.starts_with(SUMMARY_BEGINS),
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
-    };
-    if !is_ours && path.as_os_str() != "-" {
+    if path.as_os_str() != "-" && !takes_a_summary(config, path) {
         return;
     }
     let summary = Summary {
@@ -219,6 +222,23 @@ pub(super) fn leave_no_old_summary(config: &Config, fatal: &Fatal) {
     if let Ok(json) = summary.to_json() {
         // The run has failed already, and that is what is told.
         let _ = write_or_tell(path, &json);
+    }
+}
+
+fn takes_a_summary(config: &Config, path: &Path) -> bool {
+    let files = &config.files;
+    if names::is_ours(path) || *path == files.results || files.rejects.as_deref() == Some(path) {
+        return false;
+    }
+    match std::fs::metadata(path) {
+        // A device or a pipe may never end.
+        Ok(there) if !there.is_file() => false,
+        Ok(_) => {
+            let mut begins = [0; SUMMARY_BEGINS.len()];
+            let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begins));
+            read.is_ok() && begins == *SUMMARY_BEGINS.as_bytes()
+        }
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }
 

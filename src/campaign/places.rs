@@ -35,8 +35,27 @@ pub(super) fn check(config: &Config, lists: &Lists, rejects: &RejectsWriter) -> 
         taken.keep(path, "takes the rejects");
     }
     match &config.telling.summary_json {
-        Some(path) if path.as_os_str() != "-" => taken.claim("--summary-json", path),
+        Some(path) if path.as_os_str() != "-" => {
+            taken.claim("--summary-json", path)?;
+            has_folder("--summary-json", path)
+        }
         _ => Ok(()),
+    }
+}
+
+/// Found out at the end, it would be too late: everything is sent by then.
+fn has_folder(flag: &str, path: &Path) -> Result<(), Fatal> {
+    let folder = folder_of(path);
+    match folder.is_dir() && !path.is_dir() {
+        true => Ok(()),
+        false => Err(Fatal::usage(format!(
+            "{} cannot be written, because {} (name another file with {flag})",
+            path.display(),
+            match folder.is_dir() {
+                true => "it is a folder".to_owned(),
+                false => format!("there is no folder {}", folder.display()),
+            }
+        ))),
     }
 }
 
@@ -61,15 +80,16 @@ impl Taken {
     }
 }
 
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
+}
+
 /// The file that a path leads to; where there is none yet, the place it would be made at.
 fn target(path: &Path) -> PathBuf {
     if let Ok(found) = path.canonicalize() {
         return found;
     }
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     folder.join(path.file_name().unwrap_or_default())
 }

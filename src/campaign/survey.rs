@@ -70,6 +70,11 @@ pub(super) fn survey(
     let seen = walk(lists, config, &mut surveyor)?;
     surveyor.decide_on_changed(&seen);
     surveyor.found.most_to_one = surveyor.recipients.most_to_one();
+    if config.telling.verbose {
+        // Each one was told in its place.
+        surveyor.found.tally.rejects.clear();
+        surveyor.found.tally.duplicates.clear();
+    }
     if surveyor.rows_name_recipients() && surveyor.recipients.are_more() {
         surveyor.found.tally.recipients_compared = Some(WATCHED as u64);
     }

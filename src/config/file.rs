@@ -7,27 +7,43 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::builder::FalseyValueParser;
+use clap::builder::BoolishValueParser;
+use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Id};
 
 use crate::cli::Cli;
 use crate::error::Fatal;
 
-/// Gives every option its `LIPASEND_<FLAG>` variable.
+/// Gives every option its `LIPASEND_<FLAG>` variable, but for those that a flag of `line` excludes:
+/// a flag comes before the environment.
 #[must_use]
-pub fn with_environment(command: Command) -> Command {
-    command.mut_subcommand("send", every_option).mut_subcommand("check", every_option)
+pub fn with_environment(command: Command, line: &[OsString]) -> Command {
+    let typed = command.clone().ignore_errors(true).try_get_matches_from(line).ok();
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names.iter().fold(command, |command, name| {
+        let typed = typed.as_ref().and_then(|typed| typed.subcommand_matches(name));
+        command.mut_subcommand(name, |sub| every_option(sub, typed))
+    })
 }
 
-fn every_option(command: Command) -> Command {
+fn every_option(command: Command, typed: Option<&ArgMatches>) -> Command {
+    let is_typed = |arg: &Arg| typed.is_some_and(|typed| is_set(typed, arg));
+    let excluded: Vec<Id> = command
+        .get_arguments()
+        .filter(|arg| {
+            command.get_arguments().any(|other| is_typed(other) && exclude(&command, arg, other))
+        })
+        .map(|arg| arg.get_id().clone())
+        .collect();
     command.mut_args(|arg| match arg.get_long() {
-        Some(long) if !matches!(long, "help" | "version") => {
-            let name = format!("LIPASEND_{}", long.replace('-', "_").to_uppercase());
+        Some(long) if !matches!(long, "help" | "version") && !excluded.contains(arg.get_id()) => {
+            let name = variable(long);
             let arg = arg.env(name).hide_env(true);
             match arg.get_action() {
-                // 1, yes and on are as true as true.
-                ArgAction::SetTrue => arg.value_parser(FalseyValueParser::new()),
+                // 1, yes and on are as true as true, and no other word is.
+                ArgAction::SetTrue => arg.value_parser(BoolishValueParser::new()),
                 _ => arg,
             }
         }
@@ -35,12 +51,24 @@ fn every_option(command: Command) -> Command {
     })
 }
 
+/// The variable that stands for a flag.
+fn variable(long: &str) -> String {
+    format!("LIPASEND_{}", long.replace('-', "_").to_uppercase())
+}
+
+/// Whether one of two options excludes the other; clap knows it of the one that says so.
+fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
+    let says = |one: &Arg, other: &Arg| command.get_arg_conflicts_with(one).contains(&other);
+    says(one, other) || says(other, one)
+}
+
 /// Parses the command line, with the environment and the file it names.
 ///
 /// # Errors
 /// clap's own errors (help and version are among them), and a file that cannot be used.
 pub fn parse(command: &Command, line: Vec<OsString>) -> Result<Cli, ParseError> {
-    let matches = command.clone().try_get_matches_from(&line)?;
+    let matches =
+        command.clone().try_get_matches_from(&line).map_err(|error| blamed(error, &line))?;
     let Some((_, given)) = matches.subcommand() else {
         return Ok(Cli::from_arg_matches(&matches)?);
     };
@@ -66,7 +94,7 @@ pub fn parse(command: &Command, line: Vec<OsString>) -> Result<Cli, ParseError> 
 pub enum ParseError {
     /// clap says it in its own words.
     Line(clap::Error),
-    /// The file's trouble.
+    /// Trouble with the file or with a variable.
     File(Fatal),
 }
 
@@ -83,9 +111,27 @@ impl From<Fatal> for ParseError {
 }
 
 fn in_file(path: &Path, error: &clap::Error) -> String {
+    in_place(&path.display().to_string(), error)
+}
+
+fn in_place(place: &str, error: &clap::Error) -> String {
     let text = error.to_string();
     let first = text.lines().next().unwrap_or_default();
-    format!("{}: {}", path.display(), first.trim_start_matches("error: "))
+    format!("{place}: {}", first.trim_start_matches("error: "))
+}
+
+/// A value that nobody typed stands in the environment: the variable is what there is to mend.
+fn blamed(error: clap::Error, line: &[OsString]) -> ParseError {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
+        return error.into();
+    };
+    let flag = shown.split([' ', '=']).next().unwrap_or_default();
+    let variable = variable(flag.trim_start_matches('-'));
+    let typed = line.iter().any(|word| word.to_string_lossy().starts_with(flag));
+    match !typed && std::env::var_os(&variable).is_some() {
+        true => ParseError::File(Fatal::usage(in_place(&variable, &error))),
+        false => error.into(),
+    }
 }
 
 /// The file's keys as flags, but for those that a flag or a variable has set.
@@ -110,7 +156,8 @@ fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<
             })?;
         let set = is_set(given, arg);
         let beaten = subcommand.is_some_and(|command| {
-            command.get_arg_conflicts_with(arg).iter().any(|other| is_set(given, other))
+            let mut others = command.get_arguments();
+            others.any(|other| is_set(given, other) && exclude(command, arg, other))
         });
         if !set && !beaten {
             let switch = matches!(arg.get_action(), ArgAction::SetTrue);
@@ -142,6 +189,7 @@ fn flags_of_key(
         Value::String(text) => flag(text),
         Value::Integer(number) => flag(number),
         Value::Float(number) => flag(number),
+        Value::Boolean(word) => flag(word),
         Value::Array(values) => {
             for value in values {
                 match value {
@@ -169,8 +217,8 @@ mod tests {
         let config = format!("--config={}", path.display());
         let line =
             ["lipasend", "send", "people.csv", &config].into_iter().chain(line.iter().copied());
-        let line = line.map(OsString::from).collect();
-        match parse(&with_environment(Cli::command()), line) {
+        let line: Vec<OsString> = line.map(OsString::from).collect();
+        match parse(&with_environment(Cli::command(), &line), line) {
             Ok(Cli { command: cli::Command::Send(args) }) => {
                 Ok((args.sending.rate.to_string(), args.content.to))
             }

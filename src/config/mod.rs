@@ -253,7 +253,7 @@ fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
         .as_deref()
         .unwrap_or(GATEWAY)
         .parse()
-        .map_err(|error| Fatal::usage(format!("gateway address {error}")))?;
+        .map_err(|error| Fatal::usage(format!("--gateway: {error}")))?;
     if check {
         return Ok(Target::Check { gateway: address.name() });
     }
@@ -286,7 +286,11 @@ fn rules(args: &CampaignArgs, rehearsal: bool) -> Rules {
 fn retry_refused(codes: &[String]) -> RetryRefused {
     match codes {
         [] => RetryRefused::None,
-        [all] if all == "all" => RetryRefused::All,
+        // As a variable or in a file it is a switch too.
+        [word] if ["all", "true", "yes", "on", "1", ""].contains(&word.as_str()) => {
+            RetryRefused::All
+        }
+        [word] if ["none", "false", "no", "off"].contains(&word.as_str()) => RetryRefused::None,
         codes => RetryRefused::Codes(codes.to_vec()),
     }
 }

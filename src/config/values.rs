@@ -19,6 +19,17 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     parsed.ok_or_else(|| format!("`{text}` is not a time like 30s, 5m or 2h"))
 }
 
+/// The same for a time that must not be nothing.
+///
+/// # Errors
+/// As [`parse_duration`], and for 0.
+pub fn parse_some_time(text: &str) -> Result<Duration, String> {
+    match parse_duration(text)? {
+        Duration::ZERO => Err(format!("`{text}` is no time at all (try 30s)")),
+        some => Ok(some),
+    }
+}
+
 /// A time as people say it: `45 s`, `20 min 30 s`, `3 h 5 min`.
 #[must_use]
 pub fn show_duration(duration: Duration) -> String {
@@ -166,6 +177,7 @@ mod tests {
         }
         for text in ["", "x", "-5s", "5 parsecs"] {
             assert!(parse_duration(text).is_err(), "{text}");
+            assert!(parse_some_time(text).is_err(), "{text}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! What reading and writing our files can fail with. Which exit code each one earns is the
-//! caller's: `Io` 1, `OtherGateway` 2, `Unreadable` and `NotALedger` 4, `Locked` 11.
+//! caller's: `Io` 1, or 4 when it was in [reading](Error::is_reading); `OtherGateway` 2,
+//! `Unreadable` and `NotALedger` 4, `Locked` 11.
 
 use std::fmt;
 use std::io;
@@ -54,6 +55,16 @@ impl Error {
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), action, source }
     }
+
+    /// Whether a file could not be read, which says nothing of what is written.
+    #[must_use]
+    pub fn is_reading(&self) -> bool {
+        match self {
+            Self::Io { action, .. } => matches!(*action, "open" | "read" | "list"),
+            Self::Unreadable { .. } | Self::NotALedger { .. } => true,
+            Self::OtherGateway { .. } | Self::Locked { .. } => false,
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -68,7 +79,7 @@ impl fmt::Display for Error {
             Self::NotALedger { path } => write!(
                 f,
                 "{} is not a results file of lipasend: its header has no message_id, status and \
-                 gateway (name another file with --results)",
+                 gateway (is it the right file?)",
                 path.display()
             ),
             Self::OtherGateway { path, theirs, ours } => other_gateway(f, path, theirs, ours),

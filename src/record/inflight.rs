@@ -8,6 +8,7 @@
 //! A torn last line belongs to a batch that was never posted. (With `--sync never` a power cut may
 //! tear what was posted: that is what the user chose.)
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::ledger::columns::{Layout, csv_line};
-use super::ledger::{Column, Compaction, Entry, Ledger, Record, Records, other_gateway};
+use super::ledger::{
+    Column, Compaction, Entry, Ledger, Record, Records, Standing, Standings, ids_behind,
+    other_gateway,
+};
 use super::{Error, Sync, disk};
 use crate::prepare::message::IdKey;
 use crate::send::outcome::Status;
@@ -151,6 +155,32 @@ pub fn recover(ledger: &mut Ledger, gateway: &str, adopt: bool) -> Result<usize,
     Ok(recovered)
 }
 
+/// What a check must know: the messages that a run left in flight are `unknown` in `standings`, and
+/// nothing is written. Says how many there are. The run may still be going on.
+///
+/// # Errors
+/// As [`recover`].
+pub fn heed(
+    results: &Path,
+    gateway: &str,
+    adopt: bool,
+    standings: &mut Standings,
+) -> Result<usize, Error> {
+    let path = path_beside(results);
+    let mut input = match File::open(&path) {
+        Ok(file) => BufReader::new(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(Error::io("open", &path)(error)),
+    };
+    match read_first_line(&mut input, &path)? {
+        Some(dead) => {
+            dead.check_gateway(&path, gateway, adopt)?;
+            dead.heed(input, &path, results, standings)
+        }
+        None => Ok(0),
+    }
+}
+
 /// The run that left the file, as its first line tells.
 struct DeadRun {
     gateway: String,
@@ -184,14 +214,13 @@ impl DeadRun {
         gateway: &str,
         ledger: &mut Ledger,
     ) -> Result<usize, Error> {
-        let mut done = ledger.ids_behind(self.length)?;
+        let mut done = ids_behind(ledger.path(), self.length)?;
         let mut records = Records::bare(input, path, Layout::of(&COLUMNS), 2);
         let mut recovered = 0;
         while let Some(record) = records.next_record()? {
             let key = IdKey::of(&record.text(Column::MessageId));
             let before = ledger.standings().get(&key);
-            let sent = before.is_some_and(|standing| standing.status == Status::Sent);
-            if record.raw.ends_with(b"\n") && done.insert(key) && !sent {
+            if is_open(&record, key, before, &mut done) {
                 let attempts = before.map_or(0, |standing| standing.attempts).saturating_add(1);
                 append_unknown(ledger, &record, attempts, gateway, self.run)?;
                 recovered += 1;
@@ -199,6 +228,42 @@ impl DeadRun {
         }
         Ok(recovered)
     }
+
+    /// What [`recover`](Self::recover) would write, taken into `standings` alone.
+    fn heed(
+        &self,
+        input: impl Read,
+        path: &Path,
+        results: &Path,
+        standings: &mut Standings,
+    ) -> Result<usize, Error> {
+        let mut done = match results.exists() {
+            true => ids_behind(results, self.length)?,
+            false => HashSet::new(),
+        };
+        let mut records = Records::bare(input, path, Layout::of(&COLUMNS), 2);
+        let mut open = 0;
+        while let Some(record) = records.next_record()? {
+            let key = IdKey::of(&record.text(Column::MessageId));
+            if is_open(&record, key, standings.get(&key), &mut done) {
+                standings.note_in_flight(key, &record);
+                open += 1;
+            }
+        }
+        Ok(open)
+    }
+}
+
+/// Whether a message was in flight when the run died: it has no line behind the ledger's length then
+/// (`done`), and is not sent.
+fn is_open(
+    record: &Record<'_>,
+    key: IdKey,
+    before: Option<Standing>,
+    done: &mut HashSet<IdKey>,
+) -> bool {
+    let sent = before.is_some_and(|standing| standing.status == Status::Sent);
+    record.raw.ends_with(b"\n") && done.insert(key) && !sent
 }
 
 /// At least one attempt is assumed; when it was, nobody knows.

@@ -194,7 +194,8 @@ fn show_list(list: &ListFacts<'_>) -> String {
     if !plain.is_empty() {
         let names: Vec<String> =
             plain.iter().map(|column| format!("`{}`", column.header)).collect();
-        text.push_str(&line("columns", format!("{} mean themselves", names.join(" "))));
+        let words = if names.len() == 1 { "as it is named" } else { "as they are named" };
+        text.push_str(&line("columns", format!("{} {words}", names.join(" "))));
     }
     for (index, column) in mapped.iter().enumerate() {
         let label = if index == 0 && plain.is_empty() { "columns" } else { "" };
@@ -293,7 +294,8 @@ pub(super) fn show_findings(
         });
     }
     let more = tally.rows.rejected.saturating_sub(tally.rejects.len() as u64);
-    if more > 0 {
+    // With --verbose each one was told already.
+    if more > 0 && !tally.rejects.is_empty() {
         text.push_str(&line("", format!("and {} more (--verbose shows all)", count(more))));
     }
     for (duplicate, first) in &tally.duplicates {

@@ -90,6 +90,7 @@ impl Summary<'_> {
         }
         if self.elapsed.is_zero() {
             return match messages.already_sent {
+                _ if messages.left > 0 => "nothing was sent\n".to_owned(),
                 0 => "nothing to send\n".to_owned(),
                 number => format!("nothing to send: {} sent before\n", counted(number, "message")),
             };

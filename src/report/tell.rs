@@ -10,6 +10,18 @@ pub fn data(text: &str) {
     let _ = writeln!(io::stdout(), "{}", text.trim_end());
 }
 
+/// Data to stdout that a program waits for.
+///
+/// # Errors
+/// When it cannot be written, but for a reader that has gone away.
+pub fn whole(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    match writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
 /// One line to stderr.
 pub fn line(text: &str) {
     let _ = writeln!(io::stderr(), "{}", text.trim_end());

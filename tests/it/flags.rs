@@ -151,3 +151,84 @@ fn a_rehearsal_needs_no_address() {
     command.env("LIPACHAT_GATEWAY_URL", "http://gateway.example.com");
     Ended::of("rehearse", command.output().unwrap()).exits(0);
 }
+
+#[test]
+fn a_summary_never_takes_the_place_of_results_or_rejects() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    for file in ["people.results.csv", "people.rejects.csv"] {
+        desk.send(&format!("people.csv --summary-json {file}")).complains(2, "--summary-json");
+        assert!(!desk.has("people.rejects.csv"));
+    }
+    desk.send("people.csv").exits(0);
+}
+
+#[test]
+fn a_summary_that_cannot_be_written_is_found_out_before_anything_is_sent() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.send("people.csv --summary-json no/where.json").complains(2, "there is no folder no");
+    desk.send("people.csv --summary-json .").complains(2, "it is a folder");
+    assert_eq!(desk.tally().requests, 0);
+}
+
+#[test]
+fn results_that_cannot_be_read_are_an_unreadable_input() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.run("check people.csv --ledger nope.results.csv").complains(4, "nope.results.csv");
+    desk.send("people.csv --results .").complains(4, "cannot open");
+    desk.run("report nope.csv").complains(4, "cannot open nope.csv");
+}
+
+#[test]
+fn a_flag_beats_what_excludes_it_in_the_environment() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    for (variable, flag) in [("LIPASEND_QUIET", "--verbose"), ("LIPASEND_VERBOSE", "--quiet")] {
+        let mut command = desk.command(&format!("check people.csv {flag}"));
+        command.env(variable, "1");
+        let ended = Ended::of(flag, command.output().unwrap()).code_is(0);
+        assert_eq!(ended.stderr.is_empty(), flag == "--quiet", "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_variable_that_is_neither_yes_nor_no_is_not_taken_for_yes() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    let mut command = desk.command("send people.csv --from 254110090747 --quiet");
+    command.env("LIPASEND_YES", "nein");
+    Ended::of("nein", command.output().unwrap()).complains(2, "LIPASEND_YES");
+    assert_eq!(desk.tally().requests, 0);
+}
+
+#[test]
+fn every_command_takes_its_options_from_the_environment() {
+    let desk = Desk::new();
+    let mut command = desk.command("mock-gateway");
+    command.env("LIPASEND_LISTEN", "192.0.2.1:80");
+    Ended::of("mock-gateway", command.output().unwrap()).complains(2, "LIPASEND_LISTEN");
+}
+
+#[test]
+fn a_variable_may_ask_for_all_refused_messages_and_for_several_recipients() {
+    let desk = Desk::with_gateway("--script 1:400:code=131026");
+    desk.put("people.csv", "name,phone\nJane,254722000001\n");
+    let send = || {
+        let mut command = desk.command(&format!("send people.csv {QUICK}"));
+        command.env("LIPASEND_TO", "254712000001,254712000002").env("LIPASEND_CONCURRENCY", "1");
+        command
+    };
+    Ended::of("first", send().output().unwrap()).exits(3).says("1 refused");
+    let mut again = send();
+    again.env("LIPASEND_RETRY_REFUSED", "yes");
+    Ended::of("again", again.output().unwrap()).exits(0).says("sent 1 message");
+}
+
+#[test]
+fn a_time_of_nothing_is_no_timeout() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.send("people.csv --timeout 0s").complains(2, "no time at all");
+}

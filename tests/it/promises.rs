@@ -316,3 +316,48 @@ fn a_card_that_another_results_file_of_the_folder_has_is_held_too() {
     desk.send("new.csv").exits(3).says("1 held");
     assert_eq!(desk.tally().requests, 1);
 }
+
+#[test]
+fn what_is_unknown_in_the_folder_is_not_posted_when_unknown_is_held() {
+    let desk = Desk::with_gateway("--script 1-3:500");
+    desk.put_people("a.csv", 3).put_people("b.csv", 3);
+    desk.send("a.csv --retries 0 --halt never").exits(3).says("3 unknown");
+    desk.send("b.csv --on-unknown hold").exits(3).says("3 unknown");
+    assert_eq!(desk.tally().requests, 3);
+    desk.send("b.csv").exits(0).says("sent 3 messages");
+    assert_eq!(as_set(desk.accepted()).len(), 3);
+}
+
+#[test]
+fn a_repeat_that_the_gateway_knows_is_sent_in_a_later_run_as_in_the_same() {
+    // Accepted, though the answer says "too fast"; the second run is told that it is a duplicate.
+    let desk = Desk::with_gateway("--script 1:429:accepted --duplicates 409");
+    desk.put_people("people.csv", 1);
+    desk.send("people.csv --retries 0").exits(3).says("1 failed");
+    desk.send("people.csv").exits(0).says("sent 1 message");
+}
+
+#[test]
+fn a_check_after_a_crash_knows_what_was_in_flight() {
+    let desk = Desk::with_gateway("--latency 30s");
+    desk.put_people("people.csv", 3);
+    let running = desk.start(&format!("send people.csv {QUICK}"));
+    until("all are at the gateway", || desk.tally().requests == 3);
+    running.signal("KILL");
+    running.ended().code_is(-9);
+    let before = desk.read("people.results.csv");
+    let check = "check people.csv --from 254110090747 --quiet";
+    desk.run(check).exits(0).says("3 messages in flight");
+    let held = desk.run(&format!("{check} --on-unknown hold --summary-json -")).exits(0);
+    assert_eq!(held.summary()["messages"]["unknown"], 3);
+    assert!(desk.has("people.results.csv.inflight"));
+    assert_eq!(desk.read("people.results.csv"), before, "a check writes nothing");
+}
+
+#[test]
+fn after_a_refused_key_nobody_goes_on_knocking() {
+    let desk = Desk::with_gateway("--key another --latency 50ms");
+    desk.put_people("people.csv", 200);
+    desk.send("people.csv --concurrency 8").code_is(7).says("once that is mended");
+    assert!(desk.tally().requests <= 8, "{:?}", desk.tally());
+}

@@ -160,10 +160,24 @@ fn a_ledger_that_counts_for_nothing_is_said() {
     desk.put_people("people.csv", 2);
     let elsewhere = Desk::new();
     elsewhere.put_people("old.csv", 2);
-    elsewhere.send("old.csv").exits(0);
-    let ledger = elsewhere.path("old.results.csv");
+    elsewhere.run("send old.csv --rehearse --quiet").exits(0);
+    let ledger = elsewhere.path("old.rehearsal.results.csv");
     let line = format!("check people.csv --ledger {}", ledger.display());
     desk.run(&line).complains(0, "2 lines of another gateway, which do not count");
+}
+
+#[test]
+fn a_ledger_that_is_named_counts_whatever_the_gateway_was_called() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2);
+    let elsewhere = Desk::new();
+    elsewhere.put_people("old.csv", 2);
+    elsewhere.send("old.csv").exits(0);
+    let ledger = elsewhere.path("old.results.csv");
+    desk.send(&format!("people.csv --ledger {}", ledger.display()))
+        .exits(0)
+        .says("2 messages sent before");
+    assert_eq!(desk.tally().requests, 0);
 }
 
 #[test]

@@ -1,5 +1,7 @@
-//! The results of other inputs: what is `sent` there is not sent again.
+//! The results of other inputs: what is `sent` there is not sent again, and what is `unknown` there
+//! is in doubt here too.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::num::NonZeroU32;
@@ -19,8 +21,10 @@ use crate::send::outcome::Status;
 pub struct HeededFile {
     /// The file.
     pub path: PathBuf,
-    /// Messages that are `sent` there, through this run's gateway.
+    /// Messages that are `sent` there, through a gateway that counts.
     pub sent: u64,
+    /// Messages that are `unknown` there: they may have been accepted.
+    pub unknown: u64,
     /// Lines that do not count because they are another gateway's or a rehearsal's.
     pub other_gateway: u64,
     /// Whether the file may not be read by this user; then it says nothing.
@@ -33,6 +37,7 @@ pub struct Heeded {
     /// The files that say something, in the order in which they were read.
     pub files: Vec<HeededFile>,
     sent: Index<SentElsewhere>,
+    unknown: HashSet<IdKey>,
 }
 
 #[derive(Debug)]
@@ -51,19 +56,14 @@ struct Wanted<'a> {
 
 impl Heeded {
     /// Reads every other `*.results.csv` in the folder of `results`, and every one of `ledgers`
-    /// (`--ledger`). Only lines of `gateway` count; with `adopt` those of any real gateway do, but
-    /// only in `ledgers`, which the user named.
+    /// (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user
+    /// named, those of any real gateway. A rehearsal's count for rehearsals alone.
     ///
     /// # Errors
     /// A file of ours that cannot be read, or one of `ledgers` that is not ours. In the folder,
     /// files that are not ours are passed over, and one that another run is writing just now may
     /// end in half a line.
-    pub fn read(
-        results: &Path,
-        ledgers: &[PathBuf],
-        gateway: &str,
-        adopt: bool,
-    ) -> Result<Self, Error> {
+    pub fn read(results: &Path, ledgers: &[PathBuf], gateway: &str) -> Result<Self, Error> {
         let mut heeded = Self::default();
         for path in siblings(results)? {
             let wanted = Wanted { gateway, any_real_one: false };
@@ -76,15 +76,16 @@ impl Heeded {
                     heeded.files.push(HeededFile {
                         path,
                         sent: 0,
+                        unknown: 0,
                         other_gateway: 0,
                         forbidden: true,
                     });
                 }
-                read => heeded.keep(read?, |file| file.sent > 0),
+                read => heeded.keep(read?, |file| file.sent + file.unknown > 0),
             }
         }
         for path in ledgers {
-            let any_real_one = adopt && gateway != super::REHEARSAL;
+            let any_real_one = gateway != super::REHEARSAL;
             let file = heeded.read_file(path, Wanted { gateway, any_real_one })?;
             heeded.keep(file, |_| true);
         }
@@ -95,6 +96,12 @@ impl Heeded {
     #[must_use]
     pub fn sent_in(&self, id: &IdKey) -> Option<&HeededFile> {
         self.files.get(self.sent.get(id)?.file as usize)
+    }
+
+    /// Whether a message may have been accepted there: nothing says that it was not.
+    #[must_use]
+    pub fn is_unknown(&self, id: &IdKey) -> bool {
+        self.unknown.contains(id)
     }
 
     /// What a message that is sent there says, if the file tells.
@@ -117,8 +124,13 @@ impl Heeded {
     }
 
     fn read_file(&mut self, path: &Path, wanted: Wanted<'_>) -> Result<HeededFile, Error> {
-        let mut file =
-            HeededFile { path: path.to_owned(), sent: 0, other_gateway: 0, forbidden: false };
+        let mut file = HeededFile {
+            path: path.to_owned(),
+            sent: 0,
+            unknown: 0,
+            other_gateway: 0,
+            forbidden: false,
+        };
         let mut records = Records::open(path)?;
         while let Some(record) = records.next_record()? {
             let line = record.line;
@@ -147,6 +159,9 @@ impl Heeded {
                 file: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
             };
             self.sent.put(id, sent, |_, _| {});
+        } else if status == Status::Unknown {
+            file.unknown += 1;
+            self.unknown.insert(id);
         }
         Ok(())
     }

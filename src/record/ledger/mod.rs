@@ -75,7 +75,8 @@ impl Ledger {
     /// [`Error::Unreadable`] when what is there cannot be understood. [`Error::Io`].
     pub fn open(lock: Lock, gateway: &str, adopt: bool, sync: Sync) -> Result<Self, Error> {
         let path = lock.results().to_owned();
-        let file = disk::open_private(&path).map_err(Error::io("open", &path))?;
+        let action = if path.exists() { "open" } else { "create" };
+        let file = disk::open_private(&path).map_err(Error::io(action, &path))?;
         let mut records = Records::open(&path)?;
         let standings = Standings::of(&mut records)?;
         standings.check_gateway(&path, gateway, adopt)?;
@@ -183,19 +184,19 @@ impl Ledger {
     pub(super) fn length(&self) -> u64 {
         self.file.length()
     }
+}
 
-    /// The ids with a line behind the first `length` bytes, or none when the file is not the one
-    /// that had this length: it was saved by another program since.
-    pub(super) fn ids_behind(&self, length: u64) -> Result<HashSet<IdKey>, Error> {
-        let mut ids = HashSet::new();
-        let mut records = Records::open(self.path())?;
-        if records.jump_to(length)? {
-            while let Some(record) = records.next_record()? {
-                ids.insert(IdKey::of_bytes(record.bytes(Column::MessageId)));
-            }
+/// The ids with a line behind the first `length` bytes of a results file, or none when the file is
+/// not the one that had this length: it was saved by another program since.
+pub(super) fn ids_behind(results: &Path, length: u64) -> Result<HashSet<IdKey>, Error> {
+    let mut ids = HashSet::new();
+    let mut records = Records::open(results)?;
+    if records.jump_to(length)? {
+        while let Some(record) = records.next_record()? {
+            ids.insert(IdKey::of_bytes(record.bytes(Column::MessageId)));
         }
-        Ok(ids)
     }
+    Ok(ids)
 }
 
 /// Cuts a torn line off, gives a whole one its line end and a new file its header. Gives back the

@@ -216,6 +216,12 @@ impl Standings {
         self.ids.put(id, known, |_, _| {});
     }
 
+    /// Takes in a message that a run left in flight, for a check that writes nothing.
+    pub(in crate::record) fn note_in_flight(&mut self, id: IdKey, record: &Record<'_>) {
+        let known = Known::of_record(record, Status::Unknown);
+        self.ids.put(id, known, |there, later| there.follow(later));
+    }
+
     /// A file belongs to the gateway of its last line (an adopted one names the old host further
     /// up). A rehearsal and a real run never share one: nothing that was rehearsed may count as sent.
     pub(super) fn check_gateway(&self, path: &Path, ours: &str, adopt: bool) -> Result<(), Error> {

@@ -317,9 +317,7 @@ fn other_results_are_heeded_for_what_is_sent_there() {
     desk.put("own.csv", short(&["own,sent,h,"]));
     desk.put("a.results.csv", short(&["a,sent,h,"]));
     let named = desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
-    let read =
-        |ledgers: &[PathBuf], adopt| Heeded::read(&desk.results(), ledgers, "h", adopt).unwrap();
-    let heeded = read(std::slice::from_ref(&named), false);
+    let heeded = Heeded::read(&desk.results(), &[named], "h").unwrap();
     let file = |id: &str| {
         let path = &heeded.sent_in(&IdKey::of(id))?.path;
         path.file_name().map(|name| name.to_string_lossy().into_owned())
@@ -330,18 +328,26 @@ fn other_results_are_heeded_for_what_is_sent_there() {
         ("a", None),
         ("c", None),
         ("d", None),
-        ("o", None),
+        // A file that the user named counts whatever the gateway was called then.
+        ("o", Some("old.csv")),
+        ("r", None),
         ("own", None),
         ("x", None),
     ] {
         assert_eq!(file(id).as_deref(), expected, "{id}");
     }
     let counts: Vec<_> = heeded.files.iter().map(|file| (file.sent, file.other_gateway)).collect();
-    assert_eq!(counts, [(1, 0), (1, 1), (1, 2)]);
-    let adopted = read(&[named], true);
-    assert!(adopted.sent_in(&IdKey::of("o")).is_some());
-    assert!(adopted.sent_in(&IdKey::of("r")).is_none());
-    assert!(adopted.sent_in(&IdKey::of("c")).is_none());
+    assert_eq!(counts, [(1, 0), (1, 1), (2, 1)]);
+}
+
+#[test]
+fn what_is_unknown_in_other_results_is_in_doubt_here() {
+    let desk = Desk::new();
+    desk.put("b.results.csv", short(&["b,unknown,h,", "c,unknown,other,", "x,failed,h,"]));
+    let heeded = Heeded::read(&desk.results(), &[], "h").unwrap();
+    let unknown = ["b", "c", "x", "y"].map(|id| heeded.is_unknown(&IdKey::of(id)));
+    assert_eq!(unknown, [true, false, false, false]);
+    assert_eq!((heeded.files[0].sent, heeded.files[0].unknown), (0, 1));
 }
 
 #[test]
@@ -351,12 +357,12 @@ fn a_ledger_that_is_named_must_be_one() {
         [("n.csv", "name\nJane\n".to_owned()), ("b.csv", short(&["a", "b,sent,h,"]))]
     {
         let named = desk.put(name, content);
-        assert!(Heeded::read(&desk.results(), &[named], "h", false).is_err(), "{name}");
+        assert!(Heeded::read(&desk.results(), &[named], "h").is_err(), "{name}");
     }
     let missing = desk.folder.path().join("missing.csv");
-    assert!(Heeded::read(&desk.results(), &[missing], "h", false).is_err());
+    assert!(Heeded::read(&desk.results(), &[missing], "h").is_err());
     desk.put("b.results.csv", short(&["a,what,h,"]));
-    assert!(Heeded::read(&desk.results(), &[], "h", false).is_err());
+    assert!(Heeded::read(&desk.results(), &[], "h").is_err());
 }
 
 #[test]

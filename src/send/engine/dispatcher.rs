@@ -110,7 +110,8 @@ impl<'a> Dispatcher<'a> {
         if let Some(halted) = self.watch.gives_up(now) {
             self.stop_for(End::Halted(halted));
         }
-        let stopping = self.is_stopping().then(|| self.lead.under_way());
+        let passed = self.turnstile.passed();
+        let stopping = self.is_stopping().then(|| self.lead.posting(passed));
         let pulse = self.turnstile.with_pacer(|pacer, now| Pulse {
             stopping,
             elapsed: now,

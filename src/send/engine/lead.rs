@@ -46,6 +46,11 @@ impl Lead {
         self.released - self.heard
     }
 
+    /// Messages that are being posted when `passed` of all went out.
+    pub(super) fn posting(&self, passed: u64) -> u64 {
+        passed.saturating_sub(self.heard)
+    }
+
     /// Messages that are released when `passed` of all went out, and wait for a sender.
     pub(super) fn ahead(&self, passed: u64) -> u64 {
         self.released.saturating_sub(passed)

@@ -62,6 +62,11 @@ impl Sender<'_> {
         let sent_at = Timestamp::now();
         let result = line.post(&Payload::of(&job.message, self.to_format));
         let latency = self.began.elapsed().saturating_sub(at);
+        // Whoever has no key sends nothing: the dispatcher hears of it only after others would have
+        // passed.
+        if result.as_ref().is_err_and(|failure| failure.stops_run().is_some()) {
+            self.turnstile.close();
+        }
         Posted { job, result, at, sent_at, latency }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The order matters, because bodies lie (a 401 says `"status":"success"`): 401 stops whatever else
 //! is said; then an acceptance, which only a 2xx can be; then a known code in the text; then a
-//! duplicate; and only then the HTTP status.
+//! duplicate, unless the gateway is in trouble; and only then the HTTP status.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -63,14 +63,19 @@ fn name(status: u16, json: &Json) -> (Kind, Code) {
     if let Some((code, kind)) = texts.iter().find_map(|text| codes::known_code(text)) {
         return (kind, code);
     }
-    if status == 409 || texts.iter().any(|text| speaks_of_duplicate(text)) {
+    let by_status = codes::meaning(http);
+    // A "duplicate key" behind a 500 is the gateway's own trouble, and nobody's acceptance.
+    let in_trouble = by_status == Some(Kind::Unavailable);
+    if status == 409 || (!in_trouble && texts.iter().any(|text| speaks_of_duplicate(text))) {
         return (Kind::Duplicate, Code::Word("duplicate"));
     }
+    // A code that is in no table means nothing, but it is what people look up.
+    let unknown_code = texts.iter().find_map(|text| codes::any_code(text));
     if !is_success(status) {
-        return codes::meaning(http).map_or((Kind::Unreadable, http), |kind| (kind, http));
+        return (by_status.unwrap_or(Kind::Unreadable), unknown_code.unwrap_or(http));
     }
     match REFUSED.into_iter().find(|(word, _)| json.data_status_is(word)) {
-        Some((_, code)) => (Kind::Refused, Code::Word(code)),
+        Some((_, word)) => (Kind::Refused, unknown_code.unwrap_or(Code::Word(word))),
         None => (Kind::Unreadable, Code::Word("unreadable")),
     }
 }
@@ -270,6 +275,8 @@ mod tests {
             (401, saying("(#131047)"),                          Unauthorised,  "http_401"),
             (401, saying("duplicate"),                          Unauthorised,  "http_401"),
             (500, OK.to_owned(),                              Unavailable,   "http_500"),
+            (500, saying("duplicate key in table x"),         Unavailable,   "http_500"),
+            (400, saying("(#131021) to is from"),             Kind::Refused, "131021"),
             (400, OK.to_owned(),                              Kind::Refused, "http_400"),
             (302, OK.to_owned(),                              SetUp,         "http_302"),
         ]);
@@ -284,7 +291,7 @@ mod tests {
             (200, failed("no reason"),                        Kind::Refused, "status_failed"),
             (200, failed("(#131047) Re-engagement"),          WindowClosed,  "131047"),
             (200, failed("131026: undeliverable"),            Undeliverable, "131026"),
-            (200, failed("(#131999) unheard of"),             Kind::Refused, "status_failed"),
+            (200, failed("(#131999) unheard of"),             Kind::Refused, "131999"),
             (200, r#"{"data":{"status":"rejected"}}"#.into(), Kind::Refused, "status_rejected"),
             (200, r#"{"data":{"status":"Expired"}}"#.into(),  Kind::Refused, "status_expired"),
             // A 2xx that says nothing.
@@ -328,7 +335,7 @@ mod tests {
             // Small and unknown numbers do not.
             (400, r#"{"errors":[{"code":190,"row":3}]}"#.into(), Kind::Refused, "http_400"),
             (400, saying("error 190, 100 chars"),               Kind::Refused, "http_400"),
-            (422, saying("(#131999)"),                          Kind::Refused, "http_422"),
+            (422, saying("(#131999)"),                          Kind::Refused, "131999"),
             (400, BAD.replace("35.701", "35.131047"),         Kind::Refused, "http_400"),
             // Duplicates, by status and by word.
             (409, String::new(),                              Duplicate,     "duplicate"),

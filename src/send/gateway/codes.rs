@@ -31,10 +31,18 @@ pub(super) fn meaning(code: Code) -> Option<Kind> {
 /// The first WhatsApp code in `text` that the table knows: as `(#n)`, or bare when it looks like
 /// `13xxxx`. A phone number, a timestamp or an id is never taken for one.
 pub(super) fn known_code(text: &str) -> Option<(Code, Kind)> {
+    codes(text).find_map(|code| meaning(code).map(|kind| (code, kind)))
+}
+
+/// The first WhatsApp code in `text`, in the table or not.
+pub(super) fn any_code(text: &str) -> Option<Code> {
+    codes(text).next()
+}
+
+fn codes(text: &str) -> impl Iterator<Item = Code> {
     digit_runs(text)
         .filter(|run| run.is_marked() || run.is_bare_code())
         .filter_map(|run| run.digits().parse().ok().map(Whatsapp))
-        .find_map(|code| meaning(code).map(|kind| (code, kind)))
 }
 
 /// A run of ASCII digits with what stands around it.

@@ -37,11 +37,13 @@ pub struct Standing {
 
 impl Standing {
     /// Before this run's first attempt. `earlier` is what the ledger says, a recovered in-flight
-    /// message being `unknown` there.
+    /// message being `unknown` there. What failed in an earlier run was posted all the same, so the
+    /// gateway may know it.
     #[must_use]
     pub fn new(earlier: Option<Status>) -> Self {
         let doubt = earlier == Some(Status::Unknown);
-        Self { attempts: 0, seen: doubt, doubt, earned: doubt.then_some(Status::Unknown) }
+        let seen = doubt || earlier == Some(Status::Failed);
+        Self { attempts: 0, seen, doubt, earned: doubt.then_some(Status::Unknown) }
     }
 
     /// Takes note of an attempt's answer and says what follows. `random` is uniform in 0..1.
@@ -156,7 +158,7 @@ mod tests {
         use Kind::*;
         use Status::*;
         #[rustfmt::skip]
-        let cases: [(Option<Status>, &[Kind], Status); 22] = [
+        let cases: [(Option<Status>, &[Kind], Status); 23] = [
             (None,          &[NotConnected, Throttled],            Failed),
             (None,          &[Throttled, Kind::Refused],           Status::Refused),
             (None,          &[NotConnected, Unauthorised],         Failed),
@@ -181,7 +183,9 @@ mod tests {
             (None,          &[Unavailable, NotConnected, Duplicate], Sent),
             (Some(Unknown), &[Duplicate],                          Sent),
             (Some(Unknown), &[NotConnected, Duplicate],            Sent),
-            (Some(Failed),  &[Duplicate],                          Status::Refused),
+            // An earlier run had it in flight, though it was told no.
+            (Some(Failed),  &[Duplicate],                          Sent),
+            (Some(Status::Refused), &[Duplicate],                  Status::Refused),
         ];
         for (earlier, told, status) in cases {
             assert_eq!(ends(earlier, told), status, "{earlier:?} then {told:?}");
