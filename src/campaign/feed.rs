@@ -61,6 +61,10 @@ impl Visitor for Feeder<'_> {
         true
     }
 
+    fn look_ahead(&self, ids: impl Iterator<Item = IdKey>) {
+        self.book.look_ahead(ids);
+    }
+
     fn row(&mut self, _judged: Judged) {}
 
     /// What was not there in the first pass was never counted nor confirmed: a list that changes

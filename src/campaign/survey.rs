@@ -209,6 +209,10 @@ impl Visitor for Surveyor<'_> {
         true
     }
 
+    fn look_ahead(&self, ids: impl Iterator<Item = IdKey>) {
+        self.book.look_ahead(ids);
+    }
+
     fn row(&mut self, mut judged: Judged) {
         self.note_same_recipient(&mut judged);
         self.found.tally.count(&judged);

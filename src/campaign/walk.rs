@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::lists::{List, Lists, not_used};
 use crate::config::Config;
 use crate::error::Fatal;
-use crate::prepare::message::{Contact, Message};
+use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::row::{Fate, Prepared, Reject};
 use crate::prepare::seen::{Meeting, Seen};
 use crate::read::{Cells, Place};
@@ -22,6 +22,9 @@ pub(super) trait Visitor {
 
     /// A row that has been judged; only in the first round.
     fn row(&mut self, judged: Judged);
+
+    /// These ids will come up next: a chance to fetch what is known of them side by side.
+    fn look_ahead(&self, ids: impl Iterator<Item = IdKey>);
 
     /// Asked before a list and after each of its chunks: is there a reason to stop?
     fn go_on(&mut self, list: &List) -> ControlFlow<()>;
@@ -58,6 +61,14 @@ struct Walk<'a, V> {
     first_round: bool,
 }
 
+/// The ids of a chunk's messages.
+fn ids(chunk: &[Prepared]) -> impl Iterator<Item = IdKey> {
+    chunk.iter().filter_map(|prepared| match &prepared.fate {
+        Fate::Message(message, _) => Some(message.id.key()),
+        _ => None,
+    })
+}
+
 impl<V: Visitor> Walk<'_, V> {
     fn round(
         &mut self,
@@ -70,6 +81,8 @@ impl<V: Visitor> Walk<'_, V> {
             }
             for chunk in list.rows(self.lists.audience(card), config)? {
                 let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
+                self.seen.look_ahead(ids(&chunk));
+                self.visitor.look_ahead(ids(&chunk));
                 for prepared in chunk {
                     self.meet(prepared, config);
                 }

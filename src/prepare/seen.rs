@@ -48,6 +48,14 @@ impl Seen {
         }
     }
 
+    /// Looks ahead to where `keys` will be met. Each lies somewhere else in a memory that no cache
+    /// holds: looked for right one after the other they are fetched side by side, and not each in
+    /// its turn.
+    pub fn look_ahead(&self, keys: impl Iterator<Item = IdKey>) {
+        let touched = keys.filter_map(|key| self.shards.of(&key).at_home(&key)).map(u32::from);
+        std::hint::black_box(touched.sum::<u32>());
+    }
+
     /// Whether a message with this id came up.
     #[must_use]
     pub fn contains(&self, key: &IdKey) -> bool {
@@ -138,8 +146,7 @@ impl Shard {
 
     /// The slot of `key`, or the place where it would be put; past the end in an empty table.
     fn find(&self, key: &IdKey) -> Result<&Slot, usize> {
-        let wanted = u128::from(key.spread()) * self.slots.len() as u128;
-        let mut at = usize::try_from(wanted >> 64).unwrap_or_default();
+        let mut at = self.home(key);
         while let Some(slot) = self.slots.get(at) {
             if slot.is_free() {
                 return Err(at);
@@ -150,6 +157,17 @@ impl Shard {
             at = (at + 1) % self.slots.len();
         }
         Err(at)
+    }
+
+    /// Where `key` stands if there was room.
+    fn home(&self, key: &IdKey) -> usize {
+        let wanted = u128::from(key.spread()) * self.slots.len() as u128;
+        usize::try_from(wanted >> 64).unwrap_or_default()
+    }
+
+    /// A byte of what stands there.
+    fn at_home(&self, key: &IdKey) -> Option<u8> {
+        self.slots.get(self.home(key)).map(|slot| slot.line[0])
     }
 
     /// A quarter more room. The places keep their order, so this runs through the memory once.
