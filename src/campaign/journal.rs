@@ -1,7 +1,6 @@
 //! The one writer: every outcome goes through here into the ledger, the counts and the progress.
 //! Beside it, [`Notes`] writes down what is about to be posted.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,7 @@ use crate::record::Error;
 use crate::record::inflight::InFlight;
 use crate::record::ledger::{Entry, Ledger};
 use crate::report::progress::Progress;
-use crate::report::tally::MessageCounts;
+use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};
 use crate::send::engine::{Event, Job};
 use crate::send::outcome::{Outcome, Status};
 
@@ -26,7 +25,7 @@ pub(super) struct Journal<'a> {
     pub(super) progress: Progress,
     pub(super) messages: MessageCounts,
     /// This run's failures by code.
-    pub(super) errors: BTreeMap<String, u64>,
+    pub(super) errors: ErrorCounts,
     pub(super) elapsed: Duration,
     /// What kept us from writing.
     pub(super) trouble: Option<Error>,
@@ -70,7 +69,8 @@ impl Journal<'_> {
         if let Err(failure) = &outcome.result
             && outcome.status != Status::Sent
         {
-            *self.errors.entry(failure.code.to_string()).or_default() += 1;
+            let none = ErrorCount { messages: 0, meaning: failure.kind.sentence() };
+            self.errors.entry(failure.code.to_string()).or_insert(none).messages += 1;
         }
         let earlier = self.book.attempts(&job.message.id.key());
         let phone = numbers(&job.message.contact);

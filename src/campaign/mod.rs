@@ -23,7 +23,6 @@ mod rejects;
 mod survey;
 mod walk;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,7 +42,7 @@ use crate::record::inflight::{self, InFlight};
 use crate::record::ledger::{Compaction, Ledger, Standings};
 use crate::record::lock::Lock;
 use crate::report::progress::Progress;
-use crate::report::tally::MessageCounts;
+use crate::report::tally::{ErrorCounts, MessageCounts};
 use crate::report::tell;
 use crate::report::text::counted;
 use crate::send::engine::{self, End, Stop};
@@ -130,7 +129,7 @@ struct Run<'a> {
 #[derive(Debug, Default)]
 struct Finished {
     messages: MessageCounts,
-    errors: BTreeMap<String, u64>,
+    errors: ErrorCounts,
     end: Option<End>,
     /// Trouble that ends the run with a code of its own.
     fatal: Option<Fatal>,
@@ -182,7 +181,7 @@ impl<'a> Run<'a> {
             heading: &heading,
             progress: Progress::new(total, telling.progress, telling.stats, telling.quiet),
             messages: finished.messages,
-            errors: BTreeMap::new(),
+            errors: ErrorCounts::new(),
             elapsed: Duration::ZERO,
             trouble: None,
         };

@@ -1,7 +1,6 @@
 //! What a run tells: the plan before, the question, the summary after.
 
 use super::lists::List;
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use crate::read::Place;
 use crate::record::names;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
-use crate::report::tally::{MessageCounts, Tally};
+use crate::report::tally::{ErrorCounts, MessageCounts, Tally};
 use crate::report::tell;
 use crate::report::text::counted;
 use crate::send::engine::{End, Halted, Signal};
@@ -207,7 +206,7 @@ pub(super) fn leave_no_old_summary(config: &Config, fatal: &Fatal) {
     let summary = Summary {
         tally: &Tally::default(),
         messages: MessageCounts::default(),
-        errors: &BTreeMap::new(),
+        errors: &ErrorCounts::new(),
         exit: fatal.code,
         ended: Some(fatal.message.clone()),
         elapsed: Duration::ZERO,

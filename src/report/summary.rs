@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::plan::{show_findings, show_rows};
-use super::tally::{MessageCounts, RowCounts, Tally};
-use super::text::{by_frequency, count, counted, line};
+use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
+use super::text::{count, counted, line};
 use crate::config::values::show_duration;
 use crate::error::ExitCode;
 use crate::read::Place;
@@ -21,7 +21,7 @@ pub struct Summary<'a> {
     /// What the messages came to.
     pub messages: MessageCounts,
     /// This run's failures by code.
-    pub errors: &'a BTreeMap<String, u64>,
+    pub errors: &'a ErrorCounts,
     /// How the program ends.
     pub exit: ExitCode,
     /// Why sending ended early, and what to do about it.
@@ -56,9 +56,7 @@ impl Summary<'_> {
             text.push_str(&show_rows(self.tally));
             text.push_str(&line("messages", self.show_messages()));
         }
-        if !self.errors.is_empty() {
-            text.push_str(&line("errors", by_frequency(self.errors)));
-        }
+        text.push_str(&show_errors(self.errors));
         if !self.findings_shown {
             text.push_str(&show_findings(self.tally, self.show_values, place));
         }
@@ -144,13 +142,30 @@ impl Summary<'_> {
             reject_codes: &self.tally.codes,
             skipped_reasons: &self.tally.skipped,
             remarks: &self.tally.remarks,
-            error_codes: self.errors,
+            error_codes: self
+                .errors
+                .iter()
+                .map(|(code, error)| (code.as_str(), error.messages))
+                .collect(),
             elapsed_ms: u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX),
             results: self.results.map(|path| path.display().to_string()),
             rejects: self.rejects.iter().map(|path| path.display().to_string()).collect(),
             warnings: self.warnings,
         })
     }
+}
+
+/// What went wrong, the most frequent first: a line for each code, with what it means.
+fn show_errors(errors: &ErrorCounts) -> String {
+    let mut errors: Vec<_> = errors.iter().collect();
+    errors.sort_by_key(|(_, error)| std::cmp::Reverse(error.messages));
+    let mut text = String::new();
+    for (code, error) in errors {
+        let label = if text.is_empty() { "errors" } else { "" };
+        let what = format!("{} {code}: {}", count(error.messages), error.meaning);
+        text.push_str(&line(label, what));
+    }
+    text
 }
 
 /// The form of `--summary-json`; keys are added, never renamed.
@@ -163,7 +178,7 @@ struct Json<'a> {
     reject_codes: &'a BTreeMap<&'static str, u64>,
     skipped_reasons: &'a BTreeMap<&'static str, u64>,
     remarks: &'a BTreeMap<&'static str, u64>,
-    error_codes: &'a BTreeMap<String, u64>,
+    error_codes: BTreeMap<&'a str, u64>,
     elapsed_ms: u64,
     results: Option<String>,
     rejects: Vec<String>,

@@ -88,6 +88,18 @@ impl MessageCounts {
     }
 }
 
+/// A run's failures with one code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorCount {
+    /// Messages that ended with it.
+    pub messages: u64,
+    /// What it means, for somebody who has not read the table of codes.
+    pub meaning: &'static str,
+}
+
+/// A run's failures by code.
+pub type ErrorCounts = BTreeMap<String, ErrorCount>;
+
 /// Everything that was found out about the rows.
 #[derive(Debug, Default)]
 pub struct Tally {

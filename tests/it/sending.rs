@@ -204,3 +204,16 @@ fn after_a_stop_the_rest_of_the_list_is_not_read() {
     ended.code_is(7);
     assert_eq!(desk.tally().accepted, 0);
 }
+
+#[test]
+fn the_summary_says_what_an_error_code_means() {
+    let desk = Desk::with_gateway("--script 1-2:400:code=131047");
+    desk.put_people("people.csv", 3);
+    let summary = desk.send("people.csv --concurrency 1 --summary-json -").exits(3).summary();
+    assert_eq!(summary["error_codes"], serde_json::json!({"131047": 2}));
+    let desk = Desk::with_gateway("--script 1-2:400:code=131047");
+    desk.put_people("people.csv", 2);
+    desk.send("people.csv --halt never")
+        .exits(3)
+        .says("2 131047: the recipient's 24-hour window is closed");
+}

@@ -140,7 +140,9 @@ impl Kind {
         }
     }
 
-    fn sentence(self) -> &'static str {
+    /// What it means: a lowercase fragment for people.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
         match self {
             Self::NotConnected => "not connected to the gateway",
             Self::Throttled => "the gateway was asked too fast",
