@@ -3,6 +3,17 @@ use std::process::Command;
 
 use super::desk::{Desk, Ended, QUICK, until};
 
+/// A run of three messages was killed while all of them were at the gateway.
+fn desk_of_a_dead_run() -> Desk {
+    let desk = Desk::with_gateway("--latency 30s");
+    desk.put_people("people.csv", 3);
+    let running = desk.start(&format!("send people.csv {QUICK}"));
+    until("all are at the gateway", || desk.tally().requests == 3);
+    running.signal("KILL");
+    running.ended().code_is(-9);
+    desk
+}
+
 fn as_set(ids: Vec<String>) -> HashSet<String> {
     ids.into_iter().collect()
 }
@@ -32,13 +43,7 @@ fn killed_in_the_middle_and_run_again_nothing_is_lost_or_new_twice() {
 
 #[test]
 fn a_message_in_flight_at_the_crash_is_only_repeated_with_its_id() {
-    let desk = Desk::with_gateway("--latency 30s");
-    desk.put_people("people.csv", 3);
-    let running = desk.start(&format!("send people.csv {QUICK}"));
-    until("all are at the gateway", || desk.tally().requests == 3);
-    running.signal("KILL");
-    running.ended().code_is(-9);
-    let mut desk = desk;
+    let mut desk = desk_of_a_dead_run();
     desk.replace_gateway("");
     desk.run(&format!("send people.csv {QUICK} --on-unknown hold"))
         .code_is(3)
@@ -51,12 +56,7 @@ fn a_message_in_flight_at_the_crash_is_only_repeated_with_its_id() {
 
 #[test]
 fn after_a_dead_run_the_summary_says_what_was_in_flight() {
-    let mut desk = Desk::with_gateway("--latency 30s");
-    desk.put_people("people.csv", 3);
-    let running = desk.start(&format!("send people.csv {QUICK}"));
-    until("all are at the gateway", || desk.tally().requests == 3);
-    running.signal("KILL");
-    running.ended().code_is(-9);
+    let mut desk = desk_of_a_dead_run();
     desk.replace_gateway("");
     desk.send("people.csv")
         .complains(0, "3 messages in flight, tried")
@@ -339,12 +339,7 @@ fn a_repeat_that_the_gateway_knows_is_sent_in_a_later_run_as_in_the_same() {
 
 #[test]
 fn a_check_after_a_crash_knows_what_was_in_flight() {
-    let desk = Desk::with_gateway("--latency 30s");
-    desk.put_people("people.csv", 3);
-    let running = desk.start(&format!("send people.csv {QUICK}"));
-    until("all are at the gateway", || desk.tally().requests == 3);
-    running.signal("KILL");
-    running.ended().code_is(-9);
+    let desk = desk_of_a_dead_run();
     let before = desk.read("people.results.csv");
     let check = "check people.csv --from 254110090747 --quiet";
     desk.run(check).exits(0).says("3 messages in flight");
