@@ -40,6 +40,10 @@ fn every_option(command: Command, typed: Option<&ArgMatches>) -> Command {
     command.mut_args(|arg| match arg.get_long() {
         Some(long) if !matches!(long, "help" | "version") && !excluded.contains(arg.get_id()) => {
             let name = variable(long);
+            // An empty variable says nothing, as everywhere in a shell.
+            if std::env::var_os(&name).is_none_or(|value| value.is_empty()) {
+                return arg;
+            }
             let arg = arg.env(name).hide_env(true);
             match arg.get_action() {
                 // 1, yes and on are as true as true, and no other word is.

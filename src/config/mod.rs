@@ -287,9 +287,7 @@ fn retry_refused(codes: &[String]) -> RetryRefused {
     match codes {
         [] => RetryRefused::None,
         // As a variable or in a file it is a switch too.
-        [word] if ["all", "true", "yes", "on", "1", ""].contains(&word.as_str()) => {
-            RetryRefused::All
-        }
+        [word] if ["all", "true", "yes", "on", "1"].contains(&word.as_str()) => RetryRefused::All,
         [word] if ["none", "false", "no", "off"].contains(&word.as_str()) => RetryRefused::None,
         codes => RetryRefused::Codes(codes.to_vec()),
     }

@@ -204,6 +204,15 @@ fn a_variable_that_is_neither_yes_nor_no_is_not_taken_for_yes() {
 }
 
 #[test]
+fn an_empty_variable_says_nothing() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    let mut command = desk.command("check people.csv --quiet");
+    command.env("LIPASEND_REGION", "").env("LIPASEND_VERBOSE", "").env("LIPASEND_RATE", "");
+    Ended::of("empty", command.output().unwrap()).exits(0);
+}
+
+#[test]
 fn every_command_takes_its_options_from_the_environment() {
     let desk = Desk::new();
     let mut command = desk.command("mock-gateway");
