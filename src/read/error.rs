@@ -63,10 +63,7 @@ impl fmt::Display for ReadError {
                 write!(f, "{name} holds no list (.csv .tsv .txt .vcf .vcard) to send")
             }
             Self::UnknownFormat { name } => {
-                write!(
-                    f,
-                    "{name}: its name does not tell what it is (try --format csv or --format vcf)"
-                )
+                write!(f, "nothing tells what {name} is (try --format csv or --format vcf)")
             }
         }
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::csv::{CsvOptions, Delimiter, Facts, Table};
-use super::decode::EncodingChoice;
+use super::decode::{EncodingChoice, Kind, sniff};
 use super::error::ReadError;
 use super::vcard::{Cards, looks_like_vcard};
 use super::{Raw, Row, SourceId};
@@ -126,7 +126,7 @@ impl Source {
         let name = path.display().to_string();
         let format = match format.or_else(|| format_of(path)) {
             Some(format) => format,
-            None => return Err(ReadError::UnknownFormat { name }),
+            None => return Err(of_unknown_format(path, name)),
         };
         Ok(Self { id, name, path: Some(path.to_owned()), format, spool: None })
     }
@@ -262,7 +262,22 @@ fn format_of(path: &Path) -> Option<Format> {
 /// vCards are known by their first bytes, whatever the file is called.
 #[must_use]
 pub fn format_by_content(path: &Path) -> Option<Format> {
+    looks_like_vcard(&head_of(path).ok()?).then_some(Format::Vcf)
+}
+
+/// What is said of a file whose name tells nothing: its first bytes may tell that it is no list.
+fn of_unknown_format(path: &Path, name: String) -> ReadError {
+    match head_of(path).map(|head| sniff(&head)) {
+        Err(source) => ReadError::Io { name, source },
+        Ok(Kind::Text | Kind::Vcard | Kind::Binary | Kind::Empty | Kind::Blank) => {
+            ReadError::UnknownFormat { name }
+        }
+        Ok(kind) => ReadError::NotATable { name, kind },
+    }
+}
+
+fn head_of(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    File::open(path).ok()?.take(4096).read_to_end(&mut head).ok()?;
-    looks_like_vcard(&head).then_some(Format::Vcf)
+    File::open(path)?.take(4096).read_to_end(&mut head)?;
+    Ok(head)
 }

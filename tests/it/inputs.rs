@@ -87,7 +87,7 @@ fn standard_input_is_read_twice() {
 
 #[test]
 fn what_cannot_be_a_list_gets_one_sentence_that_says_what_to_do() {
-    let table: [(&str, &[u8], &str); 8] = [
+    let table: [(&str, &[u8], &str); 9] = [
         ("a.xlsx", b"PK\x03\x04xl/workbook.xml", "save it as CSV UTF-8"),
         ("b.csv", b"PK\x03\x04\x14\0\0\0", "b.csv is a"),
         ("c.csv", b"", "c.csv is empty"),
@@ -95,15 +95,16 @@ fn what_cannot_be_a_list_gets_one_sentence_that_says_what_to_do() {
         ("e.csv", b"%PDF-1.4\n", "e.csv is a PDF"),
         ("f.vcf", b"nothing of the kind", "f.vcf holds no vCard"),
         ("g.doc", b"x", "--format"),
+        ("i.pdf", b"%PDF-1.4\n", "i.pdf is a PDF"),
         ("h.csv", b"to,name,phone\n", "1"),
     ];
     let desk = Desk::new();
-    for (name, bytes, sentence) in &table[..7] {
+    for (name, bytes, sentence) in &table[..8] {
         desk.put(name, bytes);
         desk.send(&format!("{name} --to 254712345678")).complains(4, sentence);
     }
     desk.send("missing.csv").complains(4, "missing.csv cannot be read");
-    let (name, bytes, _) = table[7];
+    let (name, bytes, _) = table[8];
     desk.put(name, bytes);
     desk.send(name).exits(0).says("nothing to send");
 }
