@@ -5,6 +5,7 @@
 //! | file | step |
 //! |---|---|
 //! | `lines` | bytes become lines: line ends, UTF-16, byte order marks |
+//! | `marks` | BEGIN and END in a line, and their disguises |
 //! | `find` | lines become cards; what no message needs (photos, addresses) is passed over unread |
 //! | `property` | a line becomes name, parameters and value |
 //! | `value` | quoted-printable, charset and escapes become text |
@@ -32,6 +33,7 @@ mod card;
 mod clean;
 mod find;
 mod lines;
+mod marks;
 mod name;
 mod number;
 mod property;
@@ -136,7 +138,7 @@ pub fn looks_like_vcard(first_bytes: &[u8]) -> bool {
     while let Ok(Some(line)) = lines.next_line() {
         let text = line.bytes.trim_ascii();
         if !text.is_empty() {
-            return find::is_begin(text);
+            return marks::is_begin(text);
         }
     }
     false

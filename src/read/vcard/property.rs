@@ -69,6 +69,8 @@ pub(super) struct Parameters<'a> {
     pub(super) charset: Option<&'static Encoding>,
     pub(super) quoted_printable: bool,
     pub(super) base64: bool,
+    /// The same in another language or script (ALTID, LANGUAGE).
+    pub(super) alternative: bool,
 }
 
 impl<'a> Property<'a> {
@@ -105,6 +107,8 @@ impl<'a> Parameters<'a> {
             self.preference = rank.filter(|rank| (1..=100).contains(rank)).or(self.preference);
         } else if name.eq_ignore_ascii_case(b"WAID") {
             self.wa_id = Some(value);
+        } else if name.eq_ignore_ascii_case(b"ALTID") || name.eq_ignore_ascii_case(b"LANGUAGE") {
+            self.alternative = true;
         }
     }
 
