@@ -375,6 +375,7 @@ fn no_cards_can_be_told() {
 #[test]
 fn every_note_is_known() {
     let sources = include_str!("card.rs").to_owned()
+        + include_str!("../device.rs")
         + include_str!("name.rs")
         + include_str!("number.rs")
         + include_str!("value.rs");
