@@ -190,7 +190,7 @@ impl Reading {
         text.text
     }
 
-    /// The first name of the best source that has one.
+    /// The first name of the best source that has one; of several, the preferred one.
     fn name(&mut self, properties: &[Property<'_>]) -> Option<(NameSource, String)> {
         const SOURCES: [(Name, NameSource); 4] = [
             (Name::Fn, NameSource::Fn),
@@ -199,11 +199,12 @@ impl Reading {
             (Name::Org, NameSource::Org),
         ];
         for (name, source) in SOURCES {
-            for property in properties.iter().filter(|one| one.name == name) {
-                let shown = source.name_in(&self.text(property));
-                if !shown.is_empty() && !property.parameters.base64 {
-                    return Some((source, shown));
-                }
+            let mut named: Vec<&Property<'_>> =
+                properties.iter().filter(|one| one.name == name && one.is_text()).collect();
+            named.sort_by_key(|one| one.parameters.preference.unwrap_or(u8::MAX));
+            let mut shown = named.into_iter().map(|one| source.name_in(&self.text(one)));
+            if let Some(shown) = shown.find(|shown| !shown.is_empty()) {
+                return Some((source, shown));
             }
         }
         None

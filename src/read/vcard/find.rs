@@ -8,9 +8,10 @@
 
 use std::collections::VecDeque;
 
+use super::begun::{Doubt, Last, Open, begins_another};
 use super::card::{Flaw, RawCard};
 use super::lines::{LONGEST_LINE, Line};
-use super::marks::{self, Mark, has_glued_begin, is_begin, mentions, split_mark};
+use super::marks::{self, Mark, has_glued_begin, is_begin, mentions, opens_agent, split_mark};
 use super::property::{Name, strip_prefix};
 use crate::read::{Place, SourceId};
 
@@ -34,47 +35,6 @@ pub(super) struct Finder {
     doubt: Option<Doubt>,
     /// The line is UTF-16 in a file that is not.
     wide: bool,
-}
-
-/// A card that has begun.
-#[derive(Debug)]
-struct Open {
-    card: RawCard,
-    size: usize,
-    /// The card of an AGENT, which is nobody's contact.
-    agent: bool,
-    /// The last AGENT's card: a neighbour after all when this card never ends.
-    held: Option<RawCard>,
-    /// A card inside it has ended, and it goes on.
-    resumed: bool,
-    /// It has a VERSION.
-    version: bool,
-    /// It has a name or a number.
-    filled: bool,
-}
-
-/// The property that the last line belongs to, for the lines that go on with it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Last {
-    name: Option<Name>,
-    kept: bool,
-    quoted_printable: bool,
-    /// It ends in a quoted-printable `=`: the next line goes on without a blank in front.
-    soft_break: bool,
-    /// An AGENT with nothing in its line: a card that begins now is the agent's.
-    awaits_agent: bool,
-    /// `AGENT:BEGIN:VCARD`: a card unless the next line goes on with a blank in front.
-    agent_begins: Option<u64>,
-}
-
-/// A BEGIN or END behind other text, or folded, which may be text itself: the next line tells.
-#[derive(Debug, Clone, Copy)]
-struct Doubt {
-    mark: Mark,
-    number: u64,
-    unicode: bool,
-    /// Nothing but the mark is in the line.
-    alone: bool,
 }
 
 impl Finder {
@@ -419,33 +379,6 @@ impl Finder {
     }
 }
 
-impl Open {
-    /// Whether a property shows that END and BEGIN before it are lost.
-    fn is_over_before(&self, name: Name) -> bool {
-        let second_version = name == Name::Version && self.version && self.filled;
-        second_version || (self.resumed && begins_another(name))
-    }
-}
-
-impl Last {
-    /// Notes whether `text` ends in a soft break, and takes it off.
-    fn without_soft_break<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
-        let whole = self.quoted_printable.then(|| text.trim_ascii_end().strip_suffix(b"="));
-        self.soft_break = matches!(whole, Some(Some(_)));
-        whole.flatten().unwrap_or(text)
-    }
-}
-
-/// Whether `AGENT:BEGIN:VCARD` stands here, or a whole card as the text of an AGENT.
-fn opens_agent(rest: &[u8], mark: Mark) -> bool {
-    let agent = matches!(Name::of(rest), Some((Name::Agent, _)));
-    agent
-        && match mark {
-            Mark::Begin => rest.trim_ascii_end().ends_with(b":"),
-            Mark::End => marks::has_begin(rest),
-        }
-}
-
 /// The line up to its first colon when it has parameters, else nothing.
 fn head(line: &[u8], name_end: usize) -> &[u8] {
     match line.get(name_end) {
@@ -455,9 +388,4 @@ fn head(line: &[u8], name_end: usize) -> &[u8] {
         }
         _ => &[],
     }
-}
-
-/// Properties that a card has once: another one belongs to another card.
-fn begins_another(name: Name) -> bool {
-    matches!(name, Name::Version | Name::Fn | Name::N)
 }

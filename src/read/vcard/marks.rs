@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2_iter, memmem};
 
-use super::property::strip_prefix;
+use super::property::{Name, strip_prefix};
 
 const BEGIN: &[u8] = b"BEGIN:VCARD";
 const END: &[u8] = b"END:VCARD";
@@ -74,6 +74,16 @@ pub(super) fn is_begin(line: &[u8]) -> bool {
 pub(super) fn opens_with_begin(line: &[u8]) -> bool {
     let text = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line).trim_ascii_start();
     strip_prefix(text, BEGIN).is_some() || is_begin(line)
+}
+
+/// Whether `AGENT:BEGIN:VCARD` stands here, or a whole card as the text of an AGENT.
+pub(super) fn opens_agent(rest: &[u8], mark: Mark) -> bool {
+    let agent = matches!(Name::of(rest), Some((Name::Agent, _)));
+    agent
+        && match mark {
+            Mark::Begin => rest.trim_ascii_end().ends_with(b":"),
+            Mark::End => has_begin(rest),
+        }
 }
 
 /// Whether BEGIN:VCARD stands anywhere in a text.

@@ -29,6 +29,7 @@
 //!
 //! Left to others: whether a number is one, what the name may hold, who receives the card.
 
+mod begun;
 mod card;
 mod clean;
 mod find;

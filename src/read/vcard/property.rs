@@ -87,6 +87,16 @@ impl<'a> Property<'a> {
     }
 }
 
+impl Property<'_> {
+    /// Whether its value is text, and not said to be base64 when it is none.
+    pub(super) fn is_text(&self) -> bool {
+        !self.parameters.base64
+            || value::from_base64(self.value).is_some_and(|bytes| {
+                self.parameters.charset.is_some() || std::str::from_utf8(&bytes).is_ok()
+            })
+    }
+}
+
 impl<'a> Parameters<'a> {
     /// Reads `NAME=VALUE`, or the bare value that 2.1 writes.
     fn read(&mut self, parameter: &'a [u8], tel: bool) {

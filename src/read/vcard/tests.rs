@@ -264,18 +264,19 @@ fn joined_files_of_different_encodings_lose_no_card_without_a_word() {
     let wide = |text: &str, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
         text.encode_utf16().flat_map(unit).collect()
     };
-    let (le, be) = (u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes as fn(u16) -> [u8; 2]);
+    type Order = fn(u16) -> [u8; 2];
+    let orders: [[Order; 2]; 2] =
+        [[u16::to_le_bytes, u16::to_be_bytes], [u16::to_be_bytes, u16::to_le_bytes]];
     let bad = card("Bad") + &card("Worse");
-    let ends = ["", "\r\n"];
-    for (unit, mark, end) in [le, be].into_iter().flat_map(|unit| {
-        ["", "\u{feff}"].into_iter().flat_map(move |mark| ends.map(|end| (unit, mark, end)))
-    }) {
+    let seams = [("", ""), ("", "\r\n"), ("\u{feff}", ""), ("\u{feff}", "\r\n")];
+    for ([unit, other], (mark, end)) in
+        orders.into_iter().flat_map(|order| seams.map(|seam| (order, seam)))
+    {
         let first = format!("{}{end}", card("A").trim_end());
-        let inside =
-            [first.clone().into_bytes(), wide(&format!("{mark}{bad}"), unit), card("B").into()];
-        let other = if unit == le { be } else { le };
-        let behind = [wide(&first, unit), format!("{mark}{bad}").into()];
-        let turned = [wide(&first, unit), wide(&format!("{mark}{bad}"), other)];
+        let marked = format!("{mark}{bad}");
+        let inside = [first.clone().into_bytes(), wide(&marked, unit), card("B").into()];
+        let behind = [wide(&first, unit), marked.clone().into()];
+        let turned = [wide(&first, unit), wide(&marked, other)];
         for (what, file, whole) in [
             ("inside", inside.concat(), 2),
             ("behind", behind.concat(), 1),
@@ -298,6 +299,14 @@ fn what_a_card_shows() {
         ),
         ("TEL;PREF=20:2\nTEL:3\nTEL;PREF=10:1\nFN:A", "1: A|1|||2|||3|| []"),
         ("FN:\nNICKNAME:Achi\nTEL:1", "1: Achi|1|| [name_from_nickname]"),
+        ("FN:\u{a0}\u{200b}\nN:\u{200b};Jane\nTEL:1", "1: Jane|1|| [name_from_n]"),
+        ("FN;ENCODING=B:SmFuZSBEb2U=\nTEL:1", "1: Jane Doe|1|| []"),
+        ("FN;BASE64;CHARSET=ISO-8859-1:0WFuZPo=\nTEL:1", "1: Ñandú|1|| []"),
+        ("FN;ENCODING=B:Jane Doe\nN:Doe;Jane\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
+        ("FN;ENCODING=B:Jane\nN:Doe;Jane\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
+        ("N;ENCODING=BASE64:RG9lO0phbmU=\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
+        ("FN:A\nFN;PREF=2:B\nFN;PREF=1:C\nFN;PREF=1:D\nTEL:1", "1: C|1|| []"),
+        ("FN:A\nFN;PREF=1:\nTEL:1", "1: A|1|| []"),
         ("ORG:Amani;Sales\nTEL:1", "1: Amani|1|| [name_from_org]"),
         (
             "TEL;FAX:2\nTEL;waid=254712345678:+254 712",
