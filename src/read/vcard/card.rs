@@ -23,6 +23,8 @@ pub struct RawCard {
     /// The file was UTF-16: the lines are UTF-8, whatever charset they name.
     unicode: bool,
     flaw: Option<Flaw>,
+    /// Something in it looked like the next card: another name is somebody else's.
+    may_be_two: bool,
     notes: Vec<&'static str>,
 }
 
@@ -80,7 +82,7 @@ pub struct Card {
 
 impl RawCard {
     pub(super) fn new(place: Place, unicode: bool) -> Self {
-        Self { place, lines: Vec::new(), unicode, flaw: None, notes: Vec::new() }
+        Self { place, lines: Vec::new(), unicode, flaw: None, may_be_two: false, notes: Vec::new() }
     }
 
     /// Where its `BEGIN:VCARD` is.
@@ -117,6 +119,10 @@ impl RawCard {
         self.notes.push("agent_left_out");
     }
 
+    pub(super) fn may_be_two(&mut self) {
+        self.may_be_two = true;
+    }
+
     pub(super) fn lost_end(&mut self) {
         self.notes.push("lost_end");
     }
@@ -140,7 +146,7 @@ impl RawCard {
             one.name == Name::Kind && one.value.trim_ascii().eq_ignore_ascii_case(b"group")
         });
         let lost_end = self.notes.contains(&"lost_end") && version.as_deref() != Some("4.0");
-        let mixed = are_mixed(&properties, lost_end);
+        let mixed = are_mixed(&properties, lost_end || self.may_be_two);
         let numbers = reading.numbers(properties);
         Card { version, name, numbers, group, mixed, notes: reading.notes }
     }
@@ -274,8 +280,8 @@ impl Card {
 }
 
 /// Whether these are the properties of two cards: a second N and a second FN (4.0 allows several
-/// FN) or, in a card that has lost its END, one of them.
-fn are_mixed(properties: &[Property<'_>], lost_end: bool) -> bool {
+/// FN) or, in a card that is doubtful anyway, one of them.
+fn are_mixed(properties: &[Property<'_>], doubtful: bool) -> bool {
     let differ = |name: Name| {
         let mut values = properties
             .iter()
@@ -284,7 +290,7 @@ fn are_mixed(properties: &[Property<'_>], lost_end: bool) -> bool {
             .filter(|value| !value.is_empty());
         values.next().is_some_and(|first| values.any(|value| value != first))
     };
-    match lost_end {
+    match doubtful {
         true => differ(Name::N) || differ(Name::Fn),
         false => differ(Name::N) && differ(Name::Fn),
     }

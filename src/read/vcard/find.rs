@@ -148,7 +148,9 @@ impl Finder {
             false if folded || self.last.soft_break => last,
             false => Name::of(before).map(|(name, _)| name),
         };
-        name == Some(Name::Other) && !self.open.is_empty()
+        // A text that was cut off ends in a word more often than not.
+        let apart = matches!(before.last(), Some(last) if b" \t:;,.\"'(<[".contains(last));
+        apart && name == Some(Name::Other) && !self.open.is_empty()
     }
 
     /// Decides by the line behind it whether a doubtful mark was one: behind an END comes a BEGIN,
@@ -164,8 +166,14 @@ impl Finder {
         match doubt.mark {
             Mark::End if marks::opens_with_begin(next) => self.end(),
             Mark::Begin if !folded && names_card() => self.begin(doubt.number, doubt.unicode),
-            mark if doubt.alone => self.go_on(mark.text(), false),
-            _ => {}
+            mark => {
+                if let Some(open) = self.open.last_mut().filter(|_| mark == Mark::Begin) {
+                    open.card.may_be_two();
+                }
+                if doubt.alone {
+                    self.go_on(mark.text(), false);
+                }
+            }
         }
     }
 

@@ -193,6 +193,14 @@ fn a_mark_in_a_text_is_text() {
             &["1: A|1|| []"],
         ),
         (
+            "a note cut off, before a card that begins with its number",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nNOTE:x BEGIN:VCARD\nTEL:2\nFN:B\nEND:VCARD\nBEGIN:VCARD\nFN:C\nTEL:3\nEND:VCARD\n",
+            &[
+                "1:  [] broken: two cards in one: put the lost END:VCARD and BEGIN:VCARD back between them",
+                "8: C|3|| []",
+            ],
+        ),
+        (
             "END in a note before the name",
             "BEGIN:VCARD\nTEL:1\nNOTE:see END:VCARD\nFN:A\nEND:VCARD\n",
             &["1: A|1|| []"],
