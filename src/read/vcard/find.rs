@@ -64,7 +64,9 @@ impl Finder {
     /// Takes the next line of the file.
     pub(super) fn take(&mut self, line: &Line<'_>) {
         self.weigh(line);
-        self.settle(line.bytes);
+        if let Some(doubt) = self.doubt {
+            self.settle(doubt, line.bytes);
+        }
         if self.passes_over(line.bytes) || self.take_other_encoding(line) {
             return;
         }
@@ -130,9 +132,7 @@ impl Finder {
     /// A card begins that cannot be read. `ends`: its END is in the same line.
     fn give_up(&mut self, line: &Line<'_>, flaw: Flaw, ends: bool) {
         self.begin(line.number, line.unicode);
-        if let Some(open) = self.open.last_mut() {
-            open.card.spoil(flaw);
-        }
+        self.open.last_mut().into_iter().for_each(|open| open.card.spoil(flaw));
         if ends {
             self.end();
         }
@@ -155,8 +155,7 @@ impl Finder {
 
     /// Decides by the line behind it whether a doubtful mark was one: behind an END comes a BEGIN,
     /// behind a BEGIN come version and name. Text goes on with its property.
-    fn settle(&mut self, next: &[u8]) {
-        let Some(doubt) = self.doubt else { return };
+    fn settle(&mut self, doubt: Doubt, next: &[u8]) {
         if next.trim_ascii().is_empty() {
             return;
         }
@@ -201,8 +200,7 @@ impl Finder {
             if !alone {
                 self.add(rest, line.number, true);
             }
-            let (number, unicode) = (line.number, line.unicode);
-            self.doubt = Some(Doubt { mark, number, unicode, alone });
+            self.doubt = Some(Doubt { mark, number: line.number, unicode: line.unicode, alone });
             return;
         }
         if marks.is_empty() || !rest.trim_ascii().is_empty() {
