@@ -6,6 +6,7 @@
 
 pub mod csv;
 pub mod decode;
+pub mod device;
 pub mod error;
 pub mod guard;
 mod open;

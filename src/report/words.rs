@@ -5,13 +5,10 @@ use crate::read::csv::NOTE_WINDOWS_1252;
 use crate::read::vcard::NOTES;
 
 /// Kinds that no list nearer to their origin explains.
-const OTHERS: [(&str, &str); 6] = [
+const OTHERS: [(&str, &str); 3] = [
     (NOTE_WINDOWS_1252, "not UTF-8: see that the names are right, or say --encoding"),
     ("same_recipient", "another card to somebody who gets one already"),
     ("phone_left_out", "a number that cannot be used, on a card with better ones"),
-    ("telex_left_out", "telex number left out"),
-    ("isdn_left_out", "ISDN number left out"),
-    ("tty_left_out", "text telephone's number left out"),
 ];
 
 /// What `kind` means, as a lowercase fragment.

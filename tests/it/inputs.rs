@@ -196,3 +196,19 @@ fn cards_cannot_be_the_recipients_of_a_card() {
     desk.put("a.vcf", CARD).put("b.vcf", CARD);
     desk.send("a.vcf --card b.vcf").complains(2, "did you mean --card a.vcf");
 }
+
+#[test]
+fn cards_in_one_line_or_of_another_encoding_never_vanish_with_exit_code_0() {
+    let desk = Desk::new();
+    let in_one_line = "BEGIN:VCARD VERSION:3.0 FN:Q TEL:0712345678 END:VCARD\r\n";
+    let wide: Vec<u8> = CARD.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mixed = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:One\r\nTEL:+254722000333\r\nVERSION:3.0\r\nFN:Two\r\n\
+                 TEL:+254722000444\r\nEND:VCARD\r\n";
+    let cards = [CARD.as_bytes(), in_one_line.as_bytes(), &wide, mixed.as_bytes()].concat();
+    desk.put("cards.vcf", cards);
+    let ended = desk.run("check cards.vcf --to 254712345678 --summary-json -").code_is(3);
+    let summary = ended.summary();
+    assert_eq!(summary["rows"]["read"], 5);
+    assert_eq!(summary["rows"]["used"], 2);
+    assert_eq!(summary["rows"]["rejected"], 3);
+}

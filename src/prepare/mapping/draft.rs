@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::plan::{Layout, Mapping, NamePlan, PhonePlan, Source};
-use super::telephone::Device;
 use crate::prepare::name::trimmed;
+use crate::read::device::Device;
 use crate::read::guard::unguarded;
 use crate::read::{Place, Row};
 

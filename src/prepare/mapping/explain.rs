@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::columns::OurFile;
 use super::field::Field;
-use super::telephone::Device;
+use crate::read::device::Device;
 
 /// One decision: a column and what it is used for, or a field that has a fixed value.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,8 @@
 //! keeps words that mean something else there (Salesforce's `Type`) from being taken for ours.
 
 use super::field::Field;
-use super::telephone::{Device, Kind, Telephone};
+use super::telephone::{Kind, Telephone};
+use crate::read::device::Device;
 
 /// The exports by their names and the headers that tell them; the first that fits is it.
 const EXPORTS: [(&str, &[&str]); 11] = [

@@ -35,6 +35,7 @@ mod telephone;
 #[cfg(test)]
 mod tests;
 
+pub use crate::read::device::Device;
 pub use columns::OurFile;
 pub use draft::{Draft, DraftPhone, Note};
 pub use error::{Headers, MappingError, Trouble};
@@ -42,4 +43,3 @@ pub use explain::{Line, Use, Why};
 pub use field::Field;
 pub use plan::{Mapping, Wants};
 pub use rules::{MapRule, MapRuleError};
-pub use telephone::Device;

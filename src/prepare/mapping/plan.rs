@@ -8,8 +8,8 @@ use super::error::{MappingError, Trouble};
 use super::explain::Line;
 use super::field::Field;
 use super::rules::MapRule;
-use super::telephone::Device;
 use super::{contacts, recipients};
+use crate::read::device::Device;
 
 /// What a file is read for; it decides which fields it must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

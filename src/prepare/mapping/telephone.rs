@@ -5,80 +5,7 @@
 //! the contact and stay unknown.
 
 use super::header::split_number;
-
-/// Something with a number of its own that cannot show a card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Device {
-    /// A fax.
-    Fax,
-    /// A pager.
-    Pager,
-    /// A telex.
-    Telex,
-    /// An ISDN data line.
-    Isdn,
-    /// A text telephone.
-    Tty,
-}
-
-impl Device {
-    /// The code of the note that such a number was left out, such as `fax_left_out`.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Fax => "fax_left_out",
-            Self::Pager => "pager_left_out",
-            Self::Telex => "telex_left_out",
-            Self::Isdn => "isdn_left_out",
-            Self::Tty => "tty_left_out",
-        }
-    }
-
-    /// The device in a word, for the user.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Fax => "fax",
-            Self::Pager => "pager",
-            Self::Telex => "telex",
-            Self::Isdn => "ISDN",
-            Self::Tty => "text telephone",
-        }
-    }
-
-    /// The device that a number's label speaks of: `Work Fax`, `homeFax`, `* Pager`. Allocates
-    /// nothing, because it is asked for every labelled number.
-    pub(super) fn of_label(label: &str) -> Option<Self> {
-        label
-            .split(|c: char| !c.is_alphanumeric())
-            .find_map(|word| DEVICES.iter().find(|(name, _)| ends_with_word(word, name)))
-            .map(|(_, device)| *device)
-    }
-}
-
-/// Whether `word` is `name` in any case, or ends in it behind a small letter (`homeFax`).
-fn ends_with_word(word: &str, name: &str) -> bool {
-    let Some(start) = word.len().checked_sub(name.len()) else {
-        return false;
-    };
-    let (Some(head), Some(tail)) = (word.get(..start), word.get(start..)) else {
-        return false;
-    };
-    let begins_a_word = head.is_empty()
-        || (tail.starts_with(|c: char| c.is_ascii_uppercase())
-            && head.ends_with(|c: char| c.is_lowercase()))
-        || head.eq_ignore_ascii_case("tele");
-    begins_a_word && tail.eq_ignore_ascii_case(name)
-}
-
-const DEVICES: [(&str, Device); 6] = [
-    ("fax", Device::Fax),
-    ("pager", Device::Pager),
-    ("telex", Device::Telex),
-    ("isdn", Device::Isdn),
-    ("tty", Device::Tty),
-    ("tdd", Device::Tty),
-];
+use crate::read::device::Device;
 
 /// What a number column says about its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,17 +191,6 @@ mod tests {
             "",
         ] {
             assert_eq!(Telephone::of_word(word), None, "{word}");
-        }
-    }
-
-    #[test]
-    fn labels() {
-        for label in ["Work Fax", "homeFax", "* Fax", "FAX", "Fax (home)", "telefax", "Fax prof."] {
-            assert_eq!(Device::of_label(label), Some(Device::Fax), "{label}");
-        }
-        assert_eq!(Device::of_label("Pager"), Some(Device::Pager));
-        for label in ["Mobile", "* Work", "Halifax", "Carfax", "", "Büro", "F\u{301}ax"] {
-            assert_eq!(Device::of_label(label), None, "{label}");
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct RawCard {
     /// The file was UTF-16: the lines are UTF-8, whatever charset they name.
     unicode: bool,
     flaw: Option<Flaw>,
+    /// Something in it looked like the next card: another name is somebody else's.
+    may_be_two: bool,
     notes: Vec<&'static str>,
 }
 
@@ -34,6 +36,12 @@ pub(super) enum Flaw {
     NoBegin,
     LineTooLong,
     CardTooLarge,
+    /// All of it, or its first lines, in the line of its BEGIN.
+    OneLine,
+    /// UTF-16 in a file that is not, or the other way round.
+    OtherEncoding,
+    /// The properties of two cards without END and BEGIN between them.
+    Mixed,
 }
 
 impl Flaw {
@@ -42,6 +50,14 @@ impl Flaw {
             Self::NoCard => "no vCard",
             Self::NoBegin => "lines of a card without BEGIN:VCARD in front: put it back",
             Self::LineTooLong => "a line of more than 8 MiB: take the photo out",
+            Self::OneLine => "a card in one line: give each property a line of its own",
+            Self::OtherEncoding => {
+                "a card in another encoding than the file's first: save the files it was joined from as \
+                 UTF-8 and join them again"
+            }
+            Self::Mixed => {
+                "two cards in one: put the lost END:VCARD and BEGIN:VCARD back between them"
+            }
             Self::CardTooLarge => "a card of more than 32 MiB: take the photos out",
         }
     }
@@ -58,13 +74,15 @@ pub struct Card {
     pub numbers: Vec<Number>,
     /// Whether it stands for a group of contacts.
     pub group: bool,
+    /// Whether it holds two cards' names and numbers, and nothing tells whose is which.
+    pub mixed: bool,
     /// What was mended in reading it (see [`NOTES`](super::NOTES)).
     pub notes: Vec<&'static str>,
 }
 
 impl RawCard {
     pub(super) fn new(place: Place, unicode: bool) -> Self {
-        Self { place, lines: Vec::new(), unicode, flaw: None, notes: Vec::new() }
+        Self { place, lines: Vec::new(), unicode, flaw: None, may_be_two: false, notes: Vec::new() }
     }
 
     /// Where its `BEGIN:VCARD` is.
@@ -101,6 +119,10 @@ impl RawCard {
         self.notes.push("agent_left_out");
     }
 
+    pub(super) fn may_be_two(&mut self) {
+        self.may_be_two = true;
+    }
+
     pub(super) fn lost_end(&mut self) {
         self.notes.push("lost_end");
     }
@@ -123,8 +145,10 @@ impl RawCard {
         let group = properties.iter().any(|one| {
             one.name == Name::Kind && one.value.trim_ascii().eq_ignore_ascii_case(b"group")
         });
+        let lost_end = self.notes.contains(&"lost_end") && version.as_deref() != Some("4.0");
+        let mixed = are_mixed(&properties, lost_end || self.may_be_two);
         let numbers = reading.numbers(properties);
-        Card { version, name, numbers, group, notes: reading.notes }
+        Card { version, name, numbers, group, mixed, notes: reading.notes }
     }
 
     /// Reads the card and lets `vcard_parser` have its say: pure, for any thread.
@@ -142,6 +166,10 @@ impl RawCard {
             }
         }
         let card = self.read();
+        if card.mixed {
+            let row = Row { place, cells: Cells::default(), notes: card.notes };
+            return broken(row, Flaw::Mixed.reason().to_owned());
+        }
         if card.group {
             return Record::Skipped { place, reason: "group card" };
         }
@@ -168,7 +196,7 @@ impl Reading {
         text.text
     }
 
-    /// The first name of the best source that has one.
+    /// The first name of the best source that has one; of several, the preferred one.
     fn name(&mut self, properties: &[Property<'_>]) -> Option<(NameSource, String)> {
         const SOURCES: [(Name, NameSource); 4] = [
             (Name::Fn, NameSource::Fn),
@@ -177,11 +205,12 @@ impl Reading {
             (Name::Org, NameSource::Org),
         ];
         for (name, source) in SOURCES {
-            for property in properties.iter().filter(|one| one.name == name) {
-                let shown = source.name_in(&self.text(property));
-                if !shown.is_empty() && !property.parameters.base64 {
-                    return Some((source, shown));
-                }
+            let mut named: Vec<&Property<'_>> =
+                properties.iter().filter(|one| one.name == name && one.is_text()).collect();
+            named.sort_by_key(|one| one.parameters.preference.unwrap_or(u8::MAX));
+            let mut shown = named.into_iter().map(|one| source.name_in(&self.text(one)));
+            if let Some(shown) = shown.find(|shown| !shown.is_empty()) {
+                return Some((source, shown));
             }
         }
         None
@@ -247,6 +276,23 @@ impl Card {
         }
         let source = self.name.as_ref().map(|(source, _)| *source);
         self.notes.extend(source.and_then(NameSource::note));
+    }
+}
+
+/// Whether these are the properties of two cards: a second N and a second FN (4.0 allows several
+/// FN) or, in a card that is doubtful anyway, one of them.
+fn are_mixed(properties: &[Property<'_>], doubtful: bool) -> bool {
+    let differ = |name: Name| {
+        let mut values = properties
+            .iter()
+            .filter(|one| one.name == name && !one.parameters.alternative)
+            .map(|one| one.value.trim_ascii())
+            .filter(|value| !value.is_empty());
+        values.next().is_some_and(|first| values.any(|value| value != first))
+    };
+    match doubtful {
+        true => differ(Name::N) || differ(Name::Fn),
+        false => differ(Name::N) && differ(Name::Fn),
     }
 }
 

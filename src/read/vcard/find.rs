@@ -2,13 +2,16 @@
 //!
 //! A broken card must not cost its neighbours, so `BEGIN:VCARD` and `END:VCARD` are heeded wherever
 //! they stand (glued to each other or to a line that was cut off, in the middle of quoted-printable),
-//! save inside the text of an AGENT. A BEGIN inside a card may be a nested card or the next one after
+//! save inside the text of an AGENT. One that may be text itself (`NOTE:see BEGIN:VCARD`) is heeded
+//! when the next line bears it out. A BEGIN inside a card may be a nested card or the next one after
 //! a lost END: the outer card waits, and only an END of its own shows which it was.
 
 use std::collections::VecDeque;
 
+use super::begun::{Doubt, Last, Open, begins_another};
 use super::card::{Flaw, RawCard};
 use super::lines::{LONGEST_LINE, Line};
+use super::marks::{self, Mark, has_glued_begin, is_begin, mentions, opens_agent, split_mark};
 use super::property::{Name, strip_prefix};
 use crate::read::{Place, SourceId};
 
@@ -17,9 +20,6 @@ const LARGEST_CARD: usize = 32 << 20;
 
 /// How many cards may be open at once; nested cards are rare, many lost ENDs are not.
 const DEEPEST: usize = 4;
-
-const BEGIN: &[u8] = b"BEGIN:VCARD";
-const END: &[u8] = b"END:VCARD";
 
 /// Takes lines, gives cards.
 #[derive(Debug)]
@@ -32,40 +32,9 @@ pub(super) struct Finder {
     last: Last,
     /// The first line of a card whose BEGIN is missing.
     stray: Option<u64>,
-}
-
-/// A card that has begun.
-#[derive(Debug)]
-struct Open {
-    card: RawCard,
-    size: usize,
-    /// The card of an AGENT, which is nobody's contact.
-    agent: bool,
-    /// The last AGENT's card: a neighbour after all when this card never ends.
-    held: Option<RawCard>,
-    /// A card inside it has ended, and it goes on.
-    resumed: bool,
-}
-
-/// The property that the last line belongs to, for the lines that go on with it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Last {
-    name: Option<Name>,
-    kept: bool,
-    quoted_printable: bool,
-    /// It ends in a quoted-printable `=`: the next line goes on without a blank in front.
-    soft_break: bool,
-    /// An AGENT with nothing in its line: a card that begins now is the agent's.
-    awaits_agent: bool,
-    /// `AGENT:BEGIN:VCARD`: a card unless the next line goes on with a blank in front.
-    agent_begins: Option<u64>,
-}
-
-/// What a line says about where cards begin and end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Begin,
-    End,
+    doubt: Option<Doubt>,
+    /// The line is UTF-16 in a file that is not.
+    wide: bool,
 }
 
 impl Finder {
@@ -77,6 +46,8 @@ impl Finder {
             ready: VecDeque::new(),
             last: Last::default(),
             stray: None,
+            doubt: None,
+            wide: false,
         }
     }
 
@@ -93,7 +64,10 @@ impl Finder {
     /// Takes the next line of the file.
     pub(super) fn take(&mut self, line: &Line<'_>) {
         self.weigh(line);
-        if self.passes_over(line.bytes) {
+        if let Some(doubt) = self.doubt {
+            self.settle(doubt, line.bytes);
+        }
+        if self.passes_over(line.bytes) || self.take_other_encoding(line) {
             return;
         }
         if self.last.name == Some(Name::Agent) {
@@ -112,6 +86,9 @@ impl Finder {
 
     /// The file ends: so do the cards that are still open.
     pub(super) fn finish(&mut self) {
+        if matches!(self.doubt.take(), Some(Doubt { mark: Mark::End, .. })) {
+            self.end();
+        }
         self.close_all();
         self.give_stray(Flaw::NoBegin);
     }
@@ -121,6 +98,82 @@ impl Finder {
         let unneeded = self.last.name == Some(Name::Other) && !self.last.quoted_printable;
         let may_be_mark = |last: u8| last.is_ascii_whitespace() || last.eq_ignore_ascii_case(&b'D');
         unneeded && matches!(line, [b' ', .., last] if !may_be_mark(*last))
+    }
+
+    /// Takes a line that is in another encoding than the file: its cards are given up, not lost.
+    fn take_other_encoding(&mut self, line: &Line<'_>) -> bool {
+        if !line.unicode {
+            let Some(text) = marks::narrow(line.bytes) else { return false };
+            // The second half of a line end is no line.
+            if !text.is_empty() {
+                self.wide = true;
+                self.take_text(&text, line);
+                self.wide = false;
+            }
+            return true;
+        }
+        let cards = marks::misread_cards(line.bytes);
+        if cards == 0 {
+            return false;
+        }
+        let mark = split_mark(line.bytes).map(|(_, mark)| mark);
+        if mark == Some(Mark::End) && !self.open.is_empty() {
+            self.end();
+        }
+        for _ in 0..cards {
+            self.give_up(line, Flaw::OtherEncoding, true);
+        }
+        if mark == Some(Mark::Begin) {
+            self.begin(line.number, line.unicode);
+        }
+        true
+    }
+
+    /// A card begins that cannot be read. `ends`: its END is in the same line.
+    fn give_up(&mut self, line: &Line<'_>, flaw: Flaw, ends: bool) {
+        self.begin(line.number, line.unicode);
+        self.open.last_mut().into_iter().for_each(|open| open.card.spoil(flaw));
+        if ends {
+            self.end();
+        }
+    }
+
+    /// Whether a mark is perhaps no mark: behind the text of a property that nobody needs, or alone
+    /// in a line that goes on with the one before. The next line tells.
+    fn is_doubtful(&self, text: &[u8], before: &[u8]) -> bool {
+        let last = self.last.name;
+        let folded = last.is_some() && matches!(text, [b' ' | b'\t', ..]);
+        let name = match before.trim_ascii().is_empty() {
+            true => return folded && !self.open.is_empty() && last != Some(Name::Agent),
+            false if folded || self.last.soft_break => last,
+            false => Name::of(before).map(|(name, _)| name),
+        };
+        // A text that was cut off ends in a word more often than not.
+        let apart = matches!(before.last(), Some(last) if b" \t:;,.\"'(<[".contains(last));
+        apart && name == Some(Name::Other) && !self.open.is_empty()
+    }
+
+    /// Decides by the line behind it whether a doubtful mark was one: behind an END comes a BEGIN,
+    /// behind a BEGIN come version and name. Text goes on with its property.
+    fn settle(&mut self, doubt: Doubt, next: &[u8]) {
+        if next.trim_ascii().is_empty() {
+            return;
+        }
+        self.doubt = None;
+        let folded = matches!(next, [b' ' | b'\t', ..]);
+        let names_card = || Name::of(next).is_some_and(|(name, _)| begins_another(name));
+        match doubt.mark {
+            Mark::End if marks::opens_with_begin(next) => self.end(),
+            Mark::Begin if !folded && names_card() => self.begin(doubt.number, doubt.unicode),
+            mark => {
+                if let Some(open) = self.open.last_mut().filter(|_| mark == Mark::Begin) {
+                    open.card.may_be_two();
+                }
+                if doubt.alone {
+                    self.go_on(mark.text(), false);
+                }
+            }
+        }
     }
 
     /// Takes a line apart at the marks glued to its end, then heeds them.
@@ -134,6 +187,22 @@ impl Finder {
             marks.push(mark);
             rest = before;
         }
+        if self.holds_cards(rest) {
+            for ends in marks::cards_in_line(text) {
+                self.give_up(line, Flaw::OneLine, ends);
+            }
+            return;
+        }
+        if let [mark] = marks[..]
+            && self.is_doubtful(text, rest)
+        {
+            let alone = rest.trim_ascii().is_empty();
+            if !alone {
+                self.add(rest, line.number, true);
+            }
+            self.doubt = Some(Doubt { mark, number: line.number, unicode: line.unicode, alone });
+            return;
+        }
         if marks.is_empty() || !rest.trim_ascii().is_empty() {
             self.add(rest, line.number, !marks.is_empty() || !line.ended);
         }
@@ -142,6 +211,14 @@ impl Finder {
                 Mark::Begin => self.begin(line.number, line.unicode),
                 Mark::End => self.end(),
             }
+        }
+    }
+
+    /// Whether a line is whole cards, or the beginning of one with more behind its BEGIN.
+    fn holds_cards(&self, text: &[u8]) -> bool {
+        match self.open.is_empty() {
+            true => marks::has_begin(text),
+            false => !self.last.soft_break && strip_prefix(text, Mark::Begin.text()).is_some(),
         }
     }
 
@@ -193,7 +270,7 @@ impl Finder {
         self.last.name = Some(name);
         self.last.quoted_printable = mentions(head, b"QUOTED-PRINTABLE");
         let text = self.last.without_soft_break(text);
-        if self.open.last().is_some_and(|open| open.resumed) && begins_another(name) {
+        if self.open.last().is_some_and(|open| open.is_over_before(name)) {
             self.close_all();
         }
         let Some(open) = self.open.last_mut() else {
@@ -201,6 +278,8 @@ impl Finder {
         };
         self.last.kept = !matches!(name, Name::Other | Name::Agent);
         self.last.awaits_agent = name == Name::Agent && text.trim_ascii_end().ends_with(b":");
+        open.version |= name == Name::Version;
+        open.filled |= matches!(name, Name::Fn | Name::N | Name::Nickname | Name::Org | Name::Tel);
         if self.last.kept {
             open.card.add(text);
         } else if mentions(head, b"CHARSET=") {
@@ -233,8 +312,19 @@ impl Finder {
             self.close(outermost);
         }
         let place = Place { source: self.source, line: number };
-        let card = RawCard::new(place, unicode);
-        self.open.push(Open { card, size: 0, agent, held: None, resumed: false });
+        let mut card = RawCard::new(place, unicode);
+        if self.wide {
+            card.spoil(Flaw::OtherEncoding);
+        }
+        self.open.push(Open {
+            card,
+            size: 0,
+            agent,
+            held: None,
+            resumed: false,
+            version: false,
+            filled: false,
+        });
     }
 
     /// A card ends, and the one around it goes on.
@@ -280,6 +370,10 @@ impl Finder {
     /// Keeps count of the open card's size.
     fn weigh(&mut self, line: &Line<'_>) {
         let Some(open) = self.open.last_mut() else {
+            if line.length > LONGEST_LINE {
+                self.stray.get_or_insert(line.number);
+                self.give_stray(Flaw::LineTooLong);
+            }
             return;
         };
         open.size = open.size.saturating_add(line.length);
@@ -291,62 +385,6 @@ impl Finder {
     }
 }
 
-impl Last {
-    /// Notes whether `text` ends in a soft break, and takes it off.
-    fn without_soft_break<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
-        let whole = self.quoted_printable.then(|| text.trim_ascii_end().strip_suffix(b"="));
-        self.soft_break = matches!(whole, Some(Some(_)));
-        whole.flatten().unwrap_or(text)
-    }
-}
-
-/// Whether `AGENT:BEGIN:VCARD` stands here, or a whole card as the text of an AGENT.
-fn opens_agent(rest: &[u8], mark: Mark) -> bool {
-    let agent = matches!(Name::of(rest), Some((Name::Agent, _)));
-    agent
-        && match mark {
-            Mark::Begin => rest.trim_ascii_end().ends_with(b":"),
-            Mark::End => mentions(rest, BEGIN),
-        }
-}
-
-/// Whether a text was cut off, so that the next card's BEGIN is glued to it.
-fn has_glued_begin(line: &[u8]) -> bool {
-    matches!(split_mark(line), Some((rest, Mark::Begin)) if !rest.trim_ascii().is_empty())
-}
-
-/// Whether a line (trimmed) is nothing but the BEGIN of a card.
-pub(super) fn is_begin(line: &[u8]) -> bool {
-    matches!(split_mark(line), Some((rest, Mark::Begin)) if rest.trim_ascii().is_empty())
-}
-
-/// The mark that a line ends with and what stands before it. An END counts at the line's front too:
-/// whatever a mishap put behind it is no part of a card.
-fn split_mark(line: &[u8]) -> Option<(&[u8], Mark)> {
-    if !matches!(line.last(), Some(b'D' | b'd' | b'\t'..=b'\r' | b' ')) && !may_end(line) {
-        return None;
-    }
-    let line = line.trim_ascii_end();
-    // Joined files bring their byte order marks along.
-    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
-    if let Some(rest) = strip_suffix(line, BEGIN) {
-        Some((rest, Mark::Begin))
-    } else if let Some(rest) = strip_suffix(line, END) {
-        Some((rest, Mark::End))
-    } else {
-        may_end(line).then_some((&line[..0], Mark::End))
-    }
-}
-
-fn may_end(line: &[u8]) -> bool {
-    strip_prefix(line, END).is_some()
-}
-
-fn strip_suffix<'a>(text: &'a [u8], suffix: &[u8]) -> Option<&'a [u8]> {
-    let (rest, end) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
-    end.eq_ignore_ascii_case(suffix).then_some(rest)
-}
-
 /// The line up to its first colon when it has parameters, else nothing.
 fn head(line: &[u8], name_end: usize) -> &[u8] {
     match line.get(name_end) {
@@ -356,16 +394,4 @@ fn head(line: &[u8], name_end: usize) -> &[u8] {
         }
         _ => &[],
     }
-}
-
-/// Whether `word` (in capitals) stands in `head` in any letter case.
-fn mentions(head: &[u8], word: &[u8]) -> bool {
-    let first = word[0];
-    memchr::memchr2_iter(first, first.to_ascii_lowercase(), head)
-        .any(|start| strip_prefix(&head[start..], word).is_some())
-}
-
-/// Properties that a card has once: another one belongs to another card.
-fn begins_another(name: Name) -> bool {
-    matches!(name, Name::Version | Name::Fn | Name::N)
 }

@@ -5,6 +5,7 @@
 //! | file | step |
 //! |---|---|
 //! | `lines` | bytes become lines: line ends, UTF-16, byte order marks |
+//! | `marks` | BEGIN and END in a line, and their disguises |
 //! | `find` | lines become cards; what no message needs (photos, addresses) is passed over unread |
 //! | `property` | a line becomes name, parameters and value |
 //! | `value` | quoted-printable, charset and escapes become text |
@@ -28,10 +29,12 @@
 //!
 //! Left to others: whether a number is one, what the name may hold, who receives the card.
 
+mod begun;
 mod card;
 mod clean;
 mod find;
 mod lines;
+mod marks;
 mod name;
 mod number;
 mod property;
@@ -57,6 +60,9 @@ pub const NOTES: &[(&str, &str)] = &[
     ("fax_left_out", "fax number left out"),
     ("pager_left_out", "pager number left out"),
     ("modem_left_out", "modem number left out"),
+    ("telex_left_out", "telex number left out"),
+    ("isdn_left_out", "ISDN number left out"),
+    ("tty_left_out", "text telephone's number left out"),
     ("extension_dropped", "extension dropped from the number"),
     ("wa_id_left_out", "waid that is no number left out"),
     ("number_cut_off", "number left out because its line is cut off"),
@@ -136,7 +142,7 @@ pub fn looks_like_vcard(first_bytes: &[u8]) -> bool {
     while let Ok(Some(line)) = lines.next_line() {
         let text = line.bytes.trim_ascii();
         if !text.is_empty() {
-            return find::is_begin(text);
+            return marks::is_begin(text);
         }
     }
     false

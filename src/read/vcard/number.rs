@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::property::{Parameters, strip_prefix};
 use super::value::{plain, unescape};
+use crate::read::device::Device;
 
 /// One number of a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +33,12 @@ impl Number {
         notes: &mut Vec<&'static str>,
     ) -> Self {
         let value = unescape(value);
-        let whole = without_scheme(&value);
-        let text = without_extension(whole);
-        if text.len() < whole.len() {
-            notes.push("extension_dropped");
-        }
+        let text = match strip_scheme(&value) {
+            Some(uri) => of_uri(uri, notes),
+            None => without_parameters(&value, &|part| !is_extension(part), notes),
+        };
         let wa_id = parameters.wa_id.map(<[u8]>::trim_ascii).unwrap_or_default();
-        let odd = !wa_id.iter().all(|byte| byte.is_ascii_digit() || b"+-. ()".contains(byte));
+        let odd = !wa_id.is_empty() && !is_wa_id(wa_id);
         if odd {
             notes.push("wa_id_left_out");
         }
@@ -53,9 +53,11 @@ impl Number {
 
     /// The note of a number that no message can use: a fax, a pager, a modem.
     pub(super) fn left_out(&self) -> Option<&'static str> {
-        let label = self.label.iter().map(|label| label.to_lowercase());
-        let by_label = label.into_iter().find_map(|word| machine(&word));
-        self.types.iter().find_map(|word| machine(word)).or(by_label)
+        // As a type, ISDN says what else a telephone line can do.
+        let by_type = self.types.iter().filter_map(|word| Device::of_label(word));
+        let by_type = by_type.filter(|device| *device != Device::Isdn);
+        let by_label = self.label.as_deref().and_then(Device::of_label);
+        by_type.chain(by_label).next().map(Device::code)
     }
 
     /// The type as a card shows it: the label, else the word that says most; empty when none does.
@@ -71,6 +73,13 @@ impl Number {
         let telling = self.types.iter().find(|word| !SILENT.contains(&word.as_str()));
         telling.map_or(Cow::Borrowed(""), |word| Cow::Owned(capitalised(word)))
     }
+}
+
+/// 8 to 15 digits, as people part them.
+fn is_wa_id(text: &[u8]) -> bool {
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let plain = |byte: &u8| byte.is_ascii_digit() || b"+-. ()".contains(byte);
+    (8..=15).contains(&digits) && text.iter().all(plain)
 }
 
 /// The field's words, the one that says most first: a work mobile is a mobile.
@@ -107,16 +116,6 @@ pub(super) fn label(text: &str) -> Option<String> {
     Some(label).filter(|label| !label.is_empty())
 }
 
-/// The machine that a type (`fax`, `homefax`, `_$!<WorkFAX>!$_`) stands for.
-fn machine(word: &str) -> Option<&'static str> {
-    match word {
-        word if word.ends_with("fax") => Some("fax_left_out"),
-        "pager" | "beeper" => Some("pager_left_out"),
-        "modem" => Some("modem_left_out"),
-        _ => None,
-    }
-}
-
 /// `x-mobil` as `Mobil`.
 fn capitalised(word: &str) -> String {
     let word = word.strip_prefix("x-").unwrap_or(word);
@@ -124,20 +123,53 @@ fn capitalised(word: &str) -> String {
     signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
 }
 
-fn without_scheme(text: &str) -> &str {
-    strip_prefix(text.as_bytes(), b"tel:")
-        .and_then(|rest| text.get(text.len() - rest.len()..))
-        .unwrap_or(text)
+fn strip_scheme(text: &str) -> Option<&str> {
+    let rest = strip_prefix(text.as_bytes(), b"tel:")?;
+    text.get(text.len() - rest.len()..)
 }
 
-/// Other URI parameters stay: `;phone-context=` makes it another number, which is not ours to drop.
-fn without_extension(text: &str) -> Cow<'_, str> {
+/// The number of a `tel:` URI. `;phone-context=` makes it another number, which is not ours to drop.
+fn of_uri<'a>(uri: &'a str, notes: &mut Vec<&'static str>) -> Cow<'a, str> {
+    let is_context = |part: &str| strip_prefix(part.as_bytes(), b"phone-context=").is_some();
+    match without_parameters(uri, &is_context, notes) {
+        text if text.contains('%') => Cow::Owned(percent_decoded(&text)),
+        text => text,
+    }
+}
+
+fn is_extension(part: &str) -> bool {
+    strip_prefix(part.as_bytes(), b"ext=").is_some()
+}
+
+/// The text without those `;NAME=VALUE` behind it that are not to be kept.
+fn without_parameters<'a>(
+    text: &'a str,
+    keep: &dyn Fn(&str) -> bool,
+    notes: &mut Vec<&'static str>,
+) -> Cow<'a, str> {
     if !text.contains(';') {
         return Cow::Borrowed(text);
     }
-    let is_extension = |part: &&str| strip_prefix(part.as_bytes(), b"ext=").is_some();
-    let parts: Vec<&str> = text.split(';').filter(|part| !is_extension(part)).collect();
-    Cow::Owned(parts.join(";"))
+    let parts = || text.split(';').map(str::trim_start);
+    if parts().any(is_extension) {
+        notes.push("extension_dropped");
+    }
+    let parts = parts().enumerate().filter(|(index, part)| *index == 0 || keep(part));
+    Cow::Owned(parts.map(|(_, part)| part).collect::<Vec<_>>().join(";"))
+}
+
+/// `%2B` as `+`; a lone `%` stays.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let hex = behind.get(..2).filter(|_| *first == b'%');
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+    }
+    unescape(&plain(&bytes))
 }
 
 #[cfg(test)]
@@ -154,7 +186,7 @@ mod tests {
 
     #[test]
     fn text_and_wa_id() {
-        let table: [(&str, &str, Option<&str>, &[&str]); 7] = [
+        let table: [(&str, &str, Option<&str>, &[&str]); 14] = [
             (
                 "TEL;VALUE=uri:tel:+254-712-345-678;ext=9",
                 "+254-712-345-678",
@@ -172,6 +204,19 @@ mod tests {
             ),
             ("TEL;waid=\"a;b\":0712", "0712", None, &["wa_id_left_out"]),
             ("TEL;waid=:0712", "0712", None, &[]),
+            ("TEL;waid=123:+254712345679", "+254712345679", None, &["wa_id_left_out"]),
+            ("TEL;waid=2547123456781234:0712", "0712", None, &["wa_id_left_out"]),
+            // Global numbers need no context, and the others are nothing that is dialled.
+            (
+                "TEL;VALUE=URI:TEL:+254712345679;EXT=9;foo=bar",
+                "+254712345679",
+                None,
+                &["extension_dropped"],
+            ),
+            ("TEL;VALUE=uri:tel:+254712345679;foo=bar", "+254712345679", None, &[]),
+            ("TEL;VALUE=uri:tel:%2B254%20712", "+254 712", None, &[]),
+            ("TEL:50%25", "50%25", None, &[]),
+            ("TEL:tel:1%", "1%", None, &[]),
         ];
         for (line, text, wa_id, notes) in table {
             let (number, noted) = read(line);
@@ -215,17 +260,30 @@ mod tests {
 
     #[test]
     fn machines_are_left_out() {
-        for (line, note) in [
-            ("TEL;WORK;FAX:1", Some("fax_left_out")),
-            ("TEL;TYPE=homefax:1", Some("fax_left_out")),
-            ("TEL;TYPE=\"voice,pager\":1", Some("pager_left_out")),
-            ("TEL;MODEM:1", Some("modem_left_out")),
-            ("TEL;HOME:1", None),
-        ] {
-            assert_eq!(read(line).0.left_out(), note, "{line}");
+        const FAX: Option<&str> = Some("fax_left_out");
+        const PAGER: Option<&str> = Some("pager_left_out");
+        let table = [
+            ("TEL;WORK;FAX:1", "", FAX),
+            ("TEL;TYPE=homefax:1", "", FAX),
+            ("TEL;TYPE=faxhome:1", "", FAX),
+            ("TEL;TYPE=fax-work:1", "", FAX),
+            ("TEL;X-FAX:1", "", FAX),
+            ("TEL;TYPE=WORKPAGER:1", "", PAGER),
+            ("TEL;TYPE=\"voice,pager\":1", "", PAGER),
+            ("TEL;MODEM:1", "", Some("modem_left_out")),
+            ("TEL;HOME:1", "", None),
+            ("TEL;VOICE;ISDN:1", "", None),
+            ("item1.TEL:1", "_$!<WorkFAX>!$_", FAX),
+            ("item1.TEL:1", "_$!<HomeFAX>!$_", FAX),
+            ("item1.TEL:1", "Fax (Work)", FAX),
+            ("item1.TEL:1", "Home Fax 2", FAX),
+            ("item1.TEL:1", "Work Pager", PAGER),
+            ("item1.TEL;CELL:1", "Halifax", None),
+        ];
+        for (line, shown, note) in table {
+            let (mut number, _) = read(line);
+            number.label = label(shown);
+            assert_eq!(number.left_out(), note, "{line} {shown}");
         }
-        let (mut labelled, _) = read("item1.TEL:1");
-        labelled.label = label("_$!<WorkFAX>!$_");
-        assert_eq!(labelled.left_out(), Some("fax_left_out"));
     }
 }

@@ -69,6 +69,8 @@ pub(super) struct Parameters<'a> {
     pub(super) charset: Option<&'static Encoding>,
     pub(super) quoted_printable: bool,
     pub(super) base64: bool,
+    /// The same in another language or script (ALTID, LANGUAGE).
+    pub(super) alternative: bool,
 }
 
 impl<'a> Property<'a> {
@@ -82,6 +84,16 @@ impl<'a> Property<'a> {
         }
         let (group, _) = split_group(&line[..end]);
         Some(Self { group, name, parameters, value: &line[colon + 1..] })
+    }
+}
+
+impl Property<'_> {
+    /// Whether its value is text, and not said to be base64 when it is none.
+    pub(super) fn is_text(&self) -> bool {
+        !self.parameters.base64
+            || value::from_base64(self.value).is_some_and(|bytes| {
+                self.parameters.charset.is_some() || std::str::from_utf8(&bytes).is_ok()
+            })
     }
 }
 
@@ -105,6 +117,8 @@ impl<'a> Parameters<'a> {
             self.preference = rank.filter(|rank| (1..=100).contains(rank)).or(self.preference);
         } else if name.eq_ignore_ascii_case(b"WAID") {
             self.wa_id = Some(value);
+        } else if name.eq_ignore_ascii_case(b"ALTID") || name.eq_ignore_ascii_case(b"LANGUAGE") {
+            self.alternative = true;
         }
     }
 

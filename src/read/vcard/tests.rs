@@ -135,6 +135,169 @@ fn where_cards_begin_and_end() {
     }
 }
 
+/// What each file gives, with LF and with CRLF.
+fn gives(table: &[(&str, &str, &[&str])]) {
+    for (what, file, expected) in table {
+        for end in ["\n", "\r\n"] {
+            assert_eq!(all_told(&file.replace('\n', end)), *expected, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_strangers_number_never_goes_out_under_the_first_name() {
+    const NO_BEGIN: &str = " broken: lines of a card without BEGIN:VCARD in front: put it back";
+    const MIXED: &str =
+        " broken: two cards in one: put the lost END:VCARD and BEGIN:VCARD back between them";
+    let no_begin = |line: u64| format!("{line}:  []{NO_BEGIN}");
+    gives(&[
+        (
+            "END and BEGIN lost, VERSION first",
+            "BEGIN:VCARD\nVERSION:3.0\nFN:One\nTEL:1\nVERSION:3.0\nN:Two;;\nFN:Two\nTEL:2\nEND:VCARD\nBEGIN:VCARD\nFN:C\nTEL:3\nEND:VCARD\n",
+            &["1: One|1|| [lost_end]", &no_begin(5), "10: C|3|| []"],
+        ),
+        (
+            "VERSION last",
+            "BEGIN:VCARD\nN:One\nTEL:1\nVERSION:2.1\nN:Two\nTEL:2\nVERSION:2.1\nEND:VCARD\n",
+            &[&format!("1:  [lost_end]{MIXED}"), &no_begin(7)],
+        ),
+        (
+            "VERSION lost too",
+            "BEGIN:VCARD\nVERSION:3.0\nN:One\nFN:One\nTEL:1\nN:Two\nFN:Two\nTEL:2\nEND:VCARD\nBEGIN:VCARD\nFN:C\nTEL:3\nEND:VCARD\n",
+            &[&format!("1:  []{MIXED}"), "10: C|3|| []"],
+        ),
+        (
+            "several FN, in 4.0",
+            "BEGIN:VCARD\nVERSION:4.0\nFN:One\nFN:First\nN:One\nTEL:1\nEND:VCARD\n",
+            &["1: One|1|| []"],
+        ),
+        (
+            "one name in two scripts",
+            "BEGIN:VCARD\nVERSION:4.0\nN;ALTID=1;LANGUAGE=jp:a;b\nN;ALTID=1;LANGUAGE=en:c;d\nFN;ALTID=1:ab\nFN;ALTID=1:cd\nTEL:1\nEND:VCARD\n",
+            &["1: ab|1|| []"],
+        ),
+        (
+            "VERSION twice at the top, the same names twice",
+            "BEGIN:VCARD\nVERSION:3.0\nVERSION:3.0\nN:A\nFN:A\nitem1.N:A\nFN:A\nTEL:1\nEND:VCARD\n",
+            &["1: A|1|| []"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_mark_in_a_text_is_text() {
+    gives(&[
+        (
+            "BEGIN in a note",
+            "BEGIN:VCARD\nVERSION:3.0\nFN:A\nNOTE:see BEGIN:VCARD\nTEL:1\nEND:VCARD\n",
+            &["1: A|1|| []"],
+        ),
+        (
+            "a note cut off, before a card that begins with its number",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nNOTE:x BEGIN:VCARD\nTEL:2\nFN:B\nEND:VCARD\nBEGIN:VCARD\nFN:C\nTEL:3\nEND:VCARD\n",
+            &[
+                "1:  [] broken: two cards in one: put the lost END:VCARD and BEGIN:VCARD back between them",
+                "8: C|3|| []",
+            ],
+        ),
+        (
+            "END in a note before the name",
+            "BEGIN:VCARD\nTEL:1\nNOTE:see END:VCARD\nFN:A\nEND:VCARD\n",
+            &["1: A|1|| []"],
+        ),
+        (
+            "folded END that is followed by a fold",
+            "BEGIN:VCARD\nTEL:1\nNOTE:a\n END:VCARD\n b\nFN:A\nEND:VCARD\n",
+            &["1: A|1|| []"],
+        ),
+        (
+            "folded BEGIN that is followed by a fold",
+            "BEGIN:VCARD\nFN:A\nNOTE:a\n BEGIN:VCARD\n b\nTEL:1\nEND:VCARD\n",
+            &["1: A|1|| []"],
+        ),
+        (
+            "folded END in a name",
+            "BEGIN:VCARD\nFN:A \n END:VCARD\n B\nTEL:1\nEND:VCARD\n",
+            &["1: A END:VCARDB|1|| []"],
+        ),
+        (
+            "END glued to a note, then the next card",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nNOTE:xEND:VCARD\n\nBEGIN: VCARD\nFN:B\nTEL:2\nNOTE:xEND:VCARD",
+            &["1: A|1|| []", "6: B|2|| []"],
+        ),
+        (
+            "a note cut off",
+            "BEGIN:VCARD\nFN:A\nTEL:1\nNOTE:xBEGIN:VCARD\nVERSION:3.0\nFN:B\nTEL:2\nEND:VCARD",
+            &["1: A|1|| [lost_end]", "4: B|2|| []"],
+        ),
+    ]);
+}
+
+#[test]
+fn no_card_vanishes_because_its_lines_are_lost() {
+    const ONE_LINE: &str = " broken: a card in one line: give each property a line of its own";
+    let broken = |line: u64| format!("{line}:  []{ONE_LINE}");
+    gives(&[
+        (
+            "blanks",
+            "BEGIN:VCARD VERSION:3.0 FN:Q TEL:1 END:VCARD\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n",
+            &[&broken(1), "2: B|2|| []"],
+        ),
+        (
+            "line ends in letters",
+            r"BEGIN:VCARD\nFN:Q\nTEL:1\nEND:VCARD\nBEGIN:VCARD\nFN:R\nTEL:1\nEND:VCARD\n",
+            &[&broken(1), &broken(1)],
+        ),
+        (
+            "only the first lines",
+            "BEGIN:VCARD VERSION:3.0\nFN:Q\nTEL:1\nEND:VCARD\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n",
+            &[&broken(1), "5: B|2|| []"],
+        ),
+        (
+            "in quotes, and behind a card without END",
+            "\"BEGIN:VCARD FN:Q END:VCARD\"\nBEGIN:VCARD\nFN:B\nTEL:2\nBEGIN:VCARD FN:R END:VCARD\n",
+            &[&broken(1), "2: B|2|| [lost_end]", &broken(5)],
+        ),
+        (
+            "a blank behind the colon",
+            "BEGIN: VCARD\nFN:A\nTEL:1\nEND: VCARD\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n",
+            &["1: A|1|| []", "5: B|2|| []"],
+        ),
+    ]);
+}
+
+#[test]
+fn joined_files_of_different_encodings_lose_no_card_without_a_word() {
+    let card = |name: &str| format!("BEGIN:VCARD\r\nFN:{name}\r\nTEL:1\r\nEND:VCARD\r\n");
+    let wide = |text: &str, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        text.encode_utf16().flat_map(unit).collect()
+    };
+    type Order = fn(u16) -> [u8; 2];
+    let orders: [[Order; 2]; 2] =
+        [[u16::to_le_bytes, u16::to_be_bytes], [u16::to_be_bytes, u16::to_le_bytes]];
+    let bad = card("Bad") + &card("Worse");
+    let seams = [("", ""), ("", "\r\n"), ("\u{feff}", ""), ("\u{feff}", "\r\n")];
+    for ([unit, other], (mark, end)) in
+        orders.into_iter().flat_map(|order| seams.map(|seam| (order, seam)))
+    {
+        let first = format!("{}{end}", card("A").trim_end());
+        let marked = format!("{mark}{bad}");
+        let inside = [first.clone().into_bytes(), wide(&marked, unit), card("B").into()];
+        let behind = [wide(&first, unit), marked.clone().into()];
+        let turned = [wide(&first, unit), wide(&marked, other)];
+        for (what, file, whole) in [
+            ("inside", inside.concat(), 2),
+            ("behind", behind.concat(), 1),
+            ("turned", turned.concat(), 1),
+        ] {
+            let told: Vec<String> = records(&file).iter().map(told).collect();
+            let count = |what: &str| told.iter().filter(|one| one.contains(what)).count();
+            let counts = (told.len(), count("save the files"), count("|1|| []"));
+            assert_eq!(counts, (2 + whole, 2, whole), "{what} {mark:?} {end:?} {told:#?}");
+        }
+    }
+}
+
 #[test]
 fn what_a_card_shows() {
     let table = [
@@ -144,6 +307,14 @@ fn what_a_card_shows() {
         ),
         ("TEL;PREF=20:2\nTEL:3\nTEL;PREF=10:1\nFN:A", "1: A|1|||2|||3|| []"),
         ("FN:\nNICKNAME:Achi\nTEL:1", "1: Achi|1|| [name_from_nickname]"),
+        ("FN:\u{a0}\u{200b}\nN:\u{200b};Jane\nTEL:1", "1: Jane|1|| [name_from_n]"),
+        ("FN;ENCODING=B:SmFuZSBEb2U=\nTEL:1", "1: Jane Doe|1|| []"),
+        ("FN;BASE64;CHARSET=ISO-8859-1:0WFuZPo=\nTEL:1", "1: Ñandú|1|| []"),
+        ("FN;ENCODING=B:Jane Doe\nN:Doe;Jane\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
+        ("FN;ENCODING=B:Jane\nN:Doe;Jane\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
+        ("N;ENCODING=BASE64:RG9lO0phbmU=\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
+        ("FN:A\nFN;PREF=2:B\nFN;PREF=1:C\nFN;PREF=1:D\nTEL:1", "1: C|1|| []"),
+        ("FN:A\nFN;PREF=1:\nTEL:1", "1: A|1|| []"),
         ("ORG:Amani;Sales\nTEL:1", "1: Amani|1|| [name_from_org]"),
         (
             "TEL;FAX:2\nTEL;waid=254712345678:+254 712",
@@ -221,6 +392,7 @@ fn no_cards_can_be_told() {
 #[test]
 fn every_note_is_known() {
     let sources = include_str!("card.rs").to_owned()
+        + include_str!("../device.rs")
         + include_str!("name.rs")
         + include_str!("number.rs")
         + include_str!("value.rs");

@@ -36,11 +36,18 @@ pub(super) fn decode<'a>(
         let Text { text, note } = decode_charset(&bytes, parameters, context);
         return Text { text: Cow::Owned(text.into_owned()), note };
     }
-    decode_charset(value, parameters, context)
+    match parameters.base64.then(|| from_base64(value)).flatten() {
+        Some(bytes) => {
+            let Text { text, note } = decode_charset(&bytes, parameters, context);
+            Text { text: Cow::Owned(text.into_owned()), note }
+        }
+        None => decode_charset(value, parameters, context),
+    }
 }
 
 fn decode_charset<'a>(bytes: &'a [u8], parameters: &Parameters<'_>, context: Context) -> Text<'a> {
-    let as_it_is = context.unicode && !parameters.quoted_printable;
+    let encoded = parameters.quoted_printable || parameters.base64;
+    let as_it_is = context.unicode && !encoded;
     let declared = parameters.charset.filter(|charset| !as_it_is && charset.is_ascii_compatible());
     match declared {
         // Latin text is never UTF-8 by chance: programs say ISO-8859-1 and write UTF-8.
@@ -115,6 +122,29 @@ fn from_quoted_printable(value: &[u8]) -> Vec<u8> {
         }
     }
     quoted_printable::decode(&escaped, ParseMode::Robust).unwrap_or(escaped)
+}
+
+/// The bytes that base64 stands for; `None` when it is none.
+pub(super) fn from_base64(value: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let (mut bits, mut waiting) = (0_u32, 0);
+    for sign in value.trim_ascii().iter().take_while(|sign| **sign != b'=') {
+        let six = match sign {
+            b'A'..=b'Z' => sign - b'A',
+            b'a'..=b'z' => sign - b'a' + 26,
+            b'0'..=b'9' => sign - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(six)) & 0xFFFF;
+        waiting += 6;
+        if waiting >= 8 {
+            waiting -= 8;
+            bytes.push((bits >> waiting & 0xFF) as u8);
+        }
+    }
+    Some(bytes)
 }
 
 /// Resolves `\,` `\;` `\:` `\\` and `\n`, and makes one line of it: line ends, tabs and other
