@@ -13,13 +13,13 @@ const MOST_EXTENSION_DIGITS: usize = 6;
 const EXTENSION_LABELS: [&str; 10] =
     ["", "x", "ext", "xt", "extn", "extension", "int", "anexo", "dob", "isub"];
 
-/// Takes the `.0`, `.00`, `,0` away that a spreadsheet leaves behind a number. Between separators
-/// such a zero is a digit (`+420 932.7522.239.0`).
+/// Takes the `.0`, `.00`, `,0` away that a spreadsheet leaves behind a number. Where other dots or
+/// commas stand, such a zero is a digit (`+420 932.7522.239.0`).
 pub(super) fn without_decimals(text: &str) -> &str {
     let zeros = text.len() - text.trim_end_matches('0').len();
     let whole = &text[..text.len() - zeros];
     match whole.strip_suffix(['.', ',']) {
-        Some(number) if (1..=2).contains(&zeros) && is_unbroken(number) => number,
+        Some(number) if (1..=2).contains(&zeros) && has_no_point(number) => number,
         _ => text,
     }
 }
@@ -44,6 +44,11 @@ fn spreadsheet(digits: &Ascii) -> Result<Written, ProblemKind> {
     let mut written = clean::spell(digits.as_str())?;
     written.repairs.insert(Repair::Spreadsheet);
     Ok(written)
+}
+
+/// Digits, and no dot or comma among them.
+fn has_no_point(text: &str) -> bool {
+    text.bytes().any(|b| b.is_ascii_digit()) && !text.contains(['.', ','])
 }
 
 /// Digits with or without `+`, and no separator.
@@ -109,14 +114,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_go_only_where_no_separator_stands() {
+    fn decimals_go_only_where_no_other_dot_stands() {
         let table = [
             ("254712345678.0", "254712345678"),
             ("+254712345678.00", "+254712345678"),
             ("254712345678,0", "254712345678"),
             ("254712345678.000", "254712345678.000"),
             ("+420 932.7522.239.0", "+420 932.7522.239.0"),
-            ("+686 620.00", "+686 620.00"),
+            ("+686 620.00", "+686 620"),
+            ("0171 1234567.0", "0171 1234567"),
+            ("030/1234567.0", "030/1234567"),
+            ("+254 712 345 678.0", "+254 712 345 678"),
+            ("+254 712 345 678,0", "+254 712 345 678"),
+            ("712 345 678,00", "712 345 678"),
+            ("712-345-678.00", "712-345-678"),
             ("254712345600", "254712345600"),
             (".0", ".0"),
         ];

@@ -4,7 +4,7 @@
 //! our own readings must be valid, because a merely possible one sends messages to strangers.
 
 use super::clean::{self, Form, Written};
-use super::judge::{Verdict, judge};
+use super::judge::{self, Verdict, judge};
 use super::marks::{Marks, Repair, Warning};
 use super::number::PhoneNumber;
 use super::problem::{PhoneProblem, ProblemKind};
@@ -88,7 +88,12 @@ fn choose(written: &Written, rules: &PhoneRules) -> Result<Candidate, PhoneProbl
     }
     let own_code = international(written, digits, rules)?;
     match rules.region.filter(|_| rules.numbers == NumberStyle::Auto) {
-        Some(region) => better(own_code, national(digits, region), rules.check),
+        Some(region) => match national(digits, region) {
+            inner if may_be_doubled(digits, &own_code, &inner, region) => {
+                Err(ambiguous(&own_code, &inner))
+            }
+            inner => better(own_code, inner, rules.check),
+        },
         None if own_code.verdict.valid().is_some() => Ok(own_code),
         None => match no_country_code(digits, rules) {
             problem @ PhoneProblem { meant: Some(_), .. } if rules.region.is_none() => Err(problem),
@@ -138,6 +143,25 @@ fn rewriting(given: &str, number: &str) -> Repair {
     if zero_gone { Repair::TrunkZero } else { Repair::Rewritten }
 }
 
+/// Whether putting the region's code in front would double it: the digits begin with that code and
+/// have a mobile number's length behind it. The metadata ages, and mobile ranges grow; that the
+/// doubled number falls into a known range says little then, and it is a stranger's.
+fn may_be_doubled(digits: &str, own: &Candidate, inner: &Candidate, region: Region) -> bool {
+    matches!(own.verdict, Verdict::Possible(_))
+        && inner.verdict.valid().is_some()
+        && digits.starts_with(&region.calling_code().to_string())
+        && judge::has_mobile_length(digits)
+}
+
+fn ambiguous(one: &Candidate, other: &Candidate) -> PhoneProblem {
+    PhoneProblem {
+        kind: ProblemKind::Ambiguous,
+        meant: one.verdict.number(),
+        or: other.verdict.number(),
+        region: other.region,
+    }
+}
+
 /// The one of two readings that holds better, the first where they come to the same.
 fn better(one: Candidate, other: Candidate, check: PhoneCheck) -> Result<Candidate, PhoneProblem> {
     let rank = |candidate: &Candidate| match candidate.verdict {
@@ -150,12 +174,7 @@ fn better(one: Candidate, other: Candidate, check: PhoneCheck) -> Result<Candida
     let both_would_do =
         first == second && (first == 2 || (first == 1 && check == PhoneCheck::Possible));
     if both_would_do && one.verdict.number() != other.verdict.number() {
-        return Err(PhoneProblem {
-            kind: ProblemKind::Ambiguous,
-            meant: one.verdict.number(),
-            or: other.verdict.number(),
-            region: other.region,
-        });
+        return Err(ambiguous(&one, &other));
     }
     Ok(if second > first { other } else { one })
 }
@@ -303,6 +322,22 @@ mod tests {
         for (region, text, code) in table {
             assert_eq!(read(text, &rules(region)), Err(code), "{text} in {region:?}");
         }
+    }
+
+    #[test]
+    fn the_regions_code_is_not_put_before_itself_where_that_may_be_a_strangers_number() {
+        let table = [
+            ("DE", "4915410509424", Err("to_ambiguous")),
+            ("ID", "62843551008", Err("to_ambiguous")),
+            ("IN", "9123456789", Ok("919123456789")),
+            ("KE", "254712345678", Ok("254712345678")),
+            ("DE", "+4915410509424", Ok("4915410509424")),
+        ];
+        for (region, text, expected) in table {
+            assert_eq!(read(text, &rules(region)), expected.map(str::to_owned), "{text}");
+        }
+        // No mobile number is as short as what stands behind the 49 here.
+        assert_ne!(read("4911234567", &rules("DE")), Err("to_ambiguous"));
     }
 
     #[test]
