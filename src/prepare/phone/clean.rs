@@ -75,7 +75,7 @@ fn plain(text: &str) -> Option<Written> {
 
 fn clean_of_marks(text: &str) -> Result<Written, ProblemKind> {
     let ascii = script::ascii(text)?;
-    let bare = ascii.as_str().trim();
+    let bare = without_last_separator(ascii.as_str().trim());
     let body = without_marks(bare);
     let number = damage::without_decimals(body);
     let mut written =
@@ -84,6 +84,11 @@ fn clean_of_marks(text: &str) -> Result<Written, ProblemKind> {
         written.repairs.insert(Repair::Spreadsheet);
     }
     Ok(written)
+}
+
+/// Takes away one comma or semicolon that a list of numbers left behind its only one.
+fn without_last_separator(text: &str) -> &str {
+    text.strip_suffix([',', ';']).map_or(text, str::trim_end)
 }
 
 /// Takes away what spreadsheets and their users put around a number, and `tel:`.
@@ -192,6 +197,9 @@ mod tests {
             "’+254712345678",
             "+254712345678.0",
             "+254 (0)712345678",
+            "+254712345678;",
+            "+254712345678 ,",
+            "+254712345678\u{FE0F}",
         ] {
             assert_eq!(cleaned(text), Ok((Form::Plus, "254712345678".into())), "{text:?}");
         }

@@ -4,6 +4,7 @@
 //! our own readings must be valid, because a merely possible one sends messages to strangers.
 
 use super::clean::{self, Form, Written};
+use super::damage;
 use super::judge::{self, Verdict, judge};
 use super::marks::{Marks, Repair, Warning};
 use super::number::PhoneNumber;
@@ -37,7 +38,10 @@ struct Candidate {
 /// # Errors
 /// What is wrong with it and what to do; the caller adds the column and the cell's text.
 pub fn read_number(text: &str, role: Role, rules: &PhoneRules) -> Result<Reading, PhoneProblem> {
-    let written = clean::clean(text)?;
+    let written = clean::clean(text).map_err(|kind| PhoneProblem {
+        meant: damage::in_chat_address(text).and_then(|digits| judge(digits).valid()),
+        ..kind.into()
+    })?;
     if written.extension && role == Role::To {
         return Err(PhoneProblem {
             meant: choose(&written, rules).ok().and_then(|best| best.verdict.valid()),
@@ -197,7 +201,10 @@ fn admit(best: &Candidate, written: &Written, rules: &PhoneRules) -> Result<Read
                 ..ProblemKind::NotValid.into()
             });
         }
-        Verdict::Impossible => return Err(ProblemKind::NotPossible.into()),
+        Verdict::Impossible => {
+            let meant = without_mexicos_one(written.digits.as_str());
+            return Err(PhoneProblem { meant, ..ProblemKind::NotPossible.into() });
+        }
     };
     let extension = written.extension.then_some(Warning::ExtensionDropped);
     Ok(Reading {
@@ -205,6 +212,12 @@ fn admit(best: &Candidate, written: &Written, rules: &PhoneRules) -> Result<Read
         repairs: written.repairs.iter().chain(best.repair).collect(),
         warnings: warning.into_iter().chain(extension).collect(),
     })
+}
+
+/// Mexico's mobile numbers had a `1` behind the 52 until 2020, and many lists still have it.
+fn without_mexicos_one(digits: &str) -> Option<PhoneNumber> {
+    let national = digits.strip_prefix("521").filter(|national| national.len() == 10)?;
+    judge(Ascii::joined(&["52", national]).as_str()).valid()
 }
 
 /// Whether digits can be sent to as they are when nothing is to be checked.
@@ -471,6 +484,32 @@ mod tests {
         for (text, rules, message) in table {
             assert_eq!(read_number(text, Role::To, &rules).unwrap_err().to_string(), message);
         }
+    }
+
+    #[test]
+    fn what_was_meant_is_named_where_it_can_be_told() {
+        let table = [
+            ("https://wa.me/254712345678", "to_letters", Some("254712345678")),
+            ("254712345678@s.whatsapp.net", "to_letters", Some("254712345678")),
+            ("wa.me/254012345678", "to_letters", None),
+            ("5215512345678", "to_not_possible", Some("525512345678")),
+            ("+52 1 55 1234 5678", "to_not_possible", Some("525512345678")),
+            ("+52 1 55 1234 56789", "to_not_possible", None),
+        ];
+        for (text, code, meant) in table {
+            let problem = read_number(text, Role::To, &rules("")).unwrap_err();
+            let number = problem.meant.map(|number| number.to_string());
+            assert_eq!((problem.code(Role::To), number.as_deref()), (code, meant), "{text}");
+            assert!(meant.is_none_or(|meant| problem.to_string().ends_with(meant)
+                || problem.to_string().ends_with(&format!("{meant}?"))));
+        }
+    }
+
+    #[test]
+    fn thousands_separators_are_read_and_judged_like_our_other_readings() {
+        assert_eq!(read("254,712,345,678", &rules("")), Ok("254712345678".into()));
+        assert_eq!(read("712,345,678", &rules("KE")), Ok("254712345678".into()));
+        assert_eq!(read("254,912,345,678", &rules("")), Err("to_not_valid"));
     }
 
     #[test]
