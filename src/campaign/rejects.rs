@@ -117,10 +117,11 @@ fn rejects_of(list: &List, path: &Path) -> Rejects {
     Rejects::new(path, &header, delimiter)
 }
 
-/// A list without a header gets one to be fed back with: `to`, and a name for each further cell.
+/// A list without a header gets one to be fed back with: `to`, and a name for each further cell. A
+/// list of contacts has no `to`, and gets none: with `--to` it would contradict itself.
 fn list_columns(list: &List) -> Vec<String> {
-    let to = list.mapping.to_column().unwrap_or(0);
-    let name = |cell| if cell == to { "to".to_owned() } else { format!("cell_{}", cell + 1) };
+    let to = list.mapping.to_column();
+    let name = |cell| if Some(cell) == to { "to".to_owned() } else { format!("cell_{}", cell + 1) };
     (0..list.header.len()).map(name).collect()
 }
 

@@ -32,6 +32,28 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(cleaned.nfc().collect())
 }
 
+/// What a spreadsheet shows where a formula failed, in the languages in which it does not translate it.
+const ERROR_VALUES: [&str; 8] =
+    ["#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#ERROR!"];
+
+/// What programs write for a value that is not there. `Null` is a surname.
+const NOTHING: [&str; 3] = ["NULL", "null", "NaN"];
+
+/// What a text is, when it is no value: a spreadsheet's error, or a program's word for nothing. A
+/// name put together from parts is none as soon as one of them is an error.
+pub(super) fn no_value(text: &str) -> Option<&'static str> {
+    // Hardly any cell has such a sign or such a word, and this is asked for each.
+    if !text.contains('#') && !text.starts_with(['N', 'n']) {
+        return None;
+    }
+    let mut words = text.split_whitespace().peekable();
+    words.peek()?;
+    if words.clone().any(|word| ERROR_VALUES.contains(&word)) {
+        return Some("is a spreadsheet's error value");
+    }
+    words.all(|word| NOTHING.contains(&word)).then_some("is a program's word for nothing")
+}
+
 /// The text without the blanks around it. Most cells have none, and two bytes tell.
 pub(super) fn trimmed(cell: &str) -> &str {
     match cell.as_bytes() {
@@ -101,6 +123,20 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(clean(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn error_values_and_words_for_nothing_are_no_names() {
+        for text in ERROR_VALUES.into_iter().chain(["Ann #REF!", " #N/A "]) {
+            assert_eq!(no_value(text), Some("is a spreadsheet's error value"), "{text}");
+        }
+        for text in ["NULL", "null", "NaN", "NULL NULL"] {
+            assert_eq!(no_value(text), Some("is a program's word for nothing"), "{text}");
+        }
+        for text in ["", "Null", "Ann Null", "Nan", "Nancy", "#1 Garage", "null & void", "N/A Ltd"]
+        {
+            assert_eq!(no_value(text), None, "{text}");
         }
     }
 

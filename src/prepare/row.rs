@@ -190,6 +190,11 @@ impl Preparer {
         if name.is_empty() {
             return Err(self.nameless(draft));
         }
+        if let Some(what) = name::no_value(&name) {
+            let column = self.mapping.field_name(Field::Name);
+            let what = format_args!("{what} and no name; write the contact's name there");
+            return Err(Trouble { code: "name_missing", reason: in_cell(&column, &name, what) });
+        }
         if name.len() > name::NAME_MAX && name.chars().count() > name::NAME_MAX {
             return Err(Trouble {
                 code: "name_too_long",
@@ -214,6 +219,17 @@ impl Preparer {
         Trouble { code: "name_missing", reason }
     }
 
+    fn numberless(&self) -> Trouble {
+        let columns = self.mapping.number_columns();
+        let named: Vec<String> =
+            columns.iter().take(COLUMNS_NAMED).map(|name| format!("`{name}`")).collect();
+        let reason = format!(
+            "has no phone number for the card; give it one in column {}",
+            named.join(" or ")
+        );
+        Trouble { code: "phone_missing", reason }
+    }
+
     /// The card's numbers. A bad one among good ones is left out with a remark; the first trouble
     /// is the row's when none is left.
     fn phones(&self, draft: &Draft<'_>, remarks: &mut Vec<Remark>) -> Result<Phones, Trouble> {
@@ -235,10 +251,7 @@ impl Preparer {
                 remarks.retain(|remark| remark.kind != "phone_left_out");
                 Err(trouble)
             }
-            None if phones.is_empty() => {
-                let reason = "has no phone number for the card".into();
-                Err(Trouble { code: "phone_missing", reason })
-            }
+            None if phones.is_empty() => Err(self.numberless()),
             _ => Ok(phones),
         }
     }
@@ -299,8 +312,17 @@ fn notes(row: &Row) -> Vec<Remark> {
 }
 
 fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) -> Trouble {
-    Trouble { code: problem.code(role), reason: in_cell(column, text, problem) }
+    let reason = match name::no_value(text) {
+        Some(what) => {
+            in_cell(column, text, format_args!("{what} and no number; write the number there"))
+        }
+        None => in_cell(column, text, problem),
+    };
+    Trouble { code: problem.code(role), reason }
 }
+
+/// So many columns are named for a number that is missing; an address book has a dozen.
+const COLUMNS_NAMED: usize = 3;
 
 /// So much of a cell is shown, in characters; the cell itself is in the rejects.
 const SHOWN: usize = 80;

@@ -47,6 +47,30 @@ fn contacts_without_a_recipient_are_an_error_that_says_what_to_type() {
 }
 
 #[test]
+fn a_rows_own_recipient_is_never_replaced_by_the_command_lines() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to,name,phone\n254733456789,Ann,254722000111\n");
+    desk.put("list.csv", "phone\n254712345678\n");
+    for flags in ["--to 254712345678", "--recipients list.csv"] {
+        desk.send(&format!("people.csv {flags}")).complains(4, "--map to==");
+    }
+    assert_eq!(desk.tally().requests, 0);
+    desk.send("people.csv --to 254712345678 --map to==").exits(0).says("sent 1 message");
+    assert_eq!(desk.log()[0]["to"], "254712345678");
+}
+
+#[test]
+fn mended_rejects_of_contacts_go_to_the_command_lines_recipient() {
+    let desk = Desk::new();
+    desk.put("people.csv", "254722000111,Ann\nnobody,Bob\n");
+    let flags = "--to 254712345678 --map phone=1 --map name=2";
+    desk.send(&format!("people.csv {flags}")).exits(3);
+    let mended = desk.read("people.rejects.csv");
+    desk.put("people.rejects.csv", mended.replace("nobody", "254722000112"));
+    desk.send(&format!("people.rejects.csv {flags}")).exits(0).says("sent 1 message");
+}
+
+#[test]
 fn own_ids_and_lists_of_recipients_do_not_go_together() {
     let desk = Desk::new();
     desk.put("people.csv", "message_id,name,phone\na1,Ann,254722000111\n");

@@ -35,6 +35,23 @@ const MISTAKES: &[Mistake] = &[
         says: &["\"Total: 25\" has letters", "remove the row if it is only a note or a total"],
     },
     Mistake {
+        what: "error_values_and_a_missing_number",
+        list: "to,name,phone,phone_2\n254712345678,#REF!,254722000111,\n254712345678,NULL,254722000111,\n#N/A,Ann,254722000111,\n254712345678,Ann,,\n254712345678,Ann,254722000111,\n",
+        messages: &[ANN],
+        rejects: &[
+            ("2", "name_missing"),
+            ("3", "name_missing"),
+            ("4", "to_letters"),
+            ("5", "phone_missing"),
+        ],
+        says: &[
+            "column `name`: \"#REF!\" is a spreadsheet's error value and no name",
+            "column `name`: \"NULL\" is a program's word for nothing and no name",
+            "column `to`: \"#N/A\" is a spreadsheet's error value and no number",
+            "give it one in column `phone` or `phone_2`",
+        ],
+    },
+    Mistake {
         what: "two_header_lines",
         list: "to,name,phone\nWho gets it,Name on the card,Its number\n254712345678,Ann,254722000111\n",
         messages: &[ANN],

@@ -136,6 +136,12 @@ impl<'c> Claims<'c> {
 
     /// All claims by column, the columns that nobody claimed among them, fixed values last.
     pub(super) fn into_lines(mut self) -> Vec<Line> {
+        // Until it decides about a message, nobody shall think that it does.
+        for line in &mut self.lines {
+            if line.used_for == Use::Field(Field::LastInboundAt) {
+                (line.used_for, line.why) = (Use::Ignored, Why::NotJudged);
+            }
+        }
         let mut told = vec![false; self.columns.list.len()];
         for at in self.lines.iter().filter_map(|line| line.column) {
             told[at] = true;

@@ -44,7 +44,13 @@ pub(super) fn fields(claims: &mut Claims<'_>, wants: Wants) -> Result<Fields, Ma
 /// thing first.
 fn complete(claims: &Claims<'_>, wants: Wants, fields: &Fields) -> Result<(), MappingError> {
     let columns = claims.columns;
-    Err(if fields.phones.is_empty() && fields.to.is_some() {
+    Err(if let (Some(to), Wants::Rows { recipients_given: true }) = (&fields.to, wants) {
+        // A row with its own recipient is a message by itself: sent to somebody else, it goes to a
+        // stranger, and nobody is told.
+        columns.error(Trouble::OtherRecipients {
+            column: to.column().map(|at| columns.list[at].shown.clone()),
+        })
+    } else if fields.phones.is_empty() && fields.to.is_some() {
         let hint = columns.hint(Field::Phone(1));
         columns.error(Trouble::NoContact { hint })
     } else if fields.phones.is_empty() {

@@ -47,6 +47,11 @@ pub enum Trouble {
     },
     /// Contacts, but nobody who receives them.
     NoRecipients,
+    /// Recipients in the rows, and others on the command line.
+    OtherRecipients {
+        /// The column's header; `None` for a fixed value.
+        column: Option<Box<str>>,
+    },
     /// Recipients, but nothing that they receive.
     NoContact {
         /// The flag that names the column.
@@ -131,6 +136,14 @@ impl fmt::Display for MappingError {
                 f,
                 "{source} lists contacts, but not who receives them; it has: {has} (try --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE){}",
                 has.look_above()
+            ),
+            Trouble::OtherRecipients { column: Some(column) } => write!(
+                f,
+                "{source} names a recipient in each row (column `{column}`), and --to or --recipients names others (leave --to and --recipients out, or pass the column over with --map to==)"
+            ),
+            Trouble::OtherRecipients { column: None } => write!(
+                f,
+                "--map to==… names the recipient of {source}, and --to or --recipients names others (keep one of them)"
             ),
             Trouble::NoContact { hint } => write!(
                 f,

@@ -55,6 +55,8 @@ pub enum Why {
     Replaced,
     /// It describes a number that the file does not have.
     NoNumber,
+    /// It is known, but nothing is made of it yet.
+    NotJudged,
     /// Nothing is known about it, or it is not needed here.
     Unknown,
 }
@@ -110,6 +112,7 @@ impl fmt::Display for Why {
             Self::OurOutput(OurFile::Results) => f.write_str("our results column"),
             Self::Replaced => f.write_str("another one is used instead"),
             Self::NoNumber => f.write_str("the file has no such number"),
+            Self::NotJudged => f.write_str("this release does not look at it"),
             Self::Unknown => Ok(()),
         }
     }

@@ -223,6 +223,15 @@ impl Mapping {
         }
     }
 
+    /// What the user calls the columns of the card's numbers, the first one first; our own word where
+    /// there is none.
+    #[must_use]
+    pub fn number_columns(&self) -> Vec<Cow<'_, str>> {
+        let columns = self.fields.phones.iter().filter_map(|phone| phone.value.column());
+        let names: Vec<_> = columns.map(|at| self.column_name(Some(at))).collect();
+        if names.is_empty() { vec![Cow::Owned(Field::Phone(1).to_string())] } else { names }
+    }
+
     /// What the user calls the column of `field`; the field's own name when it has no column. The
     /// columns of a number are known by [`super::DraftPhone::column`].
     #[must_use]

@@ -589,6 +589,25 @@ mod errors {
     }
 
     #[test]
+    fn a_rows_own_recipient_is_never_silently_replaced_by_the_command_lines() {
+        let message = "people.csv names a recipient in each row (column `Send To`), and --to or --recipients names others (leave --to and --recipients out, or pass the column over with --map to==)";
+        assert_eq!(error("Send To,name,phone", GIVEN, &[]), message);
+        let fixed = "--map to==… names the recipient of people.csv, and --to or --recipients names others (keep one of them)";
+        assert_eq!(error("name,phone", GIVEN, &["to==254712345678"]), fixed);
+        assert!(!map("Send To,name,phone", GIVEN, &["to=="]).unwrap().has_recipients());
+        for wants in [NOT_GIVEN, Wants::Recipients, Wants::Cards] {
+            assert!(map("to,name,phone", wants, &[]).is_ok(), "{wants:?}");
+        }
+        // What our rejects of contacts look like, tables and vCards.
+        for header in [
+            "name,phone,type,wa_id,source,line,reject_code,reject_reason",
+            "cell_1,cell_2,cell_3,source,line,reject_code,reject_reason",
+        ] {
+            assert!(map(header, GIVEN, &["name=1", "phone=2"]).is_ok(), "{header}");
+        }
+    }
+
+    #[test]
     fn no_header() {
         let data = "people.csv has no header: its first line is data (put a line like to,name,phone above it, or number the columns: --map to=1 --map name=2 --map phone=3)";
         assert_eq!(error("254712345678,Amina,254733111222", NOT_GIVEN, &[]), data);
@@ -629,6 +648,17 @@ mod explaining {
     fn lines(header: &str, wants: Wants, rules: &[&str]) -> Vec<String> {
         let mapping = map(header, wants, rules).unwrap();
         mapping.explain().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_not_judged_yet_is_not_told_as_if_it_were() {
+        let ignored = "`last_inbound_at` ignored (this release does not look at it)";
+        assert_eq!(lines("to,last_inbound_at", Wants::Recipients, &[])[1], ignored);
+        assert_eq!(lines("to,name,phone,last_inbound_at", NOT_GIVEN, &[])[3], ignored);
+        assert_eq!(
+            lines("to,Seen", Wants::Recipients, &["last_inbound_at=Seen"])[1],
+            "`Seen` ignored (this release does not look at it)"
+        );
     }
 
     #[test]

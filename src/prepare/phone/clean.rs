@@ -12,6 +12,10 @@ use super::script::{self, Ascii};
 /// shorter one may be an area code.
 pub(super) const FEWEST_DIGITS: usize = 7;
 
+/// So few digits behind the only `/` or line end, and a whole number before it, are no part of that
+/// number: they are the last digits of a second one (`0171 1234567/8`).
+const MOST_SHORTENED: usize = 3;
+
 /// What the digits have in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -71,7 +75,7 @@ fn plain(text: &str) -> Option<Written> {
 
 fn clean_of_marks(text: &str) -> Result<Written, ProblemKind> {
     let ascii = script::ascii(text)?;
-    let bare = ascii.as_str().trim();
+    let bare = without_last_separator(ascii.as_str().trim());
     let body = without_marks(bare);
     let number = damage::without_decimals(body);
     let mut written =
@@ -80,6 +84,11 @@ fn clean_of_marks(text: &str) -> Result<Written, ProblemKind> {
         written.repairs.insert(Repair::Spreadsheet);
     }
     Ok(written)
+}
+
+/// Takes away one comma or semicolon that a list of numbers left behind its only one.
+fn without_last_separator(text: &str) -> &str {
+    text.strip_suffix([',', ';']).map_or(text, str::trim_end)
 }
 
 /// Takes away what spreadsheets and their users put around a number, and `tel:`.
@@ -93,7 +102,7 @@ fn without_marks(text: &str) -> &str {
 /// Reads digits with separators between them, and nothing else.
 pub(super) fn spell(text: &str) -> Result<Written, ProblemKind> {
     let mut digits = Ascii::EMPTY;
-    let (mut plus, mut zero_after, mut first_run) = (false, None, None);
+    let (mut plus, mut zero_after, mut first_run, mut breaks) = (false, None, None, 0);
     let mut rest = text.bytes().enumerate();
     while let Some((at, byte)) = rest.next() {
         match byte {
@@ -107,17 +116,20 @@ pub(super) fn spell(text: &str) -> Result<Written, ProblemKind> {
                 // The zero and the bracket behind it.
                 rest.nth(1);
             }
-            b'/' | b'\n' if digits.len() >= FEWEST_DIGITS => {
-                first_run = first_run.or(Some(digits.len()))
+            b'/' | b'\n' => {
+                breaks += 1;
+                let whole = Some(digits.len()).filter(|&len| len >= FEWEST_DIGITS);
+                first_run = first_run.or(whole);
             }
-            b' ' | b'-' | b'.' | b'(' | b')' | b'/' | b'\n' => {}
+            b' ' | b'-' | b'.' | b'(' | b')' => {}
             _ => return Err(ProblemKind::NotPossible),
         }
     }
     if digits.len() == 0 {
         return Err(ProblemKind::Missing);
     }
-    if first_run.is_some_and(|first| digits.len() - first >= FEWEST_DIGITS) {
+    let behind = first_run.map_or(0, |first| digits.len() - first);
+    if behind >= FEWEST_DIGITS || (breaks == 1 && (1..=MOST_SHORTENED).contains(&behind)) {
         return Err(ProblemKind::Several);
     }
     Ok(with_form(digits.as_str(), plus, zero_after))
@@ -185,6 +197,9 @@ mod tests {
             "’+254712345678",
             "+254712345678.0",
             "+254 (0)712345678",
+            "+254712345678;",
+            "+254712345678 ,",
+            "+254712345678\u{FE0F}",
         ] {
             assert_eq!(cleaned(text), Ok((Form::Plus, "254712345678".into())), "{text:?}");
         }
@@ -264,6 +279,22 @@ mod tests {
         ];
         for (text, problem) in table {
             assert_eq!(cleaned(text), Err(problem), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_digits_of_a_second_number_are_not_glued_to_the_first() {
+        for text in [
+            "+254 712 345 678 / 9",
+            "0171 1234567/8",
+            "030 123456/7",
+            "030 123456/789",
+            "+254 712 345 678\n9",
+        ] {
+            assert_eq!(cleaned(text), Err(ProblemKind::Several), "{text:?}");
+        }
+        for text in ["0171/1234567", "+49 34321/123456", "030/12/34/567", "+254/712/345/678"] {
+            assert!(cleaned(text).is_ok(), "{text:?}");
         }
     }
 

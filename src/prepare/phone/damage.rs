@@ -13,13 +13,13 @@ const MOST_EXTENSION_DIGITS: usize = 6;
 const EXTENSION_LABELS: [&str; 10] =
     ["", "x", "ext", "xt", "extn", "extension", "int", "anexo", "dob", "isub"];
 
-/// Takes the `.0`, `.00`, `,0` away that a spreadsheet leaves behind a number. Between separators
-/// such a zero is a digit (`+420 932.7522.239.0`).
+/// Takes the `.0`, `.00`, `,0` away that a spreadsheet leaves behind a number. Where other dots or
+/// commas stand, such a zero is a digit (`+420 932.7522.239.0`).
 pub(super) fn without_decimals(text: &str) -> &str {
     let zeros = text.len() - text.trim_end_matches('0').len();
     let whole = &text[..text.len() - zeros];
     match whole.strip_suffix(['.', ',']) {
-        Some(number) if (1..=2).contains(&zeros) && is_unbroken(number) => number,
+        Some(number) if (1..=2).contains(&zeros) && has_no_point(number) => number,
         _ => text,
     }
 }
@@ -27,6 +27,9 @@ pub(super) fn without_decimals(text: &str) -> &str {
 /// Reads a text that is more than digits and separators: a power of ten with all its digits, or a
 /// number with an extension. `None` when there is nothing to say but that it is no number.
 pub(super) fn mend(text: &str) -> Option<Result<Written, ProblemKind>> {
+    if let Some(digits) = in_thousands(text) {
+        return Some(spreadsheet(&digits));
+    }
     if let Some(digits) = power_of_ten(text) {
         return Some(digits.and_then(|digits| spreadsheet(&digits)));
     }
@@ -46,10 +49,42 @@ fn spreadsheet(digits: &Ascii) -> Result<Written, ProblemKind> {
     Ok(written)
 }
 
+/// Digits, and no dot or comma among them.
+fn has_no_point(text: &str) -> bool {
+    text.bytes().any(|b| b.is_ascii_digit()) && !text.contains(['.', ','])
+}
+
 /// Digits with or without `+`, and no separator.
 fn is_unbroken(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Undoes `254,712,345,678`: groups of three behind a first one, and at least two of them, because
+/// behind a single comma an extension may stand.
+fn in_thousands(text: &str) -> Option<Ascii> {
+    let whole = text.strip_suffix(".00").or(text.strip_suffix(".0")).unwrap_or(text);
+    let mut groups = whole.split(',');
+    let first = groups.next()?;
+    let is_digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
+    let fits = (1..=3).contains(&first.len())
+        && is_digits(first)
+        && groups.clone().count() >= 2
+        && groups.all(|group| group.len() == 3 && is_digits(group));
+    let mut digits = Ascii::EMPTY;
+    whole.bytes().filter(u8::is_ascii_digit).for_each(|digit| digits.push(digit));
+    fits.then_some(digits)
+}
+
+/// The digits in a WhatsApp address: `https://wa.me/254712345678`, `254712345678@c.us`.
+pub(super) fn in_chat_address(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let link = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or(text);
+    let digits = link
+        .strip_prefix("wa.me/")
+        .or_else(|| text.strip_suffix("@c.us"))
+        .or_else(|| text.strip_suffix("@s.whatsapp.net"))?;
+    is_unbroken(digits).then(|| digits.trim_start_matches('+'))
 }
 
 /// Undoes `2.54712345678E+11`: `None` if the text is nothing of the kind, an error if digits of
@@ -67,6 +102,10 @@ fn power_of_ten(text: &str) -> Option<Result<Ascii, ProblemKind>> {
         return None;
     }
     let places: usize = power.parse().ok()?;
+    // Nothing was shifted, so nothing is gone.
+    if places == 0 && fraction.bytes().all(|b| b == b'0') {
+        return Some(Ok(Ascii::joined(&[whole])));
+    }
     let complete = fraction
         .split_at_checked(places)
         .filter(|(_, behind)| behind.bytes().all(|b| b == b'0'))
@@ -109,14 +148,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_go_only_where_no_separator_stands() {
+    fn decimals_go_only_where_no_other_dot_stands() {
         let table = [
             ("254712345678.0", "254712345678"),
             ("+254712345678.00", "+254712345678"),
             ("254712345678,0", "254712345678"),
             ("254712345678.000", "254712345678.000"),
             ("+420 932.7522.239.0", "+420 932.7522.239.0"),
-            ("+686 620.00", "+686 620.00"),
+            ("+686 620.00", "+686 620"),
+            ("0171 1234567.0", "0171 1234567"),
+            ("030/1234567.0", "030/1234567"),
+            ("+254 712 345 678.0", "+254 712 345 678"),
+            ("+254 712 345 678,0", "+254 712 345 678"),
+            ("712 345 678,00", "712 345 678"),
+            ("712-345-678.00", "712-345-678"),
             ("254712345600", "254712345600"),
             (".0", ".0"),
         ];
@@ -137,6 +182,8 @@ mod tests {
             ("2.54712345678E+11", "254712345678"),
             ("2,54712345678e11", "254712345678"),
             ("4.53441207900E+09", "4534412079"),
+            ("254712345678E+0", "254712345678"),
+            ("254712345678.00E+00", "254712345678"),
         ] {
             assert_eq!(mended(text), Some(Ok((digits.to_owned(), false))), "{text}");
         }
@@ -150,6 +197,35 @@ mod tests {
             "25.4712345E+10",
         ] {
             assert_eq!(mended(gone), Some(Err(ProblemKind::Exponent)), "{gone}");
+        }
+    }
+
+    #[test]
+    fn thousands_separators_are_no_extension() {
+        for (text, digits) in [
+            ("712,345,678", "712345678"),
+            ("254,712,345,678", "254712345678"),
+            ("254,712,345,678.00", "254712345678"),
+        ] {
+            assert_eq!(mended(text), Some(Ok((digits.to_owned(), false))), "{text}");
+        }
+        for text in ["+254712345678,123,456", "712,345", "2547,123,456", "712,34,678"] {
+            assert!(in_thousands(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_chat_address_holds_a_number() {
+        for text in [
+            "https://wa.me/254712345678",
+            "wa.me/+254712345678",
+            " 254712345678@c.us",
+            "254712345678@s.whatsapp.net",
+        ] {
+            assert_eq!(in_chat_address(text), Some("254712345678"), "{text}");
+        }
+        for text in ["254712345678", "wa.me/", "wa.me/message/ABC", "ann@c.us", "1@g.us"] {
+            assert_eq!(in_chat_address(text), None, "{text}");
         }
     }
 

@@ -110,6 +110,17 @@ pub(super) fn region_of(digits: &str) -> Option<Region> {
     })
 }
 
+/// Whether digits that begin with a country code have the length of a mobile number there.
+pub(super) fn has_mobile_length(digits: &str) -> bool {
+    asked(|metadata| {
+        let (code, national) = metadata.split(digits)?;
+        let number = in_the_librarys_words(code, national)?;
+        let library = &metadata.library;
+        Some(library.is_possible_number_for_type_with_reason(&number, PhoneNumberType::Mobile))
+    })
+    .is_some_and(|length| length == Ok(NumberLengthType::IsPossible))
+}
+
 /// A region's calling code, and whether its national numbers are dialled with a `0` in front.
 pub(super) fn dialling(region: Region) -> Option<(u16, bool)> {
     asked(|Metadata { library: util, .. }| {

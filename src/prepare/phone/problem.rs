@@ -90,11 +90,17 @@ impl fmt::Display for PhoneProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             ProblemKind::Missing => f.write_str("is empty; give a number with its country code, like +254712345678"),
-            ProblemKind::NotPossible => {
-                f.write_str("is not a possible number; check its digits and write it with + and its country code")
-            }
+            ProblemKind::NotPossible => match self.meant {
+                Some(number) => write!(f, "is not a possible number; did you mean +{number}?"),
+                None => f.write_str(
+                    "is not a possible number; check its digits and write it with + and its country code",
+                ),
+            },
             ProblemKind::NotValid => self.not_valid(f),
-            ProblemKind::Letters => f.write_str("has letters; write the number in digits only"),
+            ProblemKind::Letters => match self.meant {
+                Some(number) => write!(f, "has letters; write the number alone, +{number}"),
+                None => f.write_str("has letters; write the number in digits only"),
+            },
             ProblemKind::Exponent => f.write_str(
                 "was cut to a power of ten by a spreadsheet and its last digits are gone; \
                  make the column text there and enter or export the number again",

@@ -4,7 +4,8 @@
 //! our own readings must be valid, because a merely possible one sends messages to strangers.
 
 use super::clean::{self, Form, Written};
-use super::judge::{Verdict, judge};
+use super::damage;
+use super::judge::{self, Verdict, judge};
 use super::marks::{Marks, Repair, Warning};
 use super::number::PhoneNumber;
 use super::problem::{PhoneProblem, ProblemKind};
@@ -37,7 +38,10 @@ struct Candidate {
 /// # Errors
 /// What is wrong with it and what to do; the caller adds the column and the cell's text.
 pub fn read_number(text: &str, role: Role, rules: &PhoneRules) -> Result<Reading, PhoneProblem> {
-    let written = clean::clean(text)?;
+    let written = clean::clean(text).map_err(|kind| PhoneProblem {
+        meant: damage::in_chat_address(text).and_then(|digits| judge(digits).valid()),
+        ..kind.into()
+    })?;
     if written.extension && role == Role::To {
         return Err(PhoneProblem {
             meant: choose(&written, rules).ok().and_then(|best| best.verdict.valid()),
@@ -88,7 +92,12 @@ fn choose(written: &Written, rules: &PhoneRules) -> Result<Candidate, PhoneProbl
     }
     let own_code = international(written, digits, rules)?;
     match rules.region.filter(|_| rules.numbers == NumberStyle::Auto) {
-        Some(region) => better(own_code, national(digits, region), rules.check),
+        Some(region) => match national(digits, region) {
+            inner if may_be_doubled(digits, &own_code, &inner, region) => {
+                Err(ambiguous(&own_code, &inner))
+            }
+            inner => better(own_code, inner, rules.check),
+        },
         None if own_code.verdict.valid().is_some() => Ok(own_code),
         None => match no_country_code(digits, rules) {
             problem @ PhoneProblem { meant: Some(_), .. } if rules.region.is_none() => Err(problem),
@@ -138,6 +147,25 @@ fn rewriting(given: &str, number: &str) -> Repair {
     if zero_gone { Repair::TrunkZero } else { Repair::Rewritten }
 }
 
+/// Whether putting the region's code in front would double it: the digits begin with that code and
+/// have a mobile number's length behind it. The metadata ages, and mobile ranges grow; that the
+/// doubled number falls into a known range says little then, and it is a stranger's.
+fn may_be_doubled(digits: &str, own: &Candidate, inner: &Candidate, region: Region) -> bool {
+    matches!(own.verdict, Verdict::Possible(_))
+        && inner.verdict.valid().is_some()
+        && digits.starts_with(&region.calling_code().to_string())
+        && judge::has_mobile_length(digits)
+}
+
+fn ambiguous(one: &Candidate, other: &Candidate) -> PhoneProblem {
+    PhoneProblem {
+        kind: ProblemKind::Ambiguous,
+        meant: one.verdict.number(),
+        or: other.verdict.number(),
+        region: other.region,
+    }
+}
+
 /// The one of two readings that holds better, the first where they come to the same.
 fn better(one: Candidate, other: Candidate, check: PhoneCheck) -> Result<Candidate, PhoneProblem> {
     let rank = |candidate: &Candidate| match candidate.verdict {
@@ -150,12 +178,7 @@ fn better(one: Candidate, other: Candidate, check: PhoneCheck) -> Result<Candida
     let both_would_do =
         first == second && (first == 2 || (first == 1 && check == PhoneCheck::Possible));
     if both_would_do && one.verdict.number() != other.verdict.number() {
-        return Err(PhoneProblem {
-            kind: ProblemKind::Ambiguous,
-            meant: one.verdict.number(),
-            or: other.verdict.number(),
-            region: other.region,
-        });
+        return Err(ambiguous(&one, &other));
     }
     Ok(if second > first { other } else { one })
 }
@@ -178,7 +201,10 @@ fn admit(best: &Candidate, written: &Written, rules: &PhoneRules) -> Result<Read
                 ..ProblemKind::NotValid.into()
             });
         }
-        Verdict::Impossible => return Err(ProblemKind::NotPossible.into()),
+        Verdict::Impossible => {
+            let meant = without_mexicos_one(written.digits.as_str());
+            return Err(PhoneProblem { meant, ..ProblemKind::NotPossible.into() });
+        }
     };
     let extension = written.extension.then_some(Warning::ExtensionDropped);
     Ok(Reading {
@@ -186,6 +212,12 @@ fn admit(best: &Candidate, written: &Written, rules: &PhoneRules) -> Result<Read
         repairs: written.repairs.iter().chain(best.repair).collect(),
         warnings: warning.into_iter().chain(extension).collect(),
     })
+}
+
+/// Mexico's mobile numbers had a `1` behind the 52 until 2020, and many lists still have it.
+fn without_mexicos_one(digits: &str) -> Option<PhoneNumber> {
+    let national = digits.strip_prefix("521").filter(|national| national.len() == 10)?;
+    judge(Ascii::joined(&["52", national]).as_str()).valid()
 }
 
 /// Whether digits can be sent to as they are when nothing is to be checked.
@@ -303,6 +335,22 @@ mod tests {
         for (region, text, code) in table {
             assert_eq!(read(text, &rules(region)), Err(code), "{text} in {region:?}");
         }
+    }
+
+    #[test]
+    fn the_regions_code_is_not_put_before_itself_where_that_may_be_a_strangers_number() {
+        let table = [
+            ("DE", "4915410509424", Err("to_ambiguous")),
+            ("ID", "62843551008", Err("to_ambiguous")),
+            ("IN", "9123456789", Ok("919123456789")),
+            ("KE", "254712345678", Ok("254712345678")),
+            ("DE", "+4915410509424", Ok("4915410509424")),
+        ];
+        for (region, text, expected) in table {
+            assert_eq!(read(text, &rules(region)), expected.map(str::to_owned), "{text}");
+        }
+        // No mobile number is as short as what stands behind the 49 here.
+        assert_ne!(read("4911234567", &rules("DE")), Err("to_ambiguous"));
     }
 
     #[test]
@@ -436,6 +484,32 @@ mod tests {
         for (text, rules, message) in table {
             assert_eq!(read_number(text, Role::To, &rules).unwrap_err().to_string(), message);
         }
+    }
+
+    #[test]
+    fn what_was_meant_is_named_where_it_can_be_told() {
+        let table = [
+            ("https://wa.me/254712345678", "to_letters", Some("254712345678")),
+            ("254712345678@s.whatsapp.net", "to_letters", Some("254712345678")),
+            ("wa.me/254012345678", "to_letters", None),
+            ("5215512345678", "to_not_possible", Some("525512345678")),
+            ("+52 1 55 1234 5678", "to_not_possible", Some("525512345678")),
+            ("+52 1 55 1234 56789", "to_not_possible", None),
+        ];
+        for (text, code, meant) in table {
+            let problem = read_number(text, Role::To, &rules("")).unwrap_err();
+            let number = problem.meant.map(|number| number.to_string());
+            assert_eq!((problem.code(Role::To), number.as_deref()), (code, meant), "{text}");
+            assert!(meant.is_none_or(|meant| problem.to_string().ends_with(meant)
+                || problem.to_string().ends_with(&format!("{meant}?"))));
+        }
+    }
+
+    #[test]
+    fn thousands_separators_are_read_and_judged_like_our_other_readings() {
+        assert_eq!(read("254,712,345,678", &rules("")), Ok("254712345678".into()));
+        assert_eq!(read("712,345,678", &rules("KE")), Ok("254712345678".into()));
+        assert_eq!(read("254,912,345,678", &rules("")), Err("to_not_valid"));
     }
 
     #[test]

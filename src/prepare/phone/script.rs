@@ -143,7 +143,8 @@ const ZEROS: &[u32] = &[
     0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
 ];
 
-/// Unicode's category Cf: bidi marks, zero-width blanks and their kin (Unicode 16).
+/// Unicode's category Cf, bidi marks, zero-width blanks and their kin (Unicode 16), and the variation
+/// selectors, which telephones put behind digits that could be emoji.
 const FORMAT: &[(u32, u32)] = &[
     (0xad, 0xad),
     (0x600, 0x605),
@@ -152,11 +153,12 @@ const FORMAT: &[(u32, u32)] = &[
     (0x70f, 0x70f),
     (0x890, 0x891),
     (0x8e2, 0x8e2),
-    (0x180e, 0x180e),
+    (0x180b, 0x180f),
     (0x200b, 0x200f),
     (0x202a, 0x202e),
     (0x2060, 0x2064),
     (0x2066, 0x206f),
+    (0xfe00, 0xfe0f),
     (0xfeff, 0xfeff),
     (0xfff9, 0xfffb),
     (0x110bd, 0x110bd),
@@ -166,6 +168,7 @@ const FORMAT: &[(u32, u32)] = &[
     (0x1d173, 0x1d17a),
     (0xe0001, 0xe0001),
     (0xe0020, 0xe007f),
+    (0xe0100, 0xe01ef),
 ];
 
 /// Unicode's category Pd outside ASCII and fullwidth (Unicode 16).
@@ -202,6 +205,7 @@ mod tests {
             ("＋２５４（０）", "+254(0)"),
             ("𝟚𝟝𝟜", "254"),
             ("1\u{200B}2\u{AD}3\u{2066}4\u{FEFF}", "1234"),
+            ("1\u{FE0F}2\u{180B}3\u{E0100}", "123"),
             ("1\u{A0}2\u{202F}3\u{3000}4\t5", "1 2 3 4 5"),
             ("1–2—3‑4−5·6・7－8ー9", "1-2-3-4-5-6-7-8-9"),
             ("1\r\n2\u{2028}3", "1\n\n2\n3"),
