@@ -124,9 +124,9 @@ pub struct ContentArgs {
 pub struct ReadingArgs {
     /// Which column is which field: FIELD=HEADER, FIELD=NUMBER or FIELD==VALUE (repeatable)
     ///
-    /// The fields are to, phone, name, type, wa_id, message_id, last_inbound_at. --map phone=Mobil
-    /// takes the column headed Mobil, --map phone=3 the third column, --map type==Work sets the
-    /// same value everywhere.
+    /// The fields are to, phone, name, type, wa_id, message_id. --map phone=Mobil takes the column
+    /// headed Mobil, --map phone=3 the third column, --map type==Work sets the same value everywhere,
+    /// --map to== passes a column over.
     #[arg(long, value_name = "FIELD=HEADER")]
     pub map: Vec<MapRule>,
 
