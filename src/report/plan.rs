@@ -210,7 +210,12 @@ fn show_list(list: &ListFacts<'_>) -> String {
 /// Names of columns; those that have none are counted, as at the end of every row of some exports.
 fn show_ignored(ignored: &[&Line]) -> String {
     let named = ignored.iter().filter(|column| !column.header.is_empty());
-    let mut names: Vec<String> = named.map(|column| format!("`{}`", column.header)).collect();
+    let name = |column: &&Line| match column.why {
+        // Whoever has this column counts on it.
+        Why::NotJudged => format!("`{}` ({})", column.header, column.why),
+        _ => format!("`{}`", column.header),
+    };
+    let mut names: Vec<String> = named.map(name).collect();
     match ignored.len() - names.len() {
         0 => {}
         1 => names.push("a column without a header".to_owned()),
