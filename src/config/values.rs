@@ -40,6 +40,7 @@ pub fn show_duration(duration: Duration) -> String {
         0..60 => format!("{whole} s"),
         60..3600 => format!("{} min {} s", whole / 60, whole % 60),
         3600..86_400 => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+        86_400..172_800 => format!("1 day {} h", whole % 86_400 / 3600),
         _ => format!("{} days {} h", whole / 86_400, whole % 86_400 / 3600),
     }
 }
@@ -168,6 +169,21 @@ mod tests {
 
     /// What every release chooses: three of a hundred rows without a seed.
     const PINNED: [u64; 3] = [34, 54, 95];
+
+    #[test]
+    fn durations_are_shown_as_people_say_them() {
+        let table = [
+            (0, "0.0 s"),
+            (45, "45 s"),
+            (1230, "20 min 30 s"),
+            (11_100, "3 h 5 min"),
+            (97_200, "1 day 3 h"),
+            (180_000, "2 days 2 h"),
+        ];
+        for (seconds, shown) in table {
+            assert_eq!(show_duration(Duration::from_secs(seconds)), shown);
+        }
+    }
 
     #[test]
     fn durations_are_read_as_people_type_them() {
