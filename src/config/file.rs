@@ -143,9 +143,9 @@ fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<
     let shown = path.display();
     let text = fs::read_to_string(path)
         .map_err(|error| Fatal::usage(format!("{shown}: cannot be read: {error}")))?;
-    let table: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| Fatal::usage(format!("{shown}: {}", error.message())))?;
+    let table: toml::Table = text.parse().map_err(|error| {
+        Fatal::usage(format!("{shown}:{}: {}", line_of(&error, &text), not_toml(&error)))
+    })?;
     let Some((name, given)) = matches.subcommand() else { return Ok(Vec::new()) };
     let subcommand = command.find_subcommand(name);
     let mut flags = Vec::new();
@@ -170,6 +170,16 @@ fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<
         }
     }
     Ok(flags)
+}
+
+/// The line in which a file stops being TOML, counted from 1.
+fn line_of(error: &toml::de::Error, text: &str) -> usize {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    1 + before.matches('\n').count()
+}
+
+fn not_toml(error: &toml::de::Error) -> String {
+    format!("{} (each line is like rate = \"10/s\")", error.message())
 }
 
 /// Whether a flag or a variable has set it.
@@ -256,6 +266,7 @@ mod tests {
             assert_eq!(rate_and_to(&[], file).unwrap_err(), expected);
         }
         assert!(rate_and_to(&[], "rate = \"x\"").unwrap_err().starts_with("FILE: invalid value"));
-        assert!(rate_and_to(&[], "rate").unwrap_err().starts_with("FILE: "));
+        let told = rate_and_to(&[], "yes = true\nrate").unwrap_err();
+        assert!(told.starts_with("FILE:2: "), "{told}");
     }
 }

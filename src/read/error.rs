@@ -51,6 +51,9 @@ pub enum ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Io { name, source } if source.kind() == io::ErrorKind::NotFound => {
+                write!(f, "{name} cannot be read: there is no such file (is it in another folder?)")
+            }
             Self::Io { name, source } => write!(f, "{name} cannot be read: {source}"),
             Self::NotATable { name, kind } => write!(f, "{name} {}", what_to_do(*kind)),
             Self::NoHeader { name, line, reason } => {

@@ -127,7 +127,8 @@ fn what_cannot_be_a_list_gets_one_sentence_that_says_what_to_do() {
         desk.put(name, bytes);
         desk.send(&format!("{name} --to 254712345678")).complains(4, sentence);
     }
-    desk.send("missing.csv").complains(4, "missing.csv cannot be read");
+    desk.send("missing.csv")
+        .complains(4, "missing.csv cannot be read: there is no such file (is it");
     let (name, bytes, _) = table[8];
     desk.put(name, bytes);
     desk.send(name).exits(0).says("nothing to send");
