@@ -48,7 +48,7 @@ pub fn run(line: Vec<OsString>) -> ExitCode {
         Err(ParseError::File(error)) => Err(error),
     };
     ended.unwrap_or_else(|error| {
-        tell::line(&format!("lipasend: {error}"));
+        tell::report_aside(&format!("lipasend: {error}"));
         error.code
     })
 }
@@ -58,7 +58,7 @@ fn run_command(command: Command) -> Result<ExitCode, Fatal> {
         Command::Send(args) => campaign::run(&Config::resolve(*args, false)?),
         Command::Check(args) => campaign::run(&Config::resolve(*args, true)?),
         Command::Report(args) => {
-            tell::data(&report::history::show(&args.results)?);
+            tell::report(&report::history::show(&args.results)?);
             Ok(ExitCode::Success)
         }
         Command::MockGateway(options) => mock_gateway(*options),

@@ -246,7 +246,7 @@ impl Finished {
             counted(recovered as u64, "message")
         );
         // At once, because what was recovered is told only once, and this run may yet end early.
-        tell::line(&format!("lipasend: {warning}"));
+        tell::report_aside(&format!("lipasend: {warning}"));
         self.warnings.push(warning);
     }
 

@@ -23,7 +23,7 @@ use crate::send::outcome::StopReason;
 impl Run<'_> {
     pub(super) fn tell_plan(&self) {
         if !self.config.telling.quiet {
-            tell::line(&self.plan().show(&|place| self.lists.show_place(place)));
+            tell::report_aside(&self.plan().show(&|place| self.lists.show_place(place)));
         }
     }
 
@@ -109,7 +109,7 @@ impl Run<'_> {
         let json_on_stdout =
             config.telling.summary_json.as_ref().is_some_and(|path| path.as_os_str() == "-");
         if !json_on_stdout {
-            tell::data(&summary.show(&|place: Place| self.lists.show_place(place)));
+            tell::report(&summary.show(&|place: Place| self.lists.show_place(place)));
         }
         if let Some(path) = &config.telling.summary_json {
             write_or_tell(path, &json)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::{show_findings, show_rows};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
-use super::text::{count, counted, line};
+use super::text::{COMMAND, count, counted, line};
 use crate::config::values::show_duration;
 use crate::error::ExitCode;
 use crate::read::Place;
@@ -71,7 +71,7 @@ impl Summary<'_> {
             text.push_str(&line("warning", warning));
         }
         if let Some(command) = &self.go_on {
-            text.push_str(&line("go on with", command));
+            text.push_str(&line(COMMAND, command));
         }
         text
     }

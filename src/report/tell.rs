@@ -1,14 +1,38 @@
 //! The two streams: data and the final summary go to stdout, everything else to stderr.
 //!
-//! This is the only place that writes to them. A reader that has gone away (`| head`) is no error:
+//! This is the only place that writes to them, and that knows how wide a terminal is. A reader that has gone away (`| head`) is no error:
 //! what is recorded is in the files.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+
+use terminal_size::{Height, Width, terminal_size_of};
+
+use super::text::folded;
 
 /// One line of data to stdout.
 pub fn data(text: &str) {
     let _ = writeln!(io::stdout(), "{}", text.trim_end());
 }
+
+/// A report to stdout, folded where a person reads it.
+pub fn report(text: &str) {
+    data(&fitted(text, terminal_size_of(io::stdout())));
+}
+
+/// A report to stderr, folded where a person reads it.
+pub fn report_aside(text: &str) {
+    line(&fitted(text, terminal_size_of(io::stderr())));
+}
+
+fn fitted(text: &str, screen: Option<(Width, Height)>) -> String {
+    match screen {
+        Some((width, _)) => folded(text, usize::from(width.0).max(NARROWEST)),
+        None => text.to_owned(),
+    }
+}
+
+/// Narrower screens fold lines themselves.
+const NARROWEST: usize = 40;
 
 /// Data to stdout that a program waits for.
 ///

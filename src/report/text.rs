@@ -1,7 +1,16 @@
-//! Numbers and lists as people read them.
+//! Numbers, lists and long lines as people read them.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+
+use textwrap::core::Word;
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+/// How wide the column of labels is.
+const LABELS: usize = 13;
+
+/// The label of a command that is there to be copied.
+pub const COMMAND: &str = "go on with";
 
 /// `12300` → `12,300`.
 pub fn count(number: u64) -> String {
@@ -36,6 +45,47 @@ pub fn line(label: &str, text: impl Display) -> String {
     format!("  {label:<10} {text}\n")
 }
 
+/// A report on a screen `width` columns wide: what is too long goes on below its own beginning. A
+/// command stays in one line, because it is copied, and so does a word (a path, say).
+pub fn folded(text: &str, width: usize) -> String {
+    let mut folded = String::with_capacity(text.len() + text.len() / 8);
+    for line in text.lines() {
+        let below = match line.len() - line.trim_start_matches(' ').len() {
+            0 => "  ",
+            1..LABELS => "             ",
+            _ => "               ",
+        };
+        let options = Options::new(width)
+            .subsequent_indent(below)
+            .break_words(false)
+            .word_separator(WordSeparator::Custom(words))
+            .word_splitter(WordSplitter::NoHyphenation);
+        match line.trim_start().starts_with(COMMAND) {
+            true => folded.push_str(line),
+            false => folded.push_str(&textwrap::fill(line, options)),
+        }
+        folded.push('\n');
+    }
+    folded
+}
+
+/// The words of a line; a number is one with what it counts.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let counts = |before: &str| {
+        let last = before.trim_end().rsplit(' ').next().unwrap_or_default();
+        last.ends_with(|last: char| last.is_ascii_digit())
+            && last.bytes().all(|byte| byte.is_ascii_digit() || byte == b',')
+    };
+    let begins = move |at: &usize| !line[*at..].starts_with(' ') && !counts(&line[..*at]);
+    let ends = line.match_indices(' ').map(|(at, _)| at + 1).filter(begins);
+    let mut start = 0;
+    Box::new(ends.chain([line.len()]).map(move |end| {
+        let word = Word::from(&line[start..end]);
+        start = end;
+        word
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +103,27 @@ mod tests {
     fn the_most_frequent_comes_first() {
         let counts = BTreeMap::from([("a", 1), ("b", 1_000), ("c", 1)]);
         assert_eq!(by_frequency(&counts), "1,000 b, 1 a, 1 c");
+    }
+
+    #[test]
+    fn long_lines_go_on_below_their_beginning_and_commands_stay_whole() {
+        let text = "people.csv (UTF-8, commas)\n\
+                    \x20 columns    `to` `name` `phone` `type` as they are named\n\
+                    \x20            people.csv:12  column `to` is empty; give a number\n\
+                    \x20 rejected   1 to_letters, 12 to_not_possible\n\
+                    \x20 results    a/path/that/is/longer/than/the/screen.csv\n\
+                    \x20 go on with lipasend send people.csv --from 254712345678\n";
+        let expected = "people.csv (UTF-8, commas)\n\
+                        \x20 columns    `to` `name` `phone` `type`\n\
+                        \x20            as they are named\n\
+                        \x20            people.csv:12  column `to`\n\
+                        \x20              is empty; give a number\n\
+                        \x20 rejected   1 to_letters,\n\
+                        \x20            12 to_not_possible\n\
+                        \x20 results\n\
+                        \x20            a/path/that/is/longer/than/the/screen.csv\n\
+                        \x20 go on with lipasend send people.csv --from 254712345678\n";
+        assert_eq!(folded(text, 40), expected);
+        assert_eq!(folded(text, 200), text);
     }
 }
