@@ -34,7 +34,7 @@ use self::endpoint::Endpoint;
 use self::feed::feed;
 use self::journal::{Heading, Journal, Notes};
 use self::lists::Lists;
-use self::rejects::RejectsWriter;
+use self::rejects::{RejectsWriter, WrittenRejects};
 use self::survey::{Survey, survey};
 use crate::config::{Config, Target};
 use crate::error::{ExitCode, Fatal};
@@ -79,8 +79,8 @@ fn check(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
     let survey = survey(lists, config, &book, &mut rejects)?;
     let run = Run::new(config, lists, &book, &survey);
     run.tell_plan();
-    let mut finished =
-        Finished { messages: survey.messages, rejects: rejects.finish()?, ..Finished::default() };
+    let mut finished = Finished { messages: survey.messages, ..Finished::default() };
+    finished.note_rejects(rejects.finish()?);
     if in_flight > 0 {
         finished.warnings.push(format!(
             "{} in flight: a run is still going on, or ended without a summary",
@@ -106,7 +106,7 @@ fn send(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
     let run = Run::new(config, lists, &book, &survey);
     run.tell_plan();
     finished.messages = survey.messages;
-    finished.rejects = rejects.finish()?;
+    finished.note_rejects(rejects.finish()?);
     if survey.messages.left == 0 || config.limit == Some(0) {
         finished.compact(ledger);
         return run.tell_summary(&finished);
@@ -248,6 +248,17 @@ impl Finished {
         // At once, because what was recovered is told only once, and this run may yet end early.
         tell::report_aside(&format!("lipasend: {warning}"));
         self.warnings.push(warning);
+    }
+
+    fn note_rejects(&mut self, written: WrittenRejects) {
+        for (path, kept) in &written.kept {
+            self.warnings.push(format!(
+                "{} had been changed: that file is now {} (give it as input if it was mended)",
+                path.display(),
+                kept.display()
+            ));
+        }
+        self.rejects = written.paths;
     }
 
     fn compact(&mut self, ledger: Ledger) {

@@ -75,16 +75,27 @@ impl RejectsWriter {
     ///
     /// # Errors
     /// When one cannot be put there.
-    pub(super) fn finish(self) -> Result<Vec<PathBuf>, Fatal> {
-        let mut written = Vec::new();
+    pub(super) fn finish(self) -> Result<WrittenRejects, Fatal> {
+        let mut written = WrittenRejects::default();
         for (_, file) in self.files {
-            if let Written::At { path, .. } = file.finish()? {
-                written.push(path);
+            if let Written::At { path, kept, .. } = file.finish()? {
+                written.kept.extend(kept.map(|kept| (path.clone(), kept)));
+                written.paths.push(path);
             }
         }
-        written.sort();
+        written.paths.sort();
+        written.kept.sort();
         Ok(written)
     }
+}
+
+/// The rejects files that a run left.
+#[derive(Debug, Default)]
+pub(super) struct WrittenRejects {
+    /// Where they are.
+    pub(super) paths: Vec<PathBuf>,
+    /// Of those that took the place of a file that somebody had mended: that file's new name.
+    pub(super) kept: Vec<(PathBuf, PathBuf)>,
 }
 
 /// A cell as it was meant: one that has its guard already gets no second one when it is written.

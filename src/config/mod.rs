@@ -293,6 +293,9 @@ fn retry_refused(codes: &[String]) -> RetryRefused {
     }
 }
 
+/// The results file of a check that has none.
+const UNSAID: &str = "lipasend.results.csv";
+
 /// Where the results are: said, or beside the only input.
 fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fatal> {
     let results = match (&args.files.results, args.inputs.as_slice()) {
@@ -300,8 +303,10 @@ fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fat
         (None, [only]) if only != Path::new("-") && !only.is_dir() => {
             names::results_path(only, rehearsal)
         }
-        // A check writes no results, and where several inputs' are, nobody has said.
-        (None, _) if check => PathBuf::from("lipasend.results.csv"),
+        // A check writes no results, and where several inputs' are, nobody has said: beside the
+        // first one, so that it heeds what else is there.
+        (None, [first, ..]) if check && first.is_dir() => first.join(UNSAID),
+        (None, [first, ..]) if check => first.with_file_name(UNSAID),
         (None, _) => {
             return Err(Fatal::usage(
                 "standard input, a folder or several inputs need --results FILE for the outcomes",

@@ -15,6 +15,8 @@ pub enum Error {
         path: PathBuf,
         /// What was tried, as an infinitive (`append to`).
         action: &'static str,
+        /// Whether a file of ours was to be read, and not written.
+        reading: bool,
         /// What the system said.
         source: io::Error,
     },
@@ -51,16 +53,21 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: an I/O error with its file and what was tried.
+    /// For `map_err`: an I/O error with its file and what was tried to write or change it.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io { path: path.to_owned(), action, source }
+        move |source| Self::Io { path: path.to_owned(), action, reading: false, source }
+    }
+
+    /// The same for what was tried to read it.
+    pub(super) fn reading(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), action, reading: true, source }
     }
 
     /// Whether a file could not be read, which says nothing of what is written.
     #[must_use]
     pub fn is_reading(&self) -> bool {
         match self {
-            Self::Io { action, .. } => matches!(*action, "open" | "read" | "list"),
+            Self::Io { reading, .. } => *reading,
             Self::Unreadable { .. } | Self::NotALedger { .. } => true,
             Self::OtherGateway { .. } | Self::Locked { .. } => false,
         }
@@ -70,7 +77,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io { path, action, source } => {
+            Self::Io { path, action, source, .. } => {
                 write!(f, "cannot {action} {}: {source}", path.display())
             }
             Self::Unreadable { path, line, reason } => {

@@ -140,7 +140,7 @@ pub fn recover(ledger: &mut Ledger, gateway: &str, adopt: bool) -> Result<usize,
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(Error::io("open", &path)(error)),
+        Err(error) => return Err(Error::reading("open", &path)(error)),
     };
     let mut input = BufReader::new(file);
     let recovered = match read_first_line(&mut input, &path)? {
@@ -170,7 +170,7 @@ pub fn heed(
     let mut input = match File::open(&path) {
         Ok(file) => BufReader::new(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(Error::io("open", &path)(error)),
+        Err(error) => return Err(Error::reading("open", &path)(error)),
     };
     match read_first_line(&mut input, &path)? {
         Some(dead) => {
@@ -305,7 +305,7 @@ fn append_unknown(
 fn read_first_line(input: &mut impl BufRead, path: &Path) -> Result<Option<DeadRun>, Error> {
     let mut line = String::new();
     let read = input.take(FIRST_LINE_BYTES).read_line(&mut line);
-    read.map_err(Error::io("read", path))?;
+    read.map_err(Error::reading("read", path))?;
     match line.strip_suffix('\n').map(DeadRun::told) {
         Some(Some(dead)) => Ok(Some(dead)),
         None if VERSION.starts_with(&line) || line.starts_with(VERSION) => Ok(None),

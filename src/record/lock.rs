@@ -49,7 +49,7 @@ impl Lock {
     pub fn try_take(results: &Path) -> Result<Self, Error> {
         let results = followed(results);
         let path = path_beside(&results);
-        let mut file = disk::open_private(&path).map_err(Error::io("open", &path))?;
+        let mut file = disk::open_private(&path).map_err(Error::io("create", &path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -168,6 +168,9 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_named() {
         let error = Lock::take(Path::new("/nowhere/at/all.csv"), Duration::ZERO).unwrap_err();
-        assert!(error.to_string().starts_with("cannot open /nowhere/at/all.csv.lock: "), "{error}");
+        assert!(
+            error.to_string().starts_with("cannot create /nowhere/at/all.csv.lock: "),
+            "{error}"
+        );
     }
 }

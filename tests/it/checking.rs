@@ -151,8 +151,12 @@ fn rejects_that_somebody_is_mending_are_kept() {
     desk.put("people.csv", "to,name,phone\n0712345679,Bob,254722000222\n");
     desk.send("people.csv").exits(3);
     desk.put("people.rejects.csv", "half mended");
-    desk.send("people.csv").exits(3);
+    desk.send("people.csv").exits(3).says(
+        "people.rejects.csv had been changed: that file is now people.rejects.bak.csv (give it",
+    );
     assert_eq!(desk.read("people.rejects.bak.csv"), "half mended");
+    let again = desk.send("people.csv").exits(3);
+    assert!(!again.stdout.contains("had been changed"), "{}", again.stdout);
 }
 
 #[test]

@@ -179,6 +179,7 @@ fn results_that_cannot_be_read_are_an_unreadable_input() {
     desk.run("check people.csv --ledger nope.results.csv").complains(4, "nope.results.csv");
     desk.send("people.csv --results .").complains(4, "cannot open");
     desk.run("report nope.csv").complains(4, "cannot open nope.csv");
+    desk.send("people.csv --results nowhere/x.results.csv").complains(1, "cannot create nowhere");
 }
 
 #[test]

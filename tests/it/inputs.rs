@@ -100,6 +100,19 @@ fn a_folder_is_its_lists_without_our_own_files() {
 }
 
 #[test]
+fn a_check_of_several_lists_heeds_the_results_beside_them() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("lists")).unwrap();
+    desk.put_people("lists/a.csv", 2).put_people("lists/b.csv", 1);
+    desk.send("lists --results lists/all.results.csv").exits(0);
+    for lists in ["lists", "lists/a.csv lists/b.csv"] {
+        desk.run(&format!("check {lists} --from 254110090747 --quiet"))
+            .exits(0)
+            .says("checked: 0 messages to send");
+    }
+}
+
+#[test]
 fn standard_input_is_read_twice() {
     let desk = Desk::new();
     let line = format!("send - --format csv --results all.results.csv {QUICK}");

@@ -2,7 +2,9 @@
 //!
 //! A line is kept in memory until it is known to be on the disk and the file to be still where it
 //! was. So when the disk is full or somebody has deleted the file, what is missing from it can be
-//! tried once more and then be told.
+//! tried once more and then be told. The disk is not asked twice whether it has them: after a
+//! failure the system may say yes to the second question and have dropped them
+//! (<https://lwn.net/Articles/752063/>).
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -30,6 +32,8 @@ pub(super) struct Appender {
     /// Lines that could not be written.
     backlog: Vec<u8>,
     confirmed_at: Option<Instant>,
+    /// The disk failed to take what is unconfirmed.
+    dropped: bool,
 }
 
 impl Appender {
@@ -44,6 +48,7 @@ impl Appender {
             unconfirmed: Vec::new(),
             backlog: Vec::new(),
             confirmed_at: None,
+            dropped: false,
         }
     }
 
@@ -89,8 +94,17 @@ impl Appender {
     /// Makes sure that all lines are on the disk, in the file that the path leads to.
     pub(super) fn confirm(&mut self) -> Result<(), Error> {
         self.write_backlog().map_err(Error::io("append to", &self.path))?;
-        self.file.sync_data().map_err(Error::io("sync", &self.path))?;
+        self.force().map_err(Error::io("sync", &self.path))?;
         self.check_place()
+    }
+
+    fn force(&mut self) -> io::Result<()> {
+        if self.dropped {
+            return Err(io::Error::other(
+                "the disk failed, and may have dropped what it was given",
+            ));
+        }
+        self.file.sync_data().inspect_err(|_| self.dropped = true)
     }
 
     /// The lines that are not known to be in the file.
@@ -196,6 +210,22 @@ mod tests {
         appender.confirm().unwrap();
         assert_eq!(std::fs::read(&appender.path).unwrap(), b"one\ntwo\n");
         assert_eq!(appender.unsure(), b"");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_the_disk_failed_to_take_stays_in_doubt_whatever_it_says_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut appender = appender(&folder);
+        let disk = appender.file;
+        // It takes every write and cannot be synced.
+        appender.file = std::fs::OpenOptions::new().append(true).open("/dev/null").unwrap();
+        append(&mut appender, b"one\n").unwrap();
+        appender.confirm().unwrap_err();
+        appender.file = disk;
+        let error = appender.confirm().unwrap_err();
+        assert!(error.to_string().ends_with("dropped what it was given"), "{error}");
+        assert_eq!(appender.unsure(), b"one\n");
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl<'a> Entry<'a> {
             Column::To => guarded(self.to),
             Column::Name => guarded(self.name),
             Column::Phone => guarded(self.phone),
-            Column::Status => Cow::Borrowed(word(self.status)),
+            Column::Status => Cow::Borrowed(self.status.as_str()),
             Column::Wamid => guarded(self.wamid),
             Column::GatewayStatus => guarded(self.gateway_status),
             Column::GatewayMessageId => guarded(self.gateway_message_id),
@@ -83,27 +83,6 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The word of a status in the `status` column.
-pub(in crate::record) fn word(status: Status) -> &'static str {
-    match status {
-        Status::Sent => "sent",
-        Status::Refused => "refused",
-        Status::Failed => "failed",
-        Status::Unknown => "unknown",
-    }
-}
-
-/// The status that a cell names, if it is one of ours.
-pub(in crate::record) fn status_named(cell: &[u8]) -> Option<Status> {
-    match cell {
-        b"sent" => Some(Status::Sent),
-        b"refused" => Some(Status::Refused),
-        b"failed" => Some(Status::Failed),
-        b"unknown" => Some(Status::Unknown),
-        _ => None,
-    }
-}
-
 fn number<N: ToString>(value: Option<N>) -> Cow<'static, str> {
     Cow::Owned(value.map(|number| number.to_string()).unwrap_or_default())
 }
@@ -116,15 +95,6 @@ pub(in crate::record) fn time(moment: Timestamp) -> Cow<'static, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_status_is_read_as_it_is_written() {
-        for status in [Status::Sent, Status::Refused, Status::Failed, Status::Unknown] {
-            assert_eq!(status_named(word(status).as_bytes()), Some(status));
-        }
-        assert_eq!(status_named(b"Sent"), None);
-        assert_eq!(status_named(b""), None);
-    }
 
     #[test]
     fn a_time_is_utc_to_the_millisecond() {

@@ -179,8 +179,8 @@ fn siblings(results: &Path) -> Result<Vec<PathBuf>, Error> {
     let folder = disk::folder_of(results);
     let own = results.file_name().unwrap_or_default();
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
-        let name = entry.map_err(Error::io("list", folder))?.file_name();
+    for entry in fs::read_dir(folder).map_err(Error::reading("list", folder))? {
+        let name = entry.map_err(Error::reading("list", folder))?.file_name();
         if name != own && name.to_string_lossy().ends_with(".results.csv") {
             found.push(results.with_file_name(name));
         }

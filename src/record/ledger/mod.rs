@@ -75,8 +75,10 @@ impl Ledger {
     /// [`Error::Unreadable`] when what is there cannot be understood. [`Error::Io`].
     pub fn open(lock: Lock, gateway: &str, adopt: bool, sync: Sync) -> Result<Self, Error> {
         let path = lock.results().to_owned();
-        let action = if path.exists() { "open" } else { "create" };
-        let file = disk::open_private(&path).map_err(Error::io(action, &path))?;
+        let file = match path.exists() {
+            true => disk::open_private(&path).map_err(Error::reading("open", &path))?,
+            false => disk::open_private(&path).map_err(Error::io("create", &path))?,
+        };
         let mut records = Records::open(&path)?;
         let standings = Standings::of(&mut records)?;
         standings.check_gateway(&path, gateway, adopt)?;
@@ -133,12 +135,16 @@ impl Ledger {
     /// Appends the outcome of an earlier run that it could not write itself.
     pub(super) fn append_recovered(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         self.append(entry)?;
-        if let Some(standings) = Arc::get_mut(&mut self.standings) {
-            let (id, known) = (IdKey::of(entry.message_id), Known::of_entry(entry));
-            match standings.get(&id) {
-                Some(_) => standings.follow(&id, known),
-                None => standings.insert(id, known),
-            }
+        let Some(standings) = Arc::get_mut(&mut self.standings) else {
+            // Whoever decides by them would not learn of the doubt, and the message might go twice.
+            unreachable!(
+                "what earlier runs left in flight is recovered before standings are shared"
+            );
+        };
+        let (id, known) = (IdKey::of(entry.message_id), Known::of_entry(entry));
+        match standings.get(&id) {
+            Some(_) => standings.follow(&id, known),
+            None => standings.insert(id, known),
         }
         Ok(())
     }

@@ -12,7 +12,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::columns::{Column, Layout};
-use super::entry::status_named;
 use super::unquote::Unquoter;
 use crate::read::guard::unguarded_bytes;
 use crate::record::error::Error;
@@ -69,7 +68,7 @@ impl Records<File> {
     /// # Errors
     /// [`Error::Io`], or [`Error::NotALedger`] for content without our header.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let input = File::open(path).map_err(Error::io("open", path))?;
+        let input = File::open(path).map_err(Error::reading("open", path))?;
         Self::behind_header(input, path)
     }
 
@@ -187,7 +186,7 @@ impl<R: Read> Records<R> {
     }
 
     fn reading(&self) -> impl FnOnce(io::Error) -> Error {
-        Error::io("read", &self.path)
+        Error::reading("read", &self.path)
     }
 
     fn record(&self, span: &Span, line: u64) -> Record<'_> {
@@ -231,7 +230,7 @@ impl<R: Read> Records<R> {
         lines.any(|line| {
             let mut cells = line.split(|byte| *byte == self.layout.delimiter);
             cells.clone().count() >= self.layout.width()
-                && cells.nth(status).and_then(status_named).is_some()
+                && cells.nth(status).and_then(Status::named).is_some()
         })
     }
 
@@ -248,7 +247,7 @@ impl<R: Read> Records<R> {
         self.cells.clear();
         if span.quoted {
             let read = self.unquoter.read(raw, &mut self.cells);
-            return match read.map_err(Error::io("read", &self.path))? {
+            return match read.map_err(Error::reading("read", &self.path))? {
                 true => Ok(()),
                 false => Err(self.unreadable(line, "a quote stands where none belongs")),
             };
@@ -302,7 +301,7 @@ impl<R: Read> Records<R> {
         let read = loop {
             match self.input.read(&mut self.buffer[self.unread.end..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => break result.map_err(Error::io("read", &self.path))?,
+                result => break result.map_err(Error::reading("read", &self.path))?,
             }
         };
         self.unread.end += read;
@@ -359,7 +358,7 @@ impl Record<'_> {
     /// The outcome, if the word is one of ours.
     #[must_use]
     pub fn status(&self) -> Option<Status> {
-        status_named(self.bytes(Column::Status))
+        Status::named(self.bytes(Column::Status))
     }
 
     /// A whole number in the column, if there is one.
