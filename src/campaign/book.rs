@@ -54,7 +54,7 @@ impl Book {
         let key = message.id.key();
         match self.own.get(&key) {
             Some(standing) if standing.status == Status::Sent => Decision::AlreadySent,
-            _ if self.heeded.sent_in(&key).is_some() => Decision::AlreadySent,
+            _ if self.heeded.is_sent(&key) => Decision::AlreadySent,
             standing => {
                 let own = standing.map(|standing| standing.status);
                 let doubt = own != Some(Status::Refused) && self.heeded.is_unknown(&key);

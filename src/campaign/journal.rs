@@ -6,14 +6,17 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::Finished;
 use super::book::Book;
 use super::lists::Lists;
+use crate::error::Fatal;
 use crate::prepare::message::{Contact, Message};
 use crate::record::Error;
 use crate::record::inflight::InFlight;
 use crate::record::ledger::{Entry, Ledger};
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};
+use crate::report::tell;
 use crate::send::engine::{Event, Job};
 use crate::send::outcome::{Outcome, Status};
 
@@ -61,6 +64,31 @@ impl Journal<'_> {
                 self.trouble.get_or_insert(error);
                 ControlFlow::Break(())
             }
+        }
+    }
+
+    /// Puts the files in order after sending, and hands the counts over.
+    pub(super) fn finish(mut self, notes: Notes<'_>, finished: &mut Finished) {
+        self.progress.finish();
+        finished.messages = self.messages;
+        finished.elapsed = self.elapsed;
+        finished.errors = std::mem::take(&mut self.errors);
+        if let Err(unwritten) = self.ledger.rescue() {
+            // The last resort: what is known must not be lost with the disk.
+            tell::line(&unwritten.csv);
+            let text = format!(
+                "{}; the outcomes above could not be written: save them as a file and add it with --ledger",
+                unwritten.error
+            );
+            finished.fatal = Some(Fatal::internal(text));
+            return;
+        }
+        if let Some(error) = self.trouble.or(notes.trouble) {
+            finished.fatal = Some(error.into());
+        }
+        match notes.in_flight.finish(self.ledger) {
+            Ok(compaction) => finished.note_compaction(&compaction),
+            Err(error) => finished.fatal = Some(error.into()),
         }
     }
 

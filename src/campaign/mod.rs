@@ -205,33 +205,6 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Journal<'_> {
-    /// Puts the files in order after sending, and hands the counts over.
-    fn finish(mut self, notes: Notes<'_>, finished: &mut Finished) {
-        self.progress.finish();
-        finished.messages = self.messages;
-        finished.elapsed = self.elapsed;
-        finished.errors = std::mem::take(&mut self.errors);
-        if let Err(unwritten) = self.ledger.rescue() {
-            // The last resort: what is known must not be lost with the disk.
-            tell::line(&unwritten.csv);
-            let text = format!(
-                "{}; the outcomes above could not be written: save them as a file and add it with --ledger",
-                unwritten.error
-            );
-            finished.fatal = Some(Fatal::internal(text));
-            return;
-        }
-        if let Some(error) = self.trouble.or(notes.trouble) {
-            finished.fatal = Some(error.into());
-        }
-        match notes.in_flight.finish(self.ledger) {
-            Ok(compaction) => finished.note_compaction(&compaction),
-            Err(error) => finished.fatal = Some(error.into()),
-        }
-    }
-}
-
 impl Finished {
     fn note_recovered(&mut self, recovered: usize, hold_unknown: bool) {
         if recovered == 0 {

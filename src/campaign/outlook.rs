@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::{Finished, Run, write_or_tell};
 use crate::config::Config;
-use crate::config::REHEARSAL;
 use crate::config::values::show_duration;
 use crate::error::{ExitCode, Fatal};
 use crate::read::Place;
+use crate::record::ledger::REHEARSAL;
 use crate::record::names;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
@@ -94,7 +94,7 @@ impl Run<'_> {
             tally: &self.survey.tally,
             messages: finished.messages,
             errors: &finished.errors,
-            exit,
+            exit: exit.number(),
             ended: self.why_it_ended(finished),
             elapsed: finished.elapsed,
             results: finished.results.then_some(config.files.results.as_path()),
@@ -207,7 +207,7 @@ pub(super) fn leave_no_old_summary(config: &Config, fatal: &Fatal) {
         tally: &Tally::default(),
         messages: MessageCounts::default(),
         errors: &ErrorCounts::new(),
-        exit: fatal.code,
+        exit: fatal.code.number(),
         ended: Some(fatal.message.clone()),
         elapsed: Duration::ZERO,
         results: None,

@@ -8,7 +8,7 @@ use super::lists::Lists;
 use super::rejects::RejectsWriter;
 use crate::config::Config;
 use crate::error::Fatal;
-use crate::record::{inflight, lock};
+use crate::record::{inflight, lock, names};
 
 /// Checks every file that this run is going to write against all that are there to be read.
 ///
@@ -45,7 +45,7 @@ pub(super) fn check(config: &Config, lists: &Lists, rejects: &RejectsWriter) -> 
 
 /// Found out at the end, it would be too late: everything is sent by then.
 fn has_folder(flag: &str, path: &Path) -> Result<(), Fatal> {
-    let folder = folder_of(path);
+    let folder = names::folder_of(path);
     match folder.is_dir() && !path.is_dir() {
         true => Ok(()),
         false => Err(Fatal::usage(format!(
@@ -80,16 +80,12 @@ impl Taken {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
-}
-
 /// The file that a path leads to; where there is none yet, the place it would be made at.
 fn target(path: &Path) -> PathBuf {
     if let Ok(found) = path.canonicalize() {
         return found;
     }
-    let folder = folder_of(path);
+    let folder = names::folder_of(path);
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     folder.join(path.file_name().unwrap_or_default())
 }

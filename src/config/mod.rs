@@ -19,6 +19,7 @@ use crate::error::Fatal;
 use crate::prepare::message::Origin;
 use crate::prepare::name;
 use crate::prepare::phone::{self, PhoneNumber, PhoneRules, Region, Role};
+use crate::record::ledger::REHEARSAL;
 use crate::record::{Sync, names};
 use crate::send::engine::Rules;
 use crate::send::gateway::Address;
@@ -33,9 +34,6 @@ const SANDBOX: &str = "254110090747";
 
 /// WhatsApp's own limit for one sender and one recipient.
 const PAIR_RATE: &str = "1/6s";
-
-/// How a rehearsal is named where a gateway's name stands.
-pub const REHEARSAL: &str = "rehearsal";
 
 /// Everything a campaign needs to know before the first row is read.
 pub struct Config {

@@ -1,6 +1,5 @@
 //! The forms of values that options have in common: durations, and which rows are meant.
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -77,15 +76,6 @@ impl FromStr for RowRange {
         match first >= 1 && last >= first {
             true => Ok(Self { first, last }),
             false => Err(explain()),
-        }
-    }
-}
-
-impl fmt::Display for RowRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.last {
-            u64::MAX => write!(f, "{}-", self.first),
-            last => write!(f, "{}-{last}", self.first),
         }
     }
 }

@@ -6,6 +6,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::names;
+
 /// Opens for reading and appending; a file that is not there yet is made, for its owner only.
 pub(super) fn open_private(path: &Path) -> io::Result<File> {
     private_options().read(true).append(true).create(true).open(path)
@@ -39,18 +41,10 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(whole)
 }
 
-/// The folder that a file stands in, `.` for a bare name.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
 /// Makes a creation, rename or removal in the path's folder outlive a power cut.
 pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
     match cfg!(unix) {
-        true => File::open(folder_of(path))?.sync_all(),
+        true => File::open(names::folder_of(path))?.sync_all(),
         false => Ok(()),
     }
 }

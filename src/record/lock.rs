@@ -42,11 +42,7 @@ impl Lock {
         }
     }
 
-    /// Takes the lock now or not at all: for a caller that waits in its own way.
-    ///
-    /// # Errors
-    /// As [`Lock::take`].
-    pub fn try_take(results: &Path) -> Result<Self, Error> {
+    fn try_take(results: &Path) -> Result<Self, Error> {
         let results = followed(results);
         let path = path_beside(&results);
         let mut file = disk::open_private(&path).map_err(Error::io("create", &path))?;

@@ -34,6 +34,22 @@ pub fn rejects_paths(inputs: &[PathBuf]) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The folder that a file stands in, `.` for a bare name.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Whether a file's name is that of results.
+#[must_use]
+pub(super) fn is_results(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    name.ends_with(".results.csv")
+}
+
 /// Whether a file name is one that we write ourselves, to be passed over in a folder of inputs.
 #[must_use]
 pub fn is_ours(path: &Path) -> bool {

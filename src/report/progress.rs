@@ -1,11 +1,13 @@
 //! Progress while sending: a bar on a terminal, a plain line now and then elsewhere.
 
-use std::io::{self, IsTerminal, Write};
+use std::fmt::Write;
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::tally::MessageCounts;
+use super::tell;
 use super::text::{count, counted};
 use crate::cli::When;
 use crate::config::values::show_duration;
@@ -68,13 +70,8 @@ impl Progress {
             None if !self.quiet && (news || pulse.elapsed >= self.next_line) => {
                 self.next_line = pulse.elapsed + self.every;
                 let elapsed = show_duration(pulse.elapsed);
-                // Nobody listens any more when stderr is closed; the run goes on.
-                let _ = writeln!(
-                    io::stderr(),
-                    "lipasend: {} of {} done in {elapsed}{text}",
-                    count(done),
-                    count(self.total),
-                );
+                let (done, total) = (count(done), count(self.total));
+                tell::line(&format!("lipasend: {done} of {total} done in {elapsed}{text}"));
             }
             None => {}
         }
@@ -86,14 +83,16 @@ impl Progress {
             return;
         };
         self.told_to_stop = true;
-        let text = format!(
-            "lipasend: stopping; {} under way are finished first (Ctrl-C again leaves at once)",
-            counted(under_way, "message")
-        );
+        let text = match under_way {
+            0 => "lipasend: stopping".to_owned(),
+            _ => format!(
+                "lipasend: stopping when {} under way is settled (Ctrl-C again leaves at once)",
+                counted(under_way, "message")
+            ),
+        };
         match &self.bar {
             Some(bar) => bar.println(text),
-            // As above.
-            None => drop(writeln!(io::stderr(), "{text}")),
+            None => tell::line(&text),
         }
     }
 
@@ -106,8 +105,12 @@ impl Progress {
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left{msg}")
+    let rate = |state: &ProgressState, text: &mut dyn Write| {
+        let _ = write!(text, "{:.1}/s", state.per_sec());
+    };
+    ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len}  {rate}  {eta} left{msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("rate", rate)
 }
 
 /// What is not as it should be, behind a comma each.
@@ -125,7 +128,7 @@ fn state(pulse: &Pulse, counts: &MessageCounts) -> String {
     }
     if pulse.down {
         text.push_str(", the gateway is down");
-    } else if let Some(pause) = pulse.pause {
+    } else if let Some(pause) = pulse.pause.filter(|pause| pause.as_millis() >= 50) {
         text.push_str(&format!(", pausing {}", show_duration(pause)));
     } else if pulse.slowed {
         text.push_str(&format!(", slowed to {:.1}/s", pulse.allowed));

@@ -9,7 +9,6 @@ use super::plan::{show_findings, show_rows};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use super::text::{COMMAND, count, counted, line};
 use crate::config::values::show_duration;
-use crate::error::ExitCode;
 use crate::read::Place;
 use std::collections::BTreeMap;
 
@@ -22,8 +21,8 @@ pub struct Summary<'a> {
     pub messages: MessageCounts,
     /// This run's failures by code.
     pub errors: &'a ErrorCounts,
-    /// How the program ends.
-    pub exit: ExitCode,
+    /// The number with which the program ends.
+    pub exit: u8,
     /// Why sending ended early, and what to do about it.
     pub ended: Option<String>,
     /// How long sending took.
@@ -137,7 +136,7 @@ impl Summary<'_> {
         serde_json::to_string(&Json {
             rows: self.tally.rows,
             messages: self.messages,
-            exit: self.exit.number(),
+            exit: self.exit,
             stopped: self.ended.as_deref(),
             reject_codes: &self.tally.codes,
             skipped_reasons: &self.tally.skipped,

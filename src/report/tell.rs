@@ -1,6 +1,7 @@
 //! The two streams: data and the final summary go to stdout, everything else to stderr.
 //!
-//! This is the only place that writes to them, and that knows how wide a terminal is. A reader that has gone away (`| head`) is no error:
+//! Nothing else writes to them but the bar (`progress`), the stand-in gateway's log and clap's help;
+//! and nothing else knows how wide a terminal is. A reader that has gone away (`| head`) is no error:
 //! what is recorded is in the files.
 
 use std::io::{self, BufRead, IsTerminal, Write};

@@ -6,8 +6,13 @@ use std::fmt::Display;
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// How wide the column of labels is.
+/// A label with what is before and behind it.
 const LABELS: usize = 13;
+
+/// What is below a line that begins with a label, and below a line below that.
+const BELOW: &str = "             ";
+const FURTHER_BELOW: &str = "               ";
+const _: () = assert!(BELOW.len() == LABELS);
 
 /// The label of a command that is there to be copied.
 pub const COMMAND: &str = "go on with";
@@ -42,7 +47,7 @@ pub fn by_frequency<K: Display>(counts: &BTreeMap<K, u64>) -> String {
 
 /// One line of a report: a label in a column of its own, then what it is about.
 pub fn line(label: &str, text: impl Display) -> String {
-    format!("  {label:<10} {text}\n")
+    format!("  {label:<width$} {text}\n", width = LABELS - 3)
 }
 
 /// A report on a screen `width` columns wide: what is too long goes on below its own beginning. A
@@ -52,8 +57,8 @@ pub fn folded(text: &str, width: usize) -> String {
     for line in text.lines() {
         let below = match line.len() - line.trim_start_matches(' ').len() {
             0 => "  ",
-            1..LABELS => "             ",
-            _ => "               ",
+            1..LABELS => BELOW,
+            _ => FURTHER_BELOW,
         };
         let options = Options::new(width)
             .subsequent_indent(below)

@@ -75,7 +75,7 @@ fn a_report_tells_what_results_hold() {
     desk.send("people.csv --concurrency 1").exits(3);
     desk.run("report people.results.csv")
         .exits(0)
-        .says("3 messages = 2 sent + 1 refused + 0 failed + 0 unknown")
+        .says("3 = 2 sent + 1 refused + 0 failed + 0 unknown")
         .says("1 131026");
     desk.run("report people.csv").complains(4, "people.csv is not a results file");
 }

@@ -26,8 +26,6 @@ pub struct Draft<'r> {
     pub phones: SmallVec<[DraftPhone<'r>; 2]>,
     /// The row's own message id.
     pub message_id: Option<&'r str>,
-    /// When the recipient last wrote.
-    pub last_inbound_at: Option<&'r str>,
     /// What was left out of it.
     pub notes: Vec<Note>,
 }
@@ -67,7 +65,6 @@ impl Mapping {
             name: Cow::Borrowed(""),
             phones: SmallVec::new(),
             message_id: self.value(row, self.fields.message_id.as_ref()),
-            last_inbound_at: self.value(row, self.fields.last_inbound_at.as_ref()),
             notes: Vec::new(),
         };
         match self.layout {

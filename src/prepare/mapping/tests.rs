@@ -241,7 +241,6 @@ mod our_columns {
         assert_eq!(told(&draft), "Amina; 254712/Cell/254712345678, 254713/Work, 254714; ");
         assert_eq!(draft.to, Some("254711"));
         assert_eq!(draft.message_id, Some("order-7"));
-        assert_eq!(draft.last_inbound_at, Some("2026-01-02T03:04:05Z"));
         assert_eq!(draft.place.line, 2);
         let columns: Vec<_> = draft.phones.iter().map(|phone| phone.column).collect();
         assert_eq!(columns, [Some(2), Some(5), Some(8)]);
@@ -403,13 +402,6 @@ mod recipients {
         }
         let mapping = map("Amina,254712345678", Wants::Recipients, &[]).unwrap();
         assert_eq!(mapping.field_name(Field::To), "2");
-    }
-
-    #[test]
-    fn when_they_last_wrote_comes_along() {
-        let mapping = map("phone,last_inbound_at", Wants::Recipients, &[]).unwrap();
-        let row = row(&cells("254712345678,yesterday"));
-        assert_eq!(mapping.draft(&row).last_inbound_at, Some("yesterday"));
     }
 }
 

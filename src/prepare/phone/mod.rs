@@ -24,5 +24,5 @@ mod script;
 pub use marks::{Mark, Marks, Repair, Warning};
 pub use number::PhoneNumber;
 pub use problem::{PhoneProblem, ProblemKind};
-pub use read::{Reading, looks_like_number, read_number, read_wa_id};
+pub use read::{Reading, read_number, read_wa_id};
 pub use rules::{NumberStyle, PhoneCheck, PhoneRules, Region, Role, UnknownRegion};

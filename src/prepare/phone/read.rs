@@ -10,7 +10,7 @@ use super::marks::{Marks, Repair, Warning};
 use super::number::PhoneNumber;
 use super::problem::{PhoneProblem, ProblemKind};
 use super::rules::{NumberStyle, PhoneCheck, PhoneRules, Region, Role};
-use super::script::{self, Ascii};
+use super::script::Ascii;
 
 /// A number that was read from a cell, and what there is to tell of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,12 +70,6 @@ pub fn read_wa_id(text: &str) -> Result<PhoneNumber, PhoneProblem> {
         .and_then(|written| as_it_stands(&written).ok())
         .map(|reading| reading.number)
         .ok_or_else(|| ProblemKind::WaIdBad.into())
-}
-
-/// Whether a cell looks like a number, good or bad, rather than a header: cheap and rough.
-#[must_use]
-pub fn looks_like_number(text: &str) -> bool {
-    script::count_digits(text) >= 5
 }
 
 /// The best way to read the digits, or why there is none.
@@ -527,18 +521,6 @@ mod tests {
             ["", "1234567", "1234567890123456", "+254712345678 x5", "wamid.HBg", "2.54713E+11"]
         {
             assert_eq!(read_wa_id(bad).unwrap_err().code(Role::Card), "wa_id_bad", "{bad}");
-        }
-    }
-
-    #[test]
-    fn headers_are_told_from_numbers() {
-        for number in
-            ["254712345678", "+٢٥٤٧١٢٣٤٥٦٧٨", "0712 345 678", "2.54713E+11", "tel:+254712345678"]
-        {
-            assert!(looks_like_number(number), "{number}");
-        }
-        for header in ["", "phone", "Phone 1 - Value", "Mobile 2024", "to"] {
-            assert!(!looks_like_number(header), "{header}");
         }
     }
 

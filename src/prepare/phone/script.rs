@@ -67,11 +67,6 @@ pub(super) fn ascii(text: &str) -> Result<Ascii, ProblemKind> {
     Ok(all)
 }
 
-/// How many digits of any script are in the text.
-pub(super) fn count_digits(text: &str) -> usize {
-    text.chars().filter(|&c| digit(c).is_some()).count()
-}
-
 /// The ASCII that a character stands for; `None` when it is not to be seen at all.
 fn meaning(c: char) -> Option<u8> {
     match c {

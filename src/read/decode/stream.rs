@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::encoding::{Charset, Encoding};
+use super::encoding::Encoding;
 
 /// Raw bytes taken at a time: large enough for the decoders to run at full speed, small enough to
 /// stay in the second-level cache with what they write.
@@ -17,7 +17,6 @@ pub struct Decoded<R> {
     head: Vec<u8>,
     taken: usize,
     transcoder: Option<Transcoder>,
-    encoding: Encoding,
 }
 
 impl<R: Read> Decoded<R> {
@@ -27,13 +26,7 @@ impl<R: Read> Decoded<R> {
         if transcoder.is_none() && head.starts_with(b"\xEF\xBB\xBF") {
             head.drain(..3);
         }
-        Self { input, head, taken: 0, transcoder, encoding }
-    }
-
-    /// How the records of this stream are to be read.
-    #[must_use]
-    pub fn charset(&self) -> Charset {
-        self.encoding.charset()
+        Self { input, head, taken: 0, transcoder }
     }
 
     fn read_raw(

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::columns::Column;
 use super::index::Index;
 use super::read::Records;
-use super::standing::{counts_over, outcome_of};
+use super::standing::counts_over;
 use crate::record::disk;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
@@ -62,7 +62,7 @@ fn deciding_lines(path: &Path) -> Result<(Index<Deciding>, u64), Error> {
     let mut number = 0;
     while let Some(record) = records.next_record()? {
         let line = record.line;
-        let (id, status) = match outcome_of(&record) {
+        let (id, status) = match record.outcome() {
             Ok(outcome) => outcome,
             Err(reason) => return Err(records.unreadable(line, reason)),
         };

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use super::columns::Column;
 use super::index::{CardKey, Content, Index};
 use super::read::{Record, Records};
-use super::standing::{content_of, outcome_of};
+use super::standing::content_of;
 use crate::prepare::message::IdKey;
-use crate::record::disk;
 use crate::record::error::Error;
+use crate::record::names;
 use crate::send::outcome::Status;
 
 /// A results file that was read beside the run's own.
@@ -31,7 +31,7 @@ pub struct HeededFile {
     pub forbidden: bool,
 }
 
-/// What is `sent` in the other results files, and which of them says so.
+/// What is `sent` in the other results files, and what may be.
 #[derive(Debug, Default)]
 pub struct Heeded {
     /// The files that say something, in the order in which they were read.
@@ -44,7 +44,6 @@ pub struct Heeded {
 struct SentElsewhere {
     card: Option<CardKey>,
     name: Option<NonZeroU32>,
-    file: u32,
 }
 
 /// Which lines of a file count.
@@ -81,21 +80,24 @@ impl Heeded {
                         forbidden: true,
                     });
                 }
-                read => heeded.keep(read?, |file| file.sent + file.unknown > 0),
+                read => {
+                    let says_something = |file: &HeededFile| file.sent + file.unknown > 0;
+                    heeded.files.extend(Some(read?).filter(says_something));
+                }
             }
         }
         for path in ledgers {
             let any_real_one = gateway != super::REHEARSAL;
             let file = heeded.read_file(path, Wanted { gateway, any_real_one })?;
-            heeded.keep(file, |_| true);
+            heeded.files.push(file);
         }
         Ok(heeded)
     }
 
-    /// The file that says that a message is sent.
+    /// Whether a message is sent there.
     #[must_use]
-    pub fn sent_in(&self, id: &IdKey) -> Option<&HeededFile> {
-        self.files.get(self.sent.get(id)?.file as usize)
+    pub fn is_sent(&self, id: &IdKey) -> bool {
+        self.sent.get(id).is_some()
     }
 
     /// Whether a message may have been accepted there: nothing says that it was not.
@@ -114,13 +116,6 @@ impl Heeded {
     /// Every message that is sent there, with its card.
     pub fn sent(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
         self.sent.iter().filter_map(|(id, sent)| sent.card.map(|card| (*id, card)))
-    }
-
-    /// Only a file that says something gets a number; what was read points to the next one.
-    fn keep(&mut self, file: HeededFile, if_: impl FnOnce(&HeededFile) -> bool) {
-        if if_(&file) {
-            self.files.push(file);
-        }
     }
 
     fn read_file(&mut self, path: &Path, wanted: Wanted<'_>) -> Result<HeededFile, Error> {
@@ -147,7 +142,7 @@ impl Heeded {
         wanted: Wanted<'_>,
         file: &mut HeededFile,
     ) -> Result<(), String> {
-        let (id, status) = outcome_of(record)?;
+        let (id, status) = record.outcome()?;
         if !wanted.counts(record.bytes(Column::Gateway)) {
             file.other_gateway += 1;
         } else if status == Status::Sent {
@@ -156,7 +151,6 @@ impl Heeded {
             let sent = SentElsewhere {
                 card: content.map(|told| told.card()),
                 name: content.and_then(|told| told.name()),
-                file: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
             };
             self.sent.put(id, sent, |_, _| {});
         } else if status == Status::Unknown {
@@ -176,12 +170,12 @@ impl Wanted<'_> {
 
 /// The other results files of the folder, in the order of their names.
 fn siblings(results: &Path) -> Result<Vec<PathBuf>, Error> {
-    let folder = disk::folder_of(results);
+    let folder = names::folder_of(results);
     let own = results.file_name().unwrap_or_default();
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(Error::reading("list", folder))? {
         let name = entry.map_err(Error::reading("list", folder))?.file_name();
-        if name != own && name.to_string_lossy().ends_with(".results.csv") {
+        if name != own && names::is_results(Path::new(&name)) {
             found.push(results.with_file_name(name));
         }
     }

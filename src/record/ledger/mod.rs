@@ -30,7 +30,7 @@ pub use entry::Entry;
 pub use heeded::{Heeded, HeededFile, SentCards};
 pub use index::{CardKey, Content};
 pub use read::{Record, Records};
-pub use standing::{Standing, Standings};
+pub use standing::{Standing, Standings, counts_over};
 
 use super::Sync;
 use super::disk;

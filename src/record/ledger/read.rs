@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::columns::{Column, Layout};
 use super::unquote::Unquoter;
+use crate::prepare::message::IdKey;
 use crate::read::guard::unguarded_bytes;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
@@ -181,7 +182,8 @@ impl<R: Read> Records<R> {
     }
 
     /// An error that names this file and a line of it.
-    pub(in crate::record) fn unreadable(&self, line: u64, reason: impl Into<String>) -> Error {
+    #[must_use]
+    pub fn unreadable(&self, line: u64, reason: impl Into<String>) -> Error {
         Error::Unreadable { path: self.path.clone(), line, reason: reason.into() }
     }
 
@@ -355,7 +357,26 @@ impl Record<'_> {
         String::from_utf8_lossy(self.bytes(column))
     }
 
-    /// The outcome, if the word is one of ours.
+    /// The message's id and what became of it.
+    ///
+    /// # Errors
+    /// What is wrong with them, and what to do about it.
+    pub fn outcome(&self) -> Result<(IdKey, Status), String> {
+        let id = self.bytes(Column::MessageId);
+        if id.is_empty() {
+            return Err("the message_id is missing (mend or remove this line)".to_owned());
+        }
+        match self.status() {
+            Some(status) => Ok((IdKey::of_bytes(id), status)),
+            None => Err(format!(
+                "the status `{}` is none of sent, refused, failed, unknown (mend or remove this \
+                 line)",
+                self.text(Column::Status)
+            )),
+        }
+    }
+
+    /// The status alone, if the word is one of ours.
     #[must_use]
     pub fn status(&self) -> Option<Status> {
         Status::named(self.bytes(Column::Status))

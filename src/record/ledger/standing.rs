@@ -30,7 +30,8 @@ pub struct Standing {
 ///
 /// `sent` stays. Doubt can only be lifted by `sent`: what may have been accepted is not undone by a
 /// later refusal. Otherwise the last line counts.
-pub(super) fn counts_over(new: Status, old: Status) -> bool {
+#[must_use]
+pub fn counts_over(new: Status, old: Status) -> bool {
     match old {
         Status::Sent => false,
         Status::Unknown => matches!(new, Status::Sent | Status::Unknown),
@@ -95,21 +96,6 @@ pub(super) fn content_of(record: &Record<'_>) -> Option<Content> {
         record.bytes(Column::Name),
         record.bytes(Column::Phone),
     )
-}
-
-/// A record's id and status, or what is wrong with them.
-pub(super) fn outcome_of(record: &Record<'_>) -> Result<(IdKey, Status), String> {
-    let id = record.bytes(Column::MessageId);
-    if id.is_empty() {
-        return Err("the message_id is missing (mend or remove this line)".to_owned());
-    }
-    match record.status() {
-        Some(status) => Ok((IdKey::of_bytes(id), status)),
-        None => Err(format!(
-            "the status `{}` is none of sent, refused, failed, unknown (mend or remove this line)",
-            record.text(Column::Status)
-        )),
-    }
 }
 
 /// How every message of a results file stands.
@@ -247,7 +233,7 @@ fn read_batch(
             break;
         };
         gateways.note(record.bytes(Column::Gateway));
-        match outcome_of(&record) {
+        match record.outcome() {
             Ok((id, status)) => batch.push((id, Known::of_record(&record, status))),
             Err(reason) => {
                 let line = record.line;

@@ -318,24 +318,10 @@ fn other_results_are_heeded_for_what_is_sent_there() {
     desk.put("a.results.csv", short(&["a,sent,h,"]));
     let named = desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
     let heeded = Heeded::read(&desk.results(), &[named], "h").unwrap();
-    let file = |id: &str| {
-        let path = &heeded.sent_in(&IdKey::of(id))?.path;
-        path.file_name().map(|name| name.to_string_lossy().into_owned())
-    };
-    for (id, expected) in [
-        ("b", Some("b.results.csv")),
-        ("p", Some("old.csv")),
-        ("a", None),
-        ("c", None),
-        ("d", None),
-        // A file that the user named counts whatever the gateway was called then.
-        ("o", Some("old.csv")),
-        ("r", None),
-        ("own", None),
-        ("x", None),
-    ] {
-        assert_eq!(file(id).as_deref(), expected, "{id}");
-    }
+    // `o` stands in a file that the user named: it counts whatever the gateway was called then.
+    let ids = ["b", "p", "o", "a", "c", "d", "r", "own", "x"];
+    let sent: Vec<_> = ids.into_iter().filter(|id| heeded.is_sent(&IdKey::of(id))).collect();
+    assert_eq!(sent, ["b", "p", "o"]);
     let counts: Vec<_> = heeded.files.iter().map(|file| (file.sent, file.other_gateway)).collect();
     assert_eq!(counts, [(1, 0), (1, 1), (2, 1)]);
 }

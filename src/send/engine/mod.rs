@@ -2,9 +2,9 @@
 //!
 //! A feeder thread takes messages from the input, a noter thread sees that they are on the disk
 //! before they go, sender threads post them, and the calling thread dispatches: it alone decides
-//! what goes next, hears every answer, and tells the journal. This is
-//! the only room with threads and waiting. When the next message may go is asked of `pacer`, what
-//! an answer means is asked of `outcome`; files and columns are the journal's.
+//! what goes next, hears every answer, and tells the journal. This is the only room of `send` with
+//! threads and waiting. When the next message may go is asked of `pacer`, what an answer means is
+//! asked of `outcome`; files and columns are the journal's.
 
 mod dispatcher;
 mod exchange;
@@ -99,10 +99,10 @@ pub struct Pulse {
     pub elapsed: Duration,
     /// Messages per second that the pacer allows now; infinite without a limit.
     pub allowed: f64,
-    /// How long everybody still pauses, if they do.
-    pub pause: Option<Duration>,
     /// Whether that is less than the ceiling, after being throttled.
     pub slowed: bool,
+    /// How long everybody still pauses, if they do.
+    pub pause: Option<Duration>,
     /// The run is stopping, with so many messages still under way.
     pub stopping: Option<u64>,
     /// Messages that wait for their next try or their recipient's turn.

@@ -1,5 +1,6 @@
-//! What HTTP statuses and WhatsApp codes mean: the table of gateway.md, and how a code is found in
-//! a text.
+//! What HTTP statuses and WhatsApp codes mean, by Meta's list
+//! (<https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes>), and how a code is
+//! found in a text.
 
 use crate::send::outcome::Code::{self, Http, Whatsapp};
 use crate::send::outcome::Kind;
@@ -99,7 +100,7 @@ fn goes_on(mut around: impl Iterator<Item = char>) -> bool {
 mod tests {
     use super::*;
 
-    /// gateway.md's table, row by row, and what it leaves out.
+    /// The table, row by row, and what it leaves out.
     #[rustfmt::skip]
     const TABLE: [(Option<Kind>, &[u16], &[u32]); 16] = [
         (Some(Kind::Unauthorised),   &[401, 403], &[0, 190, 3, 10, 200, 250, 299, 131_005]),
@@ -121,7 +122,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_code_means_what_gateway_md_says() {
+    fn every_code_means_what_the_list_says() {
         for (kind, statuses, codes) in TABLE {
             for status in statuses {
                 assert_eq!(meaning(Http(*status)), kind, "http {status}");

@@ -78,12 +78,6 @@ impl Standing {
         self.attempts
     }
 
-    /// Whether an attempt may have been accepted without our knowing.
-    #[must_use]
-    pub fn doubt(&self) -> bool {
-        self.doubt
-    }
-
     /// What the message is when the run ends now; `None` when nothing was tried.
     #[must_use]
     pub fn earned(&self) -> Option<Status> {
