@@ -9,6 +9,7 @@ pub mod intake;
 pub mod mapping;
 pub mod message;
 pub mod name;
+mod odd;
 pub mod payload;
 pub mod phone;
 pub mod row;

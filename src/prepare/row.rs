@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
+use super::odd;
 use super::phone::{self, Mark, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
 use crate::read::{Cells, Place, Record, Row};
 
@@ -133,6 +134,10 @@ impl Preparer {
             Audience::InRow => {
                 let to = self.recipient(&draft, remarks)?;
                 let contact = self.contact(&draft, remarks)?;
+                if contact.phones.iter().any(|phone| phone.number == to) {
+                    let detail = || format!("{to} gets a card with their own number");
+                    self.remark("own_number", detail, remarks);
+                }
                 let message = self.message(&draft, to, &Arc::new(contact))?;
                 let own = message.id.is_own();
                 Fate::Message(message, if own { row.cells.clone() } else { Cells::default() })
@@ -204,6 +209,12 @@ impl Preparer {
                     name::NAME_MAX
                 ),
             });
+        }
+        // A card without a name shows its number instead.
+        let is_number = draft.phones.iter().any(|phone| phone.value.trim() == name);
+        if let Some(what) = odd::odd_name(&name).filter(|_| !is_number) {
+            let column = self.mapping.field_name(Field::Name);
+            self.remark("odd_name", || in_cell(&column, &name, what), remarks);
         }
         let phones = self.phones(draft, remarks)?;
         Ok(Contact { name: name.into(), phones, place: draft.place })
@@ -297,12 +308,19 @@ impl Preparer {
         let repairs = reading.repairs.iter().map(|repair| repair.code());
         let warnings = reading.warnings.iter().map(|warning| warning.code());
         for kind in repairs.chain(warnings) {
-            let detail = match self.details {
-                true => in_cell(&column(), text, format_args!("read as {}", reading.number)),
-                false => String::new(),
-            };
-            remarks.push(Remark { kind, detail });
+            let read = || in_cell(&column(), text, format_args!("read as {}", reading.number));
+            self.remark(kind, read, remarks);
         }
+    }
+
+    fn remark(
+        &self,
+        kind: &'static str,
+        detail: impl FnOnce() -> String,
+        remarks: &mut Vec<Remark>,
+    ) {
+        let detail = if self.details { detail() } else { String::new() };
+        remarks.push(Remark { kind, detail });
     }
 }
 

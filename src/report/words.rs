@@ -5,9 +5,11 @@ use crate::read::csv::NOTE_WINDOWS_1252;
 use crate::read::vcard::NOTES;
 
 /// Kinds that no list nearer to their origin explains.
-const OTHERS: [(&str, &str); 3] = [
+const OTHERS: [(&str, &str); 5] = [
     (NOTE_WINDOWS_1252, "not UTF-8: see that the names are right, or say --encoding"),
     ("same_recipient", "another card to somebody who gets one already"),
+    ("odd_name", "a name that looks wrong: a number, a placeholder, broken characters"),
+    ("own_number", "a card that holds its recipient's own number"),
     ("phone_left_out", "a number that cannot be used, on a card with better ones"),
 ];
 

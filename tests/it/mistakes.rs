@@ -80,6 +80,20 @@ const MISTAKES: &[Mistake] = &[
         says: &["has a quote that is opened at character 14 of line 2 and not closed"],
     },
     Mistake {
+        what: "forgotten_quote_that_a_later_row_closes",
+        list: "to,name,phone,note\n254712345670,Open,254722000111,\"VIP\n254712345678,Ann,254722000111,late\n254712345679,Bob,254722000111,table 12\"\n",
+        messages: &[ANN, BOB],
+        rejects: &[("2", "row_broken")],
+        says: &["has a quote that is opened at character 32 of line 2 and not closed"],
+    },
+    Mistake {
+        what: "quotes_inside_a_quoted_cell",
+        list: "to,name,phone\n254712345670,\"Hotel \"Nyali\" Ltd\",254722000111\n254712345678,Ann,254722000111\n",
+        messages: &[ANN],
+        rejects: &[("2", "row_broken")],
+        says: &["has text behind the quote that closes a cell, at character 21: write a quote"],
+    },
+    Mistake {
         what: "mixed_line_ends",
         list: "to,name,phone\r\n254712345678,Ann,254722000111\r254712345679,Bob,254722000111\nx,y,z\r\n",
         messages: &[ANN, BOB],

@@ -65,6 +65,7 @@ const SAMPLES: &[Sample] = &[
             "2 read as windows-1252",
             "3 read as windows-1252",
             "4 completed",
+            "4 own_number",
             "5 rejected, to_exponent",
             "5 read as windows-1252",
             "6 read as windows-1252",

@@ -86,10 +86,13 @@ pub enum Warning {
     PossibleNotValid,
     /// An extension was left out.
     ExtensionDropped,
+    /// Bare digits that end in five zeros or more, as in a cell that was once `2.547123E+11`.
+    Rounded,
 }
 
 impl Mark for Warning {
-    const ALL: &'static [Self] = &[Self::FixedLine, Self::PossibleNotValid, Self::ExtensionDropped];
+    const ALL: &'static [Self] =
+        &[Self::FixedLine, Self::PossibleNotValid, Self::ExtensionDropped, Self::Rounded];
 
     fn index(self) -> u8 {
         self as u8
@@ -100,14 +103,18 @@ impl Mark for Warning {
             Self::FixedLine => "fixed_line",
             Self::PossibleNotValid => "possible_not_valid",
             Self::ExtensionDropped => "extension_dropped",
+            Self::Rounded => "rounded",
         }
     }
 
     fn sentence(self) -> &'static str {
         match self {
-            Self::FixedLine => "is a fixed line, which is seldom on WhatsApp",
-            Self::PossibleNotValid => "has a possible length but is in no known range",
-            Self::ExtensionDropped => "lost its extension",
+            Self::FixedLine => "a fixed line, which is seldom on WhatsApp",
+            Self::PossibleNotValid => "a number of a possible length, but in no known range",
+            Self::ExtensionDropped => "an extension was left out",
+            Self::Rounded => {
+                "ends in five zeros or more: a spreadsheet may have cut its last digits"
+            }
         }
     }
 }

@@ -124,14 +124,14 @@ impl PhoneProblem {
     fn not_valid(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.meant, self.region) {
             (Some(number), Some(region)) => {
-                write!(f, "would be {number} by the region {region}, which is not valid")?
+                write!(f, "would be {number} by the region {region}, which is in no range in use")?
             }
-            (Some(number), None) => write!(f, "would be {number}, which is not valid")?,
-            (None, _) => f.write_str("is not valid")?,
+            (Some(number), None) => write!(f, "would be {number}, which is in no range in use")?,
+            (None, _) => f.write_str("is in no range that its country uses")?,
         }
         write!(
             f,
-            " by {METADATA_VERSION} (its lists age); check it, or let it pass with --phone-check possible"
+            ", by {METADATA_VERSION}; check its digits (lists age: --phone-check possible lets all such numbers pass)"
         )
     }
 

@@ -190,7 +190,7 @@ fn admit(best: &Candidate, written: &Written, rules: &PhoneRules) -> Result<Read
         Verdict::Possible(number) if possible_will_do => (number, Some(Warning::PossibleNotValid)),
         Verdict::Possible(number) => {
             return Err(PhoneProblem {
-                meant: Some(number),
+                meant: Some(number).filter(|number| number.as_str() != written.digits.as_str()),
                 region: best.region,
                 ..ProblemKind::NotValid.into()
             });
@@ -201,11 +201,17 @@ fn admit(best: &Candidate, written: &Written, rules: &PhoneRules) -> Result<Read
         }
     };
     let extension = written.extension.then_some(Warning::ExtensionDropped);
+    let rounded = is_rounded(written).then_some(Warning::Rounded);
     Ok(Reading {
         number,
         repairs: written.repairs.iter().chain(best.repair).collect(),
-        warnings: warning.into_iter().chain(extension).collect(),
+        warnings: warning.into_iter().chain(extension).chain(rounded).collect(),
     })
+}
+
+/// Whether a spreadsheet may have cut the last digits and shown the rest as a whole number since.
+fn is_rounded(written: &Written) -> bool {
+    written.form == Form::Bare && written.digits.as_str().ends_with("00000")
 }
 
 /// Mexico's mobile numbers had a `1` behind the 52 until 2020, and many lists still have it.
@@ -407,13 +413,16 @@ mod tests {
     #[test]
     fn warnings_are_given() {
         use Warning::*;
-        let table: [(&str, &[Warning]); 6] = [
+        let table: [(&str, &[Warning]); 9] = [
             ("+254712345678", &[]),
             ("+16502530000", &[]),
             ("+254202012345", &[FixedLine]),
             ("+254912345678", &[PossibleNotValid]),
             ("+254712345678 ext. 5", &[ExtensionDropped]),
             ("tel:+254-20-2012345;ext=9", &[FixedLine, ExtensionDropped]),
+            ("254712300000", &[Rounded]),
+            ("254712340000", &[]),
+            ("+254712300000", &[]),
         ];
         for (text, warnings) in table {
             let reading = read_number(text, Role::Card, &rules("")).unwrap();
@@ -460,14 +469,15 @@ mod tests {
             (
                 "254912345678",
                 rules(""),
-                "would be 254912345678, which is not valid by rlibphonenumber 2.2.15 (its lists age); \
-                 check it, or let it pass with --phone-check possible",
+                "is in no range that its country uses, by rlibphonenumber 2.2.15; check its digits \
+                 (lists age: --phone-check possible lets all such numbers pass)",
             ),
             (
                 "0912345678",
                 rules("KE"),
-                "would be 254912345678 by the region KE, which is not valid by rlibphonenumber 2.2.15 \
-                 (its lists age); check it, or let it pass with --phone-check possible",
+                "would be 254912345678 by the region KE, which is in no range in use, by \
+                 rlibphonenumber 2.2.15; check its digits (lists age: --phone-check possible lets \
+                 all such numbers pass)",
             ),
             (
                 "+254712345678 x5",

@@ -26,6 +26,11 @@ impl Width {
         row.len() >= self.least && (row.len() <= self.most || filled(row) <= self.most)
     }
 
+    /// Whether a row of so many cells fits, whatever is in them. One cell is no row of a table.
+    pub(super) fn holds(self, cells: usize) -> bool {
+        cells > 1 && (self.least..=self.most).contains(&cells)
+    }
+
     /// The row without the empty cells behind the header's last one.
     pub(super) fn trimmed(self, row: Cells) -> Cells {
         if row.len() <= self.most { row } else { row.iter().take(self.most).collect() }
@@ -94,6 +99,15 @@ pub(super) fn of_open_quote(line: u64, character: usize) -> String {
     format!(
         "has a quote that is opened at character {character} of line {line} and not closed: \
          close it or remove it"
+    )
+}
+
+/// Why a record is broken in which text goes on behind a closing quote, `before` ending with it.
+pub(super) fn of_trailing_text(before: &[u8]) -> String {
+    format!(
+        "has text behind the quote that closes a cell, at character {}: write a quote inside a \
+         quoted cell twice, or take the quotes out",
+        String::from_utf8_lossy(before).chars().count()
     )
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Whole {
     pub(super) quoted: bool,
     /// The quote of the first cell that runs over several lines.
     pub(super) spanning: Option<Quote>,
+    /// Where text goes on behind a closing quote: which of the two was meant is not to be known.
+    pub(super) trailing: Option<usize>,
 }
 
 /// A quote that opens a cell.
@@ -62,6 +64,8 @@ pub(super) struct Quote {
     pub(super) lines_before: u64,
     /// Where the line after its line begins.
     pub(super) next_line: usize,
+    /// Where the quote stands that closes the cell; behind all bytes when none does.
+    pub(super) closes: usize,
 }
 
 /// Finds the end of the record at the start of `bytes`.
@@ -73,6 +77,7 @@ pub(super) fn frame(bytes: &[u8], separator: Delimiter, behind: Behind) -> Frame
         lines: 0,
         quoted: false,
         spanning: None,
+        trailing: None,
     };
     match scan.record() {
         Ok(whole) => Frame::Whole(whole),
@@ -97,6 +102,7 @@ struct Scan<'a> {
     lines: u64,
     quoted: bool,
     spanning: Option<Quote>,
+    trailing: Option<usize>,
 }
 
 impl Scan<'_> {
@@ -128,6 +134,7 @@ impl Scan<'_> {
             lines: self.lines + 1,
             quoted: self.quoted,
             spanning: self.spanning,
+            trailing: self.trailing,
         }
     }
 
@@ -147,7 +154,12 @@ impl Scan<'_> {
 
     /// Follows the cell that the quote at `open` begins, and gives where it ends.
     fn closed(&mut self, open: usize) -> Result<usize, Frame> {
-        let mut quote = Quote { at: open, lines_before: self.lines, next_line: self.bytes.len() };
+        let mut quote = Quote {
+            at: open,
+            lines_before: self.lines,
+            next_line: self.bytes.len(),
+            closes: self.bytes.len(),
+        };
         let mut at = open + 1;
         while let Some(hit) = self.find(at) {
             if self.bytes[hit] != b'"' {
@@ -162,7 +174,7 @@ impl Scan<'_> {
             } else if self.bytes.get(hit + 1) == Some(&b'"') {
                 at = hit + 2;
             } else {
-                return self.after(hit + 1, quote);
+                return self.after(hit + 1, Quote { closes: hit, ..quote });
             }
         }
         match self.behind {
@@ -182,7 +194,7 @@ impl Scan<'_> {
             None | Some(b'\n' | b'\r') => {}
             Some(byte) if *byte == self.separator => {}
             Some(_) if spans && self.separator != b' ' => return Err(Frame::Open(quote)),
-            Some(_) => {}
+            Some(_) => self.trailing = self.trailing.or(Some(at)),
         }
         if spans && self.spanning.is_none() {
             self.spanning = Some(quote);

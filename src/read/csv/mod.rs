@@ -14,6 +14,7 @@ mod damage;
 mod dialect;
 mod frame;
 mod split;
+mod swallow;
 mod table;
 mod window;
 

@@ -6,6 +6,7 @@ use super::damage::{self, Width};
 use super::dialect::{self, Delimiter};
 use super::frame::{Frame, Quote, Whole, frame};
 use super::split::Splitter;
+use super::swallow::swallows_rows;
 use super::window::Window;
 use crate::read::decode::{Charset, Decoded, EncodingChoice, Kind, Text, sniff};
 use crate::read::error::ReadError;
@@ -202,15 +203,21 @@ impl<R: Read> Table<R> {
             _ => damage::of_text(bytes, &text, &cells, &self.header.cells, self.charset),
         };
         let windows_1252 = matches!(text, Text::Windows1252(_));
+        let trailing = whole.trailing.map(|at| damage::of_trailing_text(&bytes[..at]));
         let fits = self.width.fits(&cells);
-        if let (false, Some(quote)) = (fits, whole.spanning)
-            && self.is_row(quote.next_line)
+        if let Some(quote) = whole.spanning
+            && self.width != Width::ANY
+            && match fits {
+                true => swallows_rows(bytes, &quote, self.facts.delimiter, self.width),
+                false => self.is_row(quote.next_line),
+            }
         {
             return self.open_quote(&quote);
         }
         self.window.advance(whole.end, whole.lines);
         let reason = match damage {
             None if !fits => Some(self.width.reason(&cells, self.facts.delimiter)),
+            None => trailing,
             damage => damage,
         };
         // A broken row keeps all that it holds, so that it can be mended.
@@ -227,7 +234,7 @@ impl<R: Read> Table<R> {
     fn is_row(&mut self, start: usize) -> bool {
         let bytes = &self.window.bytes()[start..];
         match frame(bytes, self.facts.delimiter, self.window.behind()) {
-            Frame::Whole(whole) if whole.lines == 1 && self.width != Width::ANY => {
+            Frame::Whole(whole) if whole.lines == 1 => {
                 let text = self.charset.text(&bytes[..whole.content]);
                 let cells = self.splitter.cells(text.as_str(), whole.quoted);
                 self.width.fits(&cells) && !damage::is_blank(&cells)

@@ -1,0 +1,130 @@
+//! What makes a name look wrong although it can be sent: warnings, never reasons to leave a row out.
+
+/// A name longer than this, in characters, is rather a text.
+const LONG: usize = 100;
+
+/// What programs and forms write instead of a value.
+const NO_NAMES: [&str; 6] = ["undefined", "none", "true", "false", "[object", "object]"];
+
+/// Traces of a template whose fields were not filled in, of a page's markup, of a formula.
+const TRACES: [(&str, &str); 9] = [
+    ("{{", PLACEHOLDER),
+    ("${", PLACEHOLDER),
+    ("*|", PLACEHOLDER),
+    ("&amp;", MARKUP),
+    ("&quot;", MARKUP),
+    ("&nbsp;", MARKUP),
+    ("&#", MARKUP),
+    ("<br", MARKUP),
+    ("\u{fffd}", GARBLED),
+];
+const PLACEHOLDER: &str = "is a template's placeholder";
+const MARKUP: &str = "has a web page's markup in it";
+const GARBLED: &str = "has broken characters in it";
+
+/// What is odd about a name, as the end of a sentence that begins with it.
+pub(super) fn odd_name(name: &str) -> Option<&'static str> {
+    if name.len() > LONG && name.chars().count() > LONG {
+        return Some("is very long for a name");
+    }
+    let mut letters = false;
+    let mut suspicious = false;
+    for c in name.chars() {
+        match c {
+            'a'..='z' | 'A'..='Z' => letters = true,
+            '{' | '$' | '*' | '&' | '<' | '@' | '"' | '[' | 'Ã' | 'Â' | 'â' | '\u{fffd}' => {
+                suspicious = true;
+            }
+            // Every other script, and emoji, are what somebody is called.
+            _ => letters |= !c.is_ascii(),
+        }
+    }
+    let begins_oddly = name.starts_with(|c: char| !c.is_alphabetic() || "nNtTfFuU".contains(c));
+    match letters {
+        false => Some("has no letter"),
+        true if suspicious || begins_oddly => looked_at(name),
+        true => None,
+    }
+}
+
+fn looked_at(name: &str) -> Option<&'static str> {
+    if let Some((_, what)) = TRACES.iter().find(|(trace, _)| name.contains(trace)) {
+        return Some(what);
+    }
+    let is_no_name = |word: &str| NO_NAMES.iter().any(|other| word.eq_ignore_ascii_case(other));
+    let number = name.starts_with(|c: char| c.is_ascii_digit()) && name.parse::<f64>().is_ok();
+    match () {
+        () if number => Some("is a number"),
+        () if name.starts_with('=') => Some("is a formula"),
+        () if name.split(' ').all(is_no_name) => Some("is a program's word"),
+        () if is_address(name) => Some("is an e-mail address"),
+        () if name.matches('"').count() % 2 == 1 => Some("has a quote without its other half"),
+        () if is_garbled(name) => Some(GARBLED),
+        () => None,
+    }
+}
+
+fn is_address(name: &str) -> bool {
+    let parts = name.split_once('@');
+    !name.contains(' ') && parts.is_some_and(|(who, place)| !who.is_empty() && place.contains('.'))
+}
+
+/// UTF-8 that was read as Windows-1252 and saved so: `JosÃ©`, `Itâ€™s`.
+fn is_garbled(name: &str) -> bool {
+    name.contains("â€")
+        || name.chars().zip(name.chars().skip(1)).any(|(first, second)| {
+            matches!(first, 'Ã' | 'Â') && !second.is_alphabetic() && !second.is_ascii()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_hardly_be_a_name_is_told() {
+        for (names, what) in [
+            (&["254712345679", "0", "-", "?", ".", "07 12", "(12)"][..], "has no letter"),
+            (&["7E+08", "2.54712E+11"], "is a number"),
+            (&["Dear {{name}}", "${first}", "*|FNAME|*"], PLACEHOLDER),
+            (&["&amp; Jane", "Jane &#39;s", "Tom &quot;T&quot;", "Jane<br>Doe"], MARKUP),
+            (&["=HYPERLINK(\"x\")"], "is a formula"),
+            (&["undefined undefined", "FALSE", "[object Object]", "None"], "is a program's word"),
+            (&["name@mail.com"], "is an e-mail address"),
+            (&["\"Jane", "Bob\""], "has a quote without its other half"),
+            (&["Jos\u{fffd}", "JosÃ©", "Itâ€™s Jane", "Â«Jane"], GARBLED),
+        ] {
+            for name in names {
+                assert_eq!(odd_name(name), Some(what), "{name}");
+            }
+        }
+        assert_eq!(odd_name(&"Jane ".repeat(25)), Some("is very long for a name"));
+    }
+
+    #[test]
+    fn what_people_and_firms_are_called_is_not_odd() {
+        for name in [
+            "Jane Doe",
+            "3M",
+            "24/7 Taxi",
+            "A",
+            "李",
+            "Étienne Â",
+            "SÃO PAULO TOURS",
+            "Âme",
+            "Dwayne \"The Rock\" Johnson",
+            "Tom & Jerry",
+            "M*A*S*H",
+            "$mart Shop",
+            "@home",
+            "Jane [work]",
+            "😀",
+            "Trueman",
+            "None Such",
+            "Fatma",
+            "ﷺ",
+        ] {
+            assert_eq!(odd_name(name), None, "{name}");
+        }
+    }
+}
