@@ -88,7 +88,7 @@ const SAMPLES: &[Sample] = &[
             "254745666777: Two lines, 254745666777 (Home)",
             "254711888999: 李明, 8613800138000 (Work)",
         ],
-        rows: &[],
+        rows: &["2 own_number", "3 own_number", "5 own_number", "6 own_number"],
     },
     Sample {
         file: "csv/google.csv",
