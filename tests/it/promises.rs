@@ -55,6 +55,21 @@ fn a_message_in_flight_at_the_crash_is_only_repeated_with_its_id() {
 }
 
 #[test]
+fn what_a_dead_run_left_in_flight_is_in_doubt_for_the_other_lists_too() {
+    for results in ["other.csv", "people.csv --results new.results.csv"] {
+        let mut desk = desk_of_a_dead_run();
+        desk.replace_gateway("");
+        desk.put("other.csv", desk.read("people.csv"));
+        desk.run(&format!("send {results} {QUICK} --on-unknown hold"))
+            .code_is(3)
+            .says("3 = 0 sent + 0 sent before + 3 unknown");
+        assert_eq!(desk.tally().requests, 0, "held messages are not posted");
+        desk.replace_gateway("--fault 409=100%");
+        desk.run(&format!("send {results} {QUICK}")).code_is(0).says("3 = 3 sent");
+    }
+}
+
+#[test]
 fn after_a_dead_run_the_summary_says_what_was_in_flight() {
     let mut desk = desk_of_a_dead_run();
     desk.replace_gateway("");

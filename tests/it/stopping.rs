@@ -186,3 +186,15 @@ fn what_waits_in_doubt_when_the_run_stops_is_unknown() {
     desk.put_people("people.csv", 5);
     desk.send("people.csv --max-duration 300ms --concurrency 1").exits(10).says("1 unknown");
 }
+
+#[test]
+fn what_the_gateway_has_seen_before_is_no_reason_to_stop() {
+    let desk = Desk::with_gateway("--duplicates 409 --script 1-40:503:accepted");
+    desk.put_people("people.csv", 40);
+    desk.send("people.csv --retries 0 --halt never").exits(3).says("40 unknown");
+    desk.send("people.csv").exits(0).says("40 = 40 sent");
+
+    let desk = Desk::with_gateway("--fault 409=100%");
+    desk.put_people("people.csv", 40);
+    desk.send("people.csv").exits(3).says("40 refused");
+}

@@ -1,5 +1,5 @@
-//! The results of other inputs: what is `sent` there is not sent again, and what is `unknown` there
-//! is in doubt here too.
+//! The results of other inputs: what is `sent` there is not sent again, and what is `unknown` or in
+//! flight there is in doubt here too.
 
 use std::collections::HashSet;
 use std::fs;
@@ -13,7 +13,7 @@ use super::read::{Record, Records};
 use super::standing::content_of;
 use crate::prepare::message::IdKey;
 use crate::record::error::Error;
-use crate::record::names;
+use crate::record::{inflight, names};
 use crate::send::outcome::Status;
 
 /// A results file that was read beside the run's own.
@@ -23,7 +23,7 @@ pub struct HeededFile {
     pub path: PathBuf,
     /// Messages that are `sent` there, through a gateway that counts.
     pub sent: u64,
-    /// Messages that are `unknown` there: they may have been accepted.
+    /// Messages that are `unknown` or in flight there: they may have been accepted.
     pub unknown: u64,
     /// Lines that do not count because they are another gateway's or a rehearsal's.
     pub other_gateway: u64,
@@ -127,6 +127,11 @@ impl Heeded {
             forbidden: false,
         };
         let mut records = Records::open(path)?;
+        // First, because what is in flight there may have its outcome a moment later.
+        let counts = |gateway: &str| wanted.counts(gateway.as_bytes());
+        for id in inflight::ids_beside(path, counts)? {
+            file.unknown += u64::from(self.unknown.insert(id));
+        }
         while let Some(record) = records.next_record()? {
             let line = record.line;
             if let Err(reason) = self.take(&record, wanted, &mut file) {

@@ -127,6 +127,12 @@ impl<R: Read> Records<R> {
             records.offset = 0;
             return Ok(records);
         }
+        let one_line = header.strip_suffix(b"\n").unwrap_or(&header);
+        if one_line.strip_suffix(b"\r").unwrap_or(one_line).contains(&b'\r') {
+            // All lines would be one header, and the file an empty ledger.
+            let reason = "its lines end as an old Macintosh's do (save it as CSV UTF-8 again)";
+            return Err(records.unreadable(1, reason));
+        }
         let layout = Layout::of_header(&header);
         records.header = header;
         records.layout = layout.ok_or_else(|| Error::NotALedger { path: path.to_owned() })?;

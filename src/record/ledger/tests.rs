@@ -307,6 +307,20 @@ fn what_could_not_be_written_is_given_back_as_a_ledger() {
 }
 
 #[test]
+fn lines_that_end_in_a_lone_cr_are_never_an_empty_ledger() {
+    let whole = short(&["a,sent,h,", "b,sent,h,"]);
+    for text in [whole.replace('\n', "\r"), whole.replacen('\n', "\r", 1)] {
+        let desk = Desk::with(text.clone());
+        let error = desk.open_for("h", false).unwrap_err().to_string();
+        assert!(error.contains("line 1: its lines end as an old Macintosh's do"), "{error}");
+        assert_eq!(desk.text(), text);
+        desk.put("b.results.csv", text);
+        fs::remove_file(desk.results()).unwrap();
+        Heeded::read(&desk.results(), &[], "h").unwrap_err();
+    }
+}
+
+#[test]
 fn other_results_are_heeded_for_what_is_sent_there() {
     let desk = Desk::new();
     desk.put("b.results.csv", short(&["b,sent,h,", "x,failed,h,", "tor"]));

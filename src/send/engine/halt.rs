@@ -130,7 +130,7 @@ impl Watch {
             // Whatever it says, the gateway is there.
             Err(failure) => {
                 self.recover();
-                (!failure.speaks_of_recipient()).then(|| self.row.count(failure.kind));
+                (!failure.speaks_of_one_message()).then(|| self.row.count(failure.kind));
             }
             Ok(_) => {
                 self.recover();
@@ -146,7 +146,7 @@ impl Watch {
         self.ended += 1;
         if let Err(failure) = &outcome.result
             && outcome.status != Status::Sent
-            && !failure.speaks_of_recipient()
+            && !failure.speaks_of_one_message()
         {
             self.messages.count(failure.kind);
         }
@@ -209,7 +209,7 @@ impl Failures {
     fn count(&mut self, kind: Kind) {
         self.all += 1;
         self.trouble += u64::from(is_trouble(kind));
-        self.refused += u64::from(matches!(kind, Kind::Refused | Kind::Duplicate));
+        self.refused += u64::from(kind == Kind::Refused);
     }
 
     fn halted(&self) -> Halted {
@@ -303,11 +303,11 @@ mod tests {
         let cases: [(Answers<'_>, Option<Halted>, bool); 12] = [
             (&[(19, Some(Refused))],                                            None,     false),
             (&[(20, Some(Refused))],                                            refusing, false),
-            (&[(10, Some(Refused)), (10, Some(Duplicate))],                     refusing, false),
             (&[(20, Some(Unreadable))],                                         failing,  false),
             (&[(19, Some(Refused)), (1, None), (19, Some(Refused))],            None,     false),
             (&[(19, Some(Unavailable)), (1, Some(Refused))],                    failing,  false),
-            // These speak of one recipient: they neither count nor end a row.
+            // These speak of one message: they neither count nor end a row.
+            (&[(99, Some(Duplicate))],                                          None,     false),
             (&[(99, Some(WindowClosed)), (99, Some(PairLimited))],              None,     false),
             (&[(19, Some(Refused)), (9, Some(Undeliverable)), (1, Some(Refused))], refusing, false),
             // These may pass: the gateway is waited for.

@@ -21,7 +21,7 @@ impl Met {
     pub(super) fn of(outcome: &Outcome) -> Self {
         match (&outcome.result, outcome.status) {
             (_, Status::Sent) => Self::Sent,
-            (Err(failure), Status::Refused) if !failure.speaks_of_recipient() => {
+            (Err(failure), Status::Refused) if !failure.speaks_of_one_message() => {
                 Self::Refused(failure.code)
             }
             _ => Self::Other,

@@ -114,9 +114,10 @@ impl Kind {
         }
     }
 
-    /// Whether it says something of one recipient only, and so nothing of the run's health.
+    /// Whether it says something of one message or its recipient only, and so nothing of the run's
+    /// health. A duplicate is one of them: on a repeat it is what was hoped for.
     #[must_use]
-    pub fn speaks_of_recipient(self) -> bool {
+    pub fn speaks_of_one_message(self) -> bool {
         matches!(
             self,
             Self::PairLimited
@@ -124,6 +125,7 @@ impl Kind {
                 | Self::Undeliverable
                 | Self::UserLimited
                 | Self::CountryBlocked
+                | Self::Duplicate
         )
     }
 
@@ -278,10 +280,10 @@ impl Failure {
         self.kind.stops_run()
     }
 
-    /// Whether it says something of one recipient only: such a failure never counts for `--halt`.
+    /// Whether it says something of one message only: such a failure never counts for `--halt`.
     #[must_use]
-    pub fn speaks_of_recipient(&self) -> bool {
-        self.kind.speaks_of_recipient()
+    pub fn speaks_of_one_message(&self) -> bool {
+        self.kind.speaks_of_one_message()
     }
 
     /// What the message ends as when this was its last attempt.
@@ -309,7 +311,7 @@ mod tests {
     use Again::{Backoff, Never, NextRun, PairBackoff};
     use Status::{Failed, Refused, Unknown};
 
-    /// Kind, surely not sent, again, stops, speaks of one recipient, ends as (no doubt before it).
+    /// Kind, surely not sent, again, stops, speaks of one message, ends as (no doubt before it).
     type Row = (Kind, bool, Again, Option<StopReason>, bool, Status);
 
     #[rustfmt::skip]
@@ -326,7 +328,7 @@ mod tests {
         (Kind::UserLimited,    true,  Never,       None,                      true,  Refused),
         (Kind::CountryBlocked, true,  Never,       None,                      true,  Refused),
         (Kind::Refused,        true,  Never,       None,                      false, Refused),
-        (Kind::Duplicate,      true,  Never,       None,                      false, Refused),
+        (Kind::Duplicate,      true,  Never,       None,                      true,  Refused),
         (Kind::Unauthorised,   true,  NextRun,     Some(StopReason::Key),     false, Failed),
         (Kind::AccountStopped, true,  NextRun,     Some(StopReason::Account), false, Failed),
         (Kind::SenderUnusable, true,  NextRun,     Some(StopReason::Sender),  false, Failed),
@@ -346,7 +348,7 @@ mod tests {
             assert_eq!(kind.surely_not_sent(), sure, "{kind:?}");
             assert_eq!(kind.again(), again, "{kind:?}");
             assert_eq!(kind.stops_run(), stops, "{kind:?}");
-            assert_eq!(kind.speaks_of_recipient(), recipient, "{kind:?}");
+            assert_eq!(kind.speaks_of_one_message(), recipient, "{kind:?}");
             assert_eq!(kind.final_status(false), status, "{kind:?}");
             assert_eq!(kind.final_status(true), Unknown, "{kind:?} after doubt");
         }
