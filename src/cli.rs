@@ -158,7 +158,7 @@ pub struct ReadingArgs {
     pub delimiter: Option<Delimiter>,
 
     /// Only these rows, counted from 1 in each input: 100-200, 100- or -200
-    #[arg(long, value_name = "A-B")]
+    #[arg(long, value_name = "A-B", allow_negative_numbers = true)]
     pub rows: Option<RowRange>,
 
     /// Only so many of the rows, chosen at random from all inputs, to try on a few first

@@ -32,7 +32,7 @@ use crossbeam_channel::bounded;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{CampaignArgs, Cli, Command};
 use crate::config::Config;
 use crate::config::file::{self, ParseError};
 use crate::error::{ExitCode, Fatal};
@@ -41,6 +41,7 @@ use crate::report::tell;
 /// Runs the program for a command line, `lipasend` itself in front.
 #[must_use]
 pub fn run(line: Vec<OsString>) -> ExitCode {
+    let _ = file_size_limits_are_errors();
     let command = file::with_environment(Cli::command(), &line);
     let ended = match file::parse(&command, line) {
         Ok(cli) => run_command(cli.command),
@@ -53,15 +54,42 @@ pub fn run(line: Vec<OsString>) -> ExitCode {
     })
 }
 
+/// A file that may grow no further (`ulimit -f`) is to be an error of the write, as a full disk is,
+/// and not the end of the program.
+#[cfg(unix)]
+fn file_size_limits_are_errors() -> io::Result<()> {
+    let heard = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, heard).map(|_| ())
+}
+
+#[cfg(not(unix))]
+fn file_size_limits_are_errors() -> io::Result<()> {
+    Ok(())
+}
+
 fn run_command(command: Command) -> Result<ExitCode, Fatal> {
     match command {
-        Command::Send(args) => campaign::run(&Config::resolve(*args, false)?),
-        Command::Check(args) => campaign::run(&Config::resolve(*args, true)?),
+        Command::Send(args) => run_campaign(*args, false),
+        Command::Check(args) => run_campaign(*args, true),
         Command::Report(args) => {
             tell::report(&report::history::show(&args.results)?);
             Ok(ExitCode::Success)
         }
         Command::MockGateway(options) => mock_gateway(*options),
+    }
+}
+
+fn run_campaign(args: CampaignArgs, check: bool) -> Result<ExitCode, Fatal> {
+    let summary = args.telling.summary_json.clone();
+    let (results, rejects) = (args.files.results.clone(), args.files.rejects.clone());
+    match (Config::resolve(args, check), summary) {
+        (Ok(config), _) => campaign::run(&config),
+        (Err(fatal), Some(path)) => {
+            let taken = [results.as_deref(), rejects.as_deref()];
+            campaign::leave_no_old_summary(&path, &taken, &fatal);
+            Err(fatal)
+        }
+        (Err(fatal), None) => Err(fatal),
     }
 }
 

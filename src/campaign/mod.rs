@@ -34,6 +34,7 @@ use self::endpoint::Endpoint;
 use self::feed::feed;
 use self::journal::{Heading, Journal, Notes};
 use self::lists::Lists;
+pub use self::outlook::leave_no_old_summary;
 use self::rejects::{RejectsWriter, WrittenRejects};
 use self::survey::{Survey, survey};
 use crate::config::{Config, Target};
@@ -54,8 +55,9 @@ use crate::send::gateway::Gateway;
 /// What ends the run before or in the middle of sending; what was sent until then is recorded.
 pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
     let ended = check_or_send(config);
-    if let Err(fatal) = &ended {
-        outlook::leave_no_old_summary(config, fatal);
+    if let (Err(fatal), Some(path)) = (&ended, &config.telling.summary_json) {
+        let taken = [Some(config.files.results.as_path()), config.files.rejects.as_deref()];
+        leave_no_old_summary(path, &taken, fatal);
     }
     ended
 }

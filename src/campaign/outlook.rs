@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{Finished, Run, write_or_tell};
-use crate::config::Config;
 use crate::config::values::show_duration;
 use crate::error::{ExitCode, Fatal};
 use crate::read::Place;
@@ -196,11 +195,10 @@ impl Run<'_> {
 }
 
 /// A run that ended before its summary must not leave yesterday's for a program to read. Only a
-/// file that is a summary of ours, or none, is written to, and never at a place of the results or
-/// rejects: this may be the error it ended with.
-pub(super) fn leave_no_old_summary(config: &Config, fatal: &Fatal) {
-    let Some(path) = &config.telling.summary_json else { return };
-    if path.as_os_str() != "-" && !takes_a_summary(config, path) {
+/// file that is a summary of ours, or none, is written to, and never one that is `taken` by results
+/// or rejects: this may be the error it ended with.
+pub fn leave_no_old_summary(path: &Path, taken: &[Option<&Path>], fatal: &Fatal) {
+    if path.as_os_str() != "-" && (taken.contains(&Some(path)) || !takes_a_summary(path)) {
         return;
     }
     let summary = Summary {
@@ -216,7 +214,7 @@ pub(super) fn leave_no_old_summary(config: &Config, fatal: &Fatal) {
         warnings: &[],
         show_values: false,
         findings_shown: true,
-        check: config.target.is_check(),
+        check: false,
     };
     if let Ok(json) = summary.to_json() {
         // The run has failed already, and that is what is told.
@@ -224,9 +222,8 @@ pub(super) fn leave_no_old_summary(config: &Config, fatal: &Fatal) {
     }
 }
 
-fn takes_a_summary(config: &Config, path: &Path) -> bool {
-    let files = &config.files;
-    if names::is_ours(path) || *path == files.results || files.rejects.as_deref() == Some(path) {
+fn takes_a_summary(path: &Path) -> bool {
+    if names::is_ours(path) {
         return false;
     }
     match std::fs::metadata(path) {

@@ -3,7 +3,7 @@
 //! A flag comes before the environment, the environment before the file, the file before the
 //! default. clap knows the first two; the file's keys become flags where neither has spoken.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -41,18 +41,25 @@ fn every_option(command: Command, typed: Option<&ArgMatches>) -> Command {
         Some(long) if !matches!(long, "help" | "version") && !excluded.contains(arg.get_id()) => {
             let name = variable(long);
             // An empty variable says nothing, as everywhere in a shell.
-            if std::env::var_os(&name).is_none_or(|value| value.is_empty()) {
+            let Some(value) = std::env::var_os(&name).filter(|value| !value.is_empty()) else {
                 return arg;
-            }
+            };
+            let several = !is_typed(&arg) && matches!(arg.get_action(), ArgAction::Append);
             let arg = arg.env(name).hide_env(true);
             match arg.get_action() {
                 // 1, yes and on are as true as true, and no other word is.
                 ArgAction::SetTrue => arg.value_parser(BoolishValueParser::new()),
+                _ if several => arg.value_delimiter(between(&value)),
                 _ => arg,
             }
         }
         _ => arg,
     })
+}
+
+/// What stands between several values in a variable: a comma, or a line break where there is one.
+fn between(value: &OsStr) -> char {
+    if value.to_string_lossy().contains('\n') { '\n' } else { ',' }
 }
 
 /// The variable that stands for a flag.

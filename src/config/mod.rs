@@ -148,13 +148,14 @@ impl Config {
     /// Everything that is wrong with the options by themselves: exit code 2.
     pub fn resolve(args: CampaignArgs, check: bool) -> Result<Self, Fatal> {
         let check = check || args.telling.dry_run;
-        let (from, sender_assumed) = sender(&args, check)?;
-        let phones = PhoneRules {
+        let mut phones = PhoneRules {
             region: args.reading.region,
             numbers: args.reading.numbers,
             check: args.reading.phone_check,
-            suggest: Region::of(&from),
+            ..PhoneRules::default()
         };
+        let (from, sender_assumed) = sender(&args, &phones, check)?;
+        phones.suggest = Region::of(&from);
         let to = recipients(&args.content.to, &phones, from)?;
         let target = target(&args, check)?;
         let rehearsal = args.gateway.rehearse;
@@ -200,10 +201,19 @@ impl Config {
 }
 
 /// The sender, and whether it was not said.
-fn sender(args: &CampaignArgs, check: bool) -> Result<(PhoneNumber, bool), Fatal> {
+fn sender(
+    args: &CampaignArgs,
+    rules: &PhoneRules,
+    check: bool,
+) -> Result<(PhoneNumber, bool), Fatal> {
     let given = args.content.from.clone().or_else(|| env::var("LIPACHAT_PHONE_NUMBER").ok());
     match given {
-        Some(text) => Ok((number("--from", &text, &PhoneRules::default())?, false)),
+        // Nearly everybody writes it with its country code, whatever the region of the lists is.
+        Some(text) => Ok((
+            number("--from", &text, &PhoneRules::default())
+                .or_else(|_| number("--from", &text, rules))?,
+            false,
+        )),
         None if check || args.gateway.rehearse => {
             Ok((number("--from", SANDBOX, &PhoneRules::default())?, true))
         }

@@ -121,6 +121,32 @@ fn a_failed_run_leaves_no_old_summary() {
     let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
     assert_eq!(summary["exit"], 4);
     assert!(summary["stopped"].as_str().unwrap().contains("people.results.csv"));
+    desk.run("send people.csv --yes --summary-json s.json --from 123").complains(2, "--from");
+    let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
+    assert_eq!(summary["exit"], 2);
+}
+
+#[test]
+fn a_sender_may_be_written_as_at_home_when_the_region_is_said() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    desk.run("check people.csv --quiet --from 0110090747").complains(2, "or give --region");
+    desk.run("check people.csv --from 0110090747 --region KE").complains(0, "254110090747");
+    desk.run("check people.csv --from 254110090747 --region US").complains(0, "254110090747");
+}
+
+#[test]
+fn several_values_fit_into_one_variable() {
+    let desk = Desk::new();
+    desk.put("people.csv", "An,Wer,Mobil\n254712345678,Ann,254722000111\n");
+    for map in ["to=An,name=Wer,phone=Mobil", "to=An\nname=Wer\nphone=Mobil"] {
+        let mut command = desk.command("check people.csv --quiet");
+        command.env("LIPASEND_MAP", map);
+        Ended::of(map, command.output().unwrap()).exits(0).says("1 message to send");
+    }
+    desk.run("check people.csv --quiet --map to=An --map name=Wer --map phone=Mobil --rows -1")
+        .exits(0)
+        .says("1 message to send");
 }
 
 #[test]
