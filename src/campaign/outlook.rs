@@ -70,6 +70,7 @@ impl Run<'_> {
             most_to_one: self.survey.most_to_one,
             heeded: self.book.heeded(),
             messages: self.survey.messages,
+            in_doubt: self.survey.in_doubt,
             limit: config.limit,
             canary: config.rules.canary,
             tally: &self.survey.tally,

@@ -32,6 +32,8 @@ pub(super) struct Survey {
     pub(super) tally: Tally,
     /// Messages; `left` are to be sent.
     pub(super) messages: MessageCounts,
+    /// Messages of those that an earlier run may have sent.
+    pub(super) in_doubt: u64,
     /// The first message to be sent.
     pub(super) example: Option<Message>,
     /// The most messages to one recipient, as far as that was counted.
@@ -105,6 +107,7 @@ impl Surveyor<'_> {
         if may_be_changed && self.changed.put_aside(&message, self.book) {
             return;
         }
+        self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
         self.count_to_send(message.to);
         if self.shown < self.config.telling.show {
             self.shown += 1;

@@ -48,6 +48,8 @@ pub struct Plan<'a> {
     pub heeded: Vec<(String, String)>,
     /// Messages by what will become of them; `left` are to be sent.
     pub messages: MessageCounts,
+    /// Messages of those to be sent that an earlier run may have sent.
+    pub in_doubt: u64,
     /// The most messages of this run.
     pub limit: Option<u64>,
     /// How many go first, alone.
@@ -139,6 +141,14 @@ impl Plan<'_> {
             }
         }
         let mut text = line("messages", parts);
+        if self.in_doubt > 0 {
+            let what = format!(
+                "{} may have been accepted before: tried again with the same messageId \
+                 (--on-unknown hold leaves them)",
+                count(self.in_doubt)
+            );
+            text.push_str(&line("in doubt", what));
+        }
         if messages.left > 0 {
             text.push_str(&line("pace", self.show_pace()));
         }
@@ -344,6 +354,9 @@ fn show_same_recipients(tally: &Tally, place: &dyn Fn(Place) -> String) -> Strin
     let more = tally.same_recipient.saturating_sub(tally.same_recipients.len() as u64);
     if more > 0 {
         text.push_str(&line("", format!("and {} more", count(more))));
+    }
+    if tally.rows.read == 0 {
+        text.push_str(&line("warning", "there is a header, and no row below it"));
     }
     if let Some(compared) = tally.recipients_compared {
         let what = format!(

@@ -56,6 +56,11 @@ impl Summary<'_> {
             text.push_str(&line("messages", self.show_messages()));
         }
         text.push_str(&show_errors(self.errors));
+        if !self.check && self.messages.refused > 0 {
+            let what = "are left alone from now on: --retry-refused, or --retry-refused=CODE for those \
+                        of one code, tries them again";
+            text.push_str(&line("refused", what));
+        }
         if !self.findings_shown {
             text.push_str(&show_findings(self.tally, self.show_values, place));
         }
@@ -63,8 +68,12 @@ impl Summary<'_> {
             text.push_str(&line("results", results.display()));
         }
         for rejects in self.rejects {
-            let text_of = format!("{} (mend the rows there and give that file)", rejects.display());
-            text.push_str(&line("rejects", text_of));
+            let what = "mend the rows there and give that file, with the same options";
+            text.push_str(&line("rejects", format!("{} ({what})", rejects.display())));
+        }
+        if self.check && self.rejects.is_empty() && self.tally.rows.rejected > 0 {
+            let what = "go to a file to be mended when it is sent, or now with --rejects FILE";
+            text.push_str(&line("rejects", what));
         }
         for warning in self.warnings {
             text.push_str(&line("warning", warning));

@@ -287,3 +287,18 @@ fn a_column_that_is_not_judged_yet_is_said_to_be_passed_over() {
     desk.run("check people.csv")
         .complains(0, "ignored    `last_inbound_at` (this release does not look at it)");
 }
+
+#[test]
+fn a_list_with_nothing_but_a_header_is_said() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to,name,phone\n");
+    desk.run("check people.csv --from 254110090747")
+        .complains(0, "warning    there is a header, and no row below it");
+}
+
+#[test]
+fn what_was_refused_says_how_it_is_tried_again() {
+    let desk = Desk::with_gateway("--fault failed:code=131047=100%");
+    desk.put_people("people.csv", 2);
+    desk.send("people.csv").exits(3).says("tries them again");
+}

@@ -55,6 +55,17 @@ fn a_message_in_flight_at_the_crash_is_only_repeated_with_its_id() {
 }
 
 #[test]
+fn the_plan_says_how_many_messages_may_have_been_accepted_before() {
+    let desk = desk_of_a_dead_run();
+    desk.run("check people.csv --from 254110090747").complains(
+        0,
+        "in doubt   3 may have been accepted before: tried again with the same messageId",
+    );
+    desk.run("check people.csv --from 254110090747 --on-unknown hold")
+        .complains(0, "0 to send + 0 sent before + 3 unknown and held");
+}
+
+#[test]
 fn what_a_dead_run_left_in_flight_is_in_doubt_for_the_other_lists_too() {
     for results in ["other.csv", "people.csv --results new.results.csv"] {
         let mut desk = desk_of_a_dead_run();

@@ -170,6 +170,11 @@ impl Columns {
         self.list.iter().all(|column| column.shown.is_empty())
     }
 
+    /// Whether the header is one cell, with the names of several columns in it.
+    fn is_one_cell(&self) -> bool {
+        matches!(&self.list[..], [only] if only.shown.contains([',', ';', '\t', '|']))
+    }
+
     /// What is wrong with this file. A line of data has no headers to show, and numbers are not for
     /// showing: there, that is what is wrong.
     pub(super) fn error(&self, trouble: Trouble) -> MappingError {
@@ -180,9 +185,10 @@ impl Columns {
         MappingError {
             source: self.source.clone(),
             has: Headers(self.list.iter().map(|column| column.shown.clone()).collect()),
-            trouble: Box::new(match shows_headers && self.is_data() {
-                true => Trouble::FirstLineIsData,
-                false => trouble,
+            trouble: Box::new(match trouble {
+                _ if shows_headers && self.is_one_cell() => Trouble::WholeRowsInOneCell,
+                _ if shows_headers && self.is_data() => Trouble::FirstLineIsData,
+                trouble => trouble,
             }),
         }
     }

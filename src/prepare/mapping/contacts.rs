@@ -52,7 +52,9 @@ fn complete(claims: &Claims<'_>, wants: Wants, fields: &Fields) -> Result<(), Ma
         })
     } else if fields.phones.is_empty() && fields.to.is_some() {
         let hint = columns.hint(Field::Phone(1));
-        columns.error(Trouble::NoContact { hint })
+        let to = fields.to.as_ref().and_then(Source::column).map(|at| &columns.list[at].shown);
+        let taken = to.filter(|to| !to.is_empty() && hint.contains(&***to)).cloned();
+        columns.error(Trouble::NoContact { hint, taken })
     } else if fields.phones.is_empty() {
         columns.not_found(Field::Phone(1), "phone")
     } else if wants.own_recipients() && fields.to.is_none() {

@@ -36,6 +36,8 @@ pub enum Trouble {
         /// The number asked for, from 1.
         number: usize,
     },
+    /// The header is one cell with separators in it.
+    WholeRowsInOneCell,
     /// Two columns could be the one field.
     Ambiguous {
         /// The field.
@@ -56,6 +58,8 @@ pub enum Trouble {
     NoContact {
         /// The flag that names the column.
         hint: String,
+        /// The column that would have been it, but holds the recipients.
+        taken: Option<Box<str>>,
     },
     /// Rows with ids of their own, each of which would become several messages.
     OwnIds {
@@ -106,36 +110,18 @@ impl fmt::Display for Headers {
 
 impl fmt::Display for MappingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (source, has) = (&self.source, &self.has);
+        let source = &self.source;
         match &*self.trouble {
-            Trouble::FirstLineIsData => write!(
-                f,
-                "{source} has no header: its first line is data (put a line like to,name,phone above it, or number the columns: --map to=1 --map name=2 --map phone=3)"
-            ),
-            Trouble::FirstLineIsBlank => write!(
-                f,
-                "{source} has no header: its first line is blank (put a line like to,name,phone there)"
-            ),
-            Trouble::NotFound { wanted, hint } => {
-                write!(
-                    f,
-                    "column `{wanted}` not found in {source}; it has: {has} (try {hint}){}",
-                    has.look_above()
-                )
+            Trouble::FirstLineIsData | Trouble::FirstLineIsBlank | Trouble::WholeRowsInOneCell => {
+                self.no_header(f)
             }
-            Trouble::NoSuchColumn { field, number } => write!(
-                f,
-                "column {number} not found in {source}; it has {} columns (--map {field}={number} asks for it)",
-                has.0.len()
-            ),
+            Trouble::NotFound { .. }
+            | Trouble::NoSuchColumn { .. }
+            | Trouble::NoRecipients
+            | Trouble::NoContact { .. } => self.not_found(f),
             Trouble::Ambiguous { field, columns: [first, second], hints: [one, other] } => write!(
                 f,
                 "two columns of {source} could be `{field}`: {first} and {second} (try {one} or {other})"
-            ),
-            Trouble::NoRecipients => write!(
-                f,
-                "{source} lists contacts, but not who receives them; it has: {has} (try --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE){}",
-                has.look_above()
             ),
             Trouble::OtherRecipients { column: Some(column) } => write!(
                 f,
@@ -144,11 +130,6 @@ impl fmt::Display for MappingError {
             Trouble::OtherRecipients { column: None } => write!(
                 f,
                 "--map to==… names the recipient of {source}, and --to or --recipients names others (keep one of them)"
-            ),
-            Trouble::NoContact { hint } => write!(
-                f,
-                "column `phone` not found in {source}; it has: {has} (try {hint} for the contact's number; if the rows are recipients, say what they get with --card FILE){}",
-                has.look_above()
             ),
             Trouble::OwnIds { column } => write!(
                 f,
@@ -162,6 +143,64 @@ impl fmt::Display for MappingError {
                 "field `{field}` has no number to go with in {source} (try --map {phone}=HEADER too)"
             ),
         }
+    }
+}
+
+impl MappingError {
+    /// The first line is no header.
+    fn no_header(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = &self.source;
+        match &*self.trouble {
+            Trouble::FirstLineIsBlank => write!(
+                f,
+                "{source} has no header: its first line is blank (put a line like to,name,phone there)"
+            ),
+            Trouble::WholeRowsInOneCell => write!(
+                f,
+                "the rows of {source} stand in one cell each, separators and all (take away the quotes around whole rows, or save it as CSV again)"
+            ),
+            _ if self.has.0.len() == 1 => write!(
+                f,
+                "{source} has no header: its first line is data (if its rows are the recipients, say what they get with --card FILE; else put a line like to,name,phone above it)"
+            ),
+            _ => write!(
+                f,
+                "{source} has no header: its first line is data (put a line like to,name,phone above it, or number the columns: --map to=1 --map name=2 --map phone=3)"
+            ),
+        }
+    }
+
+    /// A column is missing.
+    fn not_found(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (source, has) = (&self.source, &self.has);
+        match &*self.trouble {
+            Trouble::NotFound { wanted, hint } => {
+                write!(f, "column `{wanted}` not found in {source}; it has: {has} (try {hint})")?;
+            }
+            Trouble::NoContact { hint, taken: None } => write!(
+                f,
+                "column `phone` not found in {source}; it has: {has} (try {hint} for the contact's number; if the rows are recipients, say what they get with --card FILE)"
+            )?,
+            Trouble::NoContact { taken: Some(taken), .. } => write!(
+                f,
+                "column `phone` not found in {source}: `{taken}` is taken for the recipient; it has: {has} (try --card FILE for what they get, or --map phone=HEADER for the contact's number)"
+            )?,
+            Trouble::NoSuchColumn { field, number } => {
+                return write!(
+                    f,
+                    "column {number} not found in {source}; it has {} (--map {field}={number} asks for it)",
+                    match has.0.len() {
+                        1 => "1 column".to_owned(),
+                        columns => format!("{columns} columns"),
+                    }
+                );
+            }
+            _ => write!(
+                f,
+                "{source} lists contacts, but not who receives them; it has: {has} (try --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE)"
+            )?,
+        }
+        f.write_str(has.look_above())
     }
 }
 

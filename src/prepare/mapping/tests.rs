@@ -576,7 +576,15 @@ mod errors {
         );
         assert_eq!(
             error("name,phone", NOT_GIVEN, &["to=phone"]),
-            "column `phone` not found in people.csv; it has: name, phone (try --map phone=phone for the contact's number; if the rows are recipients, say what they get with --card FILE)"
+            "column `phone` not found in people.csv: `phone` is taken for the recipient; it has: name, phone (try --card FILE for what they get, or --map phone=HEADER for the contact's number)"
+        );
+        assert_eq!(
+            error("\"to,name,phone\"", NOT_GIVEN, &[]),
+            "the rows of people.csv stand in one cell each, separators and all (take away the quotes around whole rows, or save it as CSV again)"
+        );
+        assert_eq!(
+            error("254712345678", NOT_GIVEN, &[]),
+            "people.csv has no header: its first line is data (if its rows are the recipients, say what they get with --card FILE; else put a line like to,name,phone above it)"
         );
     }
 
