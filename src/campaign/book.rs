@@ -83,6 +83,11 @@ impl Book {
         SentCards::of(self.own.sent().chain(self.heeded.sent()))
     }
 
+    /// Sent messages of this campaign's results whose cards a spreadsheet has spoiled.
+    pub(super) fn spoiled(&self) -> u64 {
+        self.own.spoiled()
+    }
+
     /// The other results that were looked at, each with what it says, or why it says nothing.
     pub(super) fn heeded(&self) -> Vec<(String, String)> {
         let told = |file: &HeededFile| match (file.sent, file.unknown, file.other_gateway) {

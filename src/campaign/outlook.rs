@@ -71,6 +71,7 @@ impl Run<'_> {
             heeded: self.book.heeded(),
             messages: self.survey.messages,
             in_doubt: self.survey.in_doubt,
+            spoiled: if self.survey.messages.left > 0 { self.book.spoiled() } else { 0 },
             limit: config.limit,
             canary: config.rules.canary,
             tally: &self.survey.tally,

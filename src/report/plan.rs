@@ -50,6 +50,8 @@ pub struct Plan<'a> {
     pub messages: MessageCounts,
     /// Messages of those to be sent that an earlier run may have sent.
     pub in_doubt: u64,
+    /// Sent messages whose cards are not known any more.
+    pub spoiled: u64,
     /// The most messages of this run.
     pub limit: Option<u64>,
     /// How many go first, alone.
@@ -151,6 +153,14 @@ impl Plan<'_> {
         }
         if messages.left > 0 {
             text.push_str(&line("pace", self.show_pace()));
+        }
+        if self.spoiled > 0 {
+            let what = format!(
+                "a spreadsheet has cut the numbers of {} in the results: the ids still tell what is \
+                 sent, but a card sent under another name is not noticed",
+                counted(self.spoiled, "sent message")
+            );
+            text.push_str(&line("warning", what));
         }
         if let Some(example) = self.example.filter(|_| self.show_values) {
             text.push_str(&line("example", show_message(example)));

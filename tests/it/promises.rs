@@ -305,6 +305,19 @@ fn a_card_that_was_sent_under_another_name_is_held_unless_asked_for() {
 }
 
 #[test]
+fn results_with_cut_numbers_say_that_a_changed_card_is_not_noticed() {
+    let desk = Desk::new();
+    desk.put("people.csv", ANN);
+    desk.send("people.csv").exits(0);
+    let results = desk.read("people.results.csv");
+    desk.put("people.results.csv", results.replace("254712345678", "2.54712E+11"));
+    desk.send("people.csv").exits(0).says("1 sent before");
+    desk.put("people.csv", ANNE);
+    desk.run("check people.csv --from 254110090747")
+        .complains(0, "cut the numbers of 1 sent message in the results");
+}
+
+#[test]
 fn only_what_was_sent_and_is_gone_from_the_list_holds_a_card_back() {
     let both = format!("{ANN}{}", ANNE.lines().last().unwrap());
     let other_number = ANNE.replace("000 111", "000 112");

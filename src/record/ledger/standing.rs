@@ -159,6 +159,13 @@ impl Standings {
         sent.filter_map(|(id, known)| known.card.map(|card| (*id, card)))
     }
 
+    /// Messages that are sent, but whose numbers a spreadsheet has cut: their cards are not known.
+    #[must_use]
+    pub fn spoiled(&self) -> u64 {
+        let spoiled = |known: &Known| known.status == Status::Sent && known.card.is_none();
+        self.ids.iter().filter(|(_, known)| spoiled(known)).count() as u64
+    }
+
     /// How many messages there are.
     #[must_use]
     pub fn len(&self) -> usize {
