@@ -18,7 +18,7 @@ use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};
 use crate::report::tell;
 use crate::send::engine::{Event, Job};
-use crate::send::outcome::{Outcome, Status};
+use crate::send::outcome::{Outcome, Receipt, Status};
 
 /// Writes down what becomes of each message.
 pub(super) struct Journal<'a> {
@@ -180,7 +180,6 @@ fn numbers(contact: &Contact) -> String {
 }
 
 /// An outcome's reply or failure, as the columns have it.
-#[derive(Default)]
 struct Words<'a> {
     wamid: &'a str,
     gateway_status: &'a str,
@@ -193,25 +192,28 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     fn of(outcome: &'a Outcome) -> Self {
         match &outcome.result {
-            Ok(reply) => Self {
-                wamid: reply.wamid.as_deref().unwrap_or_default(),
-                gateway_status: &reply.gateway_status,
-                gateway_message_id: reply.gateway_message_id.as_deref().unwrap_or_default(),
-                http_status: Some(reply.http_status),
-                ..Self::default()
-            },
+            Ok(reply) => Self::of_receipt(&reply.receipt, Some(reply.http_status)),
             // A repeat that the gateway knew: the answer to the first one was lost.
             Err(failure) if outcome.status == Status::Sent => Self {
                 gateway_status: "duplicate",
-                http_status: failure.http_status,
-                ..Self::default()
+                ..Self::of_receipt(&failure.receipt, failure.http_status)
             },
             Err(failure) => Self {
-                http_status: failure.http_status,
                 error_code: failure.code.to_string(),
                 error: failure.in_full(),
-                ..Self::default()
+                ..Self::of_receipt(&failure.receipt, failure.http_status)
             },
+        }
+    }
+
+    fn of_receipt(receipt: &'a Receipt, http_status: Option<u16>) -> Self {
+        Self {
+            wamid: receipt.wamid.as_deref().unwrap_or_default(),
+            gateway_status: &receipt.gateway_status,
+            gateway_message_id: receipt.gateway_message_id.as_deref().unwrap_or_default(),
+            http_status,
+            error_code: String::new(),
+            error: String::new(),
         }
     }
 }

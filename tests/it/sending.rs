@@ -217,3 +217,13 @@ fn the_summary_says_what_an_error_code_means() {
         .exits(3)
         .says("2 131047: the recipient's 24-hour window is closed");
 }
+
+#[test]
+fn what_an_answer_says_of_a_refused_message_is_recorded_too() {
+    let desk = Desk::with_gateway("--fault failed=100%");
+    desk.put_people("people.csv", 1);
+    desk.send("people.csv").exits(3).says("1 refused");
+    let line = desk.lines("people.results.csv").remove(0);
+    assert_eq!((&*line["status"], &*line["gateway_status"]), ("refused", "FAILED"));
+    assert_eq!((&*line["error_code"], &*line["http_status"]), ("131026", "200"));
+}

@@ -239,7 +239,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::send::outcome::Code;
+    use crate::send::outcome::{Code, Receipt};
 
     const RETRY_FOR: Duration = Duration::from_secs(600);
 
@@ -259,9 +259,7 @@ mod tests {
 
     fn reply() -> Reply {
         Reply {
-            wamid: None,
-            gateway_status: "SENT".into(),
-            gateway_message_id: None,
+            receipt: Receipt { gateway_status: "SENT".into(), ..Receipt::default() },
             http_status: 200,
             pause: None,
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::codes;
-use crate::send::outcome::{Code, Failure, Kind, Reply};
+use crate::send::outcome::{Code, Failure, Kind, Receipt, Reply};
 
 /// The gateway's own words are cut here: a results file is no place for a stack trace.
 const LONGEST_DETAIL: usize = 200;
@@ -50,6 +50,7 @@ pub(super) fn judge(answer: &Answer<'_>, message_id: &str) -> Result<Reply, Fail
         code,
         http_status: Some(answer.status),
         wait: answer.wait,
+        receipt: json.receipt(message_id),
         detail: json.detail(answer.key),
     })
 }
@@ -102,12 +103,18 @@ impl Json {
             && ACCEPTED.into_iter().any(|word| self.data_status_is(word))
             && is_empty(self.0.get("errors"));
         taken.then(|| Reply {
-            wamid: self.data_text("waId"),
-            gateway_status: self.data_text("status").unwrap_or_default(),
-            gateway_message_id: self.data_text("messageId").filter(|id| **id != *message_id),
+            receipt: self.receipt(message_id),
             http_status: answer.status,
             pause: answer.wait,
         })
+    }
+
+    fn receipt(&self, message_id: &str) -> Receipt {
+        Receipt {
+            wamid: self.data_text("waId"),
+            gateway_status: self.data_text("status").unwrap_or_default(),
+            gateway_message_id: self.data_text("messageId").filter(|id| **id != *message_id),
+        }
     }
 
     fn data_text(&self, field: &str) -> Option<Box<str>> {
@@ -224,21 +231,21 @@ mod tests {
     #[test]
     fn what_a_reply_holds() {
         let reply = told(200, OK).unwrap();
-        assert_eq!(reply.wamid.as_deref(), Some("wamid.HBg"));
-        assert_eq!(&*reply.gateway_status, "SENT");
-        assert_eq!(reply.gateway_message_id, None);
+        assert_eq!(reply.receipt.wamid.as_deref(), Some("wamid.HBg"));
+        assert_eq!(&*reply.receipt.gateway_status, "SENT");
+        assert_eq!(reply.receipt.gateway_message_id, None);
         assert_eq!(reply.http_status, 200);
 
         let other = OK.replace("\"m1\"", "\"7addc006\"");
         let reply = told(201, &other).unwrap();
-        assert_eq!(reply.gateway_message_id.as_deref(), Some("7addc006"));
+        assert_eq!(reply.receipt.gateway_message_id.as_deref(), Some("7addc006"));
         assert_eq!(reply.http_status, 201);
 
         let numbered = r#"{"data":{"status":"queued","messageId":17,"waId":""}}"#;
         let reply = told(200, numbered).unwrap();
-        assert_eq!(reply.gateway_message_id.as_deref(), Some("17"));
-        assert_eq!(reply.wamid, None);
-        assert_eq!(&*reply.gateway_status, "queued");
+        assert_eq!(reply.receipt.gateway_message_id.as_deref(), Some("17"));
+        assert_eq!(reply.receipt.wamid, None);
+        assert_eq!(&*reply.receipt.gateway_status, "queued");
     }
 
     /// Checks what answers are called: status, body, kind, `error_code`.

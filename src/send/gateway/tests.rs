@@ -185,8 +185,8 @@ fn answered(bytes: Vec<u8>) -> Result<Reply, Failure> {
 fn the_request_is_as_documented() {
     let server = Server::answering(SENT);
     let reply = post(&mut line(&options(&server.address))).unwrap();
-    assert_eq!(reply.wamid.as_deref(), Some("wamid.1"));
-    assert_eq!(reply.gateway_message_id, None);
+    assert_eq!(reply.receipt.wamid.as_deref(), Some("wamid.1"));
+    assert_eq!(reply.receipt.gateway_message_id, None);
 
     let request = server.heard.recv().unwrap();
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -437,7 +437,7 @@ fn a_gzipped_answer_is_read_and_a_broken_one_is_unreadable() {
         );
         [head.as_bytes(), body].concat()
     };
-    assert_eq!(&*answered(answer(gzipped)).unwrap().gateway_status, "SENT");
+    assert_eq!(&*answered(answer(gzipped)).unwrap().receipt.gateway_status, "SENT");
     let half = answer(&gzipped[..gzipped.len() / 2]);
     assert_eq!(answered(half).unwrap_err().kind, Kind::Unreadable);
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Status, backoff};
+use super::{Receipt, Status, backoff};
 
 /// The failures by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -210,6 +210,8 @@ pub struct Failure {
     pub http_status: Option<u16>,
     /// How long the gateway asked to wait, in `Retry-After` or the rate-limit headers.
     pub wait: Option<Duration>,
+    /// What the answer says of the message.
+    pub receipt: Receipt,
     /// The gateway's own words, or the system's. They may name people: they belong into the
     /// results file and not into a log.
     pub detail: Box<str>,
@@ -219,7 +221,14 @@ impl Failure {
     /// A failure without an HTTP answer.
     #[must_use]
     pub fn unanswered(kind: Kind, code: Code, detail: impl Into<Box<str>>) -> Self {
-        Self { kind, code, http_status: None, wait: None, detail: detail.into() }
+        Self {
+            kind,
+            code,
+            http_status: None,
+            wait: None,
+            receipt: Receipt::default(),
+            detail: detail.into(),
+        }
     }
 
     /// The sentence with the detail behind it, for the results' `error` column.

@@ -58,15 +58,22 @@ impl fmt::Display for Status {
     }
 }
 
-/// The gateway accepted the message. Delivery is known only later, by webhook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+/// What an answer tells of the message in its `data`, whatever became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receipt {
     /// WhatsApp's own id of the message (`wamid.…`), when the answer had one.
     pub wamid: Option<Box<str>>,
-    /// The gateway's word for it as it came: `SENT`, `QUEUED`, …
+    /// The gateway's word for it as it came: `SENT`, `QUEUED`, `FAILED`, …; empty without one.
     pub gateway_status: Box<str>,
     /// The answer's message id, only when it is not ours.
     pub gateway_message_id: Option<Box<str>>,
+}
+
+/// The gateway accepted the message. Delivery is known only later, by webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// What it says of the message.
+    pub receipt: Receipt,
     /// The HTTP status, a 2xx.
     pub http_status: u16,
     /// How long the answer's headers ask everybody to wait. Never a reason to post this one again.

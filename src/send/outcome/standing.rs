@@ -96,7 +96,7 @@ impl Standing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Code;
+    use super::super::{Code, Receipt};
     use super::*;
     use proptest::prelude::*;
 
@@ -128,9 +128,7 @@ mod tests {
 
     fn reply() -> Reply {
         Reply {
-            wamid: None,
-            gateway_status: "SENT".into(),
-            gateway_message_id: None,
+            receipt: Receipt { gateway_status: "SENT".into(), ..Receipt::default() },
             http_status: 200,
             pause: None,
         }
