@@ -90,8 +90,8 @@ fn is_unwanted(character: char) -> bool {
         || (is_format(character) && !matches!(character, '\u{200c}' | '\u{200d}'))
 }
 
-/// The general category Cf of Unicode 16.
-fn is_format(character: char) -> bool {
+/// The general category Cf of Unicode 16: bidi marks, zero-width blanks and their kin.
+pub(super) fn is_format(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
         | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{180e}' | '\u{200b}'..='\u{200f}'

@@ -63,7 +63,7 @@ impl Intake {
             latency: options.latency,
             seed: options.seed,
             plan: FaultPlan::new(options.seed, options.script, options.faults)?,
-            throttle: options.throttle.map(Throttle::new),
+            throttle: options.throttle.and_then(Throttle::new),
             memory: Memory::default(),
             arrived: 0,
             tally: Tally::default(),

@@ -71,4 +71,3 @@ pub use fault_plan::{RatedFault, Script};
 pub use gateway::{Gateway, run};
 pub use options::{Duplicates, GatewayOptions, Latency};
 pub use tally::Tally;
-pub use throttle::ThrottleRate;

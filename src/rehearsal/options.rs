@@ -9,8 +9,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::fault_plan::{RatedFault, Script};
-use super::throttle::ThrottleRate;
 use crate::config::values::parse_duration;
+use crate::send::pacer::Rate;
 
 /// How the stand-in gateway behaves. The default answers every sound message at once, as documented.
 #[derive(Debug, Clone, PartialEq, Args)]
@@ -33,7 +33,7 @@ pub struct GatewayOptions {
 
     /// Answer 429 with Retry-After to what comes faster, such as 50/s, 600/m or 1/6s
     #[arg(long, value_name = "RATE")]
-    pub throttle: Option<ThrottleRate>,
+    pub throttle: Option<Rate>,
 
     /// What a repeat of an accepted messageId gets
     #[arg(long, value_name = "POLICY", value_enum, default_value_t)]
@@ -238,7 +238,7 @@ mod tests {
             ("--fault 500", "does not end with a rate"),
             ("--fault boom=1%", "`boom` is not a fault"),
             ("--script nonsense", "is not NUMBER:FAULT"),
-            ("--throttle fast", "is not a rate"),
+            ("--throttle fast", "rate `fast` is not like 10/s"),
             ("--close-after 0", "0 is not in 1.."),
         ] {
             let said = parse(words).unwrap_err();

@@ -1,38 +1,12 @@
 //! The gateway's own rate limit: who comes too fast, and how long to stay away. Time is an argument.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use crate::config::values::parse_duration;
+use crate::send::pacer::Rate;
 
 /// How far ahead of the even pace a sender may be: enough for late wake-ups, too little to hide a
 /// sender that is really too fast.
 const LEEWAY: Duration = Duration::from_millis(100);
-
-/// A rate such as `50/s`, `50`, `600/m` or `1/6s`, kept as the time between two requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ThrottleRate {
-    interval: Duration,
-}
-
-impl FromStr for ThrottleRate {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a rate (try 50/s, 600/m or 1/6s)");
-        let (count, per) = text.split_once('/').unwrap_or((text, "s"));
-        let count: f64 = count.parse().map_err(|_| wrong())?;
-        let period = match per {
-            "s" | "m" | "h" => parse_duration(&format!("1{per}")),
-            other => parse_duration(other),
-        };
-        let seconds = period.map_err(|_| wrong())?.as_secs_f64() / count;
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(interval) if !interval.is_zero() => Ok(Self { interval }),
-            _ => Err(wrong()),
-        }
-    }
-}
 
 /// A leaky bucket: requests leave it evenly, and it holds 100 ms of them (at least one).
 #[derive(Debug)]
@@ -43,11 +17,15 @@ pub(super) struct Throttle {
 }
 
 impl Throttle {
-    pub(super) fn new(rate: ThrottleRate) -> Self {
-        Self {
-            interval: rate.interval,
-            leeway: LEEWAY.saturating_sub(rate.interval),
-            next: Duration::ZERO,
+    /// `None` without a limit.
+    pub(super) fn new(rate: Rate) -> Option<Self> {
+        match rate {
+            Rate::Every(interval) => Some(Self {
+                interval,
+                leeway: LEEWAY.saturating_sub(interval),
+                next: Duration::ZERO,
+            }),
+            Rate::Unlimited => None,
         }
     }
 
@@ -67,28 +45,8 @@ mod tests {
     use super::*;
 
     fn admitted(rate: &str, millis: impl IntoIterator<Item = u64>) -> usize {
-        let mut throttle = Throttle::new(rate.parse().unwrap());
+        let mut throttle = Throttle::new(rate.parse().unwrap()).unwrap();
         millis.into_iter().filter(|at| throttle.admit(Duration::from_millis(*at)).is_ok()).count()
-    }
-
-    #[test]
-    fn rates_are_read() {
-        for (text, millis) in [
-            ("50/s", Some(20)),
-            ("50", Some(20)),
-            ("600/m", Some(100)),
-            ("1/6s", Some(6_000)),
-            ("0.5/s", Some(2_000)),
-            ("0/s", None),
-            ("-1/s", None),
-            ("NaN", None),
-            ("unlimited", None),
-            ("5/0s", None),
-        ] {
-            let rate = text.parse::<ThrottleRate>().ok();
-            let interval = millis.map(Duration::from_millis);
-            assert_eq!(rate.map(|rate| rate.interval), interval, "{text}");
-        }
     }
 
     #[test]
@@ -101,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_wait_that_is_kept_is_enough() {
-        let mut throttle = Throttle::new("2/s".parse().unwrap());
+        let mut throttle = Throttle::new("2/s".parse().unwrap()).unwrap();
         assert_eq!(throttle.admit(Duration::ZERO), Ok(()));
         let wait = throttle.admit(Duration::from_millis(100)).unwrap_err();
         assert_eq!(wait, Duration::from_millis(400));

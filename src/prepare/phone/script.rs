@@ -2,6 +2,7 @@
 //! script, fullwidth signs, blanks, dashes. What a character means in its place is `clean`'s work.
 
 use super::problem::ProblemKind;
+use crate::prepare::name::is_format;
 
 /// Longer cells hold no one number.
 pub(super) const MOST_CHARACTERS: usize = 40;
@@ -75,7 +76,7 @@ fn meaning(c: char) -> Option<u8> {
         // These two stand for something else below.
         '?' | '*' => Some(SIGN),
         ' '..='~' => u8::try_from(c).ok(),
-        _ if within(FORMAT, c) => None,
+        _ if is_format(c) || within(SELECTORS, c) => None,
         _ => Some(far_meaning(c)),
     }
 }
@@ -138,33 +139,9 @@ const ZEROS: &[u32] = &[
     0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
 ];
 
-/// Unicode's category Cf, bidi marks, zero-width blanks and their kin (Unicode 16), and the variation
-/// selectors, which telephones put behind digits that could be emoji.
-const FORMAT: &[(u32, u32)] = &[
-    (0xad, 0xad),
-    (0x600, 0x605),
-    (0x61c, 0x61c),
-    (0x6dd, 0x6dd),
-    (0x70f, 0x70f),
-    (0x890, 0x891),
-    (0x8e2, 0x8e2),
-    (0x180b, 0x180f),
-    (0x200b, 0x200f),
-    (0x202a, 0x202e),
-    (0x2060, 0x2064),
-    (0x2066, 0x206f),
-    (0xfe00, 0xfe0f),
-    (0xfeff, 0xfeff),
-    (0xfff9, 0xfffb),
-    (0x110bd, 0x110bd),
-    (0x110cd, 0x110cd),
-    (0x13430, 0x1343f),
-    (0x1bca0, 0x1bca3),
-    (0x1d173, 0x1d17a),
-    (0xe0001, 0xe0001),
-    (0xe0020, 0xe007f),
-    (0xe0100, 0xe01ef),
-];
+/// The variation selectors, which telephones put behind digits that could be emoji (Unicode 16).
+const SELECTORS: &[(u32, u32)] =
+    &[(0x180b, 0x180d), (0x180f, 0x180f), (0xfe00, 0xfe0f), (0xe0100, 0xe01ef)];
 
 /// Unicode's category Pd outside ASCII and fullwidth (Unicode 16).
 const DASHES: &[(u32, u32)] = &[
@@ -237,7 +214,7 @@ mod tests {
 
     #[test]
     fn ranges_are_in_order() {
-        for ranges in [FORMAT, DASHES] {
+        for ranges in [SELECTORS, DASHES] {
             assert!(ranges.windows(2).all(|pair| pair[0].1 < pair[1].0));
             assert!(ranges.iter().all(|&(first, last)| first <= last));
         }

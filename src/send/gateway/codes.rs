@@ -1,6 +1,5 @@
-//! What HTTP statuses and WhatsApp codes mean, by Meta's list
-//! (<https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes>), and how a code is
-//! found in a text.
+//! What HTTP statuses and WhatsApp codes mean, and how a code is found in a text. The list is Meta's:
+//! <https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes>.
 
 use crate::send::outcome::Code::{self, Http, Whatsapp};
 use crate::send::outcome::Kind;
