@@ -11,7 +11,7 @@ const BLOCK: usize = 32 * 1024;
 /// A reader that gives the text of `input` as UTF-8, without a byte-order mark.
 ///
 /// UTF-8 passes unchanged and unchecked: a record that is not valid is the business of
-/// [`Charset::text`].
+/// [`Charset::text`](super::encoding::Charset::text).
 pub struct Decoded<R> {
     input: R,
     head: Vec<u8>,
