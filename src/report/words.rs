@@ -8,8 +8,11 @@ use crate::read::vcard::NOTES;
 const OTHERS: [(&str, &str); 5] = [
     (NOTE_WINDOWS_1252, "not UTF-8: see that the names are right, or say --encoding"),
     ("same_recipient", "another card to somebody who gets one already"),
-    ("odd_name", "a name that looks wrong: a number, a placeholder, broken characters"),
-    ("own_number", "a card that holds its recipient's own number"),
+    (
+        "odd_name",
+        "a name that looks wrong: a number, a placeholder, broken characters (--verbose shows which)",
+    ),
+    ("own_number", "a card that holds its recipient's own number (--verbose shows which)"),
     ("phone_left_out", "a number that cannot be used, on a card with better ones"),
 ];
 

@@ -113,7 +113,7 @@ impl Mark for Warning {
             Self::PossibleNotValid => "a number of a possible length, but in no known range",
             Self::ExtensionDropped => "an extension was left out",
             Self::Rounded => {
-                "ends in five zeros or more: a spreadsheet may have cut its last digits"
+                "ends in five zeros or more, as where a spreadsheet cut the last digits (--verbose shows which)"
             }
         }
     }
