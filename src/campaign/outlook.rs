@@ -1,5 +1,7 @@
 //! What a run tells: the plan before, the question, the summary after.
 
+use jiff::Timestamp;
+
 use super::lists::List;
 use std::io::Read;
 use std::path::Path;
@@ -94,6 +96,9 @@ impl Run<'_> {
         let summary = Summary {
             tally: &self.survey.tally,
             messages: finished.messages,
+            refused_before: self.survey.messages.refused,
+            run: Some(self.began),
+            finished_at: Timestamp::now(),
             errors: &finished.errors,
             exit: exit.number(),
             ended: self.why_it_ended(finished),
@@ -206,6 +211,9 @@ pub fn leave_no_old_summary(path: &Path, taken: &[Option<&Path>], fatal: &Fatal)
     let summary = Summary {
         tally: &Tally::default(),
         messages: MessageCounts::default(),
+        refused_before: 0,
+        run: None,
+        finished_at: Timestamp::now(),
         errors: &ErrorCounts::new(),
         exit: fatal.code.number(),
         ended: Some(fatal.message.clone()),

@@ -21,17 +21,25 @@ pub struct Progress {
     next_line: Duration,
     quiet: bool,
     total: u64,
-    /// Messages that were left when sending began; `--limit` may take fewer.
-    left_at_first: Option<u64>,
+    /// The counts when sending began: what was left (`--limit` may take fewer), and what earlier runs
+    /// left refused or unknown.
+    before: MessageCounts,
     told_to_stop: bool,
     /// Whether the gateway was down when it was last shown.
     down: bool,
 }
 
 impl Progress {
-    /// Progress over `total` messages; without a bar a line `every` so often, none when `quiet`.
+    /// Progress over `total` messages, of which `before` tells what earlier runs left; without a bar
+    /// a line `every` so often, none when `quiet`.
     #[must_use]
-    pub fn new(total: u64, when: When, every: Duration, quiet: bool) -> Self {
+    pub fn new(
+        total: u64,
+        before: MessageCounts,
+        when: When,
+        every: Duration,
+        quiet: bool,
+    ) -> Self {
         let wanted = match when {
             When::Always => true,
             When::Never => false,
@@ -49,7 +57,7 @@ impl Progress {
             next_line: every,
             quiet,
             total,
-            left_at_first: None,
+            before,
             told_to_stop: false,
             down: false,
         }
@@ -57,10 +65,9 @@ impl Progress {
 
     /// Shows the counts as they are now.
     pub fn show(&mut self, pulse: &Pulse, counts: &MessageCounts) {
-        let at_first = *self.left_at_first.get_or_insert(counts.left);
-        let done = at_first.saturating_sub(counts.left);
+        let done = self.before.left.saturating_sub(counts.left);
         self.tell_stopping(pulse);
-        let text = state(pulse, counts);
+        let text = state(pulse, counts, &self.before);
         let news = std::mem::replace(&mut self.down, pulse.down) != pulse.down;
         match &self.bar {
             Some(bar) => {
@@ -114,12 +121,12 @@ fn style() -> ProgressStyle {
 }
 
 /// What is not as it should be, behind a comma each.
-fn state(pulse: &Pulse, counts: &MessageCounts) -> String {
+fn state(pulse: &Pulse, counts: &MessageCounts, before: &MessageCounts) -> String {
     let mut text = String::new();
     for (number, what) in [
-        (counts.refused, "refused"),
+        (counts.refused.saturating_sub(before.refused), "refused"),
         (counts.failed, "failed"),
-        (counts.unknown, "unknown"),
+        (counts.unknown.saturating_sub(before.unknown), "unknown"),
         (pulse.waiting as u64, "waiting"),
     ] {
         if number > 0 {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::plan::{show_findings, show_rows};
@@ -19,12 +20,18 @@ pub struct Summary<'a> {
     pub tally: &'a Tally,
     /// What the messages came to.
     pub messages: MessageCounts,
+    /// Messages of those refused that an earlier run left so.
+    pub refused_before: u64,
     /// This run's failures by code.
     pub errors: &'a ErrorCounts,
     /// The number with which the program ends.
     pub exit: u8,
     /// Why sending ended early, and what to do about it.
     pub ended: Option<String>,
+    /// When the run began.
+    pub run: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Timestamp,
     /// How long sending took.
     pub elapsed: Duration,
     /// The results file, where there is one.
@@ -133,6 +140,9 @@ impl Summary<'_> {
             if number > 0 {
                 text.push_str(&format!(" + {} {what}", count(number)));
             }
+            if what == "refused" && self.refused_before > 0 {
+                text.push_str(&format!(" ({} before)", count(self.refused_before)));
+            }
         }
         text
     }
@@ -145,6 +155,9 @@ impl Summary<'_> {
         serde_json::to_string(&Json {
             rows: self.tally.rows,
             messages: self.messages,
+            refused_before: self.refused_before,
+            run: self.run.map(at),
+            finished_at: at(self.finished_at),
             exit: self.exit,
             stopped: self.ended.as_deref(),
             reject_codes: &self.tally.codes,
@@ -161,6 +174,11 @@ impl Summary<'_> {
             warnings: self.warnings,
         })
     }
+}
+
+/// RFC 3339 in UTC, to the millisecond, as in the results.
+fn at(moment: Timestamp) -> String {
+    format!("{moment:.3}")
 }
 
 /// What went wrong, the most frequent first: a line for each code, with what it means.
@@ -181,6 +199,11 @@ fn show_errors(errors: &ErrorCounts) -> String {
 struct Json<'a> {
     rows: RowCounts,
     messages: MessageCounts,
+    /// How many of `messages.refused` an earlier run left so: the others are news.
+    refused_before: u64,
+    /// As in the results' `run` column; null when the run ended before it could begin.
+    run: Option<String>,
+    finished_at: String,
     exit: u8,
     stopped: Option<&'a str>,
     reject_codes: &'a BTreeMap<&'static str, u64>,

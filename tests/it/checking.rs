@@ -300,5 +300,12 @@ fn a_list_with_nothing_but_a_header_is_said() {
 fn what_was_refused_says_how_it_is_tried_again() {
     let desk = Desk::with_gateway("--fault failed:code=131047=100%");
     desk.put_people("people.csv", 2);
-    desk.send("people.csv").exits(3).says("tries them again");
+    desk.send("people.csv").exits(3).says("2 refused\n").says("tries them again");
+    let again = desk.send("people.csv --summary-json s.json").exits(3).says("2 refused (2 before)");
+    assert!(!again.stdout.contains("errors"), "{}", again.stdout);
+    let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
+    assert_eq!(
+        (&summary["messages"]["refused"], &summary["refused_before"]),
+        (&2.into(), &2.into())
+    );
 }
