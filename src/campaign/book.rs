@@ -83,6 +83,11 @@ impl Book {
         SentCards::of(self.own.sent().chain(self.heeded.sent()))
     }
 
+    /// Other numbers that this campaign's results were sent from.
+    pub(super) fn other_senders(&self, ours: &str) -> Vec<String> {
+        self.own.other_senders(ours).map(str::to_owned).collect()
+    }
+
     /// Sent messages of this campaign's results whose cards a spreadsheet has spoiled.
     pub(super) fn spoiled(&self) -> u64 {
         self.own.spoiled()

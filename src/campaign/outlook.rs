@@ -73,6 +73,7 @@ impl Run<'_> {
             heeded: self.book.heeded(),
             messages: self.survey.messages,
             in_doubt: self.survey.in_doubt,
+            other_senders: self.book.other_senders(config.origin.from.as_str()),
             spoiled: if self.survey.messages.left > 0 { self.book.spoiled() } else { 0 },
             limit: config.limit,
             canary: config.rules.canary,

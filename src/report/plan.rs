@@ -50,6 +50,8 @@ pub struct Plan<'a> {
     pub messages: MessageCounts,
     /// Messages of those to be sent that an earlier run may have sent.
     pub in_doubt: u64,
+    /// Other numbers that the results were sent from.
+    pub other_senders: Vec<String>,
     /// Sent messages whose cards are not known any more.
     pub spoiled: u64,
     /// The most messages of this run.
@@ -153,6 +155,14 @@ impl Plan<'_> {
         }
         if messages.left > 0 {
             text.push_str(&line("pace", self.show_pace()));
+        }
+        if messages.left > 0 && !self.other_senders.is_empty() {
+            let what = format!(
+                "messages of these results were sent from {}: from {} they are new, and go again",
+                self.other_senders.join(", "),
+                self.origin.from
+            );
+            text.push_str(&line("warning", what));
         }
         if self.spoiled > 0 {
             let what = format!(

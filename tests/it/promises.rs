@@ -305,6 +305,17 @@ fn a_card_that_was_sent_under_another_name_is_held_unless_asked_for() {
 }
 
 #[test]
+fn another_sender_is_said_to_send_everything_again() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2);
+    desk.send("people.csv").exits(0);
+    let warning =
+        "messages of these results were sent from 254110090747: from 254722999999 they are";
+    desk.run("check people.csv --from 254722999999").complains(0, warning);
+    desk.run("check people.csv --from 254110090747").complains(0, "2 sent before");
+}
+
+#[test]
 fn results_with_cut_numbers_say_that_a_changed_card_is_not_noticed() {
     let desk = Desk::new();
     desk.put("people.csv", ANN);

@@ -104,6 +104,7 @@ pub struct Standings {
     ids: Index<Known>,
     superseded: bool,
     gateways: Gateways,
+    senders: Senders,
 }
 
 /// Which gateways the lines name.
@@ -113,6 +114,27 @@ struct Gateways {
     last: Vec<u8>,
     /// Whether any line is of a rehearsal.
     rehearsed: bool,
+}
+
+/// Which numbers the lines were sent from.
+#[derive(Debug, Default)]
+struct Senders {
+    all: Vec<Vec<u8>>,
+    /// The last line's among them.
+    last: usize,
+}
+
+impl Senders {
+    fn note(&mut self, from: &[u8]) {
+        if self.all.get(self.last).is_some_and(|last| last == from) {
+            return;
+        }
+        self.last = self.all.iter().position(|known| known == from).unwrap_or(self.all.len());
+        // More than a few are no senders, but a spoiled column.
+        if self.last == self.all.len() && self.last < 16 {
+            self.all.push(from.to_owned());
+        }
+    }
 }
 
 impl Gateways {
@@ -188,12 +210,43 @@ impl Standings {
             Self { ids: Index::with_capacity(records.expected()), ..Self::default() };
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            read_batch(records, &mut standings.gateways, &mut batch)?;
+            standings.read_batch(records, &mut batch)?;
             if batch.is_empty() {
                 return Ok(standings);
             }
             standings.superseded |= put_batch(&mut standings.ids, &mut batch);
         }
+    }
+
+    /// Reads records until the batch is full; an empty batch is the end of the file.
+    fn read_batch(
+        &mut self,
+        records: &mut Records,
+        batch: &mut Vec<(IdKey, Known)>,
+    ) -> Result<(), Error> {
+        while batch.len() < BATCH {
+            let Some(record) = records.next_record()? else {
+                break;
+            };
+            self.gateways.note(record.bytes(Column::Gateway));
+            self.senders.note(record.bytes(Column::From));
+            match record.outcome() {
+                Ok((id, status)) => batch.push((id, Known::of_record(&record, status))),
+                Err(reason) => {
+                    let line = record.line;
+                    return Err(records.unreadable(line, reason));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The numbers, other than `ours`, that messages of these results were sent from.
+    pub fn other_senders(&self, ours: &str) -> impl Iterator<Item = &str> {
+        let numbers = self.senders.all.iter().filter_map(|from| std::str::from_utf8(from).ok());
+        numbers.filter(move |from| {
+            !from.is_empty() && *from != ours && from.bytes().all(|byte| byte.is_ascii_digit())
+        })
     }
 
     /// Takes in a later line of an id, if the id is known.
@@ -227,28 +280,6 @@ impl Standings {
         };
         Err(other_gateway(path, &theirs, ours))
     }
-}
-
-/// Reads records until the batch is full; an empty batch is the end of the file.
-fn read_batch(
-    records: &mut Records,
-    gateways: &mut Gateways,
-    batch: &mut Vec<(IdKey, Known)>,
-) -> Result<(), Error> {
-    while batch.len() < BATCH {
-        let Some(record) = records.next_record()? else {
-            break;
-        };
-        gateways.note(record.bytes(Column::Gateway));
-        match record.outcome() {
-            Ok((id, status)) => batch.push((id, Known::of_record(&record, status))),
-            Err(reason) => {
-                let line = record.line;
-                return Err(records.unreadable(line, reason));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Empties the batch into the index; says whether any id of it was there already.
