@@ -29,6 +29,9 @@ pub(super) struct Last {
     pub(super) quoted_printable: bool,
     /// It ends in a quoted-printable `=`: the next line goes on without a blank in front.
     pub(super) soft_break: bool,
+    /// How many blank lines stand before its latest line: as many as between all lines of a file
+    /// that has them everywhere.
+    pub(super) gap: u32,
     /// An AGENT with nothing in its line: a card that begins now is the agent's.
     pub(super) awaits_agent: bool,
     /// `AGENT:BEGIN:VCARD`: a card unless the next line goes on with a blank in front.

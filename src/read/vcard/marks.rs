@@ -125,7 +125,8 @@ pub(super) fn misread_cards(line: &[u8]) -> usize {
     MISREAD.iter().map(|begin| memmem::find_iter(line, begin.as_bytes()).count()).sum()
 }
 
-fn strip_suffix<'a>(text: &'a [u8], suffix: &[u8]) -> Option<&'a [u8]> {
+/// `text` without `suffix`, in any letter case.
+pub(super) fn strip_suffix<'a>(text: &'a [u8], suffix: &[u8]) -> Option<&'a [u8]> {
     let (rest, end) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
     end.eq_ignore_ascii_case(suffix).then_some(rest)
 }

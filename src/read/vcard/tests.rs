@@ -234,6 +234,75 @@ fn a_mark_in_a_text_is_text() {
 }
 
 #[test]
+fn a_blank_line_never_cuts_a_name_or_a_number() {
+    let card = "BEGIN:VCARD\nVERSION:2.1\nFN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=91=\n=C3=91 and=\n TEL:9=\nX:y\n\
+        TEL;CELL;X-LONG=\"aaaaaaaaaaaaa\":+49 30 12345\n 67\nAGENT:\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n\
+        NOTE:a\n TEL:9\nAGENT:BEGIN:VCARD\n FN:C\n TEL:9\n END:VCARD\nEND:VCARD\n";
+    for end in ["\n", "\r\r\n", "\n\n", "\n\r", "\r\n\r\n", "\n\n\n", "\r\n \r\n"] {
+        let told = all_told(&card.replace('\n', end));
+        let expected = "1: ÑÑ and TEL:9X:y|+49 30 1234567|Cell| [agent_left_out]";
+        assert_eq!(told, [expected], "{end:?}");
+    }
+    for (lines, expected) in [
+        ("FN:A very lo\n\n ng name\nTEL:+49 30\n \n 12", "1: A very long name|+49 3012|| []"),
+        ("FN:Jane\n  \n Doe\nTEL:1", "1: Jane Doe|1|| []"),
+        ("FN;QUOTED-PRINTABLE:=C3=91=\n\n=C3=91\nTEL:1", "1: ÑÑ|1|| []"),
+        // The blank line is what the soft break announced.
+        ("FN;QUOTED-PRINTABLE:=C3=91=\n\nTEL:1", "1: Ñ|1|| []"),
+        ("NOTE;QUOTED-PRINTABLE:a=0D=0A=\n\nitem1.TEL:1\nFN:A", "1: A|1|| []"),
+        ("FN:A\nPHOTO;ENCODING=BASE64:\n /9j/4AAQ\n\nTEL:1", "1: A|1|| []"),
+    ] {
+        assert_eq!(all_told(&format!("BEGIN:VCARD\n{lines}\nEND:VCARD\n")), [expected], "{lines}");
+    }
+}
+
+#[test]
+fn a_card_in_a_note_never_costs_the_card_around_it() {
+    const HEAD: &str = "BEGIN:VCARD\nVERSION:3.0\nFN:A\n";
+    for note in [
+        r"NOTE:BEGIN:VCARD\nVERSION:3.0\nFN:X\nEND:VCARD",
+        r"NOTE:BEGIN:VCARD\r\nFN:X\r\nEND:VCARD",
+        "NOTE:BEGIN:VCARD\\nFN:X\\NEND\n :VCARD",
+        "NOTE:BEGIN:VCARD\\nFN:X\\\n nEND:VCARD",
+        "NOTE:BEGIN:VCARD\\nFN:X\\n\n END:VCARD",
+        "NOTE;ENCODING=QUOTED-PRINTABLE:BEGIN:VCARD=0D=0AFN:X=0D=0A=\nEND:VCARD",
+        "NOTE;ENCODING=QUOTED-PRINTABLE:BEGIN:VCARD=0D=0AFN:X=\n=0D=0AEND:VCARD",
+        "NOTE;ENCODING=QUOTED-PRINTABLE:BEGIN:VCARD=0D=0A=\nFN:X=0D=0A=\nEND:VCARD=0D=0A=\nTEL:9",
+        "URL:http://x/?q=BEGIN:VCARD",
+        "URL:http://x/BEGIN:VCARD",
+    ] {
+        let file = format!("{HEAD}{note}\nTEL:1\nEND:VCARD\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n");
+        let told = all_told(&file);
+        assert_eq!(told.len(), 2, "{note}: {told:?}");
+        assert_eq!(told[0], "1: A|1|| []", "{note}");
+        assert!(told[1].ends_with(": B|2|| []"), "{note}: {told:?}");
+        let last = all_told(&format!("{HEAD}TEL:1\n{note}\nEND:VCARD\n"));
+        assert_eq!(last, ["1: A|1|| []"], "{note}");
+    }
+    // An END behind a soft break that is no text.
+    let ends = "NOTE;QUOTED-PRINTABLE:a=\nEND:VCARD\n\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n";
+    assert_eq!(all_told(&format!("{HEAD}TEL:1\n{ends}")), ["1: A|1|| []", "8: B|2|| []"]);
+}
+
+#[test]
+fn a_card_in_one_line_never_takes_the_next_one_with_it() {
+    const ONE_LINE: &str = " broken: a card in one line: give each property a line of its own";
+    let next = "BEGIN:VCARD\nVERSION:3.0\nFN:K\nTEL:2\nEND:VCARD\n";
+    for (line, note) in [
+        ("BEGIN:VCARD VERSION:3.0 FN:Q TEL:1 END:VCARD", ""),
+        ("BEGIN:VCARD\tx", "lost_end"),
+        ("BEGIN:VCARDFN:", "lost_end"),
+    ] {
+        let told = all_told(&format!("{line}{next}"));
+        let broken = format!("1:  [{note}]{ONE_LINE}");
+        assert!(told.len() == 2 && told.contains(&broken), "{told:?}");
+        assert!(told.iter().any(|one| one == "1: K|2|| []"), "{told:?}");
+        let behind = all_told(&format!("BEGIN:VCARD\nFN:A\nTEL:1\n{line}{next}"));
+        assert!(behind.iter().any(|one| one == "4: K|2|| []"), "{behind:?}");
+    }
+}
+
+#[test]
 fn no_card_vanishes_because_its_lines_are_lost() {
     const ONE_LINE: &str = " broken: a card in one line: give each property a line of its own";
     let broken = |line: u64| format!("{line}:  []{ONE_LINE}");
