@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::UTF_8;
-
+use super::charset::Charset;
 use super::clean;
 use super::name::NameSource;
 use super::number::{self, Number};
-use super::property::{Name, Property};
+use super::property::{Name, Parameters, Property};
 use super::value::{self, Context, plain, unescape};
 use crate::read::{Cells, Place, Record, Row};
 
@@ -178,7 +177,7 @@ impl RawCard {
 
     fn context(&self, properties: &[Property<'_>]) -> Context {
         let mut charsets = properties.iter().filter_map(|one| one.parameters.charset);
-        let charset = charsets.find(|charset| *charset != UTF_8 && charset.is_ascii_compatible());
+        let charset = charsets.find_map(Charset::besides_utf8);
         Context { charset, unicode: self.unicode }
     }
 }
@@ -216,6 +215,24 @@ impl Reading {
         None
     }
 
+    /// The types of a TEL as lower-case words.
+    fn types(&mut self, parameters: &Parameters<'_>) -> Vec<String> {
+        let words = parameters.types.iter().map(|word| {
+            let text = value::decode_plain(word, parameters.charset, self.context);
+            self.notes.extend(text.note);
+            text.text.to_lowercase()
+        });
+        words.filter(|word| !word.contains(char::is_control)).collect()
+    }
+
+    /// The label that Android writes among the types of a TEL.
+    fn custom_label(&mut self, custom: &[u8]) -> Option<String> {
+        let (parameters, text) = Parameters::of_custom(custom);
+        let text = value::decode(text, &parameters, self.context);
+        self.notes.extend(text.note);
+        number::label(&text.text)
+    }
+
     /// The numbers, each with the label of its group.
     fn numbers(&mut self, properties: Vec<Property<'_>>) -> Vec<Number> {
         let labels: Vec<(&[u8], Option<String>)> = properties
@@ -226,9 +243,11 @@ impl Reading {
         let tels = properties.into_iter().filter(|one| one.name == Name::Tel);
         let numbers = tels.map(|tel| {
             let text = self.text(&tel);
-            let mut number = Number::read(&text, tel.parameters, &mut self.notes);
+            let mut number = Number::read(&text, &tel.parameters, &mut self.notes);
+            number.types = self.types(&tel.parameters);
             let label = labels.iter().find(|(group, _)| group.eq_ignore_ascii_case(tel.group));
-            number.label = label.and_then(|(_, label)| label.clone());
+            let label = label.and_then(|(_, label)| label.clone());
+            number.label = label.or_else(|| self.custom_label(tel.parameters.custom?));
             number
         });
         numbers.filter(|number| !number.text.is_empty()).collect()

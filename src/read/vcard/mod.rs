@@ -9,6 +9,7 @@
 //! | `find` | lines become cards; what no message needs (photos, addresses) is passed over unread |
 //! | `property` | a line becomes name, parameters and value |
 //! | `value` | quoted-printable, charset and escapes become text |
+//! | `charset` | what a CHARSET names, and whether it is true |
 //! | `name`, `number` | which name the card shows; what a TEL says |
 //! | `clean` | the same card as a small clean 4.0 card, through `vcard_parser` and compared |
 //! | `card` | all of it in order: a [`RawCard`] becomes a [`Record`] |
@@ -31,6 +32,7 @@
 
 mod begun;
 mod card;
+mod charset;
 mod clean;
 mod find;
 mod lines;
@@ -69,6 +71,8 @@ pub const NOTES: &[(&str, &str)] = &[
     ("agent_left_out", "card inside the card (AGENT) left out"),
     ("lost_end", "card without END:VCARD closed"),
     ("charset_guessed", "text without a charset read as Windows-1252"),
+    ("charset_unknown", "text in a charset that is not known read as Windows-1252"),
+    ("charset_untrue", "text in another charset than it names read as UTF-8 or Windows-1252"),
     ("broken_bytes", "bytes that are no text replaced"),
     ("name_from_n", "name put together from N"),
     ("name_from_nickname", "name taken from NICKNAME"),

@@ -24,12 +24,12 @@ pub struct Number {
 }
 
 impl Number {
-    /// Reads a TEL from its decoded value; the label stands in another line.
+    /// Reads a TEL from its decoded value; types and label are decoded apart.
     ///
     /// Notes what was left out of it.
     pub(super) fn read(
         value: &str,
-        parameters: Parameters<'_>,
+        parameters: &Parameters<'_>,
         notes: &mut Vec<&'static str>,
     ) -> Self {
         let value = unescape(value);
@@ -44,7 +44,7 @@ impl Number {
         }
         Self {
             text: text.trim().to_owned(),
-            types: parameters.types,
+            types: Vec::new(),
             label: None,
             preference: parameters.preference,
             wa_id: (!odd && !wa_id.is_empty()).then(|| plain(wa_id).into_owned()),
@@ -181,7 +181,10 @@ mod tests {
         let property = Property::parse(line.as_bytes()).unwrap();
         let value = std::str::from_utf8(property.value).unwrap();
         let mut notes = Vec::new();
-        (Number::read(value, property.parameters, &mut notes), notes)
+        let mut number = Number::read(value, &property.parameters, &mut notes);
+        let types = property.parameters.types.iter();
+        number.types = types.map(|word| plain(word).to_lowercase()).collect();
+        (number, notes)
     }
 
     #[test]

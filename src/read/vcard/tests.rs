@@ -378,6 +378,7 @@ fn what_a_card_shows() {
         ("FN:\nNICKNAME:Achi\nTEL:1", "1: Achi|1|| [name_from_nickname]"),
         ("FN:\u{a0}\u{200b}\nN:\u{200b};Jane\nTEL:1", "1: Jane|1|| [name_from_n]"),
         ("FN;ENCODING=B:SmFuZSBEb2U=\nTEL:1", "1: Jane Doe|1|| []"),
+        ("FN;ENCODING=B;CHARSET=UTF-8:SmFu\n  ZSBEb2U=\nTEL:1", "1: Jane Doe|1|| []"),
         ("FN;BASE64;CHARSET=ISO-8859-1:0WFuZPo=\nTEL:1", "1: Ñandú|1|| []"),
         ("FN;ENCODING=B:Jane Doe\nN:Doe;Jane\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
         ("FN;ENCODING=B:Jane\nN:Doe;Jane\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
@@ -399,6 +400,38 @@ fn what_a_card_shows() {
     for (lines, expected) in table {
         let file = format!("BEGIN:VCARD\n{lines}\nEND:VCARD\n");
         assert_eq!(all_told(&file), [expected], "{lines}");
+    }
+}
+
+#[test]
+fn a_custom_label_that_says_fax_is_never_sent_a_card() {
+    let custom = "X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,";
+    for (lines, expected) in [
+        (format!("TEL;{custom}Fax=20B=C3=BCro):2\nTEL;CELL:1"), "1: A|1|Cell| [fax_left_out]"),
+        (format!("TEL;{custom}=D0=A0=D0=B0=D0=B1):1"), "1: A|1|Раб| []"),
+        (format!("TEL;{custom}=D0=A0=\n=D0=B0=D0=B1):1"), "1: A|1|Раб| []"),
+        (format!("item1.TEL;{custom}x):1\nitem1.X-ABLabel:Shop"), "1: A|1|Shop| []"),
+        (
+            "TEL;HOME;X-CUSTOM(CHARSET=ISO-8859-1,ENCODING=Q,B=FCro, 2):1".to_owned(),
+            "1: A|1|Büro, 2| []",
+        ),
+        ("TEL;X-CUSTOM(Shop):1\nTEL;X-CUSTOM():2".to_owned(), "1: A|1|Shop||2|| []"),
+    ] {
+        let file = format!("BEGIN:VCARD\nVERSION:2.1\nFN:A\n{lines}\nEND:VCARD\n");
+        assert_eq!(all_told(&file), [expected], "{lines}");
+    }
+}
+
+#[test]
+fn a_type_is_never_mojibake() {
+    let card = |line: &[u8]| [b"BEGIN:VCARD\nFN:A\n", line, b"\nEND:VCARD\n"].concat();
+    for (line, expected) in [
+        (&b"TEL;TYPE=B\xfcro:1"[..], "1: A|1|Büro| [charset_guessed]"),
+        ("TEL;TYPE=Büro:1".as_bytes(), "1: A|1|Büro| []"),
+        (b"TEL;CHARSET=windows-1251;TYPE=\xd0\xe0\xe1:1", "1: A|1|Раб| []"),
+        (b"N;CHARSET=windows-1251:\xc8\nTEL;TYPE=\xd0\xe0\xe1:1", "1: A|1|Раб| []"),
+    ] {
+        assert_eq!(records(&card(line)).iter().map(told).collect::<Vec<_>>(), [expected]);
     }
 }
 
