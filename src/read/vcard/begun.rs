@@ -17,6 +17,8 @@ pub(super) struct Open {
     pub(super) resumed: bool,
     /// It has a VERSION.
     pub(super) version: bool,
+    /// Its last line may lack its end, and is not a number, which is left out.
+    pub(super) cut: bool,
     /// It has a name or a number.
     pub(super) filled: bool,
 }
@@ -49,6 +51,16 @@ pub(super) struct Doubt {
 }
 
 impl Open {
+    /// Its last line may not be whole: a number is left out at once, a name or a label makes the
+    /// card useless, unless an END shows that only a line end is lost.
+    pub(super) fn cut_off(&mut self, name: Option<Name>) {
+        match name {
+            Some(Name::Tel) => self.card.drop_cut_number(),
+            Some(Name::Version) | None => {}
+            Some(_) => self.cut = true,
+        }
+    }
+
     /// Whether a property shows that END and BEGIN before it are lost.
     pub(super) fn is_over_before(&self, name: Name) -> bool {
         let second_version = name == Name::Version && self.version && self.filled;

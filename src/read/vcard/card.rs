@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::charset::Charset;
 use super::clean;
+use super::flaw::Flaw;
 use super::name::NameSource;
 use super::number::{self, Number};
 use super::property::{Name, Parameters, Property};
@@ -13,53 +14,24 @@ use crate::read::{Cells, Place, Record, Row};
 /// More numbers than this are no contact, and `vcard_parser` is quadratic in them.
 const MOST_NUMBERS: usize = 100;
 
+/// Lines that a message can need; a real card has a dozen. What comes behind is not kept.
+const MOST_LINES: usize = 1_000;
+
 /// The lines of one card that a message can need, as they stand in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawCard {
     place: Place,
     /// Unfolded lines with LF between them.
     lines: Vec<u8>,
+    count: usize,
     /// The file was UTF-16: the lines are UTF-8, whatever charset they name.
     unicode: bool,
     flaw: Option<Flaw>,
+    /// What would explain that nothing is in it.
+    oddity: Option<Flaw>,
     /// Something in it looked like the next card: another name is somebody else's.
     may_be_two: bool,
     notes: Vec<&'static str>,
-}
-
-/// Why a card is not read at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flaw {
-    /// A list or an event among the cards, which is none.
-    NoCard,
-    NoBegin,
-    LineTooLong,
-    CardTooLarge,
-    /// All of it, or its first lines, in the line of its BEGIN.
-    OneLine,
-    /// UTF-16 in a file that is not, or the other way round.
-    OtherEncoding,
-    /// The properties of two cards without END and BEGIN between them.
-    Mixed,
-}
-
-impl Flaw {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::NoCard => "no vCard",
-            Self::NoBegin => "lines of a card without BEGIN:VCARD in front: put it back",
-            Self::LineTooLong => "a line of more than 8 MiB: take the photo out",
-            Self::OneLine => "a card in one line: give each property a line of its own",
-            Self::OtherEncoding => {
-                "a card in another encoding than the file's first: save the files it was joined from as \
-                 UTF-8 and join them again"
-            }
-            Self::Mixed => {
-                "two cards in one: put the lost END:VCARD and BEGIN:VCARD back between them"
-            }
-            Self::CardTooLarge => "a card of more than 32 MiB: take the photos out",
-        }
-    }
 }
 
 /// What a card says, before anything of it is left out.
@@ -75,13 +47,24 @@ pub struct Card {
     pub group: bool,
     /// Whether it holds two cards' names and numbers, and nothing tells whose is which.
     pub mixed: bool,
+    /// Why it is not used, though it could be read.
+    pub(super) flaw: Option<Flaw>,
     /// What was mended in reading it (see [`NOTES`](super::NOTES)).
     pub notes: Vec<&'static str>,
 }
 
 impl RawCard {
     pub(super) fn new(place: Place, unicode: bool) -> Self {
-        Self { place, lines: Vec::new(), unicode, flaw: None, may_be_two: false, notes: Vec::new() }
+        Self {
+            place,
+            lines: Vec::new(),
+            count: 0,
+            unicode,
+            flaw: None,
+            oddity: None,
+            may_be_two: false,
+            notes: Vec::new(),
+        }
     }
 
     /// Where its `BEGIN:VCARD` is.
@@ -90,14 +73,27 @@ impl RawCard {
         self.place
     }
 
-    /// Adds a line.
-    pub(super) fn add(&mut self, line: &[u8]) {
-        if self.flaw.is_none() {
-            if !self.lines.is_empty() {
-                self.lines.push(b'\n');
-            }
-            self.lines.extend_from_slice(line);
+    /// Adds a line; `false` when no line is kept any more.
+    pub(super) fn add(&mut self, line: &[u8]) -> bool {
+        self.count += 1;
+        if self.flaw.is_some() || self.count > MOST_LINES {
+            return false;
         }
+        if !self.lines.is_empty() {
+            self.lines.push(b'\n');
+        }
+        self.lines.extend_from_slice(line);
+        true
+    }
+
+    /// Whether no line has been added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Notes what would explain that nothing is in it; the first reason stands.
+    pub(super) fn looks_odd(&mut self, oddity: Flaw) {
+        self.oddity.get_or_insert(oddity);
     }
 
     /// Goes on with the last line.
@@ -146,8 +142,17 @@ impl RawCard {
         });
         let lost_end = self.notes.contains(&"lost_end") && version.as_deref() != Some("4.0");
         let mixed = are_mixed(&properties, lost_end || self.may_be_two);
+        let too_many_types = properties.iter().any(|one| one.parameters.too_many_types);
         let numbers = reading.numbers(properties);
-        Card { version, name, numbers, group, mixed, notes: reading.notes }
+        let bare = numbers.is_empty() && (name.is_none() || self.oddity == Some(Flaw::Indented));
+        let flaw = match self.count > MOST_LINES {
+            true if numbers.len() > MOST_NUMBERS => Some(Flaw::TooManyNumbers),
+            true => Some(Flaw::TooManyLines),
+            false if too_many_types => Some(Flaw::TooManyTypes),
+            false if mixed => Some(Flaw::Mixed),
+            false => self.oddity.filter(|_| bare),
+        };
+        Card { version, name, numbers, group, mixed, flaw, notes: reading.notes }
     }
 
     /// Reads the card and lets `vcard_parser` have its say: pure, for any thread.
@@ -165,14 +170,16 @@ impl RawCard {
             }
         }
         let card = self.read();
-        if card.mixed {
-            let row = Row { place, cells: Cells::default(), notes: card.notes };
-            return broken(row, Flaw::Mixed.reason().to_owned());
+        match card.flaw {
+            // Whose name it is, nothing tells.
+            Some(Flaw::Mixed) => {
+                let row = Row { place, cells: Cells::default(), notes: card.notes };
+                broken(row, Flaw::Mixed.reason().to_owned())
+            }
+            Some(flaw) => card.given_up(place, flaw),
+            None if card.group => Record::Skipped { place, reason: "group card" },
+            None => card.into_record(place),
         }
-        if card.group {
-            return Record::Skipped { place, reason: "group card" };
-        }
-        card.into_record(place)
     }
 
     fn context(&self, properties: &[Property<'_>]) -> Context {
@@ -259,18 +266,24 @@ impl Card {
     fn into_record(mut self, place: Place) -> Record {
         self.order();
         self.name_it();
-        let name = self.name.map(|(_, name)| name).unwrap_or_default();
         if self.numbers.len() > MOST_NUMBERS {
-            let row =
-                Row { place, cells: [name.as_str()].into_iter().collect(), notes: self.notes };
-            return broken(row, format!("a card of more than {MOST_NUMBERS} numbers: split it"));
+            return self.given_up(place, Flaw::TooManyNumbers);
         }
+        let name = self.name.map(|(_, name)| name).unwrap_or_default();
         let parsed = clean::through_parser(&name, &self.numbers);
         let row = Row { place, cells: cells(&name, &self.numbers), notes: self.notes };
         match parsed {
             Ok(()) => Record::Row(row),
             Err(reason) => broken(row, reason),
         }
+    }
+
+    /// Rejects the card; its name is in the reject.
+    fn given_up(self, place: Place, flaw: Flaw) -> Record {
+        let name = self.name.map(|(_, name)| name);
+        let row =
+            Row { place, cells: name.iter().map(String::as_str).collect(), notes: self.notes };
+        broken(row, flaw.reason().to_owned())
     }
 
     /// Puts the preferred numbers first, without those of machines.
@@ -282,6 +295,9 @@ impl Card {
             left_out.is_none()
         });
         self.numbers.sort_by_key(|number| number.preference.unwrap_or(u8::MAX));
+        if self.numbers.len() > MOST_NUMBERS {
+            number::join_equal(&mut self.numbers);
+        }
         if self.numbers.is_empty() {
             self.notes.push("no_number");
         }

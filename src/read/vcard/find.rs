@@ -12,7 +12,8 @@ mod keep;
 use std::collections::VecDeque;
 
 use super::begun::{Doubt, Last, Open};
-use super::card::{Flaw, RawCard};
+use super::card::RawCard;
+use super::flaw::Flaw;
 use super::lines::{LONGEST_LINE, Line};
 use super::marks::{self, Mark, has_glued_begin, is_begin, opens_agent, split_mark};
 use super::property::{Name, strip_prefix};
@@ -246,6 +247,7 @@ impl Finder {
             held: None,
             resumed: false,
             version: false,
+            cut: false,
             filled: false,
         });
     }
@@ -277,6 +279,9 @@ impl Finder {
 
     fn close(&mut self, mut open: Open) {
         open.card.lost_end();
+        if open.cut {
+            open.card.spoil(Flaw::CutOff);
+        }
         self.ready.push_back(open.card);
         self.ready.extend(open.held);
     }

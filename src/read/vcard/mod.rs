@@ -35,6 +35,7 @@ mod card;
 mod charset;
 mod clean;
 mod find;
+mod flaw;
 mod lines;
 mod marks;
 mod name;

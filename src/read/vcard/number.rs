@@ -75,6 +75,23 @@ impl Number {
     }
 }
 
+/// Makes one of numbers that are written alike: the first, with what it lacks from the others.
+pub(super) fn join_equal(numbers: &mut Vec<Number>) {
+    let mut joined: Vec<Number> = Vec::new();
+    for number in numbers.drain(..) {
+        match joined.iter_mut().find(|other| other.text == number.text) {
+            Some(first) => {
+                first.wa_id = first.wa_id.take().or(number.wa_id);
+                if first.shown_type().is_empty() {
+                    (first.label, first.types) = (number.label, number.types);
+                }
+            }
+            None => joined.push(number),
+        }
+    }
+    *numbers = joined;
+}
+
 /// 8 to 15 digits, as people part them.
 fn is_wa_id(text: &[u8]) -> bool {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -107,9 +124,8 @@ pub(super) fn label(text: &str) -> Option<String> {
         text.trim_matches('_').strip_prefix("$!<").and_then(|text| text.strip_suffix(">!$"));
     let label = match inner {
         Some(own) => {
-            let own = own.to_lowercase();
-            let known = WORDS.iter().find(|(word, _)| *word == own);
-            known.map_or_else(|| capitalised(&own), |(_, shown)| (*shown).to_owned())
+            let known = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(own));
+            known.map_or_else(|| capitalised(own), |(_, shown)| (*shown).to_owned())
         }
         None => text,
     };
@@ -251,7 +267,9 @@ mod tests {
         let table = [
             ("_$!<Mobile>!$_", Some("Cell")),
             ("$!<Home>!$", Some("Home")),
-            ("_$!<HomeFAX>!$_", Some("Homefax")),
+            ("_$!<HomeFAX>!$_", Some("HomeFAX")),
+            ("_$!<AppleWatch>!$_", Some("AppleWatch")),
+            ("_$!<assistant>!$_", Some("Assistant")),
             ("Shop till\\, night", Some("Shop till, night")),
             ("Mobile", Some("Mobile")),
             ("", None),

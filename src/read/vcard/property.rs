@@ -7,6 +7,9 @@ use memchr::memchr;
 use super::charset::Charset;
 use super::value;
 
+/// A number of more types is no contact's, and each is compared with all the others.
+const MOST_TYPES: usize = 100;
+
 /// The properties that a message can need; all others are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Name {
@@ -63,6 +66,8 @@ pub(super) struct Property<'a> {
 pub(super) struct Parameters<'a> {
     /// Words, each once, in the line's order; without `pref`.
     pub(super) types: Vec<&'a [u8]>,
+    /// It has more types than are read.
+    pub(super) too_many_types: bool,
     /// What the user calls the number, with its own parameters in front: what stands between the
     /// brackets of Android's `X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=91)`.
     pub(super) custom: Option<&'a [u8]>,
@@ -162,8 +167,12 @@ impl<'a> Parameters<'a> {
     fn add_type(&mut self, word: &'a [u8]) {
         let odd = |sign: &u8| sign.is_ascii_control() || b"\":;,\\".contains(sign);
         let known = |one: &&[u8]| one.eq_ignore_ascii_case(word);
-        if !word.is_empty() && !word.iter().any(odd) && !self.types.iter().any(known) {
-            self.types.push(word);
+        if word.is_empty() || word.iter().any(odd) || self.types.iter().any(known) {
+            return;
+        }
+        match self.types.len() < MOST_TYPES {
+            true => self.types.push(word),
+            false => self.too_many_types = true,
         }
     }
 

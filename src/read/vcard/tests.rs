@@ -441,11 +441,18 @@ fn caps_are_said_and_cost_no_neighbour() {
     let long_line = "x".repeat((8 << 20) + 1);
     let many_lines = " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
         .repeat((33 << 20) / 74);
-    let numbers = "TEL:1\n".repeat(101);
+    let numbers: String = (0..101).map(|n| format!("TEL:{n}\n")).collect();
+    let many_types: String = (0..300_000).map(|n| format!("x{n},")).collect();
+    let labels: String =
+        (0..100_000).map(|n| format!("i{n}.TEL:{n}\ni{n}.X-ABLabel:x\n")).collect();
     for (lines, reason) in [
         (format!("FN:{long_line}\n"), "a line of more than 8 MiB: take the photo out"),
         (format!("PHOTO:\n{many_lines}"), "a card of more than 32 MiB: take the photos out"),
         (numbers, "a card of more than 100 numbers: split it"),
+        ("TEL:1\n".repeat(200_000), "a card of more than 100 numbers: split it"),
+        ("FN:1\n".repeat(200_000), "a card of more than 1,000 names and numbers: split it"),
+        (labels, "a card of more than 100 numbers: split it"),
+        (format!("TEL;TYPE={many_types}:1\n"), "a number of more than 100 types: take them out"),
         (
             format!("FN:{}\n", &long_line[..65_536]),
             "name and numbers of more than 64 KiB: shorten them",
@@ -461,6 +468,56 @@ fn caps_are_said_and_cost_no_neighbour() {
         assert_eq!(told(&records[0]), "1: A|1|| []");
         assert!(told(&records[2]).ends_with(": C|1|| []"));
     }
+}
+
+#[test]
+fn one_number_many_times_is_never_too_many_numbers() {
+    let again = "TEL;waid=254712345678;CELL:1\n".repeat(119);
+    let file = format!("BEGIN:VCARD\nFN:A\nTEL:1\n{again}END:VCARD\n");
+    assert_eq!(all_told(&file), ["1: A|1|Cell|254712345678 []"]);
+}
+
+#[test]
+fn a_name_that_is_cut_off_never_goes_out() {
+    const CUT: &str =
+        " [lost_end] broken: a card that breaks off in a name or a label: export it again";
+    const HEAD: &str = "BEGIN:VCARD\nFN:A\nTEL:1\n";
+    let next = "BEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n";
+    for line in
+        ["FN:Jane Wanj", "N:Wanj", "N:Wanjiru;\n Ja", "FN;CHARS", "item1.X-ABLabel:Fa", "KIND:gr"]
+    {
+        assert_eq!(all_told(&format!("{HEAD}{line}")), [format!("1: {CUT}")], "{line}");
+        let told = all_told(&format!("{HEAD}{line}{next}"));
+        assert_eq!(told[0], format!("1: {CUT}"), "{line}");
+        assert!(told[1].ends_with(": B|2|| []"), "{told:?}");
+    }
+    // With its END, or in a line that nobody needs, nothing is known to be lost.
+    for line in ["FN:AEND:VCARD\n", "FN:A\nEND:VCARD", "NOTE:x", "VERSION:3", "FN:A\n"] {
+        let told = all_told(&format!("{HEAD}{line}"));
+        assert!(told[0].starts_with("1: A|1|| ["), "{line} {told:?}");
+    }
+}
+
+#[test]
+fn a_card_that_looks_empty_is_told_why() {
+    let card = |front: &str| {
+        let lines = ["BEGIN:VCARD", "VERSION:3.0", "FN:J", "TEL:1", "END:VCARD", ""];
+        lines.join(&format!("\n{front}"))
+    };
+    let indented = "1:  [] broken: a card with blanks in front of its lines: take them out";
+    let quoted = "1:  [] broken: a card with > in front of its lines, as in a mail: take them out";
+    for (front, expected) in [("  ", indented), ("\t", indented), ("> ", quoted), (">", quoted)] {
+        for first in ["", front] {
+            let file = format!("{first}{}", card(front));
+            let file = file.trim_end_matches(front);
+            assert_eq!(all_told(file), [expected], "{file:?}");
+            let told = all_told(&format!("{file}{}", card("")));
+            assert_eq!(told, [expected, "6: J|1|| []"], "{file:?}");
+        }
+    }
+    let no_break = card("").replace("BEGIN:VCARD", "BEGIN:VCARD\u{a0}");
+    assert_eq!(all_told(&no_break), ["1: J|1|| []"]);
+    assert_eq!(all_told("BEGIN:VCARD\n VERSION:3.0\nFN:J\nTEL:1\nEND:VCARD\n"), ["1: J|1|| []"]);
 }
 
 #[test]

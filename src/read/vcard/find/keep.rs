@@ -1,7 +1,7 @@
 //! What goes on with what: folds, soft breaks and the blank lines between, and which lines are kept.
 
 use super::super::begun::Last;
-use super::super::card::Flaw;
+use super::super::flaw::Flaw;
 use super::super::marks::mentions;
 use super::super::property::{Name, strip_prefix};
 use super::Finder;
@@ -52,8 +52,8 @@ impl Finder {
             return;
         };
         open.card.go_on(text);
-        if cut && self.last.name == Some(Name::Tel) {
-            open.card.drop_cut_number();
+        if cut {
+            open.cut_off(self.last.name);
         }
     }
 
@@ -76,13 +76,18 @@ impl Finder {
         self.last.awaits_agent = name == Name::Agent && text.trim_ascii_end().ends_with(b":");
         open.version |= name == Name::Version;
         open.filled |= matches!(name, Name::Fn | Name::N | Name::Nickname | Name::Org | Name::Tel);
+        match text {
+            [b' ' | b'\t', ..] if open.card.is_empty() => open.card.looks_odd(Flaw::Indented),
+            [b'>', ..] => open.card.looks_odd(Flaw::Quoted),
+            _ => {}
+        }
         if self.last.kept {
-            open.card.add(text);
+            self.last.kept = open.card.add(text);
         } else if mentions(head, b"CHARSET=") {
             open.card.add(head);
         }
-        if cut && name == Name::Tel {
-            open.card.drop_cut_number();
+        if cut && self.last.kept {
+            open.cut_off(self.last.name);
         }
     }
 
