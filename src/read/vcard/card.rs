@@ -26,6 +26,8 @@ pub struct RawCard {
     count: usize,
     /// The file was UTF-16: the lines are UTF-8, whatever charset they name.
     unicode: bool,
+    /// The charset that the user names for lines that name none.
+    told: Option<Charset>,
     flaw: Option<Flaw>,
     /// What would explain that nothing is in it.
     oddity: Option<Flaw>,
@@ -54,12 +56,13 @@ pub struct Card {
 }
 
 impl RawCard {
-    pub(super) fn new(place: Place, unicode: bool) -> Self {
+    pub(super) fn new(place: Place, unicode: bool, told: Option<Charset>) -> Self {
         Self {
             place,
             lines: Vec::new(),
             count: 0,
             unicode,
+            told,
             flaw: None,
             oddity: None,
             may_be_two: false,
@@ -185,7 +188,7 @@ impl RawCard {
     fn context(&self, properties: &[Property<'_>]) -> Context {
         let mut charsets = properties.iter().filter_map(|one| one.parameters.charset);
         let charset = charsets.find_map(Charset::besides_utf8);
-        Context { charset, unicode: self.unicode }
+        Context { charset, told: self.told, unicode: self.unicode }
     }
 }
 

@@ -18,12 +18,13 @@ impl Charset {
     /// The charset of a name, as programs write it.
     pub(super) fn named(name: &[u8]) -> Self {
         let charset = Encoding::for_label(name).or_else(|| by_habit(name));
-        match charset {
-            Some(charset) if charset.is_ascii_compatible() || charset == ISO_2022_JP => {
-                Self::Known(charset)
-            }
-            _ => Self::Unknown,
-        }
+        charset.and_then(Self::of).unwrap_or(Self::Unknown)
+    }
+
+    /// The charset, when lines can be in it.
+    pub(super) fn of(charset: &'static Encoding) -> Option<Self> {
+        let of_lines = charset.is_ascii_compatible() || charset == ISO_2022_JP;
+        of_lines.then_some(Self::Known(charset))
     }
 
     /// The charset, when it is known and not UTF-8, which needs no name.

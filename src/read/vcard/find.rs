@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 
 use super::begun::{Doubt, Last, Open};
 use super::card::RawCard;
+use super::charset::Charset;
 use super::flaw::Flaw;
 use super::lines::{LONGEST_LINE, Line};
 use super::marks::{self, Mark, has_glued_begin, is_begin, opens_agent, split_mark};
@@ -29,6 +30,8 @@ const DEEPEST: usize = 4;
 #[derive(Debug)]
 pub(super) struct Finder {
     source: SourceId,
+    /// The charset that the user names for lines that name none.
+    told: Option<Charset>,
     seen: u64,
     /// Outermost first; lines go to the last.
     open: Vec<Open>,
@@ -49,6 +52,7 @@ impl Finder {
     pub(super) fn new(source: SourceId) -> Self {
         Self {
             source,
+            told: None,
             seen: 0,
             open: Vec::new(),
             ready: VecDeque::new(),
@@ -59,6 +63,11 @@ impl Finder {
             doubt: None,
             wide: false,
         }
+    }
+
+    /// The charset of lines that name none, where the user says so.
+    pub(super) fn set_told(&mut self, charset: Charset) {
+        self.told = Some(charset);
     }
 
     /// How many cards have begun.
@@ -236,7 +245,7 @@ impl Finder {
             self.close(outermost);
         }
         let place = Place { source: self.source, line: number };
-        let mut card = RawCard::new(place, unicode);
+        let mut card = RawCard::new(place, unicode, self.told);
         if self.wide {
             card.spoil(Flaw::OtherEncoding);
         }
@@ -289,7 +298,7 @@ impl Finder {
     /// Lines that no card holds may not vanish without a word.
     fn give_stray(&mut self, flaw: Flaw) {
         if let Some(line) = self.stray.take() {
-            let mut card = RawCard::new(Place { source: self.source, line }, false);
+            let mut card = RawCard::new(Place { source: self.source, line }, false, None);
             card.spoil(flaw);
             self.ready.push_back(card);
         }

@@ -46,12 +46,14 @@ mod value;
 use std::io::{self, Read};
 
 pub use card::{Card, RawCard};
-pub use name::NameSource;
+pub use name::{NAME_FROM_NUMBER, NameSource};
 pub use number::Number;
 
 #[cfg(doc)]
 use super::Record;
 use super::SourceId;
+use super::decode::EncodingChoice;
+use charset::Charset;
 use find::Finder;
 use lines::Lines;
 
@@ -102,6 +104,16 @@ impl<R: Read> Cards<R> {
     /// Reads cards from `reader`, which needs no buffer of its own.
     pub fn new(reader: R, source: SourceId) -> Self {
         Self { lines: Lines::new(reader), finder: Finder::new(source), ended: false }
+    }
+
+    /// Takes the user's word for the charset of every value that names none.
+    #[must_use]
+    pub fn in_encoding(mut self, choice: EncodingChoice) -> Self {
+        if let EncodingChoice::Only(encoding) = choice {
+            self.lines.set_told(encoding);
+            Charset::of(encoding).into_iter().for_each(|charset| self.finder.set_told(charset));
+        }
+        self
     }
 
     /// How many `BEGIN:VCARD` were found so far; 0 at the end: the input is no vCard file.

@@ -15,6 +15,8 @@ use super::property::Parameters;
 pub(super) struct Context {
     /// The charset that another line of the card names.
     pub(super) charset: Option<&'static Encoding>,
+    /// The charset that the user names for values that name none.
+    pub(super) told: Option<Charset>,
     /// The file was UTF-16: what is not quoted-printable is text already, whatever it says.
     pub(super) unicode: bool,
 }
@@ -40,7 +42,7 @@ pub(super) fn decode<'a>(
     let charset = parameters.charset;
     match encoded {
         Some(bytes) => {
-            let Text { text, note } = decode_charset(&bytes, charset, context);
+            let Text { text, note } = decode_charset(&bytes, charset.or(context.told), context);
             Text { text: Cow::Owned(text.into_owned()), note }
         }
         None => decode_plain(value, charset, context),
@@ -49,7 +51,7 @@ pub(super) fn decode<'a>(
 
 /// Decodes what stands in the line as it is: a value, a type.
 pub(super) fn decode_plain(bytes: &[u8], charset: Option<Charset>, context: Context) -> Text<'_> {
-    let charset = charset.filter(|_| !context.unicode);
+    let charset = charset.or(context.told).filter(|_| !context.unicode);
     decode_charset(bytes, charset, context)
 }
 
@@ -216,16 +218,20 @@ mod tests {
 
     #[test]
     fn charsets_of_one_value() {
-        let card = |charset| Context { charset: Some(charset), unicode: false };
+        let card = |charset| Context { charset: Some(charset), ..Context::default() };
+        let told = Context { told: Some(Charset::Known(WINDOWS_1251)), ..Context::default() };
         let none = Context::default();
         type Case<'a> = (&'a [u8], &'a [u8], Context, &'a str, Option<&'a str>);
-        let table: [Case<'_>; 18] = [
+        let table: [Case<'_>; 21] = [
             ("Ñandú".as_bytes(), b"FN:", none, "Ñandú", None),
             (b"\xd1and\xfa", b"FN:", none, "Ñandú", Some("charset_guessed")),
             (b"\xca\xe8\xbf\xe2", b"FN:", card(WINDOWS_1251), "Київ", None),
             (b"\xca\xe8\xbf\xe2", b"FN;CHARSET=windows-1251:", none, "Київ", None),
             ("Київ".as_bytes(), b"FN:", card(WINDOWS_1251), "Київ", None),
             ("Ñandú".as_bytes(), b"FN;CHARSET=ISO-8859-1:", none, "Ñandú", None),
+            (b"\xca\xe8\xbf\xe2", b"FN:", told, "Київ", None),
+            (b"=CA=E8=BF=E2", b"FN;QUOTED-PRINTABLE:", told, "Київ", None),
+            (b"\xd1and\xfa", b"FN;CHARSET=ISO-8859-1:", told, "Ñandú", None),
             ("Київ".as_bytes(), b"FN;CHARSET=WINDOWS-1251:", none, "Київ", Some("charset_untrue")),
             (b"\x1b$B;3ED\x1b(B", b"FN;CHARSET=ISO-2022-JP:", none, "山田", None),
             (
@@ -258,7 +264,8 @@ mod tests {
 
     #[test]
     fn a_utf16_file_is_text_already() {
-        let context = Context { charset: None, unicode: true };
+        let context =
+            Context { told: Some(Charset::Known(SHIFT_JIS)), unicode: true, ..Context::default() };
         assert_eq!(read("Ñ".as_bytes(), b"FN;CHARSET=SHIFT_JIS:", context).0, "Ñ");
         assert_eq!(read(b"=D1", b"FN;QUOTED-PRINTABLE;CHARSET=ISO-8859-1:", context).0, "Ñ");
     }
