@@ -698,6 +698,8 @@ fn damage() -> impl Strategy<Value = Damage> {
                 "\n",
                 "\r",
                 "\r\n",
+                "\r\r\n",
+                "=\r\n\r\n",
                 " ",
                 "=",
                 ":",
