@@ -150,6 +150,12 @@ impl Lists {
     fn read_recipients(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
         let given = self.recipients.len();
         let list = self.open_beside(path, Wants::Recipients, config)?;
+        if list.facts.is_none() {
+            let name = &list.source.name;
+            return Err(Fatal::usage(format!(
+                "{name} holds vCards; --recipients names who receives the cards, as a table or as plain numbers (did you mean {name} as the input, or --card {name}?)"
+            )));
+        }
         let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
             self.recipients.iter().map(|to| (*to, None)).collect();
         list.each(Audience::List, config, |prepared| {

@@ -10,6 +10,7 @@ use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
 use super::odd;
 use super::phone::{self, Mark, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
+use crate::read::vcard::NAME_FROM_NUMBER;
 use crate::read::{Cells, Place, Record, Row};
 
 /// Who receives the contacts of an input.
@@ -191,7 +192,26 @@ impl Preparer {
     }
 
     fn contact(&self, draft: &Draft<'_>, remarks: &mut Vec<Remark>) -> Result<Contact, Trouble> {
-        let name = name::clean(&draft.name);
+        if remarks.iter().any(|remark| remark.kind == NAME_FROM_NUMBER) {
+            let phones = self.phones(draft, remarks)?;
+            // Not every number of the row is on the card.
+            let is_sent = |text: &&str| phone::read_number(text, Role::Card, &self.rules).is_ok();
+            let sent = draft.phones.iter().map(|drafted| drafted.value).find(is_sent);
+            let name = self.name(draft, sent.unwrap_or(&draft.name))?;
+            return Ok(Contact { name: name.into(), phones, place: draft.place });
+        }
+        let name = self.name(draft, &draft.name)?;
+        if let Some(what) = odd::odd_name(&name) {
+            let column = self.mapping.field_name(Field::Name);
+            self.remark("odd_name", || in_cell(&column, &name, what), remarks);
+        }
+        let phones = self.phones(draft, remarks)?;
+        Ok(Contact { name: name.into(), phones, place: draft.place })
+    }
+
+    /// The name that a text comes to, or what is wrong with it.
+    fn name<'t>(&self, draft: &Draft<'_>, text: &'t str) -> Result<Cow<'t, str>, Trouble> {
+        let name = name::clean(text);
         if name.is_empty() {
             return Err(self.nameless(draft));
         }
@@ -210,14 +230,7 @@ impl Preparer {
                 ),
             });
         }
-        // A card without a name shows its number instead.
-        let is_number = draft.phones.iter().any(|phone| phone.value.trim() == name);
-        if let Some(what) = odd::odd_name(&name).filter(|_| !is_number) {
-            let column = self.mapping.field_name(Field::Name);
-            self.remark("odd_name", || in_cell(&column, &name, what), remarks);
-        }
-        let phones = self.phones(draft, remarks)?;
-        Ok(Contact { name: name.into(), phones, place: draft.place })
+        Ok(name)
     }
 
     fn nameless(&self, draft: &Draft<'_>) -> Trouble {
@@ -241,21 +254,29 @@ impl Preparer {
         Trouble { code: "phone_missing", reason }
     }
 
-    /// The card's numbers. A bad one among good ones is left out with a remark; the first trouble
-    /// is the row's when none is left.
+    /// The card's numbers, each once. A bad one among good ones is left out with a remark; the
+    /// first trouble is the row's when none is left.
     fn phones(&self, draft: &Draft<'_>, remarks: &mut Vec<Remark>) -> Result<Phones, Trouble> {
         let mut phones = Phones::with_capacity(draft.phones.len());
         let mut first_trouble = None;
         for drafted in &draft.phones {
             match self.card_phone(drafted, remarks)? {
-                Ok(phone) if phones.iter().any(|other| other.number == phone.number) => {}
-                Ok(phone) => phones.push(phone),
+                Ok(phone) => match phones.iter_mut().find(|kept| kept.number == phone.number) {
+                    Some(kept) => {
+                        kept.wa_id = kept.wa_id.or(phone.wa_id);
+                        kept.kind = kept.kind.take().or(phone.kind);
+                    }
+                    None => phones.push(phone),
+                },
                 Err(trouble) => {
                     let detail = format!("{}: {}", trouble.code, trouble.reason);
                     remarks.push(Remark { kind: "phone_left_out", detail });
                     first_trouble.get_or_insert(trouble);
                 }
             }
+        }
+        if self.wa_id_from_phone {
+            phones.iter_mut().for_each(|phone| phone.wa_id = phone.wa_id.or(Some(phone.number)));
         }
         match first_trouble {
             Some(trouble) if phones.is_empty() => {
@@ -282,7 +303,6 @@ impl Preparer {
         };
         self.note_reading(&reading, &column, drafted.value, remarks);
         let wa_id = match drafted.wa_id {
-            None if self.wa_id_from_phone => Some(reading.number),
             None => None,
             Some(text) => Some(phone::read_wa_id(text).map_err(|problem| Trouble {
                 code: "wa_id_bad",

@@ -23,7 +23,7 @@ pub enum Format {
     Vcf,
 }
 
-/// How tables are read, where the user has said so.
+/// How inputs are read, where the user has said so.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Dialect {
     /// What `--encoding` says.
@@ -158,7 +158,11 @@ impl Source {
         let file = self.rewound().map_err(io)?;
         match self.format {
             Format::Vcf => {
-                let (cards, name) = (Cards::new(file, self.id), self.name.clone());
+                let name = self.name.clone();
+                if file.metadata().map_err(io)?.len() == 0 {
+                    return Err(ReadError::NotATable { name, kind: Kind::Empty });
+                }
+                let cards = Cards::new(file, self.id).in_encoding(dialect.encoding);
                 Ok(Opened::Cards(Box::new(CardRows { cards, name, ended: false })))
             }
             Format::Csv => {
@@ -229,7 +233,7 @@ pub fn sources(
     Ok(sources)
 }
 
-/// The lists of a folder, by name.
+/// The lists of a folder, by name. Hidden files are none: a Mac puts a `._a.vcf` beside `a.vcf`.
 fn lists_in(folder: &Path, passed_over: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, ReadError> {
     let name = folder.display().to_string();
     let read = || -> io::Result<Vec<PathBuf>> {
@@ -240,7 +244,12 @@ fn lists_in(folder: &Path, passed_over: &dyn Fn(&Path) -> bool) -> Result<Vec<Pa
         Ok(files) => files,
         Err(source) => return Err(ReadError::Io { name, source }),
     };
-    files.retain(|path| path.is_file() && format_of(path).is_some() && !passed_over(path));
+    let is_hidden = |path: &Path| {
+        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    };
+    files.retain(|path| {
+        !is_hidden(path) && path.is_file() && format_of(path).is_some() && !passed_over(path)
+    });
     files.sort();
     match files.is_empty() {
         true => Err(ReadError::NoLists { name }),

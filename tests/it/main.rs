@@ -6,6 +6,7 @@
 
 mod desk;
 
+mod cards; // what of a card goes out, whatever its file looks like
 mod checking; // what `check` says, and what becomes of each row
 mod flags; // options, environment, file, exit codes of misuse
 mod inputs; // who gets what: recipients, cards, folders, bad files

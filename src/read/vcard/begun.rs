@@ -17,6 +17,8 @@ pub(super) struct Open {
     pub(super) resumed: bool,
     /// It has a VERSION.
     pub(super) version: bool,
+    /// Its last line may lack its end, and is not a number, which is left out.
+    pub(super) cut: bool,
     /// It has a name or a number.
     pub(super) filled: bool,
 }
@@ -29,6 +31,9 @@ pub(super) struct Last {
     pub(super) quoted_printable: bool,
     /// It ends in a quoted-printable `=`: the next line goes on without a blank in front.
     pub(super) soft_break: bool,
+    /// How many blank lines stand before its latest line: as many as between all lines of a file
+    /// that has them everywhere.
+    pub(super) gap: u32,
     /// An AGENT with nothing in its line: a card that begins now is the agent's.
     pub(super) awaits_agent: bool,
     /// `AGENT:BEGIN:VCARD`: a card unless the next line goes on with a blank in front.
@@ -46,6 +51,16 @@ pub(super) struct Doubt {
 }
 
 impl Open {
+    /// Its last line may not be whole: a number is left out at once, a name or a label makes the
+    /// card useless, unless an END shows that only a line end is lost.
+    pub(super) fn cut_off(&mut self, name: Option<Name>) {
+        match name {
+            Some(Name::Tel) => self.card.drop_cut_number(),
+            Some(Name::Version) | None => {}
+            Some(_) => self.cut = true,
+        }
+    }
+
     /// Whether a property shows that END and BEGIN before it are lost.
     pub(super) fn is_over_before(&self, name: Name) -> bool {
         let second_version = name == Name::Version && self.version && self.filled;

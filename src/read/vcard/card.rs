@@ -2,17 +2,20 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::UTF_8;
-
+use super::charset::Charset;
 use super::clean;
+use super::flaw::Flaw;
 use super::name::NameSource;
 use super::number::{self, Number};
-use super::property::{Name, Property};
+use super::property::{Name, Parameters, Property};
 use super::value::{self, Context, plain, unescape};
 use crate::read::{Cells, Place, Record, Row};
 
 /// More numbers than this are no contact, and `vcard_parser` is quadratic in them.
 const MOST_NUMBERS: usize = 100;
+
+/// Lines that a message can need; a real card has a dozen. What comes behind is not kept.
+const MOST_LINES: usize = 1_000;
 
 /// The lines of one card that a message can need, as they stand in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,47 +23,17 @@ pub struct RawCard {
     place: Place,
     /// Unfolded lines with LF between them.
     lines: Vec<u8>,
+    count: usize,
     /// The file was UTF-16: the lines are UTF-8, whatever charset they name.
     unicode: bool,
+    /// The charset that the user names for lines that name none.
+    told: Option<Charset>,
     flaw: Option<Flaw>,
+    /// What would explain that nothing is in it.
+    oddity: Option<Flaw>,
     /// Something in it looked like the next card: another name is somebody else's.
     may_be_two: bool,
     notes: Vec<&'static str>,
-}
-
-/// Why a card is not read at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flaw {
-    /// A list or an event among the cards, which is none.
-    NoCard,
-    NoBegin,
-    LineTooLong,
-    CardTooLarge,
-    /// All of it, or its first lines, in the line of its BEGIN.
-    OneLine,
-    /// UTF-16 in a file that is not, or the other way round.
-    OtherEncoding,
-    /// The properties of two cards without END and BEGIN between them.
-    Mixed,
-}
-
-impl Flaw {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::NoCard => "no vCard",
-            Self::NoBegin => "lines of a card without BEGIN:VCARD in front: put it back",
-            Self::LineTooLong => "a line of more than 8 MiB: take the photo out",
-            Self::OneLine => "a card in one line: give each property a line of its own",
-            Self::OtherEncoding => {
-                "a card in another encoding than the file's first: save the files it was joined from as \
-                 UTF-8 and join them again"
-            }
-            Self::Mixed => {
-                "two cards in one: put the lost END:VCARD and BEGIN:VCARD back between them"
-            }
-            Self::CardTooLarge => "a card of more than 32 MiB: take the photos out",
-        }
-    }
 }
 
 /// What a card says, before anything of it is left out.
@@ -76,13 +49,25 @@ pub struct Card {
     pub group: bool,
     /// Whether it holds two cards' names and numbers, and nothing tells whose is which.
     pub mixed: bool,
+    /// Why it is not used, though it could be read.
+    pub(super) flaw: Option<Flaw>,
     /// What was mended in reading it (see [`NOTES`](super::NOTES)).
     pub notes: Vec<&'static str>,
 }
 
 impl RawCard {
-    pub(super) fn new(place: Place, unicode: bool) -> Self {
-        Self { place, lines: Vec::new(), unicode, flaw: None, may_be_two: false, notes: Vec::new() }
+    pub(super) fn new(place: Place, unicode: bool, told: Option<Charset>) -> Self {
+        Self {
+            place,
+            lines: Vec::new(),
+            count: 0,
+            unicode,
+            told,
+            flaw: None,
+            oddity: None,
+            may_be_two: false,
+            notes: Vec::new(),
+        }
     }
 
     /// Where its `BEGIN:VCARD` is.
@@ -91,14 +76,27 @@ impl RawCard {
         self.place
     }
 
-    /// Adds a line.
-    pub(super) fn add(&mut self, line: &[u8]) {
-        if self.flaw.is_none() {
-            if !self.lines.is_empty() {
-                self.lines.push(b'\n');
-            }
-            self.lines.extend_from_slice(line);
+    /// Adds a line; `false` when no line is kept any more.
+    pub(super) fn add(&mut self, line: &[u8]) -> bool {
+        self.count += 1;
+        if self.flaw.is_some() || self.count > MOST_LINES {
+            return false;
         }
+        if !self.lines.is_empty() {
+            self.lines.push(b'\n');
+        }
+        self.lines.extend_from_slice(line);
+        true
+    }
+
+    /// Whether no line has been added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Notes what would explain that nothing is in it; the first reason stands.
+    pub(super) fn looks_odd(&mut self, oddity: Flaw) {
+        self.oddity.get_or_insert(oddity);
     }
 
     /// Goes on with the last line.
@@ -147,8 +145,17 @@ impl RawCard {
         });
         let lost_end = self.notes.contains(&"lost_end") && version.as_deref() != Some("4.0");
         let mixed = are_mixed(&properties, lost_end || self.may_be_two);
+        let too_many_types = properties.iter().any(|one| one.parameters.too_many_types);
         let numbers = reading.numbers(properties);
-        Card { version, name, numbers, group, mixed, notes: reading.notes }
+        let bare = numbers.is_empty() && (name.is_none() || self.oddity == Some(Flaw::Indented));
+        let flaw = match self.count > MOST_LINES {
+            true if numbers.len() > MOST_NUMBERS => Some(Flaw::TooManyNumbers),
+            true => Some(Flaw::TooManyLines),
+            false if too_many_types => Some(Flaw::TooManyTypes),
+            false if mixed => Some(Flaw::Mixed),
+            false => self.oddity.filter(|_| bare),
+        };
+        Card { version, name, numbers, group, mixed, flaw, notes: reading.notes }
     }
 
     /// Reads the card and lets `vcard_parser` have its say: pure, for any thread.
@@ -166,20 +173,22 @@ impl RawCard {
             }
         }
         let card = self.read();
-        if card.mixed {
-            let row = Row { place, cells: Cells::default(), notes: card.notes };
-            return broken(row, Flaw::Mixed.reason().to_owned());
+        match card.flaw {
+            // Whose name it is, nothing tells.
+            Some(Flaw::Mixed) => {
+                let row = Row { place, cells: Cells::default(), notes: card.notes };
+                broken(row, Flaw::Mixed.reason().to_owned())
+            }
+            Some(flaw) => card.given_up(place, flaw),
+            None if card.group => Record::Skipped { place, reason: "group card" },
+            None => card.into_record(place),
         }
-        if card.group {
-            return Record::Skipped { place, reason: "group card" };
-        }
-        card.into_record(place)
     }
 
     fn context(&self, properties: &[Property<'_>]) -> Context {
         let mut charsets = properties.iter().filter_map(|one| one.parameters.charset);
-        let charset = charsets.find(|charset| *charset != UTF_8 && charset.is_ascii_compatible());
-        Context { charset, unicode: self.unicode }
+        let charset = charsets.find_map(Charset::besides_utf8);
+        Context { charset, told: self.told, unicode: self.unicode }
     }
 }
 
@@ -216,6 +225,24 @@ impl Reading {
         None
     }
 
+    /// The types of a TEL as lower-case words.
+    fn types(&mut self, parameters: &Parameters<'_>) -> Vec<String> {
+        let words = parameters.types.iter().map(|word| {
+            let text = value::decode_plain(word, parameters.charset, self.context);
+            self.notes.extend(text.note);
+            text.text.to_lowercase()
+        });
+        words.filter(|word| !word.contains(char::is_control)).collect()
+    }
+
+    /// The label that Android writes among the types of a TEL.
+    fn custom_label(&mut self, custom: &[u8]) -> Option<String> {
+        let (parameters, text) = Parameters::of_custom(custom);
+        let text = value::decode(text, &parameters, self.context);
+        self.notes.extend(text.note);
+        number::label(&text.text)
+    }
+
     /// The numbers, each with the label of its group.
     fn numbers(&mut self, properties: Vec<Property<'_>>) -> Vec<Number> {
         let labels: Vec<(&[u8], Option<String>)> = properties
@@ -226,9 +253,11 @@ impl Reading {
         let tels = properties.into_iter().filter(|one| one.name == Name::Tel);
         let numbers = tels.map(|tel| {
             let text = self.text(&tel);
-            let mut number = Number::read(&text, tel.parameters, &mut self.notes);
+            let mut number = Number::read(&text, &tel.parameters, &mut self.notes);
+            number.types = self.types(&tel.parameters);
             let label = labels.iter().find(|(group, _)| group.eq_ignore_ascii_case(tel.group));
-            number.label = label.and_then(|(_, label)| label.clone());
+            let label = label.and_then(|(_, label)| label.clone());
+            number.label = label.or_else(|| self.custom_label(tel.parameters.custom?));
             number
         });
         numbers.filter(|number| !number.text.is_empty()).collect()
@@ -240,18 +269,24 @@ impl Card {
     fn into_record(mut self, place: Place) -> Record {
         self.order();
         self.name_it();
-        let name = self.name.map(|(_, name)| name).unwrap_or_default();
         if self.numbers.len() > MOST_NUMBERS {
-            let row =
-                Row { place, cells: [name.as_str()].into_iter().collect(), notes: self.notes };
-            return broken(row, format!("a card of more than {MOST_NUMBERS} numbers: split it"));
+            return self.given_up(place, Flaw::TooManyNumbers);
         }
+        let name = self.name.map(|(_, name)| name).unwrap_or_default();
         let parsed = clean::through_parser(&name, &self.numbers);
         let row = Row { place, cells: cells(&name, &self.numbers), notes: self.notes };
         match parsed {
             Ok(()) => Record::Row(row),
             Err(reason) => broken(row, reason),
         }
+    }
+
+    /// Rejects the card; its name is in the reject.
+    fn given_up(self, place: Place, flaw: Flaw) -> Record {
+        let name = self.name.map(|(_, name)| name);
+        let row =
+            Row { place, cells: name.iter().map(String::as_str).collect(), notes: self.notes };
+        broken(row, flaw.reason().to_owned())
     }
 
     /// Puts the preferred numbers first, without those of machines.
@@ -263,6 +298,9 @@ impl Card {
             left_out.is_none()
         });
         self.numbers.sort_by_key(|number| number.preference.unwrap_or(u8::MAX));
+        if self.numbers.len() > MOST_NUMBERS {
+            number::join_equal(&mut self.numbers);
+        }
         if self.numbers.is_empty() {
             self.notes.push("no_number");
         }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use vcard_parser::parse::encoding::escape;
-use vcard_parser::traits::{HasGroup, HasName, HasParameters, HasValue};
+use vcard_parser::traits::{HasName, HasParameters, HasValue};
 use vcard_parser::vcard::Vcard;
 use vcard_parser::vcard::parameter::Parameter;
 use vcard_parser::vcard::property::Property;
@@ -22,8 +22,8 @@ const LARGEST: usize = 64 << 10;
 /// The parameter that a label travels in.
 const LABEL: &str = "X-LABEL";
 
-/// What a parameter cannot hold as it is.
-const UNSAFE: [char; 7] = ['"', ';', ':', ',', '\\', '\n', '\t'];
+/// What a parameter cannot hold as it is, and the sign that stands for it there.
+const UNSAFE: [char; 8] = ['"', ';', ':', ',', '\\', '\n', '\t', '%'];
 
 /// Hands name and numbers to `vcard_parser` and compares what it makes of them.
 ///
@@ -56,23 +56,15 @@ struct Parsed {
 
 fn write(name: &str, numbers: &[Number]) -> String {
     let mut text = format!("BEGIN:VCARD\nVERSION:4.0\nFN:{}\n", escaped(name));
-    for (index, number) in numbers.iter().enumerate() {
-        write_number(&mut text, index, number);
+    for number in numbers {
+        write_number(&mut text, number);
     }
     text.push_str("END:VCARD\n");
     text
 }
 
 /// Writing to a `String` cannot fail, hence no result.
-fn write_number(text: &mut String, index: usize, number: &Number) {
-    // A line of its own for the label costs as much as all the rest: only where it must be.
-    let (beside, within): (Option<&str>, Option<&str>) = match number.label.as_deref() {
-        Some(label) if label.contains(UNSAFE) => (Some(label), None),
-        label => (None, label),
-    };
-    if beside.is_some() {
-        let _ = write!(text, "item{index}.");
-    }
+fn write_number(text: &mut String, number: &Number) {
     text.push_str("TEL");
     for (kind, separator) in
         number.types.iter().zip([";TYPE="].into_iter().chain(std::iter::repeat(",")))
@@ -85,17 +77,14 @@ fn write_number(text: &mut String, index: usize, number: &Number) {
     if let Some(wa_id) = &number.wa_id {
         let _ = write!(text, ";X-WAID={wa_id}");
     }
-    if let Some(label) = within {
-        let _ = write!(text, ";{LABEL}={label}");
+    if let Some(label) = &number.label {
+        let _ = write!(text, ";{LABEL}={}", coded(label));
     }
     // With a colon it could pass for a URI, and the parser would rewrite it.
     if number.text.contains(':') {
         text.push_str(";VALUE=TEXT");
     }
     let _ = writeln!(text, ":{}", escaped(&number.text));
-    if let Some(label) = beside {
-        let _ = writeln!(text, "item{index}.X-ABLABEL:{}", escaped(label));
-    }
 }
 
 /// The crate takes `\\n` for a line end; `\:`, which it drops, keeps the backslash off the `n`.
@@ -104,6 +93,34 @@ fn escaped(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(escape(text).replace(r"\\", r"\\\:"))
+}
+
+/// A label as a parameter can hold it: `Shop; late` as `Shop%3B late`. A line of its own, as phones
+/// write it, would cost the parser as much as all the rest of the card.
+fn coded(label: &str) -> Cow<'_, str> {
+    if !label.contains(UNSAFE) {
+        return Cow::Borrowed(label);
+    }
+    let mut coded = String::with_capacity(label.len() + 16);
+    for sign in label.chars() {
+        match UNSAFE.contains(&sign) {
+            true => drop(write!(coded, "%{:02X}", u32::from(sign))),
+            false => coded.push(sign),
+        }
+    }
+    Cow::Owned(coded)
+}
+
+/// The label that a parameter holds.
+fn decoded(coded: &str) -> String {
+    let mut pieces = coded.split('%');
+    let mut label = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let sign = piece.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        label.extend(sign.map(char::from));
+        label.push_str(piece.get(2..).unwrap_or_default());
+    }
+    label
 }
 
 fn read(card: &Vcard) -> Parsed {
@@ -115,11 +132,6 @@ fn read(card: &Vcard) -> Parsed {
             }
             (Property::PropertyTel(_), Value::ValueText(text)) => {
                 parsed.numbers.push(number(text.value.clone(), &property));
-            }
-            (Property::PropertyXName(_), Value::ValueText(text)) if property.group().is_some() => {
-                if let Some(number) = parsed.numbers.last_mut() {
-                    number.label = Some(text.value.clone());
-                }
             }
             _ => {}
         }
@@ -145,7 +157,7 @@ fn number(text: String, tel: &Property) -> Number {
             (Parameter::ParameterXName(_), Value::ValueText(label))
                 if parameter.name() == LABEL =>
             {
-                number.label = Some(label.value.clone());
+                number.label = Some(decoded(&label.value));
             }
             _ => {}
         }
@@ -171,7 +183,7 @@ mod tests {
     fn what_goes_in_comes_out() {
         let full = Number {
             types: vec!["cell".to_owned(), "费".to_owned()],
-            label: Some("Shop; \\night:, \"late\"".to_owned()),
+            label: Some("Shop; 100% %3B \\night:, \"lâte\"".to_owned()),
             preference: Some(100),
             wa_id: Some("254712345678".to_owned()),
             ..number("+254 712 345 678")

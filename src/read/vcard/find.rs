@@ -6,12 +6,17 @@
 //! when the next line bears it out. A BEGIN inside a card may be a nested card or the next one after
 //! a lost END: the outer card waits, and only an END of its own shows which it was.
 
+mod doubt;
+mod keep;
+
 use std::collections::VecDeque;
 
-use super::begun::{Doubt, Last, Open, begins_another};
-use super::card::{Flaw, RawCard};
+use super::begun::{Doubt, Last, Open};
+use super::card::RawCard;
+use super::charset::Charset;
+use super::flaw::Flaw;
 use super::lines::{LONGEST_LINE, Line};
-use super::marks::{self, Mark, has_glued_begin, is_begin, mentions, opens_agent, split_mark};
+use super::marks::{self, Mark, has_glued_begin, is_begin, opens_agent, split_mark};
 use super::property::{Name, strip_prefix};
 use crate::read::{Place, SourceId};
 
@@ -25,11 +30,17 @@ const DEEPEST: usize = 4;
 #[derive(Debug)]
 pub(super) struct Finder {
     source: SourceId,
+    /// The charset that the user names for lines that name none.
+    told: Option<Charset>,
     seen: u64,
     /// Outermost first; lines go to the last.
     open: Vec<Open>,
     ready: VecDeque<RawCard>,
     last: Last,
+    /// How many blank lines came since the last line that is none.
+    blanks: u32,
+    /// How many of them stand before the line that is being looked at.
+    gap: u32,
     /// The first line of a card whose BEGIN is missing.
     stray: Option<u64>,
     doubt: Option<Doubt>,
@@ -41,14 +52,22 @@ impl Finder {
     pub(super) fn new(source: SourceId) -> Self {
         Self {
             source,
+            told: None,
             seen: 0,
             open: Vec::new(),
             ready: VecDeque::new(),
             last: Last::default(),
+            blanks: 0,
+            gap: 0,
             stray: None,
             doubt: None,
             wide: false,
         }
+    }
+
+    /// The charset of lines that name none, where the user says so.
+    pub(super) fn set_told(&mut self, charset: Charset) {
+        self.told = Some(charset);
     }
 
     /// How many cards have begun.
@@ -64,6 +83,10 @@ impl Finder {
     /// Takes the next line of the file.
     pub(super) fn take(&mut self, line: &Line<'_>) {
         self.weigh(line);
+        if line.bytes.trim_ascii().is_empty() {
+            return self.take_blank(line.bytes);
+        }
+        self.gap = std::mem::take(&mut self.blanks);
         if let Some(doubt) = self.doubt {
             self.settle(doubt, line.bytes);
         }
@@ -105,7 +128,7 @@ impl Finder {
         if !line.unicode {
             let Some(text) = marks::narrow(line.bytes) else { return false };
             // The second half of a line end is no line.
-            if !text.is_empty() {
+            if !text.trim_ascii().is_empty() {
                 self.wide = true;
                 self.take_text(&text, line);
                 self.wide = false;
@@ -138,46 +161,11 @@ impl Finder {
         }
     }
 
-    /// Whether a mark is perhaps no mark: behind the text of a property that nobody needs, or alone
-    /// in a line that goes on with the one before. The next line tells.
-    fn is_doubtful(&self, text: &[u8], before: &[u8]) -> bool {
-        let last = self.last.name;
-        let folded = last.is_some() && matches!(text, [b' ' | b'\t', ..]);
-        let name = match before.trim_ascii().is_empty() {
-            true => return folded && !self.open.is_empty() && last != Some(Name::Agent),
-            false if folded || self.last.soft_break => last,
-            false => Name::of(before).map(|(name, _)| name),
-        };
-        // A text that was cut off ends in a word more often than not.
-        let apart = matches!(before.last(), Some(last) if b" \t:;,.\"'(<[".contains(last));
-        apart && name == Some(Name::Other) && !self.open.is_empty()
-    }
-
-    /// Decides by the line behind it whether a doubtful mark was one: behind an END comes a BEGIN,
-    /// behind a BEGIN come version and name. Text goes on with its property.
-    fn settle(&mut self, doubt: Doubt, next: &[u8]) {
-        if next.trim_ascii().is_empty() {
-            return;
-        }
-        self.doubt = None;
-        let folded = matches!(next, [b' ' | b'\t', ..]);
-        let names_card = || Name::of(next).is_some_and(|(name, _)| begins_another(name));
-        match doubt.mark {
-            Mark::End if marks::opens_with_begin(next) => self.end(),
-            Mark::Begin if !folded && names_card() => self.begin(doubt.number, doubt.unicode),
-            mark => {
-                if let Some(open) = self.open.last_mut().filter(|_| mark == Mark::Begin) {
-                    open.card.may_be_two();
-                }
-                if doubt.alone {
-                    self.go_on(mark.text(), false);
-                }
-            }
-        }
-    }
-
     /// Takes a line apart at the marks glued to its end, then heeds them.
     fn take_text(&mut self, text: &[u8], line: &Line<'_>) {
+        if self.goes_on_behind_end(text) {
+            return self.go_on(text, !line.ended);
+        }
         let mut marks = Vec::new();
         let mut rest = text;
         while let Some((before, mark)) = split_mark(rest) {
@@ -188,13 +176,10 @@ impl Finder {
             rest = before;
         }
         if self.holds_cards(rest) {
-            for ends in marks::cards_in_line(text) {
-                self.give_up(line, Flaw::OneLine, ends);
-            }
-            return;
+            return self.give_up_cards(text, line);
         }
         if let [mark] = marks[..]
-            && self.is_doubtful(text, rest)
+            && self.is_doubtful(mark, text, rest)
         {
             let alone = rest.trim_ascii().is_empty();
             if !alone {
@@ -214,11 +199,25 @@ impl Finder {
         }
     }
 
+    /// Gives up the cards that a line holds; one that begins with the line's end is none of them.
+    fn give_up_cards(&mut self, text: &[u8], line: &Line<'_>) {
+        let (whole, next_begins) = match split_mark(text) {
+            Some((before, Mark::Begin)) => (before, true),
+            _ => (text, false),
+        };
+        for ends in marks::cards_in_line(whole) {
+            self.give_up(line, Flaw::OneLine, ends);
+        }
+        if next_begins {
+            self.begin(line.number, line.unicode);
+        }
+    }
+
     /// Whether a line is whole cards, or the beginning of one with more behind its BEGIN.
     fn holds_cards(&self, text: &[u8]) -> bool {
         match self.open.is_empty() {
             true => marks::has_begin(text),
-            false => !self.last.soft_break && strip_prefix(text, Mark::Begin.text()).is_some(),
+            false => !self.is_soft_broken(text) && strip_prefix(text, Mark::Begin.text()).is_some(),
         }
     }
 
@@ -231,72 +230,6 @@ impl Finder {
             agent_begins: awaits_agent.then_some(number),
             ..Last::default()
         };
-    }
-
-    /// Adds a line without marks to the open card. `cut`: it may not be whole.
-    fn add(&mut self, text: &[u8], number: u64, cut: bool) {
-        if text.trim_ascii().is_empty() {
-            self.last = Last::default();
-        } else if self.last.soft_break {
-            self.go_on(text, cut);
-        } else if self.last.name.is_some() && matches!(text[0], b' ' | b'\t') {
-            self.go_on(&text[1..], cut);
-        } else {
-            self.add_property(text, number, cut);
-        }
-    }
-
-    /// A line that goes on with the property of the line before.
-    fn go_on(&mut self, text: &[u8], cut: bool) {
-        let text = self.last.without_soft_break(text);
-        if !self.last.kept {
-            return;
-        }
-        let Some(open) = self.open.last_mut() else {
-            return;
-        };
-        open.card.go_on(text);
-        if cut && self.last.name == Some(Name::Tel) {
-            open.card.drop_cut_number();
-        }
-    }
-
-    fn add_property(&mut self, text: &[u8], number: u64, cut: bool) {
-        self.last = Last::default();
-        let Some((name, end)) = Name::of(text) else {
-            return;
-        };
-        let head = head(text, end);
-        self.last.name = Some(name);
-        self.last.quoted_printable = mentions(head, b"QUOTED-PRINTABLE");
-        let text = self.last.without_soft_break(text);
-        if self.open.last().is_some_and(|open| open.is_over_before(name)) {
-            self.close_all();
-        }
-        let Some(open) = self.open.last_mut() else {
-            return self.add_stray(name, text, number);
-        };
-        self.last.kept = !matches!(name, Name::Other | Name::Agent);
-        self.last.awaits_agent = name == Name::Agent && text.trim_ascii_end().ends_with(b":");
-        open.version |= name == Name::Version;
-        open.filled |= matches!(name, Name::Fn | Name::N | Name::Nickname | Name::Org | Name::Tel);
-        if self.last.kept {
-            open.card.add(text);
-        } else if mentions(head, b"CHARSET=") {
-            open.card.add(head);
-        }
-        if cut && name == Name::Tel {
-            open.card.drop_cut_number();
-        }
-    }
-
-    /// A line between cards: of a card without BEGIN or of something else, a list or an event.
-    fn add_stray(&mut self, name: Name, text: &[u8], number: u64) {
-        if name != Name::Other {
-            self.stray.get_or_insert(number);
-        } else if strip_prefix(text, b"END:").is_some() {
-            self.give_stray(Flaw::NoCard);
-        }
     }
 
     /// A card begins: what is open waits for its own END.
@@ -312,7 +245,7 @@ impl Finder {
             self.close(outermost);
         }
         let place = Place { source: self.source, line: number };
-        let mut card = RawCard::new(place, unicode);
+        let mut card = RawCard::new(place, unicode, self.told);
         if self.wide {
             card.spoil(Flaw::OtherEncoding);
         }
@@ -323,6 +256,7 @@ impl Finder {
             held: None,
             resumed: false,
             version: false,
+            cut: false,
             filled: false,
         });
     }
@@ -354,6 +288,9 @@ impl Finder {
 
     fn close(&mut self, mut open: Open) {
         open.card.lost_end();
+        if open.cut {
+            open.card.spoil(Flaw::CutOff);
+        }
         self.ready.push_back(open.card);
         self.ready.extend(open.held);
     }
@@ -361,7 +298,7 @@ impl Finder {
     /// Lines that no card holds may not vanish without a word.
     fn give_stray(&mut self, flaw: Flaw) {
         if let Some(line) = self.stray.take() {
-            let mut card = RawCard::new(Place { source: self.source, line }, false);
+            let mut card = RawCard::new(Place { source: self.source, line }, false, None);
             card.spoil(flaw);
             self.ready.push_back(card);
         }
@@ -382,16 +319,5 @@ impl Finder {
         } else if open.size > LARGEST_CARD {
             open.card.spoil(Flaw::CardTooLarge);
         }
-    }
-}
-
-/// The line up to its first colon when it has parameters, else nothing.
-fn head(line: &[u8], name_end: usize) -> &[u8] {
-    match line.get(name_end) {
-        Some(b';') => {
-            let colon = memchr::memchr(b':', line).map_or(line.len(), |colon| colon + 1);
-            &line[..colon]
-        }
-        _ => &[],
     }
 }

@@ -42,6 +42,8 @@ pub(super) struct Lines<R> {
     opened: bool,
     finished: bool,
     utf16: Option<Utf16>,
+    /// What the text is said to be in, for first bytes that tell nothing.
+    told: Option<&'static Encoding>,
 }
 
 /// What UTF-16 needs on its way to UTF-8.
@@ -68,7 +70,13 @@ impl<R: Read> Lines<R> {
             opened: false,
             finished: false,
             utf16: None,
+            told: None,
         }
+    }
+
+    /// The encoding, where the user says so: it decides whether lines are UTF-16.
+    pub(super) fn set_told(&mut self, encoding: &'static Encoding) {
+        self.told = Some(encoding).filter(|told| [UTF_16LE, UTF_16BE].contains(told));
     }
 
     /// The next line; `None` at the end of the input.
@@ -165,7 +173,8 @@ impl<R: Read> Lines<R> {
             }
         }
         let first = &self.buffer[..self.end];
-        let Some((encoding, mark)) = unicode_of(first) else {
+        let told = || self.told.map(|encoding| (encoding, 0));
+        let Some((encoding, mark)) = unicode_of(first).or_else(told) else {
             return Ok(());
         };
         if encoding == UTF_8 {

@@ -37,13 +37,25 @@ impl Mark {
 /// The mark that a line ends with and what stands before it. An END counts at the line's front too:
 /// whatever a mishap put behind it is no part of a card.
 pub(super) fn split_mark(line: &[u8]) -> Option<(&[u8], Mark)> {
-    if !matches!(line.last(), Some(b'D' | b'd' | b'\t'..=b'\r' | b' ')) && !may_end(line) {
+    if !matches!(line.last(), Some(b'D' | b'd' | b'\t'..=b'\r' | b' ' | 0x8B | 0xA0 | 0xBF))
+        && !may_end(line)
+    {
         return None;
     }
-    let line = line.trim_ascii_end();
+    let line = trim_end(line);
     // Joined files bring their byte order marks along.
     let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
     last_mark(line).or_else(|| may_end(line).then_some((&line[..0], Mark::End)))
+}
+
+/// The line without blanks and their like behind it: a no-break space, a space of no width.
+fn trim_end(line: &[u8]) -> &[u8] {
+    const BLANKS: [&str; 3] = ["\u{a0}", "\u{200b}", "\u{feff}"];
+    let mut line = line.trim_ascii_end();
+    while let Some(rest) = BLANKS.iter().find_map(|blank| line.strip_suffix(blank.as_bytes())) {
+        line = rest.trim_ascii_end();
+    }
+    line
 }
 
 /// `BEGIN:VCARD` at the end, or `BEGIN: VCARD` as some write it.
@@ -125,7 +137,8 @@ pub(super) fn misread_cards(line: &[u8]) -> usize {
     MISREAD.iter().map(|begin| memmem::find_iter(line, begin.as_bytes()).count()).sum()
 }
 
-fn strip_suffix<'a>(text: &'a [u8], suffix: &[u8]) -> Option<&'a [u8]> {
+/// `text` without `suffix`, in any letter case.
+pub(super) fn strip_suffix<'a>(text: &'a [u8], suffix: &[u8]) -> Option<&'a [u8]> {
     let (rest, end) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
     end.eq_ignore_ascii_case(suffix).then_some(rest)
 }
@@ -136,10 +149,11 @@ mod tests {
 
     #[test]
     fn marks_at_the_end_of_a_line() {
-        let table: [(&str, Option<(&str, Mark)>); 9] = [
+        let table: [(&str, Option<(&str, Mark)>); 10] = [
             ("BEGIN:VCARD", Some(("", Mark::Begin))),
             ("begin : vCard ", Some(("", Mark::Begin))),
             ("\u{feff}BEGIN: VCARD", Some(("", Mark::Begin))),
+            ("BEGIN:VCARD\u{a0} \u{200b}", Some(("", Mark::Begin))),
             ("xEND:VCARD\t", Some(("x", Mark::End))),
             ("END:VCARDBEGIN:VCARD", Some(("END:VCARD", Mark::Begin))),
             ("END:VCARD and more", Some(("", Mark::End))),

@@ -9,6 +9,7 @@
 //! | `find` | lines become cards; what no message needs (photos, addresses) is passed over unread |
 //! | `property` | a line becomes name, parameters and value |
 //! | `value` | quoted-printable, charset and escapes become text |
+//! | `charset` | what a CHARSET names, and whether it is true |
 //! | `name`, `number` | which name the card shows; what a TEL says |
 //! | `clean` | the same card as a small clean 4.0 card, through `vcard_parser` and compared |
 //! | `card` | all of it in order: a [`RawCard`] becomes a [`Record`] |
@@ -31,8 +32,10 @@
 
 mod begun;
 mod card;
+mod charset;
 mod clean;
 mod find;
+mod flaw;
 mod lines;
 mod marks;
 mod name;
@@ -43,12 +46,14 @@ mod value;
 use std::io::{self, Read};
 
 pub use card::{Card, RawCard};
-pub use name::NameSource;
+pub use name::{NAME_FROM_NUMBER, NameSource};
 pub use number::Number;
 
 #[cfg(doc)]
 use super::Record;
 use super::SourceId;
+use super::decode::EncodingChoice;
+use charset::Charset;
 use find::Finder;
 use lines::Lines;
 
@@ -69,6 +74,8 @@ pub const NOTES: &[(&str, &str)] = &[
     ("agent_left_out", "card inside the card (AGENT) left out"),
     ("lost_end", "card without END:VCARD closed"),
     ("charset_guessed", "text without a charset read as Windows-1252"),
+    ("charset_unknown", "text in a charset that is not known read as Windows-1252"),
+    ("charset_untrue", "text in another charset than it names read as UTF-8 or Windows-1252"),
     ("broken_bytes", "bytes that are no text replaced"),
     ("name_from_n", "name put together from N"),
     ("name_from_nickname", "name taken from NICKNAME"),
@@ -97,6 +104,16 @@ impl<R: Read> Cards<R> {
     /// Reads cards from `reader`, which needs no buffer of its own.
     pub fn new(reader: R, source: SourceId) -> Self {
         Self { lines: Lines::new(reader), finder: Finder::new(source), ended: false }
+    }
+
+    /// Takes the user's word for the charset of every value that names none.
+    #[must_use]
+    pub fn in_encoding(mut self, choice: EncodingChoice) -> Self {
+        if let EncodingChoice::Only(encoding) = choice {
+            self.lines.set_told(encoding);
+            Charset::of(encoding).into_iter().for_each(|charset| self.finder.set_told(charset));
+        }
+        self
     }
 
     /// How many `BEGIN:VCARD` were found so far; 0 at the end: the input is no vCard file.

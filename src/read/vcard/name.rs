@@ -2,6 +2,9 @@
 
 use super::value::{parts, unescape};
 
+/// The note of a card that shows a number for want of a name.
+pub const NAME_FROM_NUMBER: &str = "name_from_number";
+
 /// Where a card's name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NameSource {
@@ -25,7 +28,7 @@ impl NameSource {
             Self::N => Some("name_from_n"),
             Self::Nickname => Some("name_from_nickname"),
             Self::Org => Some("name_from_org"),
-            Self::Number => Some("name_from_number"),
+            Self::Number => Some(NAME_FROM_NUMBER),
         }
     }
 }

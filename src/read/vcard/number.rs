@@ -24,12 +24,12 @@ pub struct Number {
 }
 
 impl Number {
-    /// Reads a TEL from its decoded value; the label stands in another line.
+    /// Reads a TEL from its decoded value; types and label are decoded apart.
     ///
     /// Notes what was left out of it.
     pub(super) fn read(
         value: &str,
-        parameters: Parameters<'_>,
+        parameters: &Parameters<'_>,
         notes: &mut Vec<&'static str>,
     ) -> Self {
         let value = unescape(value);
@@ -44,7 +44,7 @@ impl Number {
         }
         Self {
             text: text.trim().to_owned(),
-            types: parameters.types,
+            types: Vec::new(),
             label: None,
             preference: parameters.preference,
             wa_id: (!odd && !wa_id.is_empty()).then(|| plain(wa_id).into_owned()),
@@ -73,6 +73,23 @@ impl Number {
         let telling = self.types.iter().find(|word| !SILENT.contains(&word.as_str()));
         telling.map_or(Cow::Borrowed(""), |word| Cow::Owned(capitalised(word)))
     }
+}
+
+/// Makes one of numbers that are written alike: the first, with what it lacks from the others.
+pub(super) fn join_equal(numbers: &mut Vec<Number>) {
+    let mut joined: Vec<Number> = Vec::new();
+    for number in numbers.drain(..) {
+        match joined.iter_mut().find(|other| other.text == number.text) {
+            Some(first) => {
+                first.wa_id = first.wa_id.take().or(number.wa_id);
+                if first.shown_type().is_empty() {
+                    (first.label, first.types) = (number.label, number.types);
+                }
+            }
+            None => joined.push(number),
+        }
+    }
+    *numbers = joined;
 }
 
 /// 8 to 15 digits, as people part them.
@@ -107,9 +124,8 @@ pub(super) fn label(text: &str) -> Option<String> {
         text.trim_matches('_').strip_prefix("$!<").and_then(|text| text.strip_suffix(">!$"));
     let label = match inner {
         Some(own) => {
-            let own = own.to_lowercase();
-            let known = WORDS.iter().find(|(word, _)| *word == own);
-            known.map_or_else(|| capitalised(&own), |(_, shown)| (*shown).to_owned())
+            let known = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(own));
+            known.map_or_else(|| capitalised(own), |(_, shown)| (*shown).to_owned())
         }
         None => text,
     };
@@ -181,7 +197,10 @@ mod tests {
         let property = Property::parse(line.as_bytes()).unwrap();
         let value = std::str::from_utf8(property.value).unwrap();
         let mut notes = Vec::new();
-        (Number::read(value, property.parameters, &mut notes), notes)
+        let mut number = Number::read(value, &property.parameters, &mut notes);
+        let types = property.parameters.types.iter();
+        number.types = types.map(|word| plain(word).to_lowercase()).collect();
+        (number, notes)
     }
 
     #[test]
@@ -248,7 +267,9 @@ mod tests {
         let table = [
             ("_$!<Mobile>!$_", Some("Cell")),
             ("$!<Home>!$", Some("Home")),
-            ("_$!<HomeFAX>!$_", Some("Homefax")),
+            ("_$!<HomeFAX>!$_", Some("HomeFAX")),
+            ("_$!<AppleWatch>!$_", Some("AppleWatch")),
+            ("_$!<assistant>!$_", Some("Assistant")),
             ("Shop till\\, night", Some("Shop till, night")),
             ("Mobile", Some("Mobile")),
             ("", None),

@@ -2,10 +2,13 @@
 //!
 //! What the value's bytes mean is left to `value`.
 
-use encoding_rs::Encoding;
 use memchr::memchr;
 
+use super::charset::Charset;
 use super::value;
+
+/// A number of more types is no contact's, and each is compared with all the others.
+const MOST_TYPES: usize = 100;
 
 /// The properties that a message can need; all others are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +64,17 @@ pub(super) struct Property<'a> {
 /// The parameters that say how to read the value, and those of a TEL.
 #[derive(Debug, Default)]
 pub(super) struct Parameters<'a> {
-    /// Lower-case words, each once, in the line's order; without `pref`.
-    pub(super) types: Vec<String>,
+    /// Words, each once, in the line's order; without `pref`.
+    pub(super) types: Vec<&'a [u8]>,
+    /// It has more types than are read.
+    pub(super) too_many_types: bool,
+    /// What the user calls the number, with its own parameters in front: what stands between the
+    /// brackets of Android's `X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=91)`.
+    pub(super) custom: Option<&'a [u8]>,
     /// 1 to 100, the smaller the better; `type=pref` is 1.
     pub(super) preference: Option<u8>,
     pub(super) wa_id: Option<&'a [u8]>,
-    pub(super) charset: Option<&'static Encoding>,
+    pub(super) charset: Option<Charset>,
     pub(super) quoted_printable: bool,
     pub(super) base64: bool,
     /// The same in another language or script (ALTID, LANGUAGE).
@@ -100,6 +108,10 @@ impl Property<'_> {
 impl<'a> Parameters<'a> {
     /// Reads `NAME=VALUE`, or the bare value that 2.1 writes.
     fn read(&mut self, parameter: &'a [u8], tel: bool) {
+        if tel && let Some(custom) = strip_prefix(parameter, b"X-CUSTOM(") {
+            self.custom = Some(custom.strip_suffix(b")").unwrap_or(custom));
+            return;
+        }
         let Some(equals) = memchr(b'=', parameter) else {
             return self.read_bare(parameter, tel);
         };
@@ -109,7 +121,7 @@ impl<'a> Parameters<'a> {
                 self.read_types(value);
             }
         } else if name.eq_ignore_ascii_case(b"CHARSET") {
-            self.charset = Encoding::for_label(value);
+            self.charset = Some(Charset::named(value));
         } else if name.eq_ignore_ascii_case(b"ENCODING") {
             self.read_encoding(value);
         } else if name.eq_ignore_ascii_case(b"PREF") {
@@ -136,7 +148,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// `TYPE="work,voice"` is one value by the letter and two by what everybody means.
-    fn read_types(&mut self, list: &[u8]) {
+    fn read_types(&mut self, list: &'a [u8]) {
         for word in list.split(|byte| *byte == b',') {
             let word = match strip_prefix(word.trim_ascii(), b"TYPE=") {
                 // `TYPE=HOME,TYPE=VOICE`
@@ -146,17 +158,36 @@ impl<'a> Parameters<'a> {
             if word.eq_ignore_ascii_case(b"PREF") {
                 self.preference = self.preference.or(Some(1));
             } else {
-                self.add_type(value::plain(word).to_lowercase());
+                self.add_type(word);
             }
         }
     }
 
     /// A word with one of the format's own signs is a slip of the pen, not a type.
-    fn add_type(&mut self, word: String) {
-        let odd = |sign: char| sign.is_control() || "\":;,\\".contains(sign);
-        if !word.is_empty() && !word.contains(odd) && !self.types.contains(&word) {
-            self.types.push(word);
+    fn add_type(&mut self, word: &'a [u8]) {
+        let odd = |sign: &u8| sign.is_ascii_control() || b"\":;,\\".contains(sign);
+        let known = |one: &&[u8]| one.eq_ignore_ascii_case(word);
+        if word.is_empty() || word.iter().any(odd) || self.types.iter().any(known) {
+            return;
         }
+        match self.types.len() < MOST_TYPES {
+            true => self.types.push(word),
+            false => self.too_many_types = true,
+        }
+    }
+
+    /// The text of a `custom` label, and the parameters that say how to read it.
+    pub(super) fn of_custom(mut custom: &'a [u8]) -> (Self, &'a [u8]) {
+        let mut parameters = Self::default();
+        while let Some(comma) = memchr(b',', custom)
+            && [&b"CHARSET="[..], b"ENCODING="]
+                .iter()
+                .any(|name| strip_prefix(custom, name).is_some())
+        {
+            parameters.read(&custom[..comma], false);
+            custom = &custom[comma + 1..];
+        }
+        (parameters, custom)
     }
 }
 
@@ -239,7 +270,8 @@ mod tests {
         for (line, types, preference) in table {
             let property = Property::parse(line.as_bytes()).unwrap();
             assert_eq!(property.value, b"1", "{line}");
-            assert_eq!(property.parameters.types.join(" "), types, "{line}");
+            let words = property.parameters.types.join(&b' ').to_ascii_lowercase();
+            assert_eq!(words, types.as_bytes(), "{line}");
             assert_eq!(property.parameters.preference, preference, "{line}");
         }
     }

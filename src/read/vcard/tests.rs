@@ -234,6 +234,75 @@ fn a_mark_in_a_text_is_text() {
 }
 
 #[test]
+fn a_blank_line_never_cuts_a_name_or_a_number() {
+    let card = "BEGIN:VCARD\nVERSION:2.1\nFN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=91=\n=C3=91 and=\n TEL:9=\nX:y\n\
+        TEL;CELL;X-LONG=\"aaaaaaaaaaaaa\":+49 30 12345\n 67\nAGENT:\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n\
+        NOTE:a\n TEL:9\nAGENT:BEGIN:VCARD\n FN:C\n TEL:9\n END:VCARD\nEND:VCARD\n";
+    for end in ["\n", "\r\r\n", "\n\n", "\n\r", "\r\n\r\n", "\n\n\n", "\r\n \r\n"] {
+        let told = all_told(&card.replace('\n', end));
+        let expected = "1: ÑÑ and TEL:9X:y|+49 30 1234567|Cell| [agent_left_out]";
+        assert_eq!(told, [expected], "{end:?}");
+    }
+    for (lines, expected) in [
+        ("FN:A very lo\n\n ng name\nTEL:+49 30\n \n 12", "1: A very long name|+49 3012|| []"),
+        ("FN:Jane\n  \n Doe\nTEL:1", "1: Jane Doe|1|| []"),
+        ("FN;QUOTED-PRINTABLE:=C3=91=\n\n=C3=91\nTEL:1", "1: ÑÑ|1|| []"),
+        // The blank line is what the soft break announced.
+        ("FN;QUOTED-PRINTABLE:=C3=91=\n\nTEL:1", "1: Ñ|1|| []"),
+        ("NOTE;QUOTED-PRINTABLE:a=0D=0A=\n\nitem1.TEL:1\nFN:A", "1: A|1|| []"),
+        ("FN:A\nPHOTO;ENCODING=BASE64:\n /9j/4AAQ\n\nTEL:1", "1: A|1|| []"),
+    ] {
+        assert_eq!(all_told(&format!("BEGIN:VCARD\n{lines}\nEND:VCARD\n")), [expected], "{lines}");
+    }
+}
+
+#[test]
+fn a_card_in_a_note_never_costs_the_card_around_it() {
+    const HEAD: &str = "BEGIN:VCARD\nVERSION:3.0\nFN:A\n";
+    for note in [
+        r"NOTE:BEGIN:VCARD\nVERSION:3.0\nFN:X\nEND:VCARD",
+        r"NOTE:BEGIN:VCARD\r\nFN:X\r\nEND:VCARD",
+        "NOTE:BEGIN:VCARD\\nFN:X\\NEND\n :VCARD",
+        "NOTE:BEGIN:VCARD\\nFN:X\\\n nEND:VCARD",
+        "NOTE:BEGIN:VCARD\\nFN:X\\n\n END:VCARD",
+        "NOTE;ENCODING=QUOTED-PRINTABLE:BEGIN:VCARD=0D=0AFN:X=0D=0A=\nEND:VCARD",
+        "NOTE;ENCODING=QUOTED-PRINTABLE:BEGIN:VCARD=0D=0AFN:X=\n=0D=0AEND:VCARD",
+        "NOTE;ENCODING=QUOTED-PRINTABLE:BEGIN:VCARD=0D=0A=\nFN:X=0D=0A=\nEND:VCARD=0D=0A=\nTEL:9",
+        "URL:http://x/?q=BEGIN:VCARD",
+        "URL:http://x/BEGIN:VCARD",
+    ] {
+        let file = format!("{HEAD}{note}\nTEL:1\nEND:VCARD\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n");
+        let told = all_told(&file);
+        assert_eq!(told.len(), 2, "{note}: {told:?}");
+        assert_eq!(told[0], "1: A|1|| []", "{note}");
+        assert!(told[1].ends_with(": B|2|| []"), "{note}: {told:?}");
+        let last = all_told(&format!("{HEAD}TEL:1\n{note}\nEND:VCARD\n"));
+        assert_eq!(last, ["1: A|1|| []"], "{note}");
+    }
+    // An END behind a soft break that is no text.
+    let ends = "NOTE;QUOTED-PRINTABLE:a=\nEND:VCARD\n\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n";
+    assert_eq!(all_told(&format!("{HEAD}TEL:1\n{ends}")), ["1: A|1|| []", "8: B|2|| []"]);
+}
+
+#[test]
+fn a_card_in_one_line_never_takes_the_next_one_with_it() {
+    const ONE_LINE: &str = " broken: a card in one line: give each property a line of its own";
+    let next = "BEGIN:VCARD\nVERSION:3.0\nFN:K\nTEL:2\nEND:VCARD\n";
+    for (line, note) in [
+        ("BEGIN:VCARD VERSION:3.0 FN:Q TEL:1 END:VCARD", ""),
+        ("BEGIN:VCARD\tx", "lost_end"),
+        ("BEGIN:VCARDFN:", "lost_end"),
+    ] {
+        let told = all_told(&format!("{line}{next}"));
+        let broken = format!("1:  [{note}]{ONE_LINE}");
+        assert!(told.len() == 2 && told.contains(&broken), "{told:?}");
+        assert!(told.iter().any(|one| one == "1: K|2|| []"), "{told:?}");
+        let behind = all_told(&format!("BEGIN:VCARD\nFN:A\nTEL:1\n{line}{next}"));
+        assert!(behind.iter().any(|one| one == "4: K|2|| []"), "{behind:?}");
+    }
+}
+
+#[test]
 fn no_card_vanishes_because_its_lines_are_lost() {
     const ONE_LINE: &str = " broken: a card in one line: give each property a line of its own";
     let broken = |line: u64| format!("{line}:  []{ONE_LINE}");
@@ -309,6 +378,7 @@ fn what_a_card_shows() {
         ("FN:\nNICKNAME:Achi\nTEL:1", "1: Achi|1|| [name_from_nickname]"),
         ("FN:\u{a0}\u{200b}\nN:\u{200b};Jane\nTEL:1", "1: Jane|1|| [name_from_n]"),
         ("FN;ENCODING=B:SmFuZSBEb2U=\nTEL:1", "1: Jane Doe|1|| []"),
+        ("FN;ENCODING=B;CHARSET=UTF-8:SmFu\n  ZSBEb2U=\nTEL:1", "1: Jane Doe|1|| []"),
         ("FN;BASE64;CHARSET=ISO-8859-1:0WFuZPo=\nTEL:1", "1: Ñandú|1|| []"),
         ("FN;ENCODING=B:Jane Doe\nN:Doe;Jane\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
         ("FN;ENCODING=B:Jane\nN:Doe;Jane\nTEL:1", "1: Jane Doe|1|| [name_from_n]"),
@@ -334,16 +404,55 @@ fn what_a_card_shows() {
 }
 
 #[test]
+fn a_custom_label_that_says_fax_is_never_sent_a_card() {
+    let custom = "X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,";
+    for (lines, expected) in [
+        (format!("TEL;{custom}Fax=20B=C3=BCro):2\nTEL;CELL:1"), "1: A|1|Cell| [fax_left_out]"),
+        (format!("TEL;{custom}=D0=A0=D0=B0=D0=B1):1"), "1: A|1|Раб| []"),
+        (format!("TEL;{custom}=D0=A0=\n=D0=B0=D0=B1):1"), "1: A|1|Раб| []"),
+        (format!("item1.TEL;{custom}x):1\nitem1.X-ABLabel:Shop"), "1: A|1|Shop| []"),
+        (
+            "TEL;HOME;X-CUSTOM(CHARSET=ISO-8859-1,ENCODING=Q,B=FCro, 2):1".to_owned(),
+            "1: A|1|Büro, 2| []",
+        ),
+        ("TEL;X-CUSTOM(Shop):1\nTEL;X-CUSTOM():2".to_owned(), "1: A|1|Shop||2|| []"),
+    ] {
+        let file = format!("BEGIN:VCARD\nVERSION:2.1\nFN:A\n{lines}\nEND:VCARD\n");
+        assert_eq!(all_told(&file), [expected], "{lines}");
+    }
+}
+
+#[test]
+fn a_type_is_never_mojibake() {
+    let card = |line: &[u8]| [b"BEGIN:VCARD\nFN:A\n", line, b"\nEND:VCARD\n"].concat();
+    for (line, expected) in [
+        (&b"TEL;TYPE=B\xfcro:1"[..], "1: A|1|Büro| [charset_guessed]"),
+        ("TEL;TYPE=Büro:1".as_bytes(), "1: A|1|Büro| []"),
+        (b"TEL;CHARSET=windows-1251;TYPE=\xd0\xe0\xe1:1", "1: A|1|Раб| []"),
+        (b"N;CHARSET=windows-1251:\xc8\nTEL;TYPE=\xd0\xe0\xe1:1", "1: A|1|Раб| []"),
+    ] {
+        assert_eq!(records(&card(line)).iter().map(told).collect::<Vec<_>>(), [expected]);
+    }
+}
+
+#[test]
 fn caps_are_said_and_cost_no_neighbour() {
     let good = |name| format!("BEGIN:VCARD\nFN:{name}\nTEL:1\nEND:VCARD\n");
     let long_line = "x".repeat((8 << 20) + 1);
     let many_lines = " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
         .repeat((33 << 20) / 74);
-    let numbers = "TEL:1\n".repeat(101);
+    let numbers: String = (0..101).map(|n| format!("TEL:{n}\n")).collect();
+    let many_types: String = (0..300_000).map(|n| format!("x{n},")).collect();
+    let labels: String =
+        (0..100_000).map(|n| format!("i{n}.TEL:{n}\ni{n}.X-ABLabel:x\n")).collect();
     for (lines, reason) in [
         (format!("FN:{long_line}\n"), "a line of more than 8 MiB: take the photo out"),
         (format!("PHOTO:\n{many_lines}"), "a card of more than 32 MiB: take the photos out"),
         (numbers, "a card of more than 100 numbers: split it"),
+        ("TEL:1\n".repeat(200_000), "a card of more than 100 numbers: split it"),
+        ("FN:1\n".repeat(200_000), "a card of more than 1,000 names and numbers: split it"),
+        (labels, "a card of more than 100 numbers: split it"),
+        (format!("TEL;TYPE={many_types}:1\n"), "a number of more than 100 types: take them out"),
         (
             format!("FN:{}\n", &long_line[..65_536]),
             "name and numbers of more than 64 KiB: shorten them",
@@ -359,6 +468,56 @@ fn caps_are_said_and_cost_no_neighbour() {
         assert_eq!(told(&records[0]), "1: A|1|| []");
         assert!(told(&records[2]).ends_with(": C|1|| []"));
     }
+}
+
+#[test]
+fn one_number_many_times_is_never_too_many_numbers() {
+    let again = "TEL;waid=254712345678;CELL:1\n".repeat(119);
+    let file = format!("BEGIN:VCARD\nFN:A\nTEL:1\n{again}END:VCARD\n");
+    assert_eq!(all_told(&file), ["1: A|1|Cell|254712345678 []"]);
+}
+
+#[test]
+fn a_name_that_is_cut_off_never_goes_out() {
+    const CUT: &str =
+        " [lost_end] broken: a card that breaks off in a name or a label: export it again";
+    const HEAD: &str = "BEGIN:VCARD\nFN:A\nTEL:1\n";
+    let next = "BEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n";
+    for line in
+        ["FN:Jane Wanj", "N:Wanj", "N:Wanjiru;\n Ja", "FN;CHARS", "item1.X-ABLabel:Fa", "KIND:gr"]
+    {
+        assert_eq!(all_told(&format!("{HEAD}{line}")), [format!("1: {CUT}")], "{line}");
+        let told = all_told(&format!("{HEAD}{line}{next}"));
+        assert_eq!(told[0], format!("1: {CUT}"), "{line}");
+        assert!(told[1].ends_with(": B|2|| []"), "{told:?}");
+    }
+    // With its END, or in a line that nobody needs, nothing is known to be lost.
+    for line in ["FN:AEND:VCARD\n", "FN:A\nEND:VCARD", "NOTE:x", "VERSION:3", "FN:A\n"] {
+        let told = all_told(&format!("{HEAD}{line}"));
+        assert!(told[0].starts_with("1: A|1|| ["), "{line} {told:?}");
+    }
+}
+
+#[test]
+fn a_card_that_looks_empty_is_told_why() {
+    let card = |front: &str| {
+        let lines = ["BEGIN:VCARD", "VERSION:3.0", "FN:J", "TEL:1", "END:VCARD", ""];
+        lines.join(&format!("\n{front}"))
+    };
+    let indented = "1:  [] broken: a card with blanks in front of its lines: take them out";
+    let quoted = "1:  [] broken: a card with > in front of its lines, as in a mail: take them out";
+    for (front, expected) in [("  ", indented), ("\t", indented), ("> ", quoted), (">", quoted)] {
+        for first in ["", front] {
+            let file = format!("{first}{}", card(front));
+            let file = file.trim_end_matches(front);
+            assert_eq!(all_told(file), [expected], "{file:?}");
+            let told = all_told(&format!("{file}{}", card("")));
+            assert_eq!(told, [expected, "6: J|1|| []"], "{file:?}");
+        }
+    }
+    let no_break = card("").replace("BEGIN:VCARD", "BEGIN:VCARD\u{a0}");
+    assert_eq!(all_told(&no_break), ["1: J|1|| []"]);
+    assert_eq!(all_told("BEGIN:VCARD\n VERSION:3.0\nFN:J\nTEL:1\nEND:VCARD\n"), ["1: J|1|| []"]);
 }
 
 #[test]
@@ -539,6 +698,8 @@ fn damage() -> impl Strategy<Value = Damage> {
                 "\n",
                 "\r",
                 "\r\n",
+                "\r\r\n",
+                "=\r\n\r\n",
                 " ",
                 "=",
                 ":",

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use quoted_printable::ParseMode;
 
+use super::charset::{Charset, is_rather_utf8};
 use super::property::Parameters;
 
 /// What the rest of the card tells about a value that does not name its charset.
@@ -14,6 +15,8 @@ use super::property::Parameters;
 pub(super) struct Context {
     /// The charset that another line of the card names.
     pub(super) charset: Option<&'static Encoding>,
+    /// The charset that the user names for values that name none.
+    pub(super) told: Option<Charset>,
     /// The file was UTF-16: what is not quoted-printable is text already, whatever it says.
     pub(super) unicode: bool,
 }
@@ -31,31 +34,48 @@ pub(super) fn decode<'a>(
     parameters: &Parameters<'_>,
     context: Context,
 ) -> Text<'a> {
-    if parameters.quoted_printable {
-        let bytes = from_quoted_printable(value);
-        let Text { text, note } = decode_charset(&bytes, parameters, context);
-        return Text { text: Cow::Owned(text.into_owned()), note };
-    }
-    match parameters.base64.then(|| from_base64(value)).flatten() {
+    let encoded = match (parameters.quoted_printable, parameters.base64) {
+        (true, _) => Some(from_quoted_printable(value)),
+        (false, true) => from_base64(value),
+        (false, false) => None,
+    };
+    let charset = parameters.charset;
+    match encoded {
         Some(bytes) => {
-            let Text { text, note } = decode_charset(&bytes, parameters, context);
+            let Text { text, note } = decode_charset(&bytes, charset.or(context.told), context);
             Text { text: Cow::Owned(text.into_owned()), note }
         }
-        None => decode_charset(value, parameters, context),
+        None => decode_plain(value, charset, context),
     }
 }
 
-fn decode_charset<'a>(bytes: &'a [u8], parameters: &Parameters<'_>, context: Context) -> Text<'a> {
-    let encoded = parameters.quoted_printable || parameters.base64;
-    let as_it_is = context.unicode && !encoded;
-    let declared = parameters.charset.filter(|charset| !as_it_is && charset.is_ascii_compatible());
-    match declared {
-        // Latin text is never UTF-8 by chance: programs say ISO-8859-1 and write UTF-8.
-        Some(charset) if charset != UTF_8 && (charset != WINDOWS_1252 || !is_utf8(bytes)) => {
-            declared_text(bytes, charset)
+/// Decodes what stands in the line as it is: a value, a type.
+pub(super) fn decode_plain(bytes: &[u8], charset: Option<Charset>, context: Context) -> Text<'_> {
+    let charset = charset.or(context.told).filter(|_| !context.unicode);
+    decode_charset(bytes, charset, context)
+}
+
+fn decode_charset(bytes: &[u8], named: Option<Charset>, context: Context) -> Text<'_> {
+    let mut text = match named {
+        Some(Charset::Known(charset)) if charset != UTF_8 => {
+            if !is_rather_utf8(bytes, charset) {
+                return declared_text(bytes, charset);
+            }
+            let text = undeclared_text(bytes, context.charset);
+            // Programs say ISO-8859-1 and write UTF-8: there is no doubt about that.
+            let note = (charset != WINDOWS_1252).then_some("charset_untrue");
+            return Text { note, ..text };
         }
         _ => undeclared_text(bytes, context.charset),
+    };
+    if text.note == Some("charset_guessed") {
+        text.note = Some(match named {
+            None => "charset_guessed",
+            Some(Charset::Unknown) => "charset_unknown",
+            Some(Charset::Known(_)) => "charset_untrue",
+        });
     }
+    text
 }
 
 /// Text that is read without a word about it: type words, versions.
@@ -85,10 +105,6 @@ fn undeclared_text<'a>(bytes: &'a [u8], charset: Option<&'static Encoding>) -> T
             Text { text, note: Some("charset_guessed") }
         }
     }
-}
-
-fn is_utf8(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok()
 }
 
 /// Whether more characters than broken pieces are UTF-8 beyond ASCII.
@@ -124,11 +140,18 @@ fn from_quoted_printable(value: &[u8]) -> Vec<u8> {
     quoted_printable::decode(&escaped, ParseMode::Robust).unwrap_or(escaped)
 }
 
-/// The bytes that base64 stands for; `None` when it is none.
+/// The bytes that base64 stands for; `None` when it is none. Blanks in it are left over from folds,
+/// but words have blanks too: then its length must be right.
 pub(super) fn from_base64(value: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(value.len());
+    let value = value.trim_ascii();
+    let signs = value.iter().filter(|sign| !sign.is_ascii_whitespace());
+    let length = signs.clone().count();
+    if length != value.len() && length % 4 != 0 {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(length);
     let (mut bits, mut waiting) = (0_u32, 0);
-    for sign in value.trim_ascii().iter().take_while(|sign| **sign != b'=') {
+    for sign in signs.take_while(|sign| **sign != b'=') {
         let six = match sign {
             b'A'..=b'Z' => sign - b'A',
             b'a'..=b'z' => sign - b'a' + 26,
@@ -195,17 +218,33 @@ mod tests {
 
     #[test]
     fn charsets_of_one_value() {
-        let card = |charset| Context { charset: Some(charset), unicode: false };
+        let card = |charset| Context { charset: Some(charset), ..Context::default() };
+        let told = Context { told: Some(Charset::Known(WINDOWS_1251)), ..Context::default() };
         let none = Context::default();
         type Case<'a> = (&'a [u8], &'a [u8], Context, &'a str, Option<&'a str>);
-        let table: [Case<'_>; 12] = [
+        let table: [Case<'_>; 21] = [
             ("Ñandú".as_bytes(), b"FN:", none, "Ñandú", None),
             (b"\xd1and\xfa", b"FN:", none, "Ñandú", Some("charset_guessed")),
             (b"\xca\xe8\xbf\xe2", b"FN:", card(WINDOWS_1251), "Київ", None),
             (b"\xca\xe8\xbf\xe2", b"FN;CHARSET=windows-1251:", none, "Київ", None),
             ("Київ".as_bytes(), b"FN:", card(WINDOWS_1251), "Київ", None),
             ("Ñandú".as_bytes(), b"FN;CHARSET=ISO-8859-1:", none, "Ñandú", None),
-            (b"\xd1and\xfa", b"FN;CHARSET=UTF-8:", none, "Ñandú", Some("charset_guessed")),
+            (b"\xca\xe8\xbf\xe2", b"FN:", told, "Київ", None),
+            (b"=CA=E8=BF=E2", b"FN;QUOTED-PRINTABLE:", told, "Київ", None),
+            (b"\xd1and\xfa", b"FN;CHARSET=ISO-8859-1:", told, "Ñandú", None),
+            ("Київ".as_bytes(), b"FN;CHARSET=WINDOWS-1251:", none, "Київ", Some("charset_untrue")),
+            (b"\x1b$B;3ED\x1b(B", b"FN;CHARSET=ISO-2022-JP:", none, "山田", None),
+            (
+                b"=1B$B;3ED=1B(B",
+                b"FN;CHARSET=ISO-2022-JP;ENCODING=QUOTED-PRINTABLE:",
+                none,
+                "山田",
+                None,
+            ),
+            (b"Zo\x89", b"FN;CHARSET=CP850:", none, "Zo‰", Some("charset_unknown")),
+            ("Zoë".as_bytes(), b"FN;CHARSET=CP850:", none, "Zoë", None),
+            (b"SmFu ZSBEb2U=", b"FN;ENCODING=B;CHARSET=UTF-8:", none, "Jane Doe", None),
+            (b"\xd1and\xfa", b"FN;CHARSET=UTF-8:", none, "Ñandú", Some("charset_untrue")),
             (b"\x83\x5c", b"FN;CHARSET=SHIFT_JIS:", card(SHIFT_JIS), "ソ", None),
             (b"=C3=91and=C3=BA", b"FN;QUOTED-PRINTABLE:", none, "Ñandú", None),
             (
@@ -213,7 +252,7 @@ mod tests {
                 b"FN;ENCODING=quoted-printable;CHARSET=nonsense:",
                 none,
                 "Ñandú x ",
-                Some("charset_guessed"),
+                Some("charset_unknown"),
             ),
             ("a=Ñ=3D=".as_bytes(), b"FN;QUOTED-PRINTABLE:", none, "a=Ñ==", None),
             (b"Gr\xc3\xbc\xc3\x9fe\xff", b"FN:", none, "Grüße\u{fffd}", Some("broken_bytes")),
@@ -225,7 +264,8 @@ mod tests {
 
     #[test]
     fn a_utf16_file_is_text_already() {
-        let context = Context { charset: None, unicode: true };
+        let context =
+            Context { told: Some(Charset::Known(SHIFT_JIS)), unicode: true, ..Context::default() };
         assert_eq!(read("Ñ".as_bytes(), b"FN;CHARSET=SHIFT_JIS:", context).0, "Ñ");
         assert_eq!(read(b"=D1", b"FN;QUOTED-PRINTABLE;CHARSET=ISO-8859-1:", context).0, "Ñ");
     }

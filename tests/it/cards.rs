@@ -1,0 +1,90 @@
+use super::desk::Desk;
+
+/// The requests that `check` shows, each as its name and its numbers with types and ids.
+fn requests(desk: &Desk, line: &str) -> Vec<String> {
+    let ended = desk.run(&format!("check {line} --to 254733456789 --show 99 --quiet"));
+    let lines = ended.stdout.lines().take_while(|line| !line.starts_with("checked"));
+    let json = lines.collect::<Vec<_>>().join("\n");
+    let values = serde_json::Deserializer::from_str(&json).into_iter();
+    values.map_while(Result::ok).map(|request| told(&request)).collect()
+}
+
+fn told(request: &serde_json::Value) -> String {
+    let phones = request["phones"].as_array().unwrap().iter().map(|phone| {
+        ["phone", "type", "waId"].map(|key| phone[key].as_str().unwrap_or("-")).join("/")
+    });
+    let name = request["name"]["formattedName"].as_str().unwrap();
+    format!("{name}: {}", phones.collect::<Vec<_>>().join(" "))
+}
+
+fn card(lines: &str) -> String {
+    format!("BEGIN:VCARD\r\nVERSION:3.0\r\n{lines}\r\nEND:VCARD\r\n")
+}
+
+#[test]
+fn a_folded_number_never_loses_its_last_digits_to_a_blank_line() {
+    let desk = Desk::new();
+    let folded = card("FN:Jane\r\nTEL;type=CELL:+49 30 12345\r\n 67");
+    desk.put("cards.vcf", folded.replace('\n', "\r\n"));
+    assert_eq!(requests(&desk, "cards.vcf"), ["Jane: 49301234567/Cell/-"]);
+}
+
+#[test]
+fn a_nameless_card_never_shows_a_number_that_is_not_on_it() {
+    let desk = Desk::new();
+    desk.put("cards.vcf", card("TEL;CELL:*121#\r\nTEL;CELL:+254 712 345 678"));
+    assert_eq!(requests(&desk, "cards.vcf"), ["+254 712 345 678: 254712345678/Cell/-"]);
+}
+
+#[test]
+fn a_wa_id_is_never_lost_because_the_number_stands_there_twice() {
+    let desk = Desk::new();
+    let twice = "FN:J\r\nTEL:+254712345678\r\nTEL;CELL;waid=254712345670:+254 712 345 678";
+    desk.put("cards.vcf", card(twice));
+    let full = "J: 254712345678/Cell/254712345670";
+    assert_eq!(requests(&desk, "cards.vcf"), [full]);
+    assert_eq!(requests(&desk, "cards.vcf --wa-id-from-phone"), [full]);
+    let otherwise = "FN:J\r\nTEL;HOME:+254712345678\r\nTEL;CELL:+254 712 345 678";
+    desk.put("cards.vcf", card(otherwise));
+    assert_eq!(requests(&desk, "cards.vcf"), ["J: 254712345678/Home/-"]);
+}
+
+#[test]
+fn the_encoding_that_was_named_is_heeded_in_cards() {
+    let desk = Desk::new();
+    let of =
+        |name: &[u8]| [b"BEGIN:VCARD\nFN:", name, b"\nTEL:+254712345678\nEND:VCARD\n"].concat();
+    desk.put("cards.vcf", of(b"\xc8\xe2\xe0\xed"));
+    let named = "cards.vcf --encoding windows-1251";
+    assert_eq!(requests(&desk, named), ["Иван: 254712345678/-/-"]);
+    assert_eq!(requests(&desk, "cards.vcf"), ["Èâàí: 254712345678/-/-"]);
+    // The list beside the cards may be what it was named for.
+    desk.put("cards.vcf", of("Иван".as_bytes()));
+    assert_eq!(requests(&desk, named), ["Иван: 254712345678/-/-"]);
+    let wide: Vec<u8> =
+        card("FN:Иван\r\nTEL:+254712345678").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    desk.put("cards.vcf", wide);
+    for encoding in ["auto", "utf-16le", "windows-1251"] {
+        let line = format!("cards.vcf --encoding {encoding}");
+        assert_eq!(requests(&desk, &line), ["Иван: 254712345678/-/-"], "{encoding}");
+    }
+}
+
+#[test]
+fn a_hidden_file_never_stops_a_folder() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("cards")).unwrap();
+    desk.put("cards/a.vcf", card("FN:J\r\nTEL:+254712345678"));
+    desk.put("cards/._a.vcf", b"\0\x05\x16\x07\0\x02\0\0Mac OS X");
+    assert_eq!(requests(&desk, "cards"), ["J: 254712345678/-/-"]);
+    desk.put("empty.vcf", "");
+    desk.run("check empty.vcf --to 254733456789").complains(4, "empty.vcf is empty");
+}
+
+#[test]
+fn cards_given_as_recipients_are_told_what_was_meant() {
+    let desk = Desk::new();
+    desk.put("cards.vcf", card("FN:J\r\nTEL:+254712345678"));
+    desk.put("list.csv", "name,phone\nAnn,254712345678\n");
+    desk.send("list.csv --recipients cards.vcf").complains(2, "--card cards.vcf");
+}
