@@ -93,7 +93,7 @@ impl Progress {
         let text = match under_way {
             0 => "lipasend: stopping".to_owned(),
             _ => format!(
-                "lipasend: stopping when {} under way is settled (Ctrl-C again leaves at once)",
+                "lipasend: stopping; still under way: {} (Ctrl-C again leaves at once)",
                 counted(under_way, "message")
             ),
         };
