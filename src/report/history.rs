@@ -38,6 +38,10 @@ impl Codes {
             // Behind the colon the gateway speaks, perhaps of persons.
             let error = record.text(Column::Error);
             let meaning = error.split_once(": ").map_or(&*error, |(meaning, _)| meaning);
+            // The code stands in front already.
+            let meaning = [" (whatsapp code ", " (http "]
+                .iter()
+                .fold(meaning, |said, code| said.rsplit_once(code).map_or(said, |(said, _)| said));
             self.known.push((code.into_owned(), meaning.to_owned()));
             self.known.len() - 1
         });
@@ -174,7 +178,7 @@ mod tests {
     #[test]
     fn the_newest_word_counts_and_codes_are_explained_without_the_gateways_words() {
         let lines = "a,failed,h,http_503,trouble at the gateway: Jane,2026-01-01T00:00:00Z,1\n\
-                     b,refused,h,131047,the window is closed: Bob,2026-01-01T00:00:01Z,1\n\
+                     b,refused,h,131047,the window is closed (whatsapp code 131047): Bob,2026-01-01T00:00:01Z,1\n\
                      c,Refused,h,131047,the window is closed,2026-01-01T00:00:02Z,1\n\
                      a,sent,g,,,2026-01-02T00:00:00Z,2\n\
                      a,failed,g,http_500,no,2026-01-02T00:00:01Z,2\n\
