@@ -81,10 +81,35 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         what: "forgotten_quote_that_a_later_row_closes",
-        list: "to,name,phone,note\n254712345670,Open,254722000111,\"VIP\n254712345678,Ann,254722000111,late\n254712345679,Bob,254722000111,table 12\"\n",
-        messages: &[ANN, BOB],
+        list: "to,name,phone,note\n254712345670,Open,254722000111,\"VIP\n254712345671,In,254722000111,late\n254712345672,Shut,254722000111,table 12\"\n254712345678,Ann,254722000111,\n",
+        messages: &[ANN],
         rejects: &[("2", "row_broken")],
-        says: &["has a quote that is opened at character 32 of line 2 and not closed"],
+        says: &[
+            "has a quote that is opened in line 2 and closed in line 4, and what is between looks like rows",
+        ],
+    },
+    Mistake {
+        what: "forgotten_quote_behind_a_cell_of_several_lines",
+        list: "to,address,name,phone,note\n254712345670,\"Box 1\nNairobi\",Open,254722000111,\"VIP\n254712345671,Box 2,In,254722000111,late\"\n254712345678,\"Box 1\nNairobi\",Ann,254722000111,ok\n",
+        messages: &[ANN],
+        rejects: &[("2", "row_broken")],
+        says: &[
+            "has a quote that is opened in line 3 and closed in line 4, and what is between looks like rows",
+        ],
+    },
+    Mistake {
+        what: "a_number_in_a_note_of_several_lines",
+        list: "to,name,phone,note\n254712345678,Ann,254722000111,\"twin\nBob, in Nairobi, has 254712345699, too\"\n",
+        messages: &[ANN],
+        rejects: &[],
+        says: &[],
+    },
+    Mistake {
+        what: "blanks_behind_quotes",
+        list: "to,name,phone\n254712345678,\"Ann\"\t,254722000111\n254712345679,\"Bob\"\u{a0},254722000111\n",
+        messages: &[ANN, BOB],
+        rejects: &[],
+        says: &[],
     },
     Mistake {
         what: "quotes_inside_a_quoted_cell",

@@ -1,7 +1,7 @@
 //! What is wrong with a record, in words that say what to do about it.
 
 use super::dialect::Delimiter;
-use super::frame::MAX_BYTES;
+use super::frame::{MAX_BYTES, Quote};
 use crate::read::Cells;
 use crate::read::decode::{Charset, Text};
 
@@ -99,6 +99,18 @@ pub(super) fn of_open_quote(line: u64, character: usize) -> String {
     format!(
         "has a quote that is opened at character {character} of line {line} and not closed: \
          close it or remove it"
+    )
+}
+
+/// Why a record is broken in whose cell rows seem to stand; `line` is the record's.
+pub(super) fn of_swallowed_rows(record: &[u8], quote: &Quote, line: u64) -> String {
+    let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let cell = &record[quote.at.min(record.len())..quote.closes.min(record.len())];
+    let opened = line + quote.lines_before;
+    format!(
+        "has a quote that is opened in line {opened} and closed in line {}, and what is between \
+         looks like rows: take that quote out, or put the cell's text in one line",
+        opened + lines(cell)
     )
 }
 

@@ -11,7 +11,7 @@ use super::dialect::Delimiter;
 /// The longest record, in bytes.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 
-/// The most lines that a quoted cell may go on for.
+/// The most lines that a record may go on for in quoted cells.
 pub(super) const MAX_LINES: u64 = 1_000;
 
 /// What comes after the bytes at hand.
@@ -49,7 +49,7 @@ pub(super) struct Whole {
     pub(super) lines: u64,
     /// Whether there is any quote in it.
     pub(super) quoted: bool,
-    /// The quote of the first cell that runs over several lines.
+    /// The quote of the first cell that runs over several lines; [`spanning`] gives them all.
     pub(super) spanning: Option<Quote>,
     /// Where text goes on behind a closing quote: which of the two was meant is not to be known.
     pub(super) trailing: Option<usize>,
@@ -70,19 +70,18 @@ pub(super) struct Quote {
 
 /// Finds the end of the record at the start of `bytes`.
 pub(super) fn frame(bytes: &[u8], separator: Delimiter, behind: Behind) -> Frame {
-    let mut scan = Scan {
-        bytes,
-        separator: separator.as_byte(),
-        behind,
-        lines: 0,
-        quoted: false,
-        spanning: None,
-        trailing: None,
-    };
-    match scan.record() {
+    match Scan::new(bytes, separator, behind).record() {
         Ok(whole) => Frame::Whole(whole),
         Err(frame) => frame,
     }
+}
+
+/// The quotes of all cells of a whole record that run over several lines.
+pub(super) fn spanning(record: &[u8], separator: Delimiter) -> Vec<Quote> {
+    let mut scan = Scan::new(record, separator, Behind::Nothing);
+    // Whatever it finds, the record is known to be whole.
+    let _ = scan.record();
+    scan.spanning
 }
 
 /// How far the line break at `at` goes: 2 for CRLF, 1 for a lone CR or LF; `None` when the bytes
@@ -101,11 +100,23 @@ struct Scan<'a> {
     behind: Behind,
     lines: u64,
     quoted: bool,
-    spanning: Option<Quote>,
+    spanning: Vec<Quote>,
     trailing: Option<usize>,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn new(bytes: &'a [u8], separator: Delimiter, behind: Behind) -> Self {
+        Self {
+            bytes,
+            separator: separator.as_byte(),
+            behind,
+            lines: 0,
+            quoted: false,
+            spanning: Vec::new(),
+            trailing: None,
+        }
+    }
+
     fn record(&mut self) -> Result<Whole, Frame> {
         let mut at = 0;
         loop {
@@ -133,7 +144,7 @@ impl Scan<'_> {
             end: content + line_break,
             lines: self.lines + 1,
             quoted: self.quoted,
-            spanning: self.spanning,
+            spanning: self.spanning.first().copied(),
             trailing: self.trailing,
         }
     }
@@ -168,8 +179,8 @@ impl Scan<'_> {
                 if self.lines == quote.lines_before + 1 {
                     quote.next_line = at;
                 }
-                if self.lines - quote.lines_before > MAX_LINES {
-                    return Err(Frame::Open(quote));
+                if self.lines > MAX_LINES {
+                    return Err(Frame::Open(self.spanning.first().copied().unwrap_or(quote)));
                 }
             } else if self.bytes.get(hit + 1) == Some(&b'"') {
                 at = hit + 2;
@@ -189,17 +200,32 @@ impl Scan<'_> {
     fn after(&mut self, at: usize, quote: Quote) -> Result<usize, Frame> {
         let spans = self.lines > quote.lines_before;
         let rest = &self.bytes[at..];
-        match rest.iter().find(|byte| **byte != b' ') {
+        match rest.get(self.blanks(rest)..).and_then(<[u8]>::first) {
             None if self.behind == Behind::More => return Err(Frame::Unfinished),
             None | Some(b'\n' | b'\r') => {}
             Some(byte) if *byte == self.separator => {}
             Some(_) if spans && self.separator != b' ' => return Err(Frame::Open(quote)),
             Some(_) => self.trailing = self.trailing.or(Some(at)),
         }
-        if spans && self.spanning.is_none() {
-            self.spanning = Some(quote);
+        if spans {
+            self.spanning.push(quote);
         }
         Ok(at)
+    }
+
+    /// How many bytes at the start are blanks: a space, a TAB that separates nothing, a no-break or
+    /// zero-width space in UTF-8 or Windows-1252.
+    fn blanks(&self, rest: &[u8]) -> usize {
+        let mut at = 0;
+        loop {
+            at += match rest.get(at..).unwrap_or_default() {
+                [b'\t', ..] if self.separator != b'\t' => 1,
+                [b' ' | 0xA0, ..] => 1,
+                [0xC2, 0xA0, ..] => 2,
+                [0xE2, 0x80, 0x8B, ..] | [0xEF, 0xBB, 0xBF, ..] => 3,
+                _ => return at,
+            };
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! and what lies between becomes a cell of several lines. Whether that is so can only be guessed;
 //! what is done with such a record is the table's.
 
-use memchr::{memchr_iter, memchr2, memrchr2};
+use memchr::{memchr_iter, memchr2};
 
 use super::damage::Width;
 use super::dialect::Delimiter;
@@ -12,33 +12,55 @@ use super::frame::Quote;
 const LEAST_DIGITS: usize = 7;
 
 /// Whether whole rows stand in the cell that `quote` opens in `record`: a line in it has as many cells
-/// as the header, and a telephone number among those that are inside. The closing line ends as its
-/// own row does in any case, so it is a sign only when the opening line, were it not for the quote,
-/// would be a row too.
+/// as the header, and a telephone number among those that are inside. Prose has blanks behind its
+/// commas, and rows seldom do. The closing line ends as its own row does in any case, so it is a sign
+/// only when the opening line, were it not for the quote, would be a row too.
 pub(super) fn swallows_rows(
     record: &[u8],
     quote: &Quote,
     delimiter: Delimiter,
     width: Width,
 ) -> bool {
-    let is_row = |line: &[u8]| width.holds(1 + memchr_iter(delimiter.as_byte(), line).count());
+    let before = &record[..quote.at.min(record.len())];
+    let spaced = has_spaced_cells(before, delimiter);
+    let separators = |line: &[u8]| memchr_iter(delimiter.as_byte(), line).count();
+    let is_row = |line: &[u8]| {
+        width.holds(1 + separators(line)) && (spaced || !has_spaced_cells(line, delimiter))
+    };
     let line_at = |start: usize| {
         let rest = record.get(start..).unwrap_or_default();
         &rest[..memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())]
     };
-    let before = &record[..quote.at.min(record.len())];
-    let opening = line_at(memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1));
+    let opening_cells = 1 + separators_outside(before, delimiter) + separators(line_at(quote.at));
     let mut start = quote.next_line;
     while start < quote.closes.min(record.len()) {
         let line = line_at(start);
         let inside = &line[..line.len().min(quote.closes - start)];
         let closing = inside.len() < line.len();
-        if holds_number(inside, delimiter) && is_row(line) && (!closing || is_row(opening)) {
+        if holds_number(inside, delimiter)
+            && is_row(line)
+            && (!closing || width.holds(opening_cells))
+        {
             return true;
         }
         start += line.len() + 1;
     }
     false
+}
+
+/// The separators that are not inside of quotes.
+fn separators_outside(record: &[u8], delimiter: Delimiter) -> usize {
+    let mut inside = false;
+    let counts = record.iter().filter(|byte| {
+        inside ^= **byte == b'"';
+        !inside && **byte == delimiter.as_byte()
+    });
+    counts.count()
+}
+
+/// Whether a blank stands behind a separator.
+fn has_spaced_cells(line: &[u8], delimiter: Delimiter) -> bool {
+    line.windows(2).any(|pair| pair == [delimiter.as_byte(), b' '])
 }
 
 /// Whether one of the cells is a telephone number and nothing else.
@@ -82,6 +104,8 @@ mod tests {
                 "1,\"call 0712345678, please,\nor 0712345679, or write\nA\",2",
                 false,
             ),
+            ("to,name,note", "1,A,\"twins\nBob, 0712345699, too\n(both)\"", false),
+            ("to,name,note", "1, A,\"VIP\n254712345602, B, late\nx\"", true),
             ("to,name", "254712345601,\"A\nB\"", false),
             ("name", "\"254712345601\n254712345602\"", false),
         ] {

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::damage::{self, Width};
 use super::dialect::{self, Delimiter};
-use super::frame::{Frame, Quote, Whole, frame};
+use super::frame::{Frame, Quote, Whole, frame, spanning};
 use super::split::Splitter;
 use super::swallow::swallows_rows;
 use super::window::Window;
@@ -205,19 +205,19 @@ impl<R: Read> Table<R> {
         let windows_1252 = matches!(text, Text::Windows1252(_));
         let trailing = whole.trailing.map(|at| damage::of_trailing_text(&bytes[..at]));
         let fits = self.width.fits(&cells);
-        if let Some(quote) = whole.spanning
-            && self.width != Width::ANY
-            && match fits {
-                true => swallows_rows(bytes, &quote, self.facts.delimiter, self.width),
-                false => self.is_row(quote.next_line),
-            }
+        let swallowed = match whole.spanning {
+            Some(_) if fits && self.width != Width::ANY => self.swallowed(bytes),
+            _ => None,
+        };
+        if let (false, Some(quote)) = (fits, whole.spanning)
+            && self.is_row(quote.next_line)
         {
             return self.open_quote(&quote);
         }
         self.window.advance(whole.end, whole.lines);
         let reason = match damage {
             None if !fits => Some(self.width.reason(&cells, self.facts.delimiter)),
-            None => trailing,
+            None => swallowed.or(trailing),
             damage => damage,
         };
         // A broken row keeps all that it holds, so that it can be mended.
@@ -234,13 +234,24 @@ impl<R: Read> Table<R> {
     fn is_row(&mut self, start: usize) -> bool {
         let bytes = &self.window.bytes()[start..];
         match frame(bytes, self.facts.delimiter, self.window.behind()) {
-            Frame::Whole(whole) if whole.lines == 1 => {
+            Frame::Whole(whole) if whole.lines == 1 && self.width != Width::ANY => {
                 let text = self.charset.text(&bytes[..whole.content]);
                 let cells = self.splitter.cells(text.as_str(), whole.quoted);
                 self.width.fits(&cells) && !damage::is_blank(&cells)
             }
             _ => false,
         }
+    }
+
+    /// Why a record that fits is not believed: rows may stand in one of its cells. They are not read
+    /// as rows either, because a note with numbers in it looks the same, and somebody's number in a
+    /// note is nobody's recipient.
+    fn swallowed(&self, record: &[u8]) -> Option<String> {
+        let delimiter = self.facts.delimiter;
+        spanning(record, delimiter)
+            .iter()
+            .find(|quote| swallows_rows(record, quote, delimiter, self.width))
+            .map(|quote| damage::of_swallowed_rows(record, quote, self.window.line()))
     }
 
     /// A record with an open quote ends with the quote's line, so that the lines behind it are
