@@ -61,6 +61,11 @@ fn the_encoding_that_was_named_is_heeded_in_cards() {
     // The list beside the cards may be what it was named for.
     desk.put("cards.vcf", of("Иван".as_bytes()));
     assert_eq!(requests(&desk, named), ["Иван: 254712345678/-/-"]);
+    for encoding in ["windows-1251", "gbk", "shift_jis", "utf-16le"] {
+        desk.put("cards.vcf", of("José Müller".as_bytes()));
+        let line = format!("cards.vcf --encoding {encoding}");
+        assert_eq!(requests(&desk, &line), ["José Müller: 254712345678/-/-"], "{encoding}");
+    }
     let wide: Vec<u8> =
         card("FN:Иван\r\nTEL:+254712345678").encode_utf16().flat_map(u16::to_le_bytes).collect();
     desk.put("cards.vcf", wide);

@@ -173,7 +173,8 @@ impl<R: Read> Lines<R> {
             }
         }
         let first = &self.buffer[..self.end];
-        let told = || self.told.map(|encoding| (encoding, 0));
+        // All cards begin with ASCII, and in UTF-16 that has zeros.
+        let told = || self.told.filter(|_| first.contains(&0)).map(|encoding| (encoding, 0));
         let Some((encoding, mark)) = unicode_of(first).or_else(told) else {
             return Ok(());
         };

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, WINDOWS_1252};
 use quoted_printable::ParseMode;
 
 use super::charset::{Charset, is_rather_utf8};
@@ -42,7 +42,7 @@ pub(super) fn decode<'a>(
     let charset = parameters.charset;
     match encoded {
         Some(bytes) => {
-            let Text { text, note } = decode_charset(&bytes, charset.or(context.told), context);
+            let Text { text, note } = decode_charset(&bytes, charset, context);
             Text { text: Cow::Owned(text.into_owned()), note }
         }
         None => decode_plain(value, charset, context),
@@ -51,8 +51,7 @@ pub(super) fn decode<'a>(
 
 /// Decodes what stands in the line as it is: a value, a type.
 pub(super) fn decode_plain(bytes: &[u8], charset: Option<Charset>, context: Context) -> Text<'_> {
-    let charset = charset.or(context.told).filter(|_| !context.unicode);
-    decode_charset(bytes, charset, context)
+    decode_charset(bytes, charset.filter(|_| !context.unicode), context)
 }
 
 fn decode_charset(bytes: &[u8], named: Option<Charset>, context: Context) -> Text<'_> {
@@ -61,12 +60,12 @@ fn decode_charset(bytes: &[u8], named: Option<Charset>, context: Context) -> Tex
             if !is_rather_utf8(bytes, charset) {
                 return declared_text(bytes, charset);
             }
-            let text = undeclared_text(bytes, context.charset);
+            let text = undeclared_text(bytes, context);
             // Programs say ISO-8859-1 and write UTF-8: there is no doubt about that.
             let note = (charset != WINDOWS_1252).then_some("charset_untrue");
             return Text { note, ..text };
         }
-        _ => undeclared_text(bytes, context.charset),
+        _ => undeclared_text(bytes, context),
     };
     if text.note == Some("charset_guessed") {
         text.note = Some(match named {
@@ -88,9 +87,17 @@ fn declared_text<'a>(bytes: &'a [u8], charset: &'static Encoding) -> Text<'a> {
     Text { text, note: broken.then_some("broken_bytes") }
 }
 
-/// UTF-8 when it is that, or all but a few broken bytes of it; else what the card says elsewhere,
-/// else Windows-1252.
-fn undeclared_text<'a>(bytes: &'a [u8], charset: Option<&'static Encoding>) -> Text<'a> {
+/// UTF-8 when it is that, or all but a few broken bytes of it; else what the card says elsewhere, or
+/// the user for all lists (the cards may be right and only the table beside them old), else
+/// Windows-1252.
+fn undeclared_text(bytes: &[u8], context: Context) -> Text<'_> {
+    let told = match context.told.filter(|_| !context.unicode) {
+        Some(Charset::Known(charset)) if charset != UTF_8 => Some(charset),
+        _ => None,
+    };
+    if let Some(charset) = told.filter(|told| *told == ISO_2022_JP && bytes.contains(&b'\x1b')) {
+        return declared_text(bytes, charset);
+    }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Text { text: Cow::Borrowed(text), note: None };
     }
@@ -98,7 +105,7 @@ fn undeclared_text<'a>(bytes: &'a [u8], charset: Option<&'static Encoding>) -> T
         let text = String::from_utf8_lossy(bytes);
         return Text { text, note: Some("broken_bytes") };
     }
-    match charset {
+    match context.charset.or(told) {
         Some(charset) => declared_text(bytes, charset),
         None => {
             let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
