@@ -25,6 +25,7 @@ pub mod send;
 
 use std::ffi::OsString;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::CommandFactory;
@@ -43,10 +44,19 @@ use crate::report::tell;
 pub fn run(line: Vec<OsString>) -> ExitCode {
     let _ = file_size_limits_are_errors();
     let command = file::with_environment(Cli::command(), &line);
-    let ended = match file::parse(&command, line) {
+    let ended = match file::parse(&command, line.clone()) {
         Ok(cli) => run_command(cli.command),
-        Err(ParseError::Line(error)) => return show_usage(&error),
-        Err(ParseError::File(error)) => Err(error),
+        Err(ParseError::Line(error)) => {
+            if error.use_stderr() {
+                let fatal = Fatal::usage("the command line cannot be used");
+                leave_no_old_summary(file::summary_asked_for(&line), &[], &fatal);
+            }
+            return show_usage(&error);
+        }
+        Err(ParseError::File(error)) => {
+            leave_no_old_summary(file::summary_asked_for(&line), &[], &error);
+            Err(error)
+        }
     };
     ended.unwrap_or_else(|error| {
         tell::report_aside(&format!("lipasend: {error}"));
@@ -82,14 +92,18 @@ fn run_command(command: Command) -> Result<ExitCode, Fatal> {
 fn run_campaign(args: CampaignArgs, check: bool) -> Result<ExitCode, Fatal> {
     let summary = args.telling.summary_json.clone();
     let (results, rejects) = (args.files.results.clone(), args.files.rejects.clone());
-    match (Config::resolve(args, check), summary) {
-        (Ok(config), _) => campaign::run(&config),
-        (Err(fatal), Some(path)) => {
-            let taken = [results.as_deref(), rejects.as_deref()];
-            campaign::leave_no_old_summary(&path, &taken, &fatal);
+    match Config::resolve(args, check) {
+        Ok(config) => campaign::run(&config),
+        Err(fatal) => {
+            leave_no_old_summary(summary, &[results.as_deref(), rejects.as_deref()], &fatal);
             Err(fatal)
         }
-        (Err(fatal), None) => Err(fatal),
+    }
+}
+
+fn leave_no_old_summary(summary: Option<PathBuf>, taken: &[Option<&Path>], fatal: &Fatal) {
+    if let Some(path) = summary {
+        campaign::leave_no_old_summary(&path, taken, fatal);
     }
 }
 

@@ -95,7 +95,7 @@ impl Book {
 
     /// The other results that were looked at, each with what it says, or why it says nothing.
     pub(super) fn heeded(&self) -> Vec<(String, String)> {
-        let told = |file: &HeededFile| match (file.sent, file.unknown, file.other_gateway) {
+        let lines = |file: &HeededFile| match (file.sent, file.unknown, file.other_gateway) {
             _ if file.forbidden => "may not be read by you, so nothing in it counts".to_owned(),
             (0, 0, 0) => "says that nothing is sent".to_owned(),
             (0, 0, other) => {
@@ -103,6 +103,10 @@ impl Book {
             }
             (sent, 0, _) => format!("{} sent", count(sent)),
             (sent, unknown, _) => format!("{} sent, {} unknown", count(sent), count(unknown)),
+        };
+        let told = |file: &HeededFile| match file.in_flight_unread {
+            true => format!("{}; what is in flight there cannot be read", lines(file)),
+            false => lines(file),
         };
         let files = self.heeded.files.iter();
         files.map(|file| (file.path.display().to_string(), told(file))).collect()

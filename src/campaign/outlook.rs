@@ -206,7 +206,7 @@ impl Run<'_> {
 /// file that is a summary of ours, or none, is written to, and never one that is `taken` by results
 /// or rejects: this may be the error it ended with.
 pub fn leave_no_old_summary(path: &Path, taken: &[Option<&Path>], fatal: &Fatal) {
-    if path.as_os_str() != "-" && (taken.contains(&Some(path)) || !takes_a_summary(path)) {
+    if path.as_os_str() != "-" && (taken.contains(&Some(path)) || !takes_a_summary(path, fatal)) {
         return;
     }
     let summary = Summary {
@@ -233,7 +233,7 @@ pub fn leave_no_old_summary(path: &Path, taken: &[Option<&Path>], fatal: &Fatal)
     }
 }
 
-fn takes_a_summary(path: &Path) -> bool {
+fn takes_a_summary(path: &Path, fatal: &Fatal) -> bool {
     if names::is_ours(path) {
         return false;
     }
@@ -245,7 +245,8 @@ fn takes_a_summary(path: &Path) -> bool {
             let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begins));
             read.is_ok() && begins == *SUMMARY_BEGINS.as_bytes()
         }
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        // A wrong command line may have named here what is to hold something else.
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound && fatal.code != ExitCode::Usage,
     }
 }
 

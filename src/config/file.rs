@@ -3,14 +3,14 @@
 //! A flag comes before the environment, the environment before the file, the file before the
 //! default. clap knows the first two; the file's keys become flags where neither has spoken.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Id};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Id};
 
 use crate::cli::Cli;
 use crate::error::Fatal;
@@ -29,37 +29,72 @@ pub fn with_environment(command: Command, line: &[OsString]) -> Command {
 }
 
 fn every_option(command: Command, typed: Option<&ArgMatches>) -> Command {
-    let is_typed = |arg: &Arg| typed.is_some_and(|typed| is_set(typed, arg));
-    let excluded: Vec<Id> = command
-        .get_arguments()
-        .filter(|arg| {
-            command.get_arguments().any(|other| is_typed(other) && exclude(&command, arg, other))
-        })
-        .map(|arg| arg.get_id().clone())
-        .collect();
+    let excluded = excluded(&command, typed);
     command.mut_args(|arg| match arg.get_long() {
         Some(long) if !matches!(long, "help" | "version") && !excluded.contains(arg.get_id()) => {
             let name = variable(long);
             // An empty variable says nothing, as everywhere in a shell.
-            let Some(value) = std::env::var_os(&name).filter(|value| !value.is_empty()) else {
+            if std::env::var_os(&name).is_none_or(|value| value.is_empty()) {
                 return arg;
-            };
-            let several = !is_typed(&arg) && matches!(arg.get_action(), ArgAction::Append);
-            let arg = arg.env(name).hide_env(true);
+            }
             match arg.get_action() {
                 // 1, yes and on are as true as true, and no other word is.
-                ArgAction::SetTrue => arg.value_parser(BoolishValueParser::new()),
-                _ if several => arg.value_delimiter(between(&value)),
-                _ => arg,
+                ArgAction::SetTrue => {
+                    arg.env(name).hide_env(true).value_parser(BoolishValueParser::new())
+                }
+                // These become flags: see `several_in_variables`.
+                ArgAction::Append => arg,
+                _ => arg.env(name).hide_env(true),
             }
         }
         _ => arg,
     })
 }
 
-/// What stands between several values in a variable: a comma, or a line break where there is one.
-fn between(value: &OsStr) -> char {
-    if value.to_string_lossy().contains('\n') { '\n' } else { ',' }
+/// The options that those of the line exclude.
+fn excluded(command: &Command, typed: Option<&ArgMatches>) -> Vec<Id> {
+    let is_typed = |arg: &Arg| typed.is_some_and(|typed| is_set(typed, arg));
+    let all = || command.get_arguments();
+    let excluded =
+        all().filter(|arg| all().any(|other| is_typed(other) && exclude(command, arg, other)));
+    excluded.map(|arg| arg.get_id().clone()).collect()
+}
+
+/// The flags that variables with several values stand for; clap would take a variable for one value.
+fn several_in_variables(command: &Command, line: &[OsString]) -> Vec<OsString> {
+    let Ok(typed) = command.clone().ignore_errors(true).try_get_matches_from(line) else {
+        return Vec::new();
+    };
+    let Some((name, typed)) = typed.subcommand() else { return Vec::new() };
+    let Some(command) = command.find_subcommand(name) else { return Vec::new() };
+    let excluded = excluded(command, Some(typed));
+    let mut flags = Vec::new();
+    for arg in command.get_arguments() {
+        let several = matches!(arg.get_action(), ArgAction::Append);
+        let Some(long) = arg.get_long().filter(|_| several) else { continue };
+        if is_set(typed, arg) || excluded.contains(arg.get_id()) {
+            continue;
+        }
+        if let Ok(value) = std::env::var(variable(long)) {
+            flags.extend(values_in(long, &value).map(|one| format!("--{long}={one}").into()));
+        }
+    }
+    flags
+}
+
+/// The values in a variable: each on a line of its own or, where it cannot be one value with commas
+/// in it, with commas between. (The flags that take commas themselves get them as they are.)
+fn values_in<'v>(long: &str, value: &'v str) -> impl Iterator<Item = &'v str> {
+    let commas = match long {
+        _ if value.trim().contains(['\n', '\r']) => false,
+        "map" => value.split(',').all(|rule| rule.contains('=')),
+        "ledger" => value.split(',').all(|path| path.trim().ends_with(".csv")),
+        _ => false,
+    };
+    value
+        .split(move |c| matches!(c, '\n' | '\r') || (commas && c == ','))
+        .map(str::trim)
+        .filter(|one| !one.is_empty())
 }
 
 /// The variable that stands for a flag.
@@ -78,26 +113,49 @@ fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
 /// # Errors
 /// clap's own errors (help and version are among them), and a file that cannot be used.
 pub fn parse(command: &Command, line: Vec<OsString>) -> Result<Cli, ParseError> {
+    let several = several_in_variables(command, &line);
+    let typed = line;
+    let line = behind_the_subcommand(command, &typed, several);
     let matches =
-        command.clone().try_get_matches_from(&line).map_err(|error| blamed(error, &line))?;
+        command.clone().try_get_matches_from(&line).map_err(|error| blamed(error, &typed))?;
     let Some((_, given)) = matches.subcommand() else {
         return Ok(Cli::from_arg_matches(&matches)?);
     };
     let Some(path) = given.try_get_one::<PathBuf>("config").ok().flatten() else {
         return Ok(Cli::from_arg_matches(&matches)?);
     };
-    let mut line = line;
-    // Right behind the subcommand's name, so that an input that starts with a dash stays one.
     let extra = flags_of(path, command, &matches)?;
-    let at =
-        line.iter().position(|word| Some(&**word) == matches.subcommand_name().map(str::as_ref));
-    let at = at.map_or(line.len(), |at| at + 1);
-    line.splice(at..at, extra);
+    let line = behind_the_subcommand(command, &line, extra);
     let matches = command
         .clone()
         .try_get_matches_from(line)
         .map_err(|error| ParseError::File(Fatal::usage(in_file(path, &error))))?;
     Ok(Cli::from_arg_matches(&matches)?)
+}
+
+/// Where a summary for a program was asked for, by a line and an environment that cannot be used.
+#[must_use]
+pub fn summary_asked_for(line: &[OsString]) -> Option<PathBuf> {
+    let typed = Cli::command().ignore_errors(true).try_get_matches_from(line).ok()?;
+    let (_, typed) = typed.subcommand()?;
+    let typed = typed.try_get_one::<PathBuf>("summary_json").ok()?.cloned();
+    let variable = || std::env::var_os(variable("summary-json")).filter(|path| !path.is_empty());
+    typed.or_else(|| variable().map(PathBuf::from))
+}
+
+/// The line with more flags in it, right behind the subcommand's name, so that an input that starts
+/// with a dash stays one.
+fn behind_the_subcommand(
+    command: &Command,
+    line: &[OsString],
+    flags: Vec<OsString>,
+) -> Vec<OsString> {
+    let is_subcommand =
+        |word: &OsString| word.to_str().is_some_and(|word| command.find_subcommand(word).is_some());
+    let at = line.iter().skip(1).position(is_subcommand).map_or(line.len(), |at| at + 2);
+    let mut line = line.to_vec();
+    line.splice(at..at, flags);
+    line
 }
 
 /// Why a command line cannot be used.
@@ -226,8 +284,6 @@ fn flags_of_key(
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
     use crate::cli;
 

@@ -124,6 +124,18 @@ fn a_failed_run_leaves_no_old_summary() {
     desk.run("send people.csv --yes --summary-json s.json --from 123").complains(2, "--from");
     let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
     assert_eq!(summary["exit"], 2);
+    for (line, variable) in [("--bogus", "10/s"), ("", "bogus"), ("--config nope.toml", "10/s")] {
+        desk.put("people.results.csv", "");
+        desk.send("people.csv --summary-json s.json").exits(0);
+        let line = format!("send people.csv --yes --summary-json s.json {line}");
+        let mut command = desk.command(&line);
+        command.env("LIPASEND_RATE", variable);
+        Ended::of(&line, command.output().unwrap()).code_is(2);
+        let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
+        assert_eq!(summary["exit"], 2, "{line}");
+    }
+    desk.run("send people.csv --yes --from 1 --summary-json new.json").code_is(2);
+    assert!(!desk.has("new.json"), "it may be meant for something else");
 }
 
 #[test]
@@ -144,6 +156,16 @@ fn several_values_fit_into_one_variable() {
         command.env("LIPASEND_MAP", map);
         Ended::of(map, command.output().unwrap()).exits(0).says("1 message to send");
     }
+    desk.put("an, wer.csv", "An,\"Wer, genau\",Mobil\n254712345678,Ann,254722000111\n");
+    let mut command = desk.command("check --quiet --map to=An --map phone=Mobil");
+    command.arg("an, wer.csv").arg("--map").arg("name=Wer, genau");
+    Ended::of("commas in flags", command.output().unwrap()).exits(0);
+    let mut command = desk.command("check --quiet --from 254110090747");
+    command.arg("an, wer.csv").env("LIPASEND_MAP", "to=An\nname=Wer, genau\nphone=Mobil\n");
+    Ended::of("commas in a variable", command.output().unwrap()).exits(0);
+    let mut command = desk.command("check people.csv --quiet --map phone=Mobil --map name=Wer");
+    command.env("LIPASEND_TO", "254712345678\n");
+    Ended::of("a line's end", command.output().unwrap()).exits(0).says("1 message to send");
     desk.run("check people.csv --quiet --map to=An --map name=Wer --map phone=Mobil --rows -1")
         .exits(0)
         .says("1 message to send");

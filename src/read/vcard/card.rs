@@ -143,8 +143,10 @@ impl RawCard {
         let group = properties.iter().any(|one| {
             one.name == Name::Kind && one.value.trim_ascii().eq_ignore_ascii_case(b"group")
         });
-        let lost_end = self.notes.contains(&"lost_end") && version.as_deref() != Some("4.0");
-        let mixed = are_mixed(&properties, lost_end || self.may_be_two);
+        // In 4.0 a card may have several FN.
+        let one_name = version.as_deref() != Some("4.0");
+        let begun_anew = self.notes.contains(&"lost_end") || begins_anew(&properties);
+        let mixed = are_mixed(&properties, (one_name && begun_anew) || self.may_be_two);
         let too_many_types = properties.iter().any(|one| one.parameters.too_many_types);
         let numbers = reading.numbers(properties);
         let bare = numbers.is_empty() && (name.is_none() || self.oddity == Some(Flaw::Indented));
@@ -315,6 +317,19 @@ impl Card {
         let source = self.name.as_ref().map(|(source, _)| *source);
         self.notes.extend(source.and_then(NameSource::note));
     }
+}
+
+/// Whether a name comes up again behind a number, as where END and BEGIN between two cards are lost.
+fn begins_anew(properties: &[Property<'_>]) -> bool {
+    let at = |wanted: Name, from: usize| {
+        let found = properties[from..].iter().position(|one| one.name == wanted);
+        found.map(|place| from + place)
+    };
+    [Name::Fn, Name::N].into_iter().any(|name| {
+        let first = at(name, 0);
+        let number = first.and_then(|first| at(Name::Tel, first));
+        number.and_then(|number| at(name, number)).is_some()
+    })
 }
 
 /// Whether these are the properties of two cards: a second N and a second FN (4.0 allows several

@@ -167,6 +167,16 @@ fn a_strangers_number_never_goes_out_under_the_first_name() {
             &[&format!("1:  []{MIXED}"), "10: C|3|| []"],
         ),
         (
+            "VERSION lost too, the second without N",
+            "BEGIN:VCARD\nVERSION:3.0\nFN:One\nN:One\nTEL:1\nFN:Two\nTEL:2\nEND:VCARD\n",
+            &[&format!("1:  []{MIXED}")],
+        ),
+        (
+            "the same name again, behind the number",
+            "BEGIN:VCARD\nVERSION:3.0\nFN:One\nTEL:1\nFN:One\nTEL:2\nEND:VCARD\n",
+            &["1: One|1|||2|| []"],
+        ),
+        (
             "several FN, in 4.0",
             "BEGIN:VCARD\nVERSION:4.0\nFN:One\nFN:First\nN:One\nTEL:1\nEND:VCARD\n",
             &["1: One|1|| []"],

@@ -29,6 +29,25 @@ pub struct HeededFile {
     pub other_gateway: u64,
     /// Whether the file may not be read by this user; then it says nothing.
     pub forbidden: bool,
+    /// Whether what is in flight there cannot be read.
+    pub in_flight_unread: bool,
+}
+
+impl HeededFile {
+    fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            sent: 0,
+            unknown: 0,
+            other_gateway: 0,
+            forbidden: false,
+            in_flight_unread: false,
+        }
+    }
+
+    fn says_something(&self) -> bool {
+        self.sent + self.unknown > 0 || self.in_flight_unread
+    }
 }
 
 /// What is `sent` in the other results files, and what may be.
@@ -72,18 +91,9 @@ impl Heeded {
                 Err(Error::Io { source, .. })
                     if source.kind() == io::ErrorKind::PermissionDenied =>
                 {
-                    heeded.files.push(HeededFile {
-                        path,
-                        sent: 0,
-                        unknown: 0,
-                        other_gateway: 0,
-                        forbidden: true,
-                    });
+                    heeded.files.push(HeededFile { forbidden: true, ..HeededFile::new(&path) });
                 }
-                read => {
-                    let says_something = |file: &HeededFile| file.sent + file.unknown > 0;
-                    heeded.files.extend(Some(read?).filter(says_something));
-                }
+                read => heeded.files.extend(Some(read?).filter(HeededFile::says_something)),
             }
         }
         for path in ledgers {
@@ -119,18 +129,18 @@ impl Heeded {
     }
 
     fn read_file(&mut self, path: &Path, wanted: Wanted<'_>) -> Result<HeededFile, Error> {
-        let mut file = HeededFile {
-            path: path.to_owned(),
-            sent: 0,
-            unknown: 0,
-            other_gateway: 0,
-            forbidden: false,
-        };
+        let mut file = HeededFile::new(path);
         let mut records = Records::open(path)?;
         // First, because what is in flight there may have its outcome a moment later.
         let counts = |gateway: &str| wanted.counts(gateway.as_bytes());
-        for id in inflight::ids_beside(path, counts)? {
-            file.unknown += u64::from(self.unknown.insert(id));
+        match inflight::ids_beside(path, counts) {
+            Ok(ids) => {
+                for id in ids {
+                    file.unknown += u64::from(self.unknown.insert(id));
+                }
+            }
+            // It is another campaign's, and its results count all the same.
+            Err(_) => file.in_flight_unread = true,
         }
         while let Some(record) = records.next_record()? {
             let line = record.line;

@@ -128,7 +128,9 @@ impl<R: Read> Records<R> {
             return Ok(records);
         }
         let one_line = header.strip_suffix(b"\n").unwrap_or(&header);
-        if one_line.strip_suffix(b"\r").unwrap_or(one_line).contains(&b'\r') {
+        let mut pieces = one_line.strip_suffix(b"\r").unwrap_or(one_line).split(|b| *b == b'\r');
+        let first = pieces.next().unwrap_or_default();
+        if pieces.next().is_some() && Layout::of_header(first).is_some() {
             // All lines would be one header, and the file an empty ledger.
             let reason = "its lines end as an old Macintosh's do (save it as CSV UTF-8 again)";
             return Err(records.unreadable(1, reason));

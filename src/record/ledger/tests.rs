@@ -328,6 +328,7 @@ fn other_results_are_heeded_for_what_is_sent_there() {
     desk.put("d.rehearsal.results.csv", short(&["d,sent,rehearsal,"]));
     desk.put("e.results.csv", "name,result\nJane,1\n");
     desk.put("f.results.csv", "");
+    desk.put("g.results.csv", "student,score\rAnn,5\r");
     desk.put("own.csv", short(&["own,sent,h,"]));
     desk.put("a.results.csv", short(&["a,sent,h,"]));
     let named = desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
@@ -338,6 +339,16 @@ fn other_results_are_heeded_for_what_is_sent_there() {
     assert_eq!(sent, ["b", "p", "o"]);
     let counts: Vec<_> = heeded.files.iter().map(|file| (file.sent, file.other_gateway)).collect();
     assert_eq!(counts, [(1, 0), (1, 1), (2, 1)]);
+}
+
+#[test]
+fn results_count_although_what_is_in_flight_beside_them_cannot_be_read() {
+    let desk = Desk::new();
+    desk.put("b.results.csv", short(&["b,sent,h,"]));
+    desk.put("b.results.csv.inflight", "lipasend-inflight 9,h,1,2026\n");
+    let heeded = Heeded::read(&desk.results(), &[], "h").unwrap();
+    assert!(heeded.is_sent(&IdKey::of("b")));
+    assert!(heeded.files[0].in_flight_unread);
 }
 
 #[test]
