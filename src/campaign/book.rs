@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::decide::{Decision, Policy};
 use crate::config::{Config, RetryRefused};
-use crate::error::Fatal;
+use crate::error::{ExitCode, Fatal};
 use crate::prepare::message::{IdKey, Message};
 use crate::record::ledger::{Column, Content, Heeded, HeededFile, Records, SentCards, Standings};
 use crate::report::text::{count, counted};
@@ -38,6 +38,17 @@ impl Book {
             refused_with_code,
             hold_unknown: config.rules.patience.hold_unknown,
         };
+        let unread = heeded.files.iter().find(|file| file.in_flight_unread);
+        if let Some(file) = unread.filter(|_| policy.hold_unknown) {
+            return Err(Fatal::new(
+                ExitCode::Input,
+                format!(
+                    "what was in flight beside {} cannot be read, and --on-unknown hold needs it \
+                     (let that campaign finish first)",
+                    file.path.display()
+                ),
+            ));
+        }
         Ok(Self { own, heeded, policy })
     }
 

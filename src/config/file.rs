@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Id};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Id};
 
 use crate::cli::Cli;
 use crate::error::Fatal;
@@ -53,7 +53,10 @@ fn every_option(command: Command, typed: Option<&ArgMatches>) -> Command {
 
 /// The options that those of the line exclude.
 fn excluded(command: &Command, typed: Option<&ArgMatches>) -> Vec<Id> {
-    let is_typed = |arg: &Arg| typed.is_some_and(|typed| is_set(typed, arg));
+    let is_typed = |arg: &Arg| {
+        let source = typed.and_then(|typed| typed.value_source(arg.get_id().as_str()));
+        source == Some(ValueSource::CommandLine)
+    };
     let all = || command.get_arguments();
     let excluded =
         all().filter(|arg| all().any(|other| is_typed(other) && exclude(command, arg, other)));
@@ -75,8 +78,17 @@ fn several_in_variables(command: &Command, line: &[OsString]) -> Vec<OsString> {
         if is_set(typed, arg) || excluded.contains(arg.get_id()) {
             continue;
         }
-        if let Ok(value) = std::env::var(variable(long)) {
-            flags.extend(values_in(long, &value).map(|one| format!("--{long}={one}").into()));
+        let Some(value) = std::env::var_os(variable(long)) else { continue };
+        match value.to_str() {
+            Some(text) => {
+                flags.extend(values_in(long, text).map(|one| format!("--{long}={one}").into()));
+            }
+            // A path, as it is.
+            None => {
+                let mut flag = OsString::from(format!("--{long}="));
+                flag.push(value);
+                flags.push(flag);
+            }
         }
     }
     flags
@@ -136,11 +148,19 @@ pub fn parse(command: &Command, line: Vec<OsString>) -> Result<Cli, ParseError> 
 /// Where a summary for a program was asked for, by a line and an environment that cannot be used.
 #[must_use]
 pub fn summary_asked_for(line: &[OsString]) -> Option<PathBuf> {
-    let typed = Cli::command().ignore_errors(true).try_get_matches_from(line).ok()?;
-    let (_, typed) = typed.subcommand()?;
-    let typed = typed.try_get_one::<PathBuf>("summary_json").ok()?.cloned();
-    let variable = || std::env::var_os(variable("summary-json")).filter(|path| !path.is_empty());
-    typed.or_else(|| variable().map(PathBuf::from))
+    const FLAG: &str = "--summary-json";
+    let mut words = line.iter().take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        if word == FLAG {
+            return words.next().map(PathBuf::from);
+        }
+        let value = word.to_str().and_then(|word| word.strip_prefix(FLAG)?.strip_prefix('='));
+        if let Some(path) = value {
+            return Some(path.into());
+        }
+    }
+    let variable = std::env::var_os(variable("summary-json")).filter(|path| !path.is_empty());
+    variable.map(PathBuf::from)
 }
 
 /// The line with more flags in it, right behind the subcommand's name, so that an input that starts
@@ -284,6 +304,8 @@ fn flags_of_key(
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
     use crate::cli;
 

@@ -181,32 +181,34 @@ pub fn heed(
     }
 }
 
-/// The messages that a run has in flight beside other results, or left so, if its gateway `counts`.
-/// What is sent in those results is for the caller to leave out.
+/// Each message that a run has in flight beside other results, or left so, if its gateway `counts`, as
+/// far as they can be read. What is sent in those results is for the caller to leave out.
 ///
 /// # Errors
 /// As [`recover`], but for another gateway.
 pub(super) fn ids_beside(
     results: &Path,
     counts: impl Fn(&str) -> bool,
-) -> Result<Vec<IdKey>, Error> {
+    mut found: impl FnMut(IdKey),
+) -> Result<(), Error> {
     let path = path_beside(results);
     let mut input = match File::open(&path) {
         Ok(file) => BufReader::new(file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::reading("open", &path)(error)),
     };
     let Some(run) = read_first_line(&mut input, &path)?.filter(|run| counts(&run.gateway)) else {
-        return Ok(Vec::new());
+        return Ok(());
     };
     let mut done = ids_behind(results, run.length)?;
     let mut records = Records::bare(input, &path, Layout::of(&COLUMNS), 2);
-    let mut ids = Vec::new();
     while let Some(record) = records.next_record()? {
         let key = IdKey::of(&record.text(Column::MessageId));
-        ids.extend(Some(key).filter(|key| is_open(&record, *key, None, &mut done)));
+        if is_open(&record, key, None, &mut done) {
+            found(key);
+        }
     }
-    Ok(ids)
+    Ok(())
 }
 
 /// The run that left the file, as its first line tells.

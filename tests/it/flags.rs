@@ -127,7 +127,7 @@ fn a_failed_run_leaves_no_old_summary() {
     for (line, variable) in [("--bogus", "10/s"), ("", "bogus"), ("--config nope.toml", "10/s")] {
         desk.put("people.results.csv", "");
         desk.send("people.csv --summary-json s.json").exits(0);
-        let line = format!("send people.csv --yes --summary-json s.json {line}");
+        let line = format!("send people.csv --yes {line} --summary-json s.json");
         let mut command = desk.command(&line);
         command.env("LIPASEND_RATE", variable);
         Ended::of(&line, command.output().unwrap()).code_is(2);
@@ -166,6 +166,9 @@ fn several_values_fit_into_one_variable() {
     let mut command = desk.command("check people.csv --quiet --map phone=Mobil --map name=Wer");
     command.env("LIPASEND_TO", "254712345678\n");
     Ended::of("a line's end", command.output().unwrap()).exits(0).says("1 message to send");
+    let mut command = desk.command("check people.csv --quiet --map phone=Mobil --map name=Wer");
+    command.env("LIPASEND_TO", "254712345678").env("LIPASEND_CARD", "people.csv");
+    Ended::of("two variables that exclude each other", command.output().unwrap()).code_is(2);
     desk.run("check people.csv --quiet --map to=An --map name=Wer --map phone=Mobil --rows -1")
         .exits(0)
         .says("1 message to send");

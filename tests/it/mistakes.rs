@@ -98,6 +98,13 @@ const MISTAKES: &[Mistake] = &[
         ],
     },
     Mistake {
+        what: "forgotten_quote_where_blanks_stand_behind_commas",
+        list: "name, to, phone\n\"Open, 254712345670, 254722000111\nIn, 254712345671, 254722000111\nShut\", 254712345672, 254722000111\nAnn, 254712345678, 254722000111\n",
+        messages: &[ANN],
+        rejects: &[("2", "row_broken")],
+        says: &["closed in line 4, and what is between looks like rows"],
+    },
+    Mistake {
         what: "a_number_in_a_note_of_several_lines",
         list: "to,name,phone,note\n254712345678,Ann,254722000111,\"twin\nBob, in Nairobi, has 254712345699, too\"\n",
         messages: &[ANN],

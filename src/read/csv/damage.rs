@@ -104,13 +104,14 @@ pub(super) fn of_open_quote(line: u64, character: usize) -> String {
 
 /// Why a record is broken in whose cell rows seem to stand; `line` is the record's.
 pub(super) fn of_swallowed_rows(record: &[u8], quote: &Quote, line: u64) -> String {
-    let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     let cell = &record[quote.at.min(record.len())..quote.closes.min(record.len())];
+    let ends = memchr::memchr2_iter(b'\n', b'\r', cell);
+    let lines = ends.filter(|at| !cell[*at..].starts_with(b"\r\n")).count() as u64;
     let opened = line + quote.lines_before;
     format!(
         "has a quote that is opened in line {opened} and closed in line {}, and what is between \
          looks like rows: take that quote out, or put the cell's text in one line",
-        opened + lines(cell)
+        opened + lines
     )
 }
 

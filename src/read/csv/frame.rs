@@ -11,8 +11,12 @@ use super::dialect::Delimiter;
 /// The longest record, in bytes.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 
-/// The most lines that a record may go on for in quoted cells.
+/// The most lines that a quoted cell may go on for.
 pub(super) const MAX_LINES: u64 = 1_000;
+
+/// The most lines of all the quoted cells of a record, so that what is looked through again and again
+/// behind a forgotten quote has an end.
+const MAX_RECORD_LINES: u64 = 5_000;
 
 /// What comes after the bytes at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,7 +183,8 @@ impl<'a> Scan<'a> {
                 if self.lines == quote.lines_before + 1 {
                     quote.next_line = at;
                 }
-                if self.lines > MAX_LINES {
+                let lines = self.lines - quote.lines_before;
+                if lines > MAX_LINES || self.lines > MAX_RECORD_LINES {
                     return Err(Frame::Open(self.spanning.first().copied().unwrap_or(quote)));
                 }
             } else if self.bytes.get(hit + 1) == Some(&b'"') {

@@ -13,16 +13,18 @@ const LEAST_DIGITS: usize = 7;
 
 /// Whether whole rows stand in the cell that `quote` opens in `record`: a line in it has as many cells
 /// as the header, and a telephone number among those that are inside. Prose has blanks behind its
-/// commas, and rows seldom do. The closing line ends as its own row does in any case, so it is a sign
+/// commas, and rows only in a table that is `spaced`. The closing line ends as its own row does in any case, so it is a sign
 /// only when the opening line, were it not for the quote, would be a row too.
 pub(super) fn swallows_rows(
     record: &[u8],
     quote: &Quote,
     delimiter: Delimiter,
     width: Width,
+    spaced: bool,
 ) -> bool {
     let before = &record[..quote.at.min(record.len())];
-    let spaced = has_spaced_cells(before, delimiter);
+    let behind = record.get(quote.closes..).unwrap_or_default();
+    let spaced = spaced || [before, behind].iter().any(|part| has_spaced_cells(part, delimiter));
     let separators = |line: &[u8]| memchr_iter(delimiter.as_byte(), line).count();
     let is_row = |line: &[u8]| {
         width.holds(1 + separators(line)) && (spaced || !has_spaced_cells(line, delimiter))
@@ -84,7 +86,9 @@ mod tests {
         };
         let width = Width::of(&header.split(',').collect());
         let quote = whole.spanning.expect("a cell of several lines");
-        swallows_rows(&record.as_bytes()[..whole.content], &quote, Delimiter::COMMA, width)
+        let spaced = header.contains(", ");
+        let record = &record.as_bytes()[..whole.content];
+        swallows_rows(record, &quote, Delimiter::COMMA, width, spaced)
     }
 
     #[test]
@@ -106,6 +110,8 @@ mod tests {
             ),
             ("to,name,note", "1,A,\"twins\nBob, 0712345699, too\n(both)\"", false),
             ("to,name,note", "1, A,\"VIP\n254712345602, B, late\nx\"", true),
+            ("name, to", "\"A, 254712345601\nB, 254712345602\nC\", 254712345603", true),
+            ("name,to", "\"A, 254712345601\nB, 254712345602\nC\", 254712345603", true),
             ("to,name", "254712345601,\"A\nB\"", false),
             ("name", "\"254712345601\n254712345602\"", false),
         ] {

@@ -248,9 +248,10 @@ impl<R: Read> Table<R> {
     /// note is nobody's recipient.
     fn swallowed(&self, record: &[u8]) -> Option<String> {
         let delimiter = self.facts.delimiter;
+        let spaced = self.header.cells.iter().skip(1).any(|cell| cell.starts_with(' '));
         spanning(record, delimiter)
             .iter()
-            .find(|quote| swallows_rows(record, quote, delimiter, self.width))
+            .find(|quote| swallows_rows(record, quote, delimiter, self.width, spaced))
             .map(|quote| damage::of_swallowed_rows(record, quote, self.window.line()))
     }
 

@@ -146,7 +146,7 @@ impl RawCard {
         // In 4.0 a card may have several FN.
         let one_name = version.as_deref() != Some("4.0");
         let begun_anew = self.notes.contains(&"lost_end") || begins_anew(&properties);
-        let mixed = are_mixed(&properties, (one_name && begun_anew) || self.may_be_two);
+        let mixed = are_mixed(&properties, begun_anew || self.may_be_two, one_name);
         let too_many_types = properties.iter().any(|one| one.parameters.too_many_types);
         let numbers = reading.numbers(properties);
         let bare = numbers.is_empty() && (name.is_none() || self.oddity == Some(Flaw::Indented));
@@ -334,19 +334,33 @@ fn begins_anew(properties: &[Property<'_>]) -> bool {
 
 /// Whether these are the properties of two cards: a second N and a second FN (4.0 allows several
 /// FN) or, in a card that is doubtful anyway, one of them.
-fn are_mixed(properties: &[Property<'_>], doubtful: bool) -> bool {
+fn are_mixed(properties: &[Property<'_>], doubtful: bool, one_name: bool) -> bool {
     let differ = |name: Name| {
         let mut values = properties
             .iter()
             .filter(|one| one.name == name && !one.parameters.alternative)
-            .map(|one| one.value.trim_ascii())
+            .map(as_compared)
             .filter(|value| !value.is_empty());
         values.next().is_some_and(|first| values.any(|value| value != first))
     };
     match doubtful {
-        true => differ(Name::N) || differ(Name::Fn),
+        true => differ(Name::N) || (one_name && differ(Name::Fn)),
         false => differ(Name::N) && differ(Name::Fn),
     }
+}
+
+/// A name without what is written now so, now so: escapes, doubled blanks, empty parts at the end. A
+/// name in another encoding is not compared.
+fn as_compared(name: &Property<'_>) -> Vec<u8> {
+    if name.parameters.quoted_printable || name.parameters.base64 {
+        return Vec::new();
+    }
+    let kept = name.value.iter().filter(|byte| !matches!(byte, b'\\' | b' ' | b'\t'));
+    let mut kept: Vec<u8> = kept.copied().collect();
+    while kept.last() == Some(&b';') {
+        kept.pop();
+    }
+    kept
 }
 
 /// `name`, then `phone`, `type`, `wa_id` of each number.

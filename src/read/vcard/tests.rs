@@ -173,8 +173,18 @@ fn a_strangers_number_never_goes_out_under_the_first_name() {
         ),
         (
             "the same name again, behind the number",
-            "BEGIN:VCARD\nVERSION:3.0\nFN:One\nTEL:1\nFN:One\nTEL:2\nEND:VCARD\n",
-            &["1: One|1|||2|| []"],
+            "BEGIN:VCARD\nVERSION:3.0\nFN:One\\, MD\nN:One;\nTEL:1\nN:One;;;\nFN:One,  MD\nTEL:2\nEND:VCARD\n",
+            &["1: One, MD|1|||2|| []"],
+        ),
+        (
+            "the same name again, in quoted-printable",
+            "BEGIN:VCARD\nVERSION:2.1\nFN:Zoé\nTEL:1\nFN;ENCODING=QUOTED-PRINTABLE:Zo=C3=A9\nEND:VCARD\n",
+            &["1: Zoé|1|| []"],
+        ),
+        (
+            "another N behind the number, in 4.0",
+            "BEGIN:VCARD\nVERSION:4.0\nN:One\nTEL:1\nN:Two\nTEL:2\nEND:VCARD\n",
+            &[&format!("1:  []{MIXED}")],
         ),
         (
             "several FN, in 4.0",

@@ -99,7 +99,12 @@ fn undeclared_text(bytes: &[u8], context: Context) -> Text<'_> {
         return declared_text(bytes, charset);
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return Text { text: Cow::Borrowed(text), note: None };
+        // Two bytes can be a sign in both: UTF-8 is likelier, and it is said.
+        let both = |told: &'static Encoding| {
+            !told.is_single_byte() && !text.is_ascii() && !is_rather_utf8(bytes, told)
+        };
+        let note = told.filter(|told| both(told)).map(|_| "charset_guessed");
+        return Text { text: Cow::Borrowed(text), note };
     }
     if mostly_utf8(bytes) {
         let text = String::from_utf8_lossy(bytes);

@@ -133,13 +133,11 @@ impl Heeded {
         let mut records = Records::open(path)?;
         // First, because what is in flight there may have its outcome a moment later.
         let counts = |gateway: &str| wanted.counts(gateway.as_bytes());
-        match inflight::ids_beside(path, counts) {
-            Ok(ids) => {
-                for id in ids {
-                    file.unknown += u64::from(self.unknown.insert(id));
-                }
-            }
-            // It is another campaign's, and its results count all the same.
+        let found = |id| file.unknown += u64::from(self.unknown.insert(id));
+        match inflight::ids_beside(path, counts, found) {
+            Ok(()) => {}
+            Err(error) if wanted.any_real_one => return Err(error),
+            // It may be somebody else's, and the results beside it count all the same.
             Err(_) => file.in_flight_unread = true,
         }
         while let Some(record) = records.next_record()? {

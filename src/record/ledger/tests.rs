@@ -349,6 +349,8 @@ fn results_count_although_what_is_in_flight_beside_them_cannot_be_read() {
     let heeded = Heeded::read(&desk.results(), &[], "h").unwrap();
     assert!(heeded.is_sent(&IdKey::of("b")));
     assert!(heeded.files[0].in_flight_unread);
+    let named = desk.folder.path().join("b.results.csv");
+    Heeded::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h").unwrap_err();
 }
 
 #[test]
