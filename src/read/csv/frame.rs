@@ -16,7 +16,7 @@ pub(super) const MAX_LINES: u64 = 1_000;
 
 /// The most lines of all the quoted cells of a record, so that what is looked through again and again
 /// behind a forgotten quote has an end.
-const MAX_RECORD_LINES: u64 = 5_000;
+const MAX_RECORD_LINES: u64 = 2_000;
 
 /// What comes after the bytes at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
