@@ -137,7 +137,15 @@ impl Desk {
 
     /// Runs `lipasend` as typed.
     pub(crate) fn run(&self, line: &str) -> Ended {
-        Ended::of(line, self.command(line).output().unwrap())
+        self.run_with(line, &[])
+    }
+
+    /// The same with these variables set.
+    pub(crate) fn run_with(&self, line: &str, variables: &[(&str, &str)]) -> Ended {
+        let output = self.command(line).envs(variables.iter().copied()).output().unwrap();
+        let set: Vec<String> =
+            variables.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+        Ended::of(&format!("{}{line}", set.concat()), output)
     }
 
     /// Sends a list as fast as it goes, quietly.

@@ -128,9 +128,7 @@ fn a_failed_run_leaves_no_old_summary() {
         desk.put("people.results.csv", "");
         desk.send("people.csv --summary-json s.json").exits(0);
         let line = format!("send people.csv --yes {line} --summary-json s.json");
-        let mut command = desk.command(&line);
-        command.env("LIPASEND_RATE", variable);
-        Ended::of(&line, command.output().unwrap()).code_is(2);
+        desk.run_with(&line, &[("LIPASEND_RATE", variable)]).code_is(2);
         let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
         assert_eq!(summary["exit"], 2, "{line}");
     }
@@ -152,9 +150,9 @@ fn several_values_fit_into_one_variable() {
     let desk = Desk::new();
     desk.put("people.csv", "An,Wer,Mobil\n254712345678,Ann,254722000111\n");
     for map in ["to=An,name=Wer,phone=Mobil", "to=An\nname=Wer\nphone=Mobil"] {
-        let mut command = desk.command("check people.csv --quiet");
-        command.env("LIPASEND_MAP", map);
-        Ended::of(map, command.output().unwrap()).exits(0).says("1 message to send");
+        desk.run_with("check people.csv --quiet", &[("LIPASEND_MAP", map)])
+            .exits(0)
+            .says("1 message to send");
     }
     desk.put("an, wer.csv", "An,\"Wer, genau\",Mobil\n254712345678,Ann,254722000111\n");
     let mut command = desk.command("check --quiet --map to=An --map phone=Mobil");
@@ -163,12 +161,18 @@ fn several_values_fit_into_one_variable() {
     let mut command = desk.command("check --quiet --from 254110090747");
     command.arg("an, wer.csv").env("LIPASEND_MAP", "to=An\nname=Wer, genau\nphone=Mobil\n");
     Ended::of("commas in a variable", command.output().unwrap()).exits(0);
-    let mut command = desk.command("check people.csv --quiet --map phone=Mobil --map name=Wer");
-    command.env("LIPASEND_TO", "254712345678\n");
-    Ended::of("a line's end", command.output().unwrap()).exits(0).says("1 message to send");
-    let mut command = desk.command("check people.csv --quiet --map phone=Mobil --map name=Wer");
-    command.env("LIPASEND_TO", "254712345678").env("LIPASEND_CARD", "people.csv");
-    Ended::of("two variables that exclude each other", command.output().unwrap()).code_is(2);
+    desk.run_with(
+        "check people.csv --quiet --map phone=Mobil --map name=Wer",
+        &[("LIPASEND_TO", "254712345678\n")],
+    )
+    .exits(0)
+    .says("1 message to send");
+    // Two variables that exclude each other.
+    desk.run_with(
+        "check people.csv --quiet --map phone=Mobil --map name=Wer",
+        &[("LIPASEND_TO", "254712345678"), ("LIPASEND_CARD", "people.csv")],
+    )
+    .code_is(2);
     desk.run("check people.csv --quiet --map to=An --map name=Wer --map phone=Mobil --rows -1")
         .exits(0)
         .says("1 message to send");
@@ -179,9 +183,8 @@ fn switches_in_the_environment_are_as_true_as_people_write_them() {
     let desk = Desk::new();
     desk.put_people("people.csv", 1);
     for (value, code) in [("0", 2), ("no", 2), ("false", 2), ("1", 0), ("yes", 0), ("true", 0)] {
-        let mut command = desk.command("send people.csv --from 254110090747 --quiet");
-        command.env("LIPASEND_YES", value);
-        Ended::of(value, command.output().unwrap()).code_is(code);
+        desk.run_with("send people.csv --from 254110090747 --quiet", &[("LIPASEND_YES", value)])
+            .code_is(code);
     }
 }
 
@@ -198,9 +201,11 @@ fn a_flag_beats_what_excludes_it_in_the_file() {
 fn a_rehearsal_needs_no_address() {
     let desk = Desk::new();
     desk.put_people("people.csv", 1);
-    let mut command = desk.command("send people.csv --rehearse --quiet");
-    command.env("LIPACHAT_GATEWAY_URL", "http://gateway.example.com");
-    Ended::of("rehearse", command.output().unwrap()).exits(0);
+    desk.run_with(
+        "send people.csv --rehearse --quiet",
+        &[("LIPACHAT_GATEWAY_URL", "http://gateway.example.com")],
+    )
+    .exits(0);
 }
 
 #[test]
@@ -249,9 +254,8 @@ fn a_flag_beats_what_excludes_it_in_the_environment() {
 fn a_variable_that_is_neither_yes_nor_no_is_not_taken_for_yes() {
     let desk = Desk::new();
     desk.put_people("people.csv", 1);
-    let mut command = desk.command("send people.csv --from 254110090747 --quiet");
-    command.env("LIPASEND_YES", "nein");
-    Ended::of("nein", command.output().unwrap()).complains(2, "LIPASEND_YES");
+    desk.run_with("send people.csv --from 254110090747 --quiet", &[("LIPASEND_YES", "nein")])
+        .complains(2, "LIPASEND_YES");
     assert_eq!(desk.tally().requests, 0);
 }
 
@@ -259,17 +263,18 @@ fn a_variable_that_is_neither_yes_nor_no_is_not_taken_for_yes() {
 fn an_empty_variable_says_nothing() {
     let desk = Desk::new();
     desk.put_people("people.csv", 1);
-    let mut command = desk.command("check people.csv --quiet");
-    command.env("LIPASEND_REGION", "").env("LIPASEND_VERBOSE", "").env("LIPASEND_RATE", "");
-    Ended::of("empty", command.output().unwrap()).exits(0);
+    desk.run_with(
+        "check people.csv --quiet",
+        &[("LIPASEND_REGION", ""), ("LIPASEND_VERBOSE", ""), ("LIPASEND_RATE", "")],
+    )
+    .exits(0);
 }
 
 #[test]
 fn every_command_takes_its_options_from_the_environment() {
     let desk = Desk::new();
-    let mut command = desk.command("mock-gateway");
-    command.env("LIPASEND_LISTEN", "192.0.2.1:80");
-    Ended::of("mock-gateway", command.output().unwrap()).complains(2, "LIPASEND_LISTEN");
+    desk.run_with("mock-gateway", &[("LIPASEND_LISTEN", "192.0.2.1:80")])
+        .complains(2, "LIPASEND_LISTEN");
 }
 
 #[test]
