@@ -28,12 +28,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use clap::CommandFactory;
 use crossbeam_channel::bounded;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::cli::{CampaignArgs, Cli, Command};
+use crate::cli::{CampaignArgs, Command};
 use crate::config::Config;
 use crate::config::file::{self, ParseError};
 use crate::error::{ExitCode, Fatal};
@@ -43,8 +42,7 @@ use crate::report::tell;
 #[must_use]
 pub fn run(line: Vec<OsString>) -> ExitCode {
     let _ = file_size_limits_are_errors();
-    let command = file::with_environment(Cli::command(), &line);
-    let ended = match file::parse(&command, line.clone()) {
+    let ended = match file::parse(&line) {
         Ok(cli) => run_command(cli.command),
         Err(ParseError::Line(error)) => {
             if error.use_stderr() {
@@ -92,13 +90,10 @@ fn run_command(command: Command) -> Result<ExitCode, Fatal> {
 fn run_campaign(args: CampaignArgs, check: bool) -> Result<ExitCode, Fatal> {
     let summary = args.telling.summary_json.clone();
     let (results, rejects) = (args.files.results.clone(), args.files.rejects.clone());
-    match Config::resolve(args, check) {
-        Ok(config) => campaign::run(&config),
-        Err(fatal) => {
-            leave_no_old_summary(summary, &[results.as_deref(), rejects.as_deref()], &fatal);
-            Err(fatal)
-        }
-    }
+    let ended = Config::resolve(args, check).and_then(|config| campaign::run(&config));
+    ended.inspect_err(|fatal| {
+        leave_no_old_summary(summary, &[results.as_deref(), rejects.as_deref()], fatal);
+    })
 }
 
 fn leave_no_old_summary(summary: Option<PathBuf>, taken: &[Option<&Path>], fatal: &Fatal) {

@@ -54,15 +54,6 @@ use crate::send::gateway::Gateway;
 /// # Errors
 /// What ends the run before or in the middle of sending; what was sent until then is recorded.
 pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
-    let ended = check_or_send(config);
-    if let (Err(fatal), Some(path)) = (&ended, &config.telling.summary_json) {
-        let taken = [Some(config.files.results.as_path()), config.files.rejects.as_deref()];
-        leave_no_old_summary(path, &taken, fatal);
-    }
-    ended
-}
-
-fn check_or_send(config: &Config) -> Result<ExitCode, Fatal> {
     let mut lists = Lists::open(config)?;
     match config.target.is_check() {
         true => check(config, &mut lists),

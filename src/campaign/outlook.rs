@@ -1,12 +1,12 @@
 //! What a run tells: the plan before, the question, the summary after.
 
-use jiff::Timestamp;
-
-use super::lists::List;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::lists::List;
 use super::{Finished, Run, write_or_tell};
 use crate::config::values::show_duration;
 use crate::error::{ExitCode, Fatal};

@@ -10,20 +10,18 @@ use std::path::{Path, PathBuf};
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Id};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Id};
 
 use crate::cli::Cli;
 use crate::error::Fatal;
 
-/// Gives every option its `LIPASEND_<FLAG>` variable, but for those that a flag of `line` excludes:
+/// Gives every option its `LIPASEND_<FLAG>` variable, but for those that a flag of the line excludes:
 /// a flag comes before the environment.
-#[must_use]
-pub fn with_environment(command: Command, line: &[OsString]) -> Command {
-    let typed = command.clone().ignore_errors(true).try_get_matches_from(line).ok();
+fn with_environment(command: Command, typed: Option<&ArgMatches>) -> Command {
     let names: Vec<String> =
         command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     names.iter().fold(command, |command, name| {
-        let typed = typed.as_ref().and_then(|typed| typed.subcommand_matches(name));
+        let typed = typed.and_then(|typed| typed.subcommand_matches(name));
         command.mut_subcommand(name, |sub| every_option(sub, typed))
     })
 }
@@ -53,10 +51,7 @@ fn every_option(command: Command, typed: Option<&ArgMatches>) -> Command {
 
 /// The options that those of the line exclude.
 fn excluded(command: &Command, typed: Option<&ArgMatches>) -> Vec<Id> {
-    let is_typed = |arg: &Arg| {
-        let source = typed.and_then(|typed| typed.value_source(arg.get_id().as_str()));
-        source == Some(ValueSource::CommandLine)
-    };
+    let is_typed = |arg: &Arg| typed.is_some_and(|typed| is_set(typed, arg));
     let all = || command.get_arguments();
     let excluded =
         all().filter(|arg| all().any(|other| is_typed(other) && exclude(command, arg, other)));
@@ -64,11 +59,8 @@ fn excluded(command: &Command, typed: Option<&ArgMatches>) -> Vec<Id> {
 }
 
 /// The flags that variables with several values stand for; clap would take a variable for one value.
-fn several_in_variables(command: &Command, line: &[OsString]) -> Vec<OsString> {
-    let Ok(typed) = command.clone().ignore_errors(true).try_get_matches_from(line) else {
-        return Vec::new();
-    };
-    let Some((name, typed)) = typed.subcommand() else { return Vec::new() };
+fn several_in_variables(command: &Command, typed: Option<&ArgMatches>) -> Vec<OsString> {
+    let Some((name, typed)) = typed.and_then(ArgMatches::subcommand) else { return Vec::new() };
     let Some(command) = command.find_subcommand(name) else { return Vec::new() };
     let excluded = excluded(command, Some(typed));
     let mut flags = Vec::new();
@@ -124,12 +116,14 @@ fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
 ///
 /// # Errors
 /// clap's own errors (help and version are among them), and a file that cannot be used.
-pub fn parse(command: &Command, line: Vec<OsString>) -> Result<Cli, ParseError> {
-    let several = several_in_variables(command, &line);
-    let typed = line;
-    let line = behind_the_subcommand(command, &typed, several);
+pub fn parse(typed: &[OsString]) -> Result<Cli, ParseError> {
+    // What was typed, before any variable has its say.
+    let bare = Cli::command().ignore_errors(true).try_get_matches_from(typed).ok();
+    let command = &with_environment(Cli::command(), bare.as_ref());
+    let several = several_in_variables(command, bare.as_ref());
+    let line = behind_the_subcommand(command, typed, several);
     let matches =
-        command.clone().try_get_matches_from(&line).map_err(|error| blamed(error, &typed))?;
+        command.clone().try_get_matches_from(&line).map_err(|error| blamed(error, typed))?;
     let Some((_, given)) = matches.subcommand() else {
         return Ok(Cli::from_arg_matches(&matches)?);
     };
@@ -304,8 +298,6 @@ fn flags_of_key(
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
     use crate::cli;
 
@@ -317,7 +309,7 @@ mod tests {
         let line =
             ["lipasend", "send", "people.csv", &config].into_iter().chain(line.iter().copied());
         let line: Vec<OsString> = line.map(OsString::from).collect();
-        match parse(&with_environment(Cli::command(), &line), line) {
+        match parse(&line) {
             Ok(Cli { command: cli::Command::Send(args) }) => {
                 Ok((args.sending.rate.to_string(), args.content.to))
             }

@@ -137,12 +137,7 @@ fn begin_file(path: &Path, first: [&str; 4], sync: Sync) -> io::Result<(File, u6
 /// [`Error::Unreadable`] when the file is damaged; [`Error::Io`].
 pub fn recover(ledger: &mut Ledger, gateway: &str, adopt: bool) -> Result<usize, Error> {
     let path = path_beside(ledger.path());
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(Error::reading("open", &path)(error)),
-    };
-    let mut input = BufReader::new(file);
+    let Some(mut input) = open_if_there(&path)? else { return Ok(0) };
     let recovered = match read_first_line(&mut input, &path)? {
         Some(dead) => {
             dead.check_gateway(&path, gateway, adopt)?;
@@ -167,11 +162,7 @@ pub fn heed(
     standings: &mut Standings,
 ) -> Result<usize, Error> {
     let path = path_beside(results);
-    let mut input = match File::open(&path) {
-        Ok(file) => BufReader::new(file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(Error::reading("open", &path)(error)),
-    };
+    let Some(mut input) = open_if_there(&path)? else { return Ok(0) };
     match read_first_line(&mut input, &path)? {
         Some(dead) => {
             dead.check_gateway(&path, gateway, adopt)?;
@@ -192,23 +183,22 @@ pub(super) fn ids_beside(
     mut found: impl FnMut(IdKey),
 ) -> Result<(), Error> {
     let path = path_beside(results);
-    let mut input = match File::open(&path) {
-        Ok(file) => BufReader::new(file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::reading("open", &path)(error)),
-    };
-    let Some(run) = read_first_line(&mut input, &path)?.filter(|run| counts(&run.gateway)) else {
-        return Ok(());
-    };
-    let mut done = ids_behind(results, run.length)?;
-    let mut records = Records::bare(input, &path, Layout::of(&COLUMNS), 2);
-    while let Some(record) = records.next_record()? {
-        let key = IdKey::of(&record.text(Column::MessageId));
-        if is_open(&record, key, None, &mut done) {
+    let Some(mut input) = open_if_there(&path)? else { return Ok(()) };
+    match read_first_line(&mut input, &path)?.filter(|run| counts(&run.gateway)) {
+        Some(run) => run.each_open(input, &path, results, |_, key| {
             found(key);
-        }
+            Ok(())
+        }),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+fn open_if_there(path: &Path) -> Result<Option<BufReader<File>>, Error> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(BufReader::new(file))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::reading("open", path)(error)),
+    }
 }
 
 /// The run that left the file, as its first line tells.
@@ -244,18 +234,17 @@ impl DeadRun {
         gateway: &str,
         ledger: &mut Ledger,
     ) -> Result<usize, Error> {
-        let mut done = ids_behind(ledger.path(), self.length)?;
-        let mut records = Records::bare(input, path, Layout::of(&COLUMNS), 2);
+        let results = ledger.path().to_owned();
         let mut recovered = 0;
-        while let Some(record) = records.next_record()? {
-            let key = IdKey::of(&record.text(Column::MessageId));
+        self.each_open(input, path, &results, |record, key| {
             let before = ledger.standings().get(&key);
-            if is_open(&record, key, before, &mut done) {
+            if !is_sent(before) {
                 let attempts = before.map_or(0, |standing| standing.attempts).saturating_add(1);
-                append_unknown(ledger, &record, attempts, gateway, self.run)?;
+                append_unknown(ledger, record, attempts, gateway, self.run)?;
                 recovered += 1;
             }
-        }
+            Ok(())
+        })?;
         Ok(recovered)
     }
 
@@ -267,33 +256,43 @@ impl DeadRun {
         results: &Path,
         standings: &mut Standings,
     ) -> Result<usize, Error> {
+        let mut open = 0;
+        self.each_open(input, path, results, |record, key| {
+            if !is_sent(standings.get(&key)) {
+                standings.note_in_flight(key, record);
+                open += 1;
+            }
+            Ok(())
+        })?;
+        Ok(open)
+    }
+
+    /// Visits each message that has no line in `results` since the run began, once. One that is sent by
+    /// an earlier line is for the visitor to leave out.
+    fn each_open(
+        &self,
+        input: impl Read,
+        path: &Path,
+        results: &Path,
+        mut visit: impl FnMut(&Record<'_>, IdKey) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut done = match results.exists() {
             true => ids_behind(results, self.length)?,
             false => HashSet::new(),
         };
         let mut records = Records::bare(input, path, Layout::of(&COLUMNS), 2);
-        let mut open = 0;
         while let Some(record) = records.next_record()? {
             let key = IdKey::of(&record.text(Column::MessageId));
-            if is_open(&record, key, standings.get(&key), &mut done) {
-                standings.note_in_flight(key, &record);
-                open += 1;
+            if record.raw.ends_with(b"\n") && done.insert(key) {
+                visit(&record, key)?;
             }
         }
-        Ok(open)
+        Ok(())
     }
 }
 
-/// Whether a message was in flight when the run died: it has no line behind the ledger's length then
-/// (`done`), and is not sent.
-fn is_open(
-    record: &Record<'_>,
-    key: IdKey,
-    before: Option<Standing>,
-    done: &mut HashSet<IdKey>,
-) -> bool {
-    let sent = before.is_some_and(|standing| standing.status == Status::Sent);
-    record.raw.ends_with(b"\n") && done.insert(key) && !sent
+fn is_sent(standing: Option<Standing>) -> bool {
+    standing.is_some_and(|standing| standing.status == Status::Sent)
 }
 
 /// At least one attempt is assumed; when it was, nobody knows.

@@ -55,7 +55,7 @@ pub(super) fn is_results(path: &Path) -> bool {
 pub fn is_ours(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     match name.strip_suffix(".csv") {
-        Some(stem) => stem.ends_with(".results") || Base::of(path).round > 0,
+        Some(_) => is_results(path) || Base::of(path).round > 0,
         None => [".results.csv.lock", ".results.csv.inflight", ".csv.new"]
             .iter()
             .any(|ending| name.ends_with(ending)),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::text::{count, counted, line};
+use super::text::{count, counted, explained, line};
 use crate::prepare::message::IdKey;
 use crate::record::Error;
 use crate::record::inflight;
@@ -54,19 +54,9 @@ impl Codes {
         for id in ids {
             counts[usize::from(id)] += 1;
         }
-        let mut counted: Vec<_> = self
-            .known
-            .iter()
-            .zip(counts)
-            .filter(|((code, _), number)| *number > 0 && !code.is_empty())
-            .collect();
-        counted.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-        let mut text = String::new();
-        for ((code, meaning), number) in counted {
-            let label = if text.is_empty() { "errors" } else { "" };
-            text.push_str(&line(label, format!("{} {code}: {meaning}", count(number))));
-        }
-        text
+        let counted = self.known.iter().zip(counts);
+        let counted = counted.filter(|((code, _), number)| *number > 0 && !code.is_empty());
+        explained("errors", counted.map(|((code, meaning), number)| (number, &**code, &**meaning)))
     }
 }
 

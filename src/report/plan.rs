@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::tally::{MessageCounts, Tally};
-use super::text::{by_frequency, count, counted, line};
+use super::text::{by_frequency, count, counted, explained, line};
 use super::words::meaning;
 use crate::config::values::show_duration;
 use crate::prepare::mapping::{Line, Mapping, Why};
@@ -341,6 +341,9 @@ pub(super) fn show_findings(
     if more > 0 && !tally.duplicates.is_empty() {
         text.push_str(&line("", format!("and {} more", count(more))));
     }
+    if tally.rows.read == 0 {
+        text.push_str(&line("warning", "there is a header, and no row below it"));
+    }
     text.push_str(&show_same_recipients(tally, place));
     text.push_str(&show_held(tally, values, place));
     if !tally.skipped.is_empty() {
@@ -352,15 +355,8 @@ pub(super) fn show_findings(
 
 /// What was noticed in rows that are used all the same: a line for each kind, with what it means.
 fn show_remarks(tally: &Tally) -> String {
-    let mut kinds: Vec<_> = tally.remarks.iter().collect();
-    kinds.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
-    let mut text = String::new();
-    for (kind, number) in kinds {
-        let label = if text.is_empty() { "noted" } else { "" };
-        let meaning = meaning(kind).map(|words| format!(": {words}")).unwrap_or_default();
-        text.push_str(&line(label, format!("{} {kind}{meaning}", count(*number))));
-    }
-    text
+    let kinds = tally.remarks.iter();
+    explained("noted", kinds.map(|(kind, number)| (*number, *kind, meaning(kind).unwrap_or(""))))
 }
 
 /// Rows that send another card to the recipient of an earlier row.
@@ -374,9 +370,6 @@ fn show_same_recipients(tally: &Tally, place: &dyn Fn(Place) -> String) -> Strin
     let more = tally.same_recipient.saturating_sub(tally.same_recipients.len() as u64);
     if more > 0 {
         text.push_str(&line("", format!("and {} more", count(more))));
-    }
-    if tally.rows.read == 0 {
-        text.push_str(&line("warning", "there is a header, and no row below it"));
     }
     if let Some(compared) = tally.recipients_compared {
         let what = format!(

@@ -1,5 +1,6 @@
 //! What happened, said at the end: for a person at a glance, for a program as JSON.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,9 +9,10 @@ use serde::Serialize;
 
 use super::plan::{show_findings, show_rows};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
-use super::text::{COMMAND, count, counted, line};
+use super::text::{COMMAND, count, counted, explained, line};
 use crate::config::values::show_duration;
 use crate::read::Place;
+use crate::record::ledger::time;
 use std::collections::BTreeMap;
 
 /// A campaign's end.
@@ -130,8 +132,12 @@ impl Summary<'_> {
             count(messages.sent),
             count(messages.already_sent)
         );
+        let refused = match self.refused_before {
+            0 => "refused".to_owned(),
+            before => format!("refused ({} before)", count(before)),
+        };
         for (number, what) in [
-            (messages.refused, "refused"),
+            (messages.refused, &*refused),
             (messages.failed, "failed"),
             (messages.unknown, "unknown"),
             (messages.held, "held"),
@@ -139,9 +145,6 @@ impl Summary<'_> {
         ] {
             if number > 0 {
                 text.push_str(&format!(" + {} {what}", count(number)));
-            }
-            if what == "refused" && self.refused_before > 0 {
-                text.push_str(&format!(" ({} before)", count(self.refused_before)));
             }
         }
         text
@@ -156,8 +159,8 @@ impl Summary<'_> {
             rows: self.tally.rows,
             messages: self.messages,
             refused_before: self.refused_before,
-            run: self.run.map(at),
-            finished_at: at(self.finished_at),
+            run: self.run.map(time),
+            finished_at: time(self.finished_at),
             exit: self.exit,
             stopped: self.ended.as_deref(),
             reject_codes: &self.tally.codes,
@@ -176,22 +179,10 @@ impl Summary<'_> {
     }
 }
 
-/// RFC 3339 in UTC, to the millisecond, as in the results.
-fn at(moment: Timestamp) -> String {
-    format!("{moment:.3}")
-}
-
 /// What went wrong, the most frequent first: a line for each code, with what it means.
 fn show_errors(errors: &ErrorCounts) -> String {
-    let mut errors: Vec<_> = errors.iter().collect();
-    errors.sort_by_key(|(_, error)| std::cmp::Reverse(error.messages));
-    let mut text = String::new();
-    for (code, error) in errors {
-        let label = if text.is_empty() { "errors" } else { "" };
-        let what = format!("{} {code}: {}", count(error.messages), error.meaning);
-        text.push_str(&line(label, what));
-    }
-    text
+    let errors = errors.iter().map(|(code, error)| (error.messages, &**code, error.meaning));
+    explained("errors", errors)
 }
 
 /// The form of `--summary-json`; keys are added, never renamed.
@@ -202,8 +193,8 @@ struct Json<'a> {
     /// How many of `messages.refused` an earlier run left so: the others are news.
     refused_before: u64,
     /// As in the results' `run` column; null when the run ended before it could begin.
-    run: Option<String>,
-    finished_at: String,
+    run: Option<Cow<'a, str>>,
+    finished_at: Cow<'a, str>,
     exit: u8,
     stopped: Option<&'a str>,
     reject_codes: &'a BTreeMap<&'static str, u64>,

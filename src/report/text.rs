@@ -50,6 +50,23 @@ pub fn line(label: &str, text: impl Display) -> String {
     format!("  {label:<width$} {text}\n", width = LABELS - 3)
 }
 
+/// How often there was what, with what it means where that is known: a line each, the most frequent
+/// first, the label before the first.
+pub fn explained<'a>(
+    label: &str,
+    counts: impl IntoIterator<Item = (u64, &'a str, &'a str)>,
+) -> String {
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(number, ..)| std::cmp::Reverse(*number));
+    let mut text = String::new();
+    for (number, what, meaning) in counts {
+        let label = if text.is_empty() { label } else { "" };
+        let meaning = if meaning.is_empty() { String::new() } else { format!(": {meaning}") };
+        text.push_str(&line(label, format!("{} {what}{meaning}", count(number))));
+    }
+    text
+}
+
 /// A report on a screen `width` columns wide: what is too long goes on below its own beginning. A
 /// command stays in one line, because it is copied, and so does a word (a path, say).
 pub fn folded(text: &str, width: usize) -> String {

@@ -13,8 +13,8 @@ const LEAST_DIGITS: usize = 7;
 
 /// Whether whole rows stand in the cell that `quote` opens in `record`: a line in it has as many cells
 /// as the header, and a telephone number among those that are inside. Prose has blanks behind its
-/// commas, and rows only in a table that is `spaced`. The closing line ends as its own row does in any case, so it is a sign
-/// only when the opening line, were it not for the quote, would be a row too.
+/// commas, and rows only in a table that is `spaced`. The closing line ends as its own row does in any
+/// case, so it is a sign only when the opening line, were it not for the quote, would be a row too.
 pub(super) fn swallows_rows(
     record: &[u8],
     quote: &Quote,

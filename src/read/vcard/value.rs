@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, ISO_2022_JP, WINDOWS_1252};
 use quoted_printable::ParseMode;
 
 use super::charset::{Charset, is_rather_utf8};
@@ -55,8 +55,8 @@ pub(super) fn decode_plain(bytes: &[u8], charset: Option<Charset>, context: Cont
 }
 
 fn decode_charset(bytes: &[u8], named: Option<Charset>, context: Context) -> Text<'_> {
-    let mut text = match named {
-        Some(Charset::Known(charset)) if charset != UTF_8 => {
+    let mut text = match named.and_then(Charset::besides_utf8) {
+        Some(charset) => {
             if !is_rather_utf8(bytes, charset) {
                 return declared_text(bytes, charset);
             }
@@ -65,7 +65,7 @@ fn decode_charset(bytes: &[u8], named: Option<Charset>, context: Context) -> Tex
             let note = (charset != WINDOWS_1252).then_some("charset_untrue");
             return Text { note, ..text };
         }
-        _ => undeclared_text(bytes, context),
+        None => undeclared_text(bytes, context),
     };
     if text.note == Some("charset_guessed") {
         text.note = Some(match named {
@@ -91,10 +91,7 @@ fn declared_text<'a>(bytes: &'a [u8], charset: &'static Encoding) -> Text<'a> {
 /// the user for all lists (the cards may be right and only the table beside them old), else
 /// Windows-1252.
 fn undeclared_text(bytes: &[u8], context: Context) -> Text<'_> {
-    let told = match context.told.filter(|_| !context.unicode) {
-        Some(Charset::Known(charset)) if charset != UTF_8 => Some(charset),
-        _ => None,
-    };
+    let told = context.told.filter(|_| !context.unicode).and_then(Charset::besides_utf8);
     if let Some(charset) = told.filter(|told| *told == ISO_2022_JP && bytes.contains(&b'\x1b')) {
         return declared_text(bytes, charset);
     }

@@ -88,7 +88,8 @@ fn number<N: ToString>(value: Option<N>) -> Cow<'static, str> {
 }
 
 /// RFC 3339 in UTC, to the millisecond: `2026-03-01T08:00:00.000Z`.
-pub(in crate::record) fn time(moment: Timestamp) -> Cow<'static, str> {
+#[must_use]
+pub fn time(moment: Timestamp) -> Cow<'static, str> {
     Cow::Owned(format!("{moment:.3}"))
 }
 

@@ -17,7 +17,7 @@ use crate::record::{inflight, names};
 use crate::send::outcome::Status;
 
 /// A results file that was read beside the run's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeededFile {
     /// The file.
     pub path: PathBuf,
@@ -34,17 +34,6 @@ pub struct HeededFile {
 }
 
 impl HeededFile {
-    fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            sent: 0,
-            unknown: 0,
-            other_gateway: 0,
-            forbidden: false,
-            in_flight_unread: false,
-        }
-    }
-
     fn says_something(&self) -> bool {
         self.sent + self.unknown > 0 || self.in_flight_unread
     }
@@ -91,7 +80,7 @@ impl Heeded {
                 Err(Error::Io { source, .. })
                     if source.kind() == io::ErrorKind::PermissionDenied =>
                 {
-                    heeded.files.push(HeededFile { forbidden: true, ..HeededFile::new(&path) });
+                    heeded.files.push(HeededFile { path, forbidden: true, ..Default::default() });
                 }
                 read => heeded.files.extend(Some(read?).filter(HeededFile::says_something)),
             }
@@ -129,7 +118,7 @@ impl Heeded {
     }
 
     fn read_file(&mut self, path: &Path, wanted: Wanted<'_>) -> Result<HeededFile, Error> {
-        let mut file = HeededFile::new(path);
+        let mut file = HeededFile { path: path.to_owned(), ..Default::default() };
         let mut records = Records::open(path)?;
         // First, because what is in flight there may have its outcome a moment later.
         let counts = |gateway: &str| wanted.counts(gateway.as_bytes());

@@ -26,7 +26,7 @@ mod unquote;
 
 pub use columns::Column;
 pub use compact::Compaction;
-pub use entry::Entry;
+pub use entry::{Entry, time};
 pub use heeded::{Heeded, HeededFile, SentCards};
 pub use index::{CardKey, Content};
 pub use read::{Record, Records};

@@ -1,5 +1,4 @@
-//! The gateway: one message, one POST, one `Reply` or
-//! `Failure`.
+//! The gateway: one message, one POST, one `Reply` or `Failure`.
 //!
 //! `address` is where it is, `client` posts, `answer` says what came back with the help of `codes`
 //! (the table of statuses and WhatsApp codes) and `pause` (the headers that ask to wait), `trouble`
