@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use super::book::Book;
-use super::decide::Decision;
-use super::lists::{List, Lists};
-use super::walk::{Visitor, walk};
+use super::inputs::{Input, Inputs};
+use super::prior_runs::Decision;
+use super::prior_runs::PriorRuns;
+use super::scan::{Visitor, walk};
 use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::message::{IdKey, Message};
@@ -19,16 +19,16 @@ use crate::send::engine::{HandOver, Job};
 /// # Errors
 /// When an input cannot be read any more, or has changed since the first pass.
 pub(super) fn feed(
-    lists: &Lists,
+    lists: &Inputs,
     config: &Config,
-    book: &Book,
+    prior: &PriorRuns,
     held: &HashSet<IdKey>,
     hand_over: &mut HandOver<'_>,
 ) -> Result<(), Fatal> {
     lists.check_unchanged()?;
     let room = config.limit.unwrap_or(u64::MAX);
     let flow = ControlFlow::Continue(());
-    let mut feeder = Feeder { book, held, hand_over, room, flow, changed: Ok(()) };
+    let mut feeder = Feeder { prior, held, hand_over, room, flow, changed: Ok(()) };
     if room > 0 {
         walk(lists, config, &mut feeder)?;
     }
@@ -36,7 +36,7 @@ pub(super) fn feed(
 }
 
 struct Feeder<'a> {
-    book: &'a Book,
+    prior: &'a PriorRuns,
     held: &'a HashSet<IdKey>,
     hand_over: &'a mut HandOver<'a>,
     room: u64,
@@ -46,10 +46,10 @@ struct Feeder<'a> {
 
 impl Visitor for Feeder<'_> {
     fn message(&mut self, message: Message) -> bool {
-        if self.flow.is_break() || self.book.contradicts(&message) {
+        if self.flow.is_break() || self.prior.contradicts(&message) {
             return false;
         }
-        if let Decision::Send(earlier) = self.book.decide(&message)
+        if let Decision::Send(earlier) = self.prior.decide(&message)
             && !self.held.contains(&message.id.key())
         {
             self.flow = (self.hand_over)(Some(Job::new(message, earlier)));
@@ -62,14 +62,14 @@ impl Visitor for Feeder<'_> {
     }
 
     fn look_ahead(&self, ids: impl Iterator<Item = IdKey>) {
-        self.book.look_ahead(ids);
+        self.prior.look_ahead(ids);
     }
 
     fn row(&mut self, _judged: Judged) {}
 
     /// What was not there in the first pass was never counted nor confirmed: a list that changes
     /// is not read on.
-    fn go_on(&mut self, list: &List) -> ControlFlow<()> {
+    fn go_on(&mut self, list: &Input) -> ControlFlow<()> {
         if let Err(error) = list.check_unchanged() {
             self.changed = Err(error);
             self.flow = ControlFlow::Break(());

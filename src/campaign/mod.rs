@@ -1,6 +1,6 @@
 //! A campaign: the whole way from the lists to the summary. `run` is its table of contents.
 //!
-//! `lists` opens what was given, of which `pick` lets the wanted rows pass; `book` holds what
+//! `lists` opens what was given, of which `pick` lets the wanted rows pass; `prior` holds what
 //! earlier runs say, `decide` what follows from that, `changed` which cards were sent under another
 //! name. `survey` is the first pass over the rows, with `recipients` watching who gets more than one
 //! card, and `feed` the second, both along `walk`.
@@ -8,20 +8,18 @@
 //! `rejects` the rows that cannot be used, `places` sees that no file takes another's place, and
 //! `outlook` tells all of it.
 
-mod book;
-mod changed;
-mod decide;
 mod endpoint;
 mod feed;
-mod journal;
-mod lists;
-mod outlook;
-mod pick;
-mod places;
+mod inputs;
+mod output;
+mod output_paths;
+mod preflight;
+mod prior_runs;
 mod recipients;
-mod rejects;
-mod survey;
-mod walk;
+mod recorder;
+mod reject_files;
+mod row_filter;
+mod scan;
 
 use std::fs;
 use std::path::PathBuf;
@@ -29,14 +27,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::book::Book;
 use self::endpoint::Endpoint;
 use self::feed::feed;
-use self::journal::{Heading, Journal, Notes};
-use self::lists::Lists;
-pub use self::outlook::leave_no_old_summary;
-use self::rejects::{RejectsWriter, WrittenRejects};
-use self::survey::{Survey, survey};
+use self::inputs::Inputs;
+pub use self::output::leave_no_old_summary;
+use self::preflight::{Preflight, survey};
+use self::prior_runs::PriorRuns;
+use self::recorder::{Heading, Notes, Recorder};
+use self::reject_files::{RejectsWriter, WrittenRejects};
 use crate::config::{Config, Target};
 use crate::error::{ExitCode, Fatal};
 use crate::record::inflight::{self, InFlight};
@@ -54,7 +52,7 @@ use crate::send::gateway::Gateway;
 /// # Errors
 /// What ends the run before or in the middle of sending; what was sent until then is recorded.
 pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
-    let mut lists = Lists::open(config)?;
+    let mut lists = Inputs::open(config)?;
     match config.target.is_check() {
         true => check(config, &mut lists),
         false => send(config, &mut lists),
@@ -62,15 +60,15 @@ pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
 }
 
 /// The first pass alone: says what would be sent and what is wrong.
-fn check(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
+fn check(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
     let mut own = Standings::read(results, &gateway, config.adopt_gateway)?;
     let in_flight = inflight::heed(results, &gateway, config.adopt_gateway, &mut own)?;
-    let book = Book::open(own.into(), config)?;
+    let prior = PriorRuns::open(own.into(), config)?;
     let mut rejects = RejectsWriter::new(lists, config)?;
-    places::check(config, lists, &rejects)?;
-    let survey = survey(lists, config, &book, &mut rejects)?;
-    let run = Run::new(config, lists, &book, &survey);
+    output_paths::check(config, lists, &rejects)?;
+    let survey = survey(lists, config, &prior, &mut rejects)?;
+    let run = Run::new(config, lists, &prior, &survey);
     run.tell_plan();
     let mut finished = Finished { messages: survey.messages, ..Finished::default() };
     finished.note_rejects(rejects.finish()?);
@@ -84,9 +82,9 @@ fn check(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
 }
 
 /// Both passes: the check, and then the sending of what is not sent yet.
-fn send(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
+fn send(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     let mut rejects = RejectsWriter::new(lists, config)?;
-    places::check(config, lists, &rejects)?;
+    output_paths::check(config, lists, &rejects)?;
     let endpoint = Endpoint::open(config)?;
     let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
     let gateway_name = config.target.name();
@@ -94,9 +92,9 @@ fn send(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
     let recovered = inflight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
     let mut finished = Finished { results: true, ..Finished::default() };
     finished.note_recovered(recovered, config.rules.patience.hold_unknown);
-    let book = Book::open(ledger.standings(), config)?;
-    let survey = survey(lists, config, &book, &mut rejects)?;
-    let run = Run::new(config, lists, &book, &survey);
+    let prior = PriorRuns::open(ledger.standings(), config)?;
+    let survey = survey(lists, config, &prior, &mut rejects)?;
+    let run = Run::new(config, lists, &prior, &survey);
     run.tell_plan();
     finished.messages = survey.messages;
     finished.note_rejects(rejects.finish()?);
@@ -112,9 +110,9 @@ fn send(config: &Config, lists: &mut Lists) -> Result<ExitCode, Fatal> {
 /// A run after its first pass: everything that stays the same from here on.
 struct Run<'a> {
     config: &'a Config,
-    lists: &'a Lists,
-    book: &'a Book,
-    survey: &'a Survey,
+    lists: &'a Inputs,
+    prior: &'a PriorRuns,
+    survey: &'a Preflight,
     began: Timestamp,
 }
 
@@ -134,8 +132,13 @@ struct Finished {
 }
 
 impl<'a> Run<'a> {
-    fn new(config: &'a Config, lists: &'a Lists, book: &'a Book, survey: &'a Survey) -> Self {
-        Self { config, lists, book, survey, began: Timestamp::now() }
+    fn new(
+        config: &'a Config,
+        lists: &'a Inputs,
+        prior: &'a PriorRuns,
+        survey: &'a Preflight,
+    ) -> Self {
+        Self { config, lists, prior, survey, began: Timestamp::now() }
     }
 
     /// On a terminal, sending for real asks once; elsewhere it must have been said before.
@@ -168,9 +171,9 @@ impl<'a> Run<'a> {
         let mut notes = Notes { in_flight, heading: &heading, trouble: None };
         let telling = &self.config.telling;
         let total = self.survey.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
-        let mut journal = Journal {
+        let mut journal = Recorder {
             ledger,
-            book: self.book,
+            prior: self.prior,
             heading: &heading,
             progress: Progress::new(
                 total,
@@ -189,7 +192,7 @@ impl<'a> Run<'a> {
         let mut fed = Ok(());
         let end = engine::run(
             |hand_over| {
-                fed = feed(self.lists, self.config, self.book, &self.survey.held, hand_over)
+                fed = feed(self.lists, self.config, self.prior, &self.survey.held, hand_over)
             },
             &mut |jobs| notes.take(jobs),
             gateway,

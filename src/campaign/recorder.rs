@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::Finished;
-use super::book::Book;
-use super::lists::Lists;
+use super::inputs::Inputs;
+use super::prior_runs::PriorRuns;
 use crate::error::Fatal;
 use crate::prepare::message::{Contact, Message};
 use crate::record::Error;
@@ -21,9 +21,9 @@ use crate::send::engine::{Event, Job};
 use crate::send::outcome::{Outcome, Receipt, Status};
 
 /// Writes down what becomes of each message.
-pub(super) struct Journal<'a> {
+pub(super) struct Recorder<'a> {
     pub(super) ledger: Ledger,
-    pub(super) book: &'a Book,
+    pub(super) prior: &'a PriorRuns,
     pub(super) heading: &'a Heading<'a>,
     pub(super) progress: Progress,
     pub(super) messages: MessageCounts,
@@ -36,14 +36,14 @@ pub(super) struct Journal<'a> {
 
 /// What all lines of a run have in common.
 pub(super) struct Heading<'a> {
-    pub(super) lists: &'a Lists,
+    pub(super) lists: &'a Inputs,
     /// The gateway as the ledger names it.
     pub(super) gateway: String,
     /// When the run began.
     pub(super) run: Timestamp,
 }
 
-impl Journal<'_> {
+impl Recorder<'_> {
     /// Takes note of an event; breaks when that was not possible.
     pub(super) fn note(&mut self, event: Event<'_>) -> ControlFlow<()> {
         let noted = match event {
@@ -100,7 +100,7 @@ impl Journal<'_> {
             let none = ErrorCount { messages: 0, meaning: failure.kind.sentence() };
             self.errors.entry(failure.code.to_string()).or_insert(none).messages += 1;
         }
-        let earlier = self.book.attempts(&job.message.id.key());
+        let earlier = self.prior.attempts(&job.message.id.key());
         let phone = numbers(&job.message.contact);
         let words = Words::of(outcome);
         let entry = Entry {

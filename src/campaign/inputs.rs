@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::pick::{Pick, can_be_drawn};
+use super::row_filter::{RowFilter, can_be_drawn};
 use crate::cli::ReadingArgs;
 use crate::config::Config;
 use crate::config::values::RowSample;
@@ -24,7 +24,7 @@ use crate::report::tally::{Judged, Tally, Verdict};
 
 /// One list and what its columns mean.
 #[derive(Debug)]
-pub(super) struct List {
+pub(super) struct Input {
     /// The file.
     pub(super) source: Source,
     /// Which column is what.
@@ -35,16 +35,16 @@ pub(super) struct List {
     pub(super) facts: Option<Facts>,
     dialect: Dialect,
     stamp: read::Stamp,
-    pick: Pick,
+    pick: RowFilter,
 }
 
 /// All lists of a run.
 #[derive(Debug)]
-pub(super) struct Lists {
+pub(super) struct Inputs {
     /// The inputs: the rows that become messages.
-    pub(super) inputs: Vec<List>,
+    pub(super) inputs: Vec<Input>,
     /// The lists that stand beside them: recipients or cards.
-    pub(super) beside: Vec<List>,
+    pub(super) beside: Vec<Input>,
     /// Who receives every contact of the input; empty when the rows say so themselves.
     pub(super) recipients: Vec<PhoneNumber>,
     /// What every recipient in the input gets; empty when the rows are contacts.
@@ -55,7 +55,7 @@ pub(super) struct Lists {
     pub(super) rejected: Vec<Judged>,
 }
 
-impl Lists {
+impl Inputs {
     /// Opens every list, finds out what its columns mean, and reads the recipients or cards.
     ///
     /// # Errors
@@ -69,9 +69,9 @@ impl Lists {
             Some(_) => Wants::Recipients,
             None => Wants::Rows { recipients_given: config.has_recipients() },
         };
-        let inputs: Vec<List> = sources
+        let inputs: Vec<Input> = sources
             .into_iter()
-            .map(|source| List::open(source, wants, config, false))
+            .map(|source| Input::open(source, wants, config, false))
             .collect::<Result<_, _>>()?;
         let mut lists = Self {
             inputs,
@@ -95,7 +95,7 @@ impl Lists {
     /// Which rows of the inputs are wanted. A sample needs their number, so they are counted first.
     fn pick_rows(&mut self, reading: &ReadingArgs) -> Result<(), Fatal> {
         for list in &mut self.inputs {
-            list.pick = Pick::in_range(reading.rows);
+            list.pick = RowFilter::in_range(reading.rows);
         }
         let Some(wanted) = reading.sample else { return Ok(()) };
         let mut befores = Vec::with_capacity(self.inputs.len());
@@ -113,7 +113,7 @@ impl Lists {
 
     /// The list that a place is in.
     #[must_use]
-    pub(super) fn list(&self, source: SourceId) -> Option<&List> {
+    pub(super) fn list(&self, source: SourceId) -> Option<&Input> {
         self.inputs.iter().chain(&self.beside).find(|list| list.source.id == source)
     }
 
@@ -144,7 +144,7 @@ impl Lists {
     /// # Errors
     /// When it has, or is gone: exit code 4.
     pub(super) fn check_unchanged(&self) -> Result<(), Fatal> {
-        self.inputs.iter().try_for_each(List::check_unchanged)
+        self.inputs.iter().try_for_each(Input::check_unchanged)
     }
 
     fn read_recipients(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
@@ -221,10 +221,10 @@ impl Lists {
         }
     }
 
-    fn open_beside(&self, path: &Path, wants: Wants, config: &Config) -> Result<List, Fatal> {
+    fn open_beside(&self, path: &Path, wants: Wants, config: &Config) -> Result<Input, Fatal> {
         let id = SourceId(u32::try_from(self.inputs.len() + self.beside.len()).unwrap_or(u32::MAX));
         let format = read::format_by_content(path);
-        List::open(Source::file(id, path, format).map_err(input)?, wants, config, true)
+        Input::open(Source::file(id, path, format).map_err(input)?, wants, config, true)
     }
 
     /// What the lists together must have, apart from each one's header.
@@ -247,7 +247,7 @@ impl Lists {
     }
 }
 
-impl List {
+impl Input {
     fn open(source: Source, wants: Wants, config: &Config, beside: bool) -> Result<Self, Fatal> {
         let reading = &config.reading;
         let dialect = Dialect { encoding: reading.encoding, delimiter: reading.delimiter };
@@ -263,7 +263,7 @@ impl List {
                 (mapping, cells.into_iter().map(str::to_owned).collect())
             }
         };
-        Ok(Self { source, mapping, header, facts, dialect, stamp, pick: Pick::default() })
+        Ok(Self { source, mapping, header, facts, dialect, stamp, pick: RowFilter::default() })
     }
 
     /// Whether it has changed since it was opened first.
@@ -361,7 +361,7 @@ pub(super) fn not_used(fate: Fate) -> Verdict {
     }
 }
 
-fn no_row(list: &List) -> Fatal {
+fn no_row(list: &Input) -> Fatal {
     Fatal::input(format!(
         "{} has no row that can be used (see what is wrong with lipasend check)",
         list.source.name

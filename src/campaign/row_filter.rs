@@ -7,7 +7,7 @@ use crate::read::{Raw, Record};
 
 /// Which rows of one input are wanted.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Pick {
+pub(super) struct RowFilter {
     range: Option<RowRange>,
     sample: Option<Drawn>,
 }
@@ -19,7 +19,7 @@ struct Drawn {
     before: u64,
 }
 
-impl Pick {
+impl RowFilter {
     /// The rows in the range, or all.
     pub(super) fn in_range(range: Option<RowRange>) -> Self {
         Self { range, sample: None }
@@ -69,7 +69,7 @@ mod tests {
     use crate::read::{Cells, Place, Row, SourceId};
 
     /// What becomes of rows 1 to 6, of which the third is empty.
-    fn passed(pick: Pick) -> Vec<&'static str> {
+    fn passed(pick: RowFilter) -> Vec<&'static str> {
         let row = |line| {
             let place = Place { source: SourceId(0), line };
             let row = Row { place, cells: Cells::default(), notes: Vec::new() };
@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn rows_outside_are_said_to_be_outside() {
-        let all = Pick::default();
-        let some = Pick::in_range("2-4".parse().ok());
+        let all = RowFilter::default();
+        let some = RowFilter::in_range("2-4".parse().ok());
         let (rows, sample) = ("outside --rows", "outside --sample");
         assert_eq!(passed(all), ["wanted", "wanted", "empty row", "wanted", "wanted", "wanted"]);
         assert_eq!(passed(some), [rows, "wanted", "empty row", "wanted", rows, rows]);
@@ -103,7 +103,7 @@ mod tests {
     fn a_sample_goes_through_all_inputs() {
         let sample = RowSample::draw(4, 10, 7);
         let wanted = |before| {
-            let passed = passed(Pick::default().in_sample(sample, before));
+            let passed = passed(RowFilter::default().in_sample(sample, before));
             passed.into_iter().filter(|what| *what == "wanted").count()
         };
         assert_eq!(wanted(0) + wanted(5), 4);

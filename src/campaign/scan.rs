@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::lists::{List, Lists, not_used};
+use super::inputs::{Input, Inputs, not_used};
 use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::message::{Contact, IdKey, Message};
@@ -27,7 +27,7 @@ pub(super) trait Visitor {
     fn look_ahead(&self, ids: impl Iterator<Item = IdKey>);
 
     /// Asked before a list and after each of its chunks: is there a reason to stop?
-    fn go_on(&mut self, list: &List) -> ControlFlow<()>;
+    fn go_on(&mut self, list: &Input) -> ControlFlow<()>;
 }
 
 /// Walks over every input, once for each card when the rows are recipients: cards outermost,
@@ -36,7 +36,7 @@ pub(super) trait Visitor {
 /// # Errors
 /// When an input cannot be read to its end.
 pub(super) fn walk(
-    lists: &Lists,
+    lists: &Inputs,
     config: &Config,
     visitor: &mut impl Visitor,
 ) -> Result<Seen, Fatal> {
@@ -55,7 +55,7 @@ pub(super) fn walk(
 }
 
 struct Walk<'a, V> {
-    lists: &'a Lists,
+    lists: &'a Inputs,
     visitor: &'a mut V,
     seen: Seen,
     first_round: bool,

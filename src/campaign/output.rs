@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::lists::List;
+use super::inputs::Input;
 use super::{Finished, Run, write_or_tell};
 use crate::config::values::show_duration;
 use crate::error::{ExitCode, Fatal};
@@ -41,7 +41,7 @@ impl Run<'_> {
     }
 
     /// With the header, where it is one.
-    fn windows_1252_rows(&self, list: &List) -> u64 {
+    fn windows_1252_rows(&self, list: &Input) -> u64 {
         let rows = self.survey.tally.windows_1252.get(&list.source.id).copied().unwrap_or(0);
         let header = list.facts.filter(|_| !list.mapping.is_headerless());
         rows + header.map_or(0, |facts| facts.windows_1252_rows)
@@ -70,11 +70,11 @@ impl Run<'_> {
             rate: config.rules.rate,
             recipient_rate: config.rules.recipient_rate,
             most_to_one: self.survey.most_to_one,
-            heeded: self.book.heeded(),
+            heeded: self.prior.heeded(),
             messages: self.survey.messages,
             in_doubt: self.survey.in_doubt,
-            other_senders: self.book.other_senders(config.origin.from.as_str()),
-            spoiled: if self.survey.messages.left > 0 { self.book.spoiled() } else { 0 },
+            other_senders: self.prior.other_senders(config.origin.from.as_str()),
+            spoiled: if self.survey.messages.left > 0 { self.prior.spoiled() } else { 0 },
             limit: config.limit,
             canary: config.rules.canary,
             tally: &self.survey.tally,

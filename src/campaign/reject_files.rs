@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::lists::{List, Lists};
+use super::inputs::{Input, Inputs};
 use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::row::Reject;
@@ -28,8 +28,8 @@ impl RejectsWriter {
     ///
     /// # Errors
     /// When one file is to take the rejects of several lists.
-    pub(super) fn new(lists: &Lists, config: &Config) -> Result<Self, Fatal> {
-        let all: Vec<&List> = lists.inputs.iter().chain(&lists.beside).collect();
+    pub(super) fn new(lists: &Inputs, config: &Config) -> Result<Self, Fatal> {
+        let all: Vec<&Input> = lists.inputs.iter().chain(&lists.beside).collect();
         let paths: Vec<PathBuf> = match &config.files.rejects {
             None if config.target.is_check() => Vec::new(),
             None => beside(&all, &config.files.results),
@@ -59,7 +59,7 @@ impl RejectsWriter {
     ///
     /// # Errors
     /// When its file cannot be written.
-    pub(super) fn write(&mut self, lists: &Lists, reject: &Reject) -> Result<(), Fatal> {
+    pub(super) fn write(&mut self, lists: &Inputs, reject: &Reject) -> Result<(), Fatal> {
         let Some(file) = self.files.get_mut(&reject.place.source) else { return Ok(()) };
         let why = rejects::Reject {
             source: lists.source_name(reject.place.source),
@@ -104,7 +104,7 @@ fn meant(cell: &str, guarded: bool) -> &str {
 }
 
 /// Beside each input; what came from standard input is put beside the results.
-fn beside(lists: &[&List], results: &Path) -> Vec<PathBuf> {
+fn beside(lists: &[&Input], results: &Path) -> Vec<PathBuf> {
     let stdin = results.with_file_name("stdin.csv");
     let inputs: Vec<PathBuf> = lists
         .iter()
@@ -114,7 +114,7 @@ fn beside(lists: &[&List], results: &Path) -> Vec<PathBuf> {
 }
 
 /// A list's rejects have its own columns; a vCard's, and a list's without a header, have ours.
-fn rejects_of(list: &List, path: &Path) -> Rejects {
+fn rejects_of(list: &Input, path: &Path) -> Rejects {
     let delimiter = list.facts.map_or(b',', |facts| facts.delimiter.as_byte());
     let header: Vec<String> = match list.facts {
         Some(_) if !list.mapping.is_headerless() => {
@@ -130,7 +130,7 @@ fn rejects_of(list: &List, path: &Path) -> Rejects {
 
 /// A list without a header gets one to be fed back with: `to`, and a name for each further cell. A
 /// list of contacts has no `to`, and gets none: with `--to` it would contradict itself.
-fn list_columns(list: &List) -> Vec<String> {
+fn list_columns(list: &Input) -> Vec<String> {
     let to = list.mapping.to_column();
     let name = |cell| if Some(cell) == to { "to".to_owned() } else { format!("cell_{}", cell + 1) };
     (0..list.header.len()).map(name).collect()

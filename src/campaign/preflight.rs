@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use super::book::Book;
-use super::changed::{Aside, Changed};
-use super::decide::Decision;
-use super::lists::{List, Lists};
+use super::inputs::{Input, Inputs};
+use super::prior_runs::Decision;
+use super::prior_runs::PriorRuns;
+use super::prior_runs::{EditedContact, EditedContacts};
 use super::recipients::{Recipients, WATCHED};
-use super::rejects::RejectsWriter;
-use super::walk::{Visitor, walk};
+use super::reject_files::RejectsWriter;
+use super::scan::{Visitor, walk};
 use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::message::{IdKey, Message};
@@ -27,7 +27,7 @@ const SAME_RECIPIENT: &str = "same_recipient";
 
 /// What the first pass found.
 #[derive(Debug, Default)]
-pub(super) struct Survey {
+pub(super) struct Preflight {
     /// Rows, rejects and remarks.
     pub(super) tally: Tally,
     /// Messages; `left` are to be sent.
@@ -47,22 +47,22 @@ pub(super) struct Survey {
 /// # Errors
 /// When an input cannot be read, or the rejects cannot be written.
 pub(super) fn survey(
-    lists: &mut Lists,
+    lists: &mut Inputs,
     config: &Config,
-    book: &Book,
+    prior: &PriorRuns,
     rejects: &mut RejectsWriter,
-) -> Result<Survey, Fatal> {
+) -> Result<Preflight, Fatal> {
     let beside = std::mem::take(&mut lists.rejected);
     let mut surveyor = Surveyor {
-        found: Survey { tally: std::mem::take(&mut lists.tally), ..Survey::default() },
+        found: Preflight { tally: std::mem::take(&mut lists.tally), ..Preflight::default() },
         recipients: Recipients::default(),
         named_before: None,
-        changed: Changed::default(),
+        changed: EditedContacts::default(),
         shown: 0,
         broken: None,
         lists,
         config,
-        book,
+        prior,
         rejects,
     };
     for judged in beside {
@@ -87,16 +87,16 @@ pub(super) fn survey(
 }
 
 struct Surveyor<'a> {
-    found: Survey,
+    found: Preflight,
     recipients: Recipients,
     /// Where the recipient of the message just met was named before.
     named_before: Option<Place>,
-    changed: Changed,
+    changed: EditedContacts,
     shown: u64,
     broken: Option<Fatal>,
-    lists: &'a Lists,
+    lists: &'a Inputs,
     config: &'a Config,
-    book: &'a Book,
+    prior: &'a PriorRuns,
     rejects: &'a mut RejectsWriter,
 }
 
@@ -104,7 +104,7 @@ impl Surveyor<'_> {
     /// Counts a message that will be sent, unless its card may have been sent under another name.
     fn meet_to_send(&mut self, message: Message, earlier: Option<Status>) {
         let may_be_changed = earlier.is_none() && !self.config.send_changed;
-        if may_be_changed && self.changed.put_aside(&message, self.book) {
+        if may_be_changed && self.changed.put_aside(&message, self.prior) {
             return;
         }
         self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
@@ -125,7 +125,7 @@ impl Surveyor<'_> {
     fn decide_on_changed(&mut self, seen: &Seen) {
         let (held, sent) = std::mem::take(&mut self.changed).decide(seen);
         sent.iter().for_each(|aside| self.count_to_send(aside.to));
-        for Aside { id, to, place, .. } in held {
+        for EditedContact { id, to, place, .. } in held {
             self.found.messages.held += 1;
             self.found.held.insert(id);
             self.found.tally.hold(place, to);
@@ -197,13 +197,13 @@ impl Surveyor<'_> {
 
 impl Visitor for Surveyor<'_> {
     fn message(&mut self, message: Message) -> bool {
-        if self.book.contradicts(&message) {
+        if self.prior.contradicts(&message) {
             return false;
         }
         self.named_before = self.recipients.meet(message.to, message.contact.place);
         let messages = &mut self.found.messages;
         messages.total += 1;
-        match self.book.decide(&message) {
+        match self.prior.decide(&message) {
             Decision::AlreadySent => messages.already_sent += 1,
             Decision::Leave(Status::Unknown) => messages.unknown += 1,
             Decision::Leave(_) => messages.refused += 1,
@@ -213,7 +213,7 @@ impl Visitor for Surveyor<'_> {
     }
 
     fn look_ahead(&self, ids: impl Iterator<Item = IdKey>) {
-        self.book.look_ahead(ids);
+        self.prior.look_ahead(ids);
     }
 
     fn row(&mut self, mut judged: Judged) {
@@ -223,7 +223,7 @@ impl Visitor for Surveyor<'_> {
         self.write_reject(&judged);
     }
 
-    fn go_on(&mut self, _list: &List) -> ControlFlow<()> {
+    fn go_on(&mut self, _list: &Input) -> ControlFlow<()> {
         match self.broken.is_some() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),

@@ -1,27 +1,36 @@
-//! What earlier runs say: this campaign's own results, those of its folder, and those that
-//! `--ledger` names. Read once, then only asked.
+//! What earlier runs recorded, and what follows from it for each message of this run.
+//!
+//! [`PriorRuns`] holds this campaign's own results, those in its folder and those that `--ledger`
+//! names, read once. [`ResumePolicy`] decides from an earlier status whether a message is sent
+//! again. [`EditedContacts`] finds messages whose card was sent before under an id that the lists
+//! no longer have (a corrected name, for example); they are held, because the recipient already has
+//! that card.
 
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::decide::{Decision, Policy};
 use crate::config::{Config, RetryRefused};
 use crate::error::{ExitCode, Fatal};
 use crate::prepare::message::{IdKey, Message};
-use crate::record::ledger::{Column, Content, Heeded, HeededFile, Records, SentCards, Standings};
+use crate::prepare::phone::PhoneNumber;
+use crate::prepare::seen::Seen;
+use crate::read::Place;
+use crate::record::ledger::{
+    CardKey, Column, Content, Heeded, HeededFile, Records, SentCards, Standings,
+};
 use crate::report::text::{count, counted};
 use crate::send::outcome::Status;
 
 /// Everything earlier runs say.
 #[derive(Debug)]
-pub(super) struct Book {
+pub(super) struct PriorRuns {
     own: Arc<Standings>,
     heeded: Heeded,
-    policy: Policy,
+    policy: ResumePolicy,
 }
 
-impl Book {
+impl PriorRuns {
     /// Puts this run's own results (`own`) together with what else is to be heeded.
     ///
     /// # Errors
@@ -33,7 +42,7 @@ impl Book {
             RetryRefused::Codes(codes) => refused_with(codes, &files.results)?,
             RetryRefused::None | RetryRefused::All => HashSet::new(),
         };
-        let policy = Policy {
+        let policy = ResumePolicy {
             retry_refused: config.retry_refused.clone(),
             refused_with_code,
             hold_unknown: config.rules.patience.hold_unknown,
@@ -153,4 +162,120 @@ fn refused_with(codes: &[String], results: &Path) -> Result<HashSet<IdKey>, Fata
         };
     }
     Ok(ids)
+}
+
+/// What is done with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// It is sent; the status is what an earlier run left.
+    Send(Option<Status>),
+    /// It was sent before.
+    AlreadySent,
+    /// It keeps the status that an earlier run left: refused, or unknown and held.
+    Leave(Status),
+}
+
+/// What the user wants done with messages that did not simply go out.
+#[derive(Debug)]
+pub(super) struct ResumePolicy {
+    /// `--retry-refused`.
+    pub(super) retry_refused: RetryRefused,
+    /// The ids that were refused with one of the codes named there.
+    pub(super) refused_with_code: HashSet<IdKey>,
+    /// `--on-unknown hold`.
+    pub(super) hold_unknown: bool,
+}
+
+impl ResumePolicy {
+    /// What is done with the message `id`, which stands at `earlier`.
+    pub(super) fn decide(&self, id: &IdKey, earlier: Option<Status>) -> Decision {
+        match earlier {
+            Some(Status::Sent) => Decision::AlreadySent,
+            Some(Status::Refused) if !self.retries_refused(id) => Decision::Leave(Status::Refused),
+            Some(Status::Unknown) if self.hold_unknown => Decision::Leave(Status::Unknown),
+            earlier => Decision::Send(earlier),
+        }
+    }
+
+    fn retries_refused(&self, id: &IdKey) -> bool {
+        match self.retry_refused {
+            RetryRefused::None => false,
+            RetryRefused::All => true,
+            RetryRefused::Codes(_) => self.refused_with_code.contains(id),
+        }
+    }
+}
+
+/// New messages whose card was sent before.
+#[derive(Debug, Default)]
+pub(super) struct EditedContacts {
+    /// Made when the first new message comes up: most runs have either results or new messages.
+    sent: Option<SentCards>,
+    aside: Vec<EditedContact>,
+}
+
+/// What is remembered of a message that was put aside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct EditedContact {
+    pub(super) id: IdKey,
+    pub(super) to: PhoneNumber,
+    /// Its contact's place.
+    pub(super) place: Place,
+    card: CardKey,
+}
+
+impl EditedContacts {
+    /// Puts a new message aside when its card was sent before.
+    pub(super) fn put_aside(&mut self, message: &Message, book: &PriorRuns) -> bool {
+        let sent = self.sent.get_or_insert_with(|| book.sent_cards());
+        if sent.is_empty() {
+            return false;
+        }
+        let card = content(message).card();
+        if sent.with(card).next().is_none() {
+            return false;
+        }
+        let (id, place) = (message.id.key(), message.contact.place);
+        self.aside.push(EditedContact { id, to: message.to, place, card });
+        true
+    }
+
+    /// Tells those that are changed from those that are one more card of a sent one that the lists
+    /// still have. `seen` is all that the lists have.
+    pub(super) fn decide(self, seen: &Seen) -> (Vec<EditedContact>, Vec<EditedContact>) {
+        let sent = self.sent.unwrap_or_default();
+        let gone = |aside: &EditedContact| sent.with(aside.card).any(|id| !seen.contains(&id));
+        self.aside.into_iter().partition(gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_has_its_answer() {
+        use Decision::{AlreadySent, Leave, Send};
+        let [this, other] = [IdKey::of("a"), IdKey::of("b")];
+        let codes = RetryRefused::Codes(vec!["131047".into()]);
+        let table = [
+            (None, RetryRefused::None, false, Send(None)),
+            (Some(Status::Sent), RetryRefused::All, false, AlreadySent),
+            (Some(Status::Failed), RetryRefused::None, true, Send(Some(Status::Failed))),
+            (Some(Status::Refused), RetryRefused::None, false, Leave(Status::Refused)),
+            (Some(Status::Refused), RetryRefused::All, false, Send(Some(Status::Refused))),
+            (Some(Status::Refused), codes, false, Send(Some(Status::Refused))),
+            (Some(Status::Unknown), RetryRefused::None, false, Send(Some(Status::Unknown))),
+            (Some(Status::Unknown), RetryRefused::None, true, Leave(Status::Unknown)),
+        ];
+        for (earlier, retry_refused, hold_unknown, decision) in table {
+            let by_code = matches!(retry_refused, RetryRefused::Codes(_));
+            let refused_with_code = HashSet::from([this]);
+            let policy = ResumePolicy { retry_refused, refused_with_code, hold_unknown };
+            assert_eq!(policy.decide(&this, earlier), decision, "{earlier:?}");
+            if by_code {
+                assert_eq!(policy.decide(&other, earlier), Leave(Status::Refused));
+            }
+        }
+    }
 }

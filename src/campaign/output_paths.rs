@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::lists::Lists;
-use super::rejects::RejectsWriter;
+use super::inputs::Inputs;
+use super::reject_files::RejectsWriter;
 use crate::config::Config;
 use crate::error::Fatal;
 use crate::record::{inflight, lock, names};
@@ -14,7 +14,7 @@ use crate::record::{inflight, lock, names};
 ///
 /// # Errors
 /// When one would overwrite another: exit code 2, before anything is written.
-pub(super) fn check(config: &Config, lists: &Lists, rejects: &RejectsWriter) -> Result<(), Fatal> {
+pub(super) fn check(config: &Config, lists: &Inputs, rejects: &RejectsWriter) -> Result<(), Fatal> {
     let files = &config.files;
     let mut taken = Taken::default();
     for list in lists.inputs.iter().chain(&lists.beside) {
