@@ -14,7 +14,7 @@ use crate::prepare::payload::ToFormat;
 use crate::prepare::phone::{NumberStyle, PhoneCheck, Region};
 use crate::read::Format;
 use crate::read::csv::Delimiter;
-use crate::read::decode::EncodingChoice;
+use crate::read::encoding::EncodingChoice;
 use crate::record::Sync;
 use crate::rehearsal::GatewayOptions;
 use crate::send::engine::Halt;

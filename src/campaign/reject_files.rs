@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::error::Fatal;
 use crate::prepare::row::Reject;
 use crate::read::SourceId;
-use crate::read::guard::unguarded;
+use crate::read::formula::unescape_formula;
 use crate::record::names;
 use crate::record::rejects::{self, Rejects, Written};
 
@@ -100,7 +100,7 @@ pub(super) struct WrittenRejects {
 
 /// A cell as it was meant: one that has its guard already gets no second one when it is written.
 fn meant(cell: &str, guarded: bool) -> &str {
-    if guarded { unguarded(cell) } else { cell }
+    if guarded { unescape_formula(cell) } else { cell }
 }
 
 /// Beside each input; what came from standard input is put beside the results.

@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use super::error::Error;
 use super::ledger::columns::{BOM, csv_line};
 use super::{disk, names};
-use crate::read::guard::guarded;
+use crate::read::formula::escape_formula;
 
 /// The columns that we put behind the input's own.
 pub const COLUMNS: [&str; 4] = ["source", "line", "reject_code", "reject_reason"];
@@ -178,7 +178,7 @@ fn own_columns(header: &[&str]) -> Vec<bool> {
 }
 
 fn guarded_line<T: AsRef<str>>(delimiter: u8, cells: &[T]) -> Vec<u8> {
-    csv_line(delimiter, false, cells.iter().map(|cell| guarded(cell.as_ref())))
+    csv_line(delimiter, false, cells.iter().map(|cell| escape_formula(cell.as_ref())))
 }
 
 /// Moves the file out of the way under the first name that is free; `None` when there is none.
@@ -409,14 +409,14 @@ mod tests {
             cells in prop::collection::vec("(['=+@;,\"\t\r\n\\-0a]|.){0,9}", 3),
             delimiter in prop::sample::select(vec![b',', b';', b'\t', b'|']),
         ) {
-            use crate::read::guard::unguarded;
+            use crate::read::formula::unescape_formula;
             let desk = Desk::new();
             let mut rejects = Rejects::new(&desk.path(), &["a", "b", "c"], delimiter);
             rejects.write(cells.iter().map(String::as_str), &REJECT).unwrap();
             rejects.finish().unwrap();
             let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_path(desk.path()).unwrap();
             let row = reader.records().next().unwrap().unwrap();
-            let back: Vec<&str> = row.iter().take(3).map(unguarded).collect();
+            let back: Vec<&str> = row.iter().take(3).map(unescape_formula).collect();
             prop_assert_eq!(back, cells);
         }
     }

@@ -8,7 +8,7 @@ use super::exports::{self, Meaning};
 use super::field::Field;
 use super::header::{looks_like_number, normalise, shown};
 use super::telephone::Kind;
-use crate::read::guard::unguarded;
+use crate::read::formula::unescape_formula;
 
 /// A file that we wrote ourselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Columns {
         };
         let list = header
             .iter()
-            .map(|cell| if ours.is_some() { unguarded(cell) } else { cell })
+            .map(|cell| if ours.is_some() { unescape_formula(cell) } else { cell })
             .map(|cell| (cell, normalise(cell)))
             .map(|(cell, word)| Column {
                 shown: shown(cell).into(),

@@ -14,7 +14,7 @@ use super::explain::{Use, Why};
 use super::exports::{Meaning, NameFallback, NamePart};
 use super::field::Field;
 use super::plan::{Fields, NamePlan, PhonePlan, Source, Wants};
-use crate::read::device::Device;
+use crate::read::phone_device::Device;
 
 /// Claims everything a contact needs.
 pub(super) fn fields(claims: &mut Claims<'_>, wants: Wants) -> Result<Fields, MappingError> {

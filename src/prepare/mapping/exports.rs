@@ -5,7 +5,7 @@
 
 use super::field::Field;
 use super::telephone::{Kind, Telephone};
-use crate::read::device::Device;
+use crate::read::phone_device::Device;
 
 /// The exports by their names and the headers that tell them; the first that fits is it.
 const EXPORTS: [(&str, &[&str]); 11] = [

@@ -35,7 +35,7 @@ mod telephone;
 #[cfg(test)]
 mod tests;
 
-pub use crate::read::device::Device;
+pub use crate::read::phone_device::Device;
 pub use columns::OurFile;
 pub use draft::{Draft, DraftPhone, Note};
 pub use error::{Headers, MappingError, Trouble};

@@ -9,7 +9,7 @@ use super::explain::Line;
 use super::field::Field;
 use super::rules::MapRule;
 use super::{contacts, recipients};
-use crate::read::device::Device;
+use crate::read::phone_device::Device;
 
 /// What a file is read for; it decides which fields it must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use super::columns::{Column, Layout};
 use super::unquote::Unquoter;
 use crate::prepare::message::IdKey;
-use crate::read::guard::unguarded_bytes;
+use crate::read::formula::unguarded_bytes;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
 

@@ -1,7 +1,7 @@
 //! BEGIN and END that may be text themselves, as in a note that holds a scanned card.
 
 use super::super::begun::{Doubt, begins_another};
-use super::super::marks::{self, Mark, strip_suffix};
+use super::super::markers::{self, Mark, strip_suffix};
 use super::super::property::{Name, strip_prefix};
 use super::Finder;
 
@@ -31,7 +31,7 @@ impl Finder {
         let folded = matches!(next, [b' ' | b'\t', ..]);
         let names_card = || Name::of(next).is_some_and(|(name, _)| begins_another(name));
         match doubt.mark {
-            Mark::End if marks::opens_with_begin(next) => self.end(),
+            Mark::End if markers::opens_with_begin(next) => self.end(),
             Mark::Begin if !folded && names_card() => self.begin(doubt.number, doubt.unicode),
             mark => {
                 if let Some(open) = self.open.last_mut().filter(|_| mark == Mark::Begin) {

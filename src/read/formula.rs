@@ -1,29 +1,29 @@
 //! The apostrophe that keeps a spreadsheet from running a cell as a formula.
 //!
 //! It is put in front of every text cell that we write and taken away when a file with our columns
-//! is read, so writing and reading share it here. [`unguarded`] undoes [`guarded`] for every text, so a round trip changes nothing.
+//! is read, so writing and reading share it here. [`unescape_formula`] undoes [`escape_formula`] for every text, so a round trip changes nothing.
 
 use std::borrow::Cow;
 
 /// The cell as we write it: with a `'` in front when a spreadsheet could run it.
 #[must_use]
-pub fn guarded(cell: &str) -> Cow<'_, str> {
+pub fn escape_formula(cell: &str) -> Cow<'_, str> {
     match runs(cell.as_bytes()) {
         true => Cow::Owned(format!("'{cell}")),
         false => Cow::Borrowed(cell),
     }
 }
 
-/// The cell as it was meant: without the one `'` that [`guarded`] put there.
+/// The cell as it was meant: without the one `'` that [`escape_formula`] put there.
 #[must_use]
-pub fn unguarded(cell: &str) -> &str {
+pub fn unescape_formula(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(meant) if runs(meant.as_bytes()) => meant,
         _ => cell,
     }
 }
 
-/// [`unguarded`] for bytes that need not be UTF-8.
+/// [`unescape_formula`] for bytes that need not be UTF-8.
 #[must_use]
 pub fn unguarded_bytes(cell: &[u8]) -> &[u8] {
     match cell.strip_prefix(b"'") {
@@ -66,24 +66,24 @@ mod tests {
             ("''=x", "'''=x"),
             ("a=b", "a=b"),
         ] {
-            assert_eq!(guarded(cell), written);
-            assert_eq!(unguarded(written), cell);
+            assert_eq!(escape_formula(cell), written);
+            assert_eq!(unescape_formula(written), cell);
         }
     }
 
     #[test]
     fn an_apostrophe_that_guards_nothing_stays() {
-        assert_eq!(unguarded("'tis"), "'tis");
-        assert_eq!(unguarded("'"), "'");
-        assert_eq!(unguarded("'+254712345678"), "'+254712345678");
+        assert_eq!(unescape_formula("'tis"), "'tis");
+        assert_eq!(unescape_formula("'"), "'");
+        assert_eq!(unescape_formula("'+254712345678"), "'+254712345678");
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
         #[test]
         fn a_round_trip_changes_nothing(cell in "['=+@\t\r\\-0-9a]{0,6}|.*") {
-            let written = guarded(&cell).into_owned();
-            prop_assert_eq!(unguarded(&written), &cell);
+            let written = escape_formula(&cell).into_owned();
+            prop_assert_eq!(unescape_formula(&written), &cell);
             prop_assert_eq!(unguarded_bytes(written.as_bytes()), cell.as_bytes());
         }
     }

@@ -11,10 +11,9 @@
 //! this is the same, as its pure ASCII records are equal in both; a file pasted together from
 //! both comes out right as well.
 
-mod encoding;
-mod kind;
+mod detect;
 mod stream;
 
-pub use encoding::{BadEncoding, Charset, Encoding, EncodingChoice, Text};
-pub use kind::{Kind, sniff};
+pub use detect::{BadEncoding, Charset, Encoding, EncodingChoice, Text};
+
 pub use stream::Decoded;

@@ -14,7 +14,7 @@ use vcard_parser::vcard::parameter::Parameter;
 use vcard_parser::vcard::property::Property;
 use vcard_parser::vcard::value::Value;
 
-use super::number::Number;
+use super::tel::Number;
 
 /// A clean card of more bytes than this is no contact, and would take the parser long.
 const LARGEST: usize = 64 << 10;

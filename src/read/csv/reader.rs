@@ -2,14 +2,15 @@
 
 use std::io::{self, Read};
 
-use super::damage::{self, Width};
+use super::boundary::{Frame, Quote, Whole, frame, spanning};
+use super::buffer::Window;
+use super::defects::{self, Width};
 use super::dialect::{self, Delimiter};
-use super::frame::{Frame, Quote, Whole, frame, spanning};
-use super::split::Splitter;
-use super::swallow::swallows_rows;
-use super::window::Window;
-use crate::read::decode::{Charset, Decoded, EncodingChoice, Kind, Text, sniff};
+use super::fields::Splitter;
+use super::runaway_quote::swallows_rows;
+use crate::read::encoding::{Charset, Decoded, EncodingChoice, Text};
 use crate::read::error::ReadError;
+use crate::read::file_kind::{FileKind, file_kind};
 use crate::read::{Cells, Place, Record, Row, SourceId};
 
 /// The note on a row that was not UTF-8 and has been read as Windows-1252.
@@ -81,11 +82,12 @@ impl<R: Read> Table<R> {
         mut input: R,
         source: SourceId,
         options: &CsvOptions,
-    ) -> io::Result<Result<Self, Kind>> {
+    ) -> io::Result<Result<Self, FileKind>> {
         let mut head = Vec::new();
         input.by_ref().take(HEAD).read_to_end(&mut head)?;
-        match (sniff(&head), options.encoding) {
-            (Kind::Text | Kind::Blank, _) | (Kind::Binary, EncodingChoice::Only(_)) => {}
+        match (file_kind(&head), options.encoding) {
+            (FileKind::Text | FileKind::Blank, _) | (FileKind::Binary, EncodingChoice::Only(_)) => {
+            }
             (kind, _) => return Ok(Err(kind)),
         }
         let encoding = options.encoding.of(&head);
@@ -135,7 +137,7 @@ impl<R: Read> Table<R> {
                     });
                 }
                 None => {
-                    return Err(ReadError::NotATable { name: self.name, kind: Kind::Blank });
+                    return Err(ReadError::NotATable { name: self.name, kind: FileKind::Blank });
                 }
             }
         }
@@ -194,16 +196,16 @@ impl<R: Read> Table<R> {
         let text = self.charset.text(bytes);
         let cells = self.splitter.cells(text.as_str(), whole.quoted);
         let place = self.place();
-        if damage::is_blank(&cells) {
+        if defects::is_blank(&cells) {
             self.window.advance(whole.end, whole.lines);
             return Record::Skipped { place, reason: "empty row" };
         }
         let damage = match &text {
             Text::Same(_) if self.window.is_clean() => None,
-            _ => damage::of_text(bytes, &text, &cells, &self.header.cells, self.charset),
+            _ => defects::of_text(bytes, &text, &cells, &self.header.cells, self.charset),
         };
         let windows_1252 = matches!(text, Text::Windows1252(_));
-        let trailing = whole.trailing.map(|at| damage::of_trailing_text(&bytes[..at]));
+        let trailing = whole.trailing.map(|at| defects::of_trailing_text(&bytes[..at]));
         let fits = self.width.fits(&cells);
         let swallowed = match whole.spanning {
             Some(_) if fits && self.width != Width::ANY => self.swallowed(bytes),
@@ -237,7 +239,7 @@ impl<R: Read> Table<R> {
             Frame::Whole(whole) if whole.lines == 1 && self.width != Width::ANY => {
                 let text = self.charset.text(&bytes[..whole.content]);
                 let cells = self.splitter.cells(text.as_str(), whole.quoted);
-                self.width.fits(&cells) && !damage::is_blank(&cells)
+                self.width.fits(&cells) && !defects::is_blank(&cells)
             }
             _ => false,
         }
@@ -252,7 +254,7 @@ impl<R: Read> Table<R> {
         spanning(record, delimiter)
             .iter()
             .find(|quote| swallows_rows(record, quote, delimiter, self.width, spaced))
-            .map(|quote| damage::of_swallowed_rows(record, quote, self.window.line()))
+            .map(|quote| defects::of_swallowed_rows(record, quote, self.window.line()))
     }
 
     /// A record with an open quote ends with the quote's line, so that the lines behind it are
@@ -265,7 +267,7 @@ impl<R: Read> Table<R> {
         let line_start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1);
         let [before, start, after] =
             [before, &before[line_start..], after].map(|bytes| self.charset.text(bytes));
-        let reason = damage::of_open_quote(
+        let reason = defects::of_open_quote(
             self.window.line() + quote.lines_before,
             start.as_str().chars().count() + 1,
         );
@@ -285,7 +287,7 @@ impl<R: Read> Table<R> {
         let cells = self.splitter.cells(&text, false);
         let row = self.row(self.place(), cells, false);
         self.window.skip_line()?;
-        Ok(broken(row, damage::of_length()))
+        Ok(broken(row, defects::of_length()))
     }
 
     fn place(&self) -> Place {

@@ -1,9 +1,9 @@
 //! What is wrong with a record, in words that say what to do about it.
 
+use super::boundary::{MAX_BYTES, Quote};
 use super::dialect::Delimiter;
-use super::frame::{MAX_BYTES, Quote};
 use crate::read::Cells;
-use crate::read::decode::{Charset, Text};
+use crate::read::encoding::{Charset, Text};
 
 /// How many cells a row may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

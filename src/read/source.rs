@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::csv::{CsvOptions, Delimiter, Facts, Table};
-use super::decode::{EncodingChoice, Kind, sniff};
+use super::encoding::EncodingChoice;
 use super::error::ReadError;
+use super::file_kind::{FileKind, file_kind};
 use super::vcard::{Cards, looks_like_vcard};
 use super::{Raw, Row, SourceId};
 
@@ -160,7 +161,7 @@ impl Source {
             Format::Vcf => {
                 let name = self.name.clone();
                 if file.metadata().map_err(io)?.len() == 0 {
-                    return Err(ReadError::NotATable { name, kind: Kind::Empty });
+                    return Err(ReadError::NotATable { name, kind: FileKind::Empty });
                 }
                 let cards = Cards::new(file, self.id).in_encoding(dialect.encoding);
                 Ok(Opened::Cards(Box::new(CardRows { cards, name, ended: false })))
@@ -276,11 +277,11 @@ pub fn format_by_content(path: &Path) -> Option<Format> {
 
 /// What is said of a file whose name tells nothing: its first bytes may tell that it is no list.
 fn of_unknown_format(path: &Path, name: String) -> ReadError {
-    match head_of(path).map(|head| sniff(&head)) {
+    match head_of(path).map(|head| file_kind(&head)) {
         Err(source) => ReadError::Io { name, source },
-        Ok(Kind::Text | Kind::Vcard | Kind::Binary | Kind::Empty | Kind::Blank) => {
-            ReadError::UnknownFormat { name }
-        }
+        Ok(
+            FileKind::Text | FileKind::Vcard | FileKind::Binary | FileKind::Empty | FileKind::Blank,
+        ) => ReadError::UnknownFormat { name },
         Ok(kind) => ReadError::NotATable { name, kind },
     }
 }

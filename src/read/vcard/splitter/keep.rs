@@ -1,8 +1,8 @@
 //! What goes on with what: folds, soft breaks and the blank lines between, and which lines are kept.
 
 use super::super::begun::Last;
-use super::super::flaw::Flaw;
-use super::super::marks::mentions;
+use super::super::flaw::CardError;
+use super::super::markers::mentions;
 use super::super::property::{Name, strip_prefix};
 use super::Finder;
 
@@ -77,8 +77,8 @@ impl Finder {
         open.version |= name == Name::Version;
         open.filled |= matches!(name, Name::Fn | Name::N | Name::Nickname | Name::Org | Name::Tel);
         match text {
-            [b' ' | b'\t', ..] if open.card.is_empty() => open.card.looks_odd(Flaw::Indented),
-            [b'>', ..] => open.card.looks_odd(Flaw::Quoted),
+            [b' ' | b'\t', ..] if open.card.is_empty() => open.card.looks_odd(CardError::Indented),
+            [b'>', ..] => open.card.looks_odd(CardError::Quoted),
             _ => {}
         }
         if self.last.kept {
@@ -96,7 +96,7 @@ impl Finder {
         if name != Name::Other {
             self.stray.get_or_insert(number);
         } else if strip_prefix(text, b"END:").is_some() {
-            self.give_stray(Flaw::NoCard);
+            self.give_stray(CardError::NoCard);
         }
     }
 }

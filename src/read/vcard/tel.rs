@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::property::{Parameters, strip_prefix};
 use super::value::{plain, unescape};
-use crate::read::device::Device;
+use crate::read::phone_device::Device;
 
 /// One number of a card.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::encoding::Encoding;
+use super::detect::Encoding;
 
 /// Raw bytes taken at a time: large enough for the decoders to run at full speed, small enough to
 /// stay in the second-level cache with what they write.
@@ -11,7 +11,7 @@ const BLOCK: usize = 32 * 1024;
 /// A reader that gives the text of `input` as UTF-8, without a byte-order mark.
 ///
 /// UTF-8 passes unchanged and unchecked: a record that is not valid is the business of
-/// [`Charset::text`](super::encoding::Charset::text).
+/// [`Charset::text`](super::detect::Charset::text).
 pub struct Decoded<R> {
     input: R,
     head: Vec<u8>,

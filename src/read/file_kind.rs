@@ -5,7 +5,7 @@ use super::encoding::EncodingChoice;
 
 /// What a file's first bytes say that it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum FileKind {
     /// Text: rows, or anything else that only reading can tell.
     Text,
     /// vCards.
@@ -32,21 +32,21 @@ pub enum Kind {
     Blank,
 }
 
-const SIGNATURES: &[(&[u8], Kind)] = &[
-    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Kind::Spreadsheet),
-    (b"\x1F\x8B", Kind::Archive),
-    (b"BZh", Kind::Archive),
-    (b"\xFD7zXZ\0", Kind::Archive),
-    (b"\x28\xB5\x2F\xFD", Kind::Archive),
-    (b"7z\xBC\xAF\x27\x1C", Kind::Archive),
-    (b"Rar!\x1A\x07", Kind::Archive),
-    (b"%PDF-", Kind::Pdf),
-    (b"\x89PNG\r\n\x1A\n", Kind::Image),
-    (b"\xFF\xD8\xFF", Kind::Image),
-    (b"GIF87a", Kind::Image),
-    (b"GIF89a", Kind::Image),
-    (b"II*\0", Kind::Image),
-    (b"MM\0*", Kind::Image),
+const SIGNATURES: &[(&[u8], FileKind)] = &[
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", FileKind::Spreadsheet),
+    (b"\x1F\x8B", FileKind::Archive),
+    (b"BZh", FileKind::Archive),
+    (b"\xFD7zXZ\0", FileKind::Archive),
+    (b"\x28\xB5\x2F\xFD", FileKind::Archive),
+    (b"7z\xBC\xAF\x27\x1C", FileKind::Archive),
+    (b"Rar!\x1A\x07", FileKind::Archive),
+    (b"%PDF-", FileKind::Pdf),
+    (b"\x89PNG\r\n\x1A\n", FileKind::Image),
+    (b"\xFF\xD8\xFF", FileKind::Image),
+    (b"GIF87a", FileKind::Image),
+    (b"GIF89a", FileKind::Image),
+    (b"II*\0", FileKind::Image),
+    (b"MM\0*", FileKind::Image),
 ];
 
 /// Names inside a zip that make it a workbook; they stand in its first kilobytes.
@@ -59,12 +59,12 @@ const WORKBOOK_PARTS: &[&[u8]] = &[
 
 /// What the file is that begins with `first_bytes`; 4 KiB are enough, fewer are fine.
 #[must_use]
-pub fn sniff(first_bytes: &[u8]) -> Kind {
+pub fn file_kind(first_bytes: &[u8]) -> FileKind {
     if first_bytes.starts_with(b"PK\x03\x04") {
         return zip(first_bytes);
     }
     if first_bytes.starts_with(b"RIFF") && first_bytes.get(8..12) == Some(b"WEBP") {
-        return Kind::Image;
+        return FileKind::Image;
     }
     let signed = SIGNATURES.iter().find(|(signature, _)| first_bytes.starts_with(signature));
     match signed {
@@ -73,12 +73,12 @@ pub fn sniff(first_bytes: &[u8]) -> Kind {
     }
 }
 
-fn zip(bytes: &[u8]) -> Kind {
+fn zip(bytes: &[u8]) -> FileKind {
     let holds = |part: &&[u8]| memchr::memmem::find(bytes, part).is_some();
-    if WORKBOOK_PARTS.iter().any(holds) { Kind::Spreadsheet } else { Kind::Archive }
+    if WORKBOOK_PARTS.iter().any(holds) { FileKind::Spreadsheet } else { FileKind::Archive }
 }
 
-fn text(bytes: &[u8]) -> Kind {
+fn text(bytes: &[u8]) -> FileKind {
     let head = &bytes[..bytes.len().min(4096)];
     let encoding = EncodingChoice::Auto.of(head);
     let (text, _) = match encoding.name() {
@@ -88,11 +88,11 @@ fn text(bytes: &[u8]) -> Kind {
     };
     let start = text.trim_start();
     if text.is_empty() {
-        Kind::Empty
+        FileKind::Empty
     } else if start.is_empty() {
-        Kind::Blank
+        FileKind::Blank
     } else if is_binary(&text) {
-        Kind::Binary
+        FileKind::Binary
     } else {
         markup(start)
     }
@@ -105,25 +105,25 @@ fn is_binary(text: &str) -> bool {
     odd > 16 && odd * 20 > all
 }
 
-fn markup(text: &str) -> Kind {
+fn markup(text: &str) -> FileKind {
     let starts = |word: &str| {
         let head = text.as_bytes().get(..word.len());
         head.is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
     };
     let inner = text.get(1..).unwrap_or_default().trim_start();
     if starts("BEGIN:VCARD") {
-        Kind::Vcard
+        FileKind::Vcard
     } else if ["<!doctype html", "<html", "<head", "<table", "<meta"].iter().any(|tag| starts(tag))
     {
-        Kind::Html
+        FileKind::Html
     } else if starts("<?xml") {
-        Kind::Xml
+        FileKind::Xml
     } else if (starts("{") && inner.starts_with(['"', '}']))
         || (starts("[") && inner.starts_with(['{', '[', '"', ']']))
     {
-        Kind::Json
+        FileKind::Json
     } else {
-        Kind::Text
+        FileKind::Text
     }
 }
 
@@ -136,43 +136,43 @@ mod tests {
         let utf_16: Vec<u8> =
             "\u{FEFF}BEGIN:VCARD\r\nVERSION".encode_utf16().flat_map(u16::to_le_bytes).collect();
         for (bytes, want) in [
-            (&b"to,name\n2547,Jane\n"[..], Kind::Text),
-            (b"PK\x03\x04\x14\0\x06\0 xl/workbook.xml", Kind::Spreadsheet),
-            (b"PK\x03\x04\x14\0[Content_Types].xml", Kind::Spreadsheet),
+            (&b"to,name\n2547,Jane\n"[..], FileKind::Text),
+            (b"PK\x03\x04\x14\0\x06\0 xl/workbook.xml", FileKind::Spreadsheet),
+            (b"PK\x03\x04\x14\0[Content_Types].xml", FileKind::Spreadsheet),
             (
                 b"PK\x03\x04\x14\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
-                Kind::Spreadsheet,
+                FileKind::Spreadsheet,
             ),
-            (b"PK\x03\x04\x14\0contacts.csv", Kind::Archive),
-            (b"PK,name\n", Kind::Text),
-            (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0", Kind::Spreadsheet),
-            (b"\x1F\x8B\x08\0", Kind::Archive),
-            (b"%PDF-1.7", Kind::Pdf),
-            (b"\x89PNG\r\n\x1A\n\0", Kind::Image),
-            (b"\xFF\xD8\xFF\xE0", Kind::Image),
-            (b"RIFF\0\0\0\0WEBPVP8 ", Kind::Image),
-            (b"\n <!DOCTYPE html><p>", Kind::Html),
-            (b"<html>", Kind::Html),
-            (b"<?xml version=\"1.0\"?>", Kind::Xml),
-            (b"{\n  \"contacts\": []}", Kind::Json),
-            (b"[{\"name\":", Kind::Json),
-            (b"[] ", Kind::Json),
-            (b"[tag],name\n", Kind::Text),
-            (b"{id},name\n", Kind::Text),
-            (b"\xEF\xBB\xBFbegin:vcard\r\n", Kind::Vcard),
-            (&utf_16, Kind::Vcard),
-            (b"", Kind::Empty),
-            (b"\xEF\xBB\xBF", Kind::Empty),
-            (b"\xFF\xFE", Kind::Empty),
-            (b" \r\n\t\n", Kind::Blank),
-            (b"na\0me,to\nJ\x01,2547\n", Kind::Text),
+            (b"PK\x03\x04\x14\0contacts.csv", FileKind::Archive),
+            (b"PK,name\n", FileKind::Text),
+            (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0", FileKind::Spreadsheet),
+            (b"\x1F\x8B\x08\0", FileKind::Archive),
+            (b"%PDF-1.7", FileKind::Pdf),
+            (b"\x89PNG\r\n\x1A\n\0", FileKind::Image),
+            (b"\xFF\xD8\xFF\xE0", FileKind::Image),
+            (b"RIFF\0\0\0\0WEBPVP8 ", FileKind::Image),
+            (b"\n <!DOCTYPE html><p>", FileKind::Html),
+            (b"<html>", FileKind::Html),
+            (b"<?xml version=\"1.0\"?>", FileKind::Xml),
+            (b"{\n  \"contacts\": []}", FileKind::Json),
+            (b"[{\"name\":", FileKind::Json),
+            (b"[] ", FileKind::Json),
+            (b"[tag],name\n", FileKind::Text),
+            (b"{id},name\n", FileKind::Text),
+            (b"\xEF\xBB\xBFbegin:vcard\r\n", FileKind::Vcard),
+            (&utf_16, FileKind::Vcard),
+            (b"", FileKind::Empty),
+            (b"\xEF\xBB\xBF", FileKind::Empty),
+            (b"\xFF\xFE", FileKind::Empty),
+            (b" \r\n\t\n", FileKind::Blank),
+            (b"na\0me,to\nJ\x01,2547\n", FileKind::Text),
             (
                 b"\x7FELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x03\0\x3E\0\x01",
-                Kind::Binary,
+                FileKind::Binary,
             ),
-            (b"Zo\xEB,1\n", Kind::Text),
+            (b"Zo\xEB,1\n", FileKind::Text),
         ] {
-            assert_eq!(sniff(bytes), want, "{:?}", String::from_utf8_lossy(bytes));
+            assert_eq!(file_kind(bytes), want, "{:?}", String::from_utf8_lossy(bytes));
         }
     }
 
@@ -181,7 +181,7 @@ mod tests {
         fn no_bytes_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
             let nothing: [&[u8]; 4] = [b"", b"\xEF\xBB\xBF", b"\xFF\xFE", b"\xFE\xFF"];
             let empty = nothing.contains(&bytes.as_slice());
-            proptest::prop_assert_eq!(sniff(&bytes) == Kind::Empty, empty);
+            proptest::prop_assert_eq!(file_kind(&bytes) == FileKind::Empty, empty);
         }
     }
 }

@@ -4,9 +4,9 @@
 
 use memchr::{memchr_iter, memchr2};
 
-use super::damage::Width;
+use super::boundary::Quote;
+use super::defects::Width;
 use super::dialect::Delimiter;
-use super::frame::Quote;
 
 /// Fewer digits are no telephone number with its code.
 const LEAST_DIGITS: usize = 7;
@@ -77,7 +77,7 @@ fn holds_number(line: &[u8], delimiter: Delimiter) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::csv::frame::{Behind, Frame, frame};
+    use crate::read::csv::boundary::{Behind, Frame, frame};
 
     fn swallows(header: &str, record: &str) -> bool {
         let Frame::Whole(whole) = frame(record.as_bytes(), Delimiter::COMMA, Behind::Nothing)

@@ -2,9 +2,9 @@
 
 use std::io::{self, Read};
 
-use super::damage;
+use super::boundary::{Behind, Frame, MAX_BYTES, frame};
+use super::defects;
 use super::dialect::Delimiter;
-use super::frame::{Behind, Frame, MAX_BYTES, frame};
 
 /// Bytes held at first; enough for a thousand rows, and they stay in the processor's cache.
 const ROOM: usize = 128 * 1024;
@@ -140,7 +140,7 @@ impl<R: Read> Window<R> {
             }
         }
         // Once for a thousand rows, because a loop over one row's bytes is mostly its start and end.
-        self.clean = !damage::may_hold_control(self.bytes());
+        self.clean = !defects::may_hold_control(self.bytes());
         Ok(())
     }
 }

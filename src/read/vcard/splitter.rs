@@ -14,9 +14,9 @@ use std::collections::VecDeque;
 use super::begun::{Doubt, Last, Open};
 use super::card::RawCard;
 use super::charset::Charset;
-use super::flaw::Flaw;
+use super::flaw::CardError;
 use super::lines::{LONGEST_LINE, Line};
-use super::marks::{self, Mark, has_glued_begin, is_begin, opens_agent, split_mark};
+use super::markers::{self, Mark, has_glued_begin, is_begin, opens_agent, split_mark};
 use super::property::{Name, strip_prefix};
 use crate::read::{Place, SourceId};
 
@@ -113,7 +113,7 @@ impl Finder {
             self.end();
         }
         self.close_all();
-        self.give_stray(Flaw::NoBegin);
+        self.give_stray(CardError::NoBegin);
     }
 
     /// Whether a line can only go on with a property that nobody needs: a photo has thousands.
@@ -126,7 +126,7 @@ impl Finder {
     /// Takes a line that is in another encoding than the file: its cards are given up, not lost.
     fn take_other_encoding(&mut self, line: &Line<'_>) -> bool {
         if !line.unicode {
-            let Some(text) = marks::narrow(line.bytes) else { return false };
+            let Some(text) = markers::narrow(line.bytes) else { return false };
             // The second half of a line end is no line.
             if !text.trim_ascii().is_empty() {
                 self.wide = true;
@@ -135,7 +135,7 @@ impl Finder {
             }
             return true;
         }
-        let cards = marks::misread_cards(line.bytes);
+        let cards = markers::misread_cards(line.bytes);
         if cards == 0 {
             return false;
         }
@@ -144,7 +144,7 @@ impl Finder {
             self.end();
         }
         for _ in 0..cards {
-            self.give_up(line, Flaw::OtherEncoding, true);
+            self.give_up(line, CardError::OtherEncoding, true);
         }
         if mark == Some(Mark::Begin) {
             self.begin(line.number, line.unicode);
@@ -153,7 +153,7 @@ impl Finder {
     }
 
     /// A card begins that cannot be read. `ends`: its END is in the same line.
-    fn give_up(&mut self, line: &Line<'_>, flaw: Flaw, ends: bool) {
+    fn give_up(&mut self, line: &Line<'_>, flaw: CardError, ends: bool) {
         self.begin(line.number, line.unicode);
         self.open.last_mut().into_iter().for_each(|open| open.card.spoil(flaw));
         if ends {
@@ -205,8 +205,8 @@ impl Finder {
             Some((before, Mark::Begin)) => (before, true),
             _ => (text, false),
         };
-        for ends in marks::cards_in_line(whole) {
-            self.give_up(line, Flaw::OneLine, ends);
+        for ends in markers::cards_in_line(whole) {
+            self.give_up(line, CardError::OneLine, ends);
         }
         if next_begins {
             self.begin(line.number, line.unicode);
@@ -216,7 +216,7 @@ impl Finder {
     /// Whether a line is whole cards, or the beginning of one with more behind its BEGIN.
     fn holds_cards(&self, text: &[u8]) -> bool {
         match self.open.is_empty() {
-            true => marks::has_begin(text),
+            true => markers::has_begin(text),
             false => !self.is_soft_broken(text) && strip_prefix(text, Mark::Begin.text()).is_some(),
         }
     }
@@ -236,7 +236,7 @@ impl Finder {
     fn begin(&mut self, number: u64, unicode: bool) {
         let agent = self.last.awaits_agent && !self.open.is_empty();
         self.last = Last::default();
-        self.give_stray(Flaw::NoBegin);
+        self.give_stray(CardError::NoBegin);
         if !agent {
             self.seen += 1;
         }
@@ -247,7 +247,7 @@ impl Finder {
         let place = Place { source: self.source, line: number };
         let mut card = RawCard::new(place, unicode, self.told);
         if self.wide {
-            card.spoil(Flaw::OtherEncoding);
+            card.spoil(CardError::OtherEncoding);
         }
         self.open.push(Open {
             card,
@@ -265,7 +265,7 @@ impl Finder {
     fn end(&mut self) {
         self.last = Last::default();
         let Some(ended) = self.open.pop() else {
-            return self.give_stray(Flaw::NoBegin);
+            return self.give_stray(CardError::NoBegin);
         };
         match self.open.last_mut() {
             Some(around) if ended.agent => {
@@ -289,14 +289,14 @@ impl Finder {
     fn close(&mut self, mut open: Open) {
         open.card.lost_end();
         if open.cut {
-            open.card.spoil(Flaw::CutOff);
+            open.card.spoil(CardError::CutOff);
         }
         self.ready.push_back(open.card);
         self.ready.extend(open.held);
     }
 
     /// Lines that no card holds may not vanish without a word.
-    fn give_stray(&mut self, flaw: Flaw) {
+    fn give_stray(&mut self, flaw: CardError) {
         if let Some(line) = self.stray.take() {
             let mut card = RawCard::new(Place { source: self.source, line }, false, None);
             card.spoil(flaw);
@@ -309,15 +309,15 @@ impl Finder {
         let Some(open) = self.open.last_mut() else {
             if line.length > LONGEST_LINE {
                 self.stray.get_or_insert(line.number);
-                self.give_stray(Flaw::LineTooLong);
+                self.give_stray(CardError::LineTooLong);
             }
             return;
         };
         open.size = open.size.saturating_add(line.length);
         if line.length > LONGEST_LINE {
-            open.card.spoil(Flaw::LineTooLong);
+            open.card.spoil(CardError::LineTooLong);
         } else if open.size > LARGEST_CARD {
-            open.card.spoil(Flaw::CardTooLarge);
+            open.card.spoil(CardError::CardTooLarge);
         }
     }
 }
