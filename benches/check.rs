@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lipasend::prepare::intake::Intake;
+use lipasend::prepare::dedup::Seen;
 use lipasend::prepare::mapping::{Mapping, Wants};
 use lipasend::prepare::message::Origin;
+use lipasend::prepare::parallel::Intake;
 use lipasend::prepare::phone::{PhoneNumber, PhoneRules};
 use lipasend::prepare::row::{Audience, Fate, Preparer};
-use lipasend::prepare::seen::Seen;
 use lipasend::read::{Dialect, Format, Source, SourceId};
 
 const ROWS: usize = 100_000;

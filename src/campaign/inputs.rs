@@ -11,11 +11,11 @@ use crate::cli::ReadingArgs;
 use crate::config::Config;
 use crate::config::values::RowSample;
 use crate::error::{ExitCode, Fatal};
-use crate::prepare::intake::Intake;
 use crate::prepare::mapping::{MapRule, Mapping, MappingError, Wants};
 use crate::prepare::message::Contact;
+use crate::prepare::parallel::Intake;
 use crate::prepare::phone::PhoneNumber;
-use crate::prepare::row::{Audience, Fate, Prepared, Preparer};
+use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
 use crate::read::csv::Facts;
 use crate::read::error::ReadError;
 use crate::read::{self, Dialect, Opened, Place, Raw, Record, Source, SourceId};
@@ -131,11 +131,11 @@ impl Inputs {
 
     /// What is done with a row of an input; `card` is what the recipients get in this round.
     #[must_use]
-    pub(super) fn audience(&self, card: Option<&Arc<Contact>>) -> Audience {
+    pub(super) fn recipients(&self, card: Option<&Arc<Contact>>) -> Recipients {
         match card {
-            Some(card) => Audience::GetCard(Arc::clone(card)),
-            None if self.recipients.is_empty() => Audience::InRow,
-            None => Audience::Elsewhere,
+            Some(card) => Recipients::GetCard(Arc::clone(card)),
+            None if self.recipients.is_empty() => Recipients::InRow,
+            None => Recipients::Elsewhere,
         }
     }
 
@@ -158,10 +158,10 @@ impl Inputs {
         }
         let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
             self.recipients.iter().map(|to| (*to, None)).collect();
-        list.each(Audience::List, config, |prepared| {
-            let Prepared { place, fate, remarks } = prepared;
-            let verdict = match fate {
-                Fate::Recipient(to) => match seen.get(&to) {
+        list.each(Recipients::List, config, |prepared| {
+            let Prepared { place, outcome, notes } = prepared;
+            let verdict = match outcome {
+                RowOutcome::Recipient(to) => match seen.get(&to) {
                     Some(Some(first)) => Verdict::Duplicate(*first),
                     Some(None) => Verdict::Skipped("given as --to too"),
                     None => {
@@ -172,7 +172,7 @@ impl Inputs {
                 },
                 other => not_used(other),
             };
-            self.note(Judged { place, verdict, remarks });
+            self.note(Judged { place, verdict, notes });
         })?;
         if self.recipients.len() == given {
             return Err(no_row(&list));
@@ -183,10 +183,10 @@ impl Inputs {
 
     fn read_cards(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
         let list = self.open_beside(path, Wants::Cards, config)?;
-        list.each(Audience::Elsewhere, config, |prepared| {
-            let Prepared { place, fate, remarks } = prepared;
-            let verdict = match fate {
-                Fate::Contact(card) => {
+        list.each(Recipients::Elsewhere, config, |prepared| {
+            let Prepared { place, outcome, notes } = prepared;
+            let verdict = match outcome {
+                RowOutcome::Contact(card) => {
                     let same = |other: &&Arc<Contact>| {
                         other.name == card.name
                             && other
@@ -205,7 +205,7 @@ impl Inputs {
                 }
                 other => not_used(other),
             };
-            self.note(Judged { place, verdict, remarks });
+            self.note(Judged { place, verdict, notes });
         })?;
         if self.cards.is_empty() {
             return Err(no_row(&list));
@@ -280,20 +280,20 @@ impl Input {
         }
     }
 
-    /// The list's rows from the beginning, each prepared for `audience`.
+    /// The list's rows from the beginning, each prepared for `recipients`.
     ///
     /// # Errors
     /// When it cannot be opened any more.
     pub(super) fn rows(
         &self,
-        audience: Audience,
+        recipients: Recipients,
         config: &Config,
     ) -> Result<Intake<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>, Fatal>
     {
         let rows = self.raw_rows()?;
         let preparer = Preparer {
             mapping: self.mapping.clone(),
-            audience,
+            recipients,
             rules: config.phones,
             origin: Arc::clone(&config.origin),
             wa_id_from_phone: config.wa_id_from_phone,
@@ -325,11 +325,11 @@ impl Input {
 
     fn each(
         &self,
-        audience: Audience,
+        recipients: Recipients,
         config: &Config,
         mut take: impl FnMut(Prepared),
     ) -> Result<(), Fatal> {
-        for chunk in self.rows(audience, config)? {
+        for chunk in self.rows(recipients, config)? {
             chunk.map_err(input)?.into_iter().for_each(&mut take);
         }
         Ok(())
@@ -353,11 +353,13 @@ fn mapping_of(
 }
 
 /// What a row comes to that is no message.
-pub(super) fn not_used(fate: Fate) -> Verdict {
-    match fate {
-        Fate::Rejected(reject) => Verdict::Rejected(reject),
-        Fate::Skipped(reason) => Verdict::Skipped(reason),
-        Fate::Message(..) | Fate::Contact(_) | Fate::Recipient(_) => Verdict::Used,
+pub(super) fn not_used(outcome: RowOutcome) -> Verdict {
+    match outcome {
+        RowOutcome::Rejected(reject) => Verdict::Rejected(reject),
+        RowOutcome::Skipped(reason) => Verdict::Skipped(reason),
+        RowOutcome::Message(..) | RowOutcome::Contact(_) | RowOutcome::Recipient(_) => {
+            Verdict::Used
+        }
     }
 }
 

@@ -15,7 +15,7 @@ mod output;
 mod output_paths;
 mod preflight;
 mod prior_runs;
-mod recipients;
+mod recipient_counts;
 mod recorder;
 mod reject_files;
 mod row_filter;
@@ -212,12 +212,12 @@ impl Finished {
         if recovered == 0 {
             return;
         }
-        let fate = match hold_unknown {
+        let outcome = match hold_unknown {
             true => "left as unknown (--on-unknown hold)",
             false => "tried again with the same messageId (--on-unknown hold leaves them)",
         };
         let warning = format!(
-            "the last run ended without a summary: {} in flight, {fate}",
+            "the last run ended without a summary: {} in flight, {outcome}",
             counted(recovered as u64, "message")
         );
         // At once, because what was recovered is told only once, and this run may yet end early.

@@ -7,16 +7,16 @@ use super::inputs::{Input, Inputs};
 use super::prior_runs::Decision;
 use super::prior_runs::PriorRuns;
 use super::prior_runs::{EditedContact, EditedContacts};
-use super::recipients::{Recipients, WATCHED};
+use super::recipient_counts::{RecipientCounts, WATCHED};
 use super::reject_files::RejectsWriter;
 use super::scan::{Visitor, walk};
 use crate::config::Config;
 use crate::error::Fatal;
+use crate::prepare::dedup::Seen;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
-use crate::prepare::row::Remark;
-use crate::prepare::seen::Seen;
+use crate::prepare::row::Note;
 use crate::read::Place;
 use crate::report::tally::{Judged, MessageCounts, Tally, Verdict};
 use crate::report::tell;
@@ -28,7 +28,7 @@ const SAME_RECIPIENT: &str = "same_recipient";
 /// What the first pass found.
 #[derive(Debug, Default)]
 pub(super) struct Preflight {
-    /// Rows, rejects and remarks.
+    /// Rows, rejects and notes.
     pub(super) tally: Tally,
     /// Messages; `left` are to be sent.
     pub(super) messages: MessageCounts,
@@ -55,7 +55,7 @@ pub(super) fn survey(
     let beside = std::mem::take(&mut lists.rejected);
     let mut surveyor = Surveyor {
         found: Preflight { tally: std::mem::take(&mut lists.tally), ..Preflight::default() },
-        recipients: Recipients::default(),
+        recipients: RecipientCounts::default(),
         named_before: None,
         changed: EditedContacts::default(),
         shown: 0,
@@ -88,7 +88,7 @@ pub(super) fn survey(
 
 struct Surveyor<'a> {
     found: Preflight,
-    recipients: Recipients,
+    recipients: RecipientCounts,
     /// Where the recipient of the message just met was named before.
     named_before: Option<Place>,
     changed: EditedContacts,
@@ -159,7 +159,7 @@ impl Surveyor<'_> {
             Verdict::Skipped(reason) => tell::line(&format!("{place} skipped: {reason}")),
             Verdict::Used => {}
         }
-        for remark in &judged.remarks {
+        for remark in &judged.notes {
             match remark.detail.as_str() {
                 "" => tell::line(&format!("{place} {}", remark.kind)),
                 detail => tell::line(&format!("{place} {}: {detail}", remark.kind)),
@@ -182,7 +182,7 @@ impl Surveyor<'_> {
             true => format!("{} sends it another card", self.lists.show_place(first)),
             false => String::new(),
         };
-        judged.remarks.push(Remark { kind: SAME_RECIPIENT, detail });
+        judged.notes.push(Note { kind: SAME_RECIPIENT, detail });
         self.found.tally.note_same_recipient(judged.place, first);
     }
 

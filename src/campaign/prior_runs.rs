@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use crate::config::{Config, RetryRefused};
 use crate::error::{ExitCode, Fatal};
+use crate::prepare::dedup::Seen;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
-use crate::prepare::seen::Seen;
 use crate::read::Place;
 use crate::record::ledger::{
     CardKey, Column, Content, Heeded, HeededFile, Records, SentCards, Standings,

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::inputs::{Input, Inputs, not_used};
 use crate::config::Config;
 use crate::error::Fatal;
+use crate::prepare::dedup::{Meeting, Seen};
 use crate::prepare::message::{Contact, IdKey, Message};
-use crate::prepare::row::{Fate, Prepared, Reject};
-use crate::prepare::seen::{Meeting, Seen};
+use crate::prepare::row::{Prepared, Reject, RowOutcome};
 use crate::read::{Cells, Place};
 use crate::report::tally::{Judged, Verdict};
 
@@ -63,8 +63,8 @@ struct Walk<'a, V> {
 
 /// The ids of a chunk's messages.
 fn ids(chunk: &[Prepared]) -> impl Iterator<Item = IdKey> {
-    chunk.iter().filter_map(|prepared| match &prepared.fate {
-        Fate::Message(message, _) => Some(message.id.key()),
+    chunk.iter().filter_map(|prepared| match &prepared.outcome {
+        RowOutcome::Message(message, _) => Some(message.id.key()),
         _ => None,
     })
 }
@@ -79,7 +79,7 @@ impl<V: Visitor> Walk<'_, V> {
             if self.visitor.go_on(list).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
-            for chunk in list.rows(self.lists.audience(card), config)? {
+            for chunk in list.rows(self.lists.recipients(card), config)? {
                 let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
                 self.seen.look_ahead(ids(&chunk));
                 self.visitor.look_ahead(ids(&chunk));
@@ -95,14 +95,14 @@ impl<V: Visitor> Walk<'_, V> {
     }
 
     fn meet(&mut self, prepared: Prepared, config: &Config) {
-        let Prepared { place, fate, remarks } = prepared;
-        let verdict = match fate {
-            Fate::Message(message, cells) => self.meet_message(message, place, cells),
-            Fate::Contact(contact) => self.meet_contact(&contact, place, config),
+        let Prepared { place, outcome, notes } = prepared;
+        let verdict = match outcome {
+            RowOutcome::Message(message, cells) => self.meet_message(message, place, cells),
+            RowOutcome::Contact(contact) => self.meet_contact(&contact, place, config),
             other => not_used(other),
         };
         if self.first_round {
-            self.visitor.row(Judged { place, verdict, remarks });
+            self.visitor.row(Judged { place, verdict, notes });
         }
     }
 

@@ -355,7 +355,7 @@ pub(super) fn show_findings(
 
 /// What was noticed in rows that are used all the same: a line for each kind, with what it means.
 fn show_remarks(tally: &Tally) -> String {
-    let kinds = tally.remarks.iter();
+    let kinds = tally.notes.iter();
     explained("noted", kinds.map(|(kind, number)| (*number, *kind, meaning(kind).unwrap_or(""))))
 }
 

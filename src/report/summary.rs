@@ -165,7 +165,7 @@ impl Summary<'_> {
             stopped: self.ended.as_deref(),
             reject_codes: &self.tally.codes,
             skipped_reasons: &self.tally.skipped,
-            remarks: &self.tally.remarks,
+            remarks: &self.tally.notes,
             error_codes: self
                 .errors
                 .iter()

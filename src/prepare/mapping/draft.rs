@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::plan::{Layout, Mapping, NamePlan, PhonePlan, Source};
+use super::column_map::{Layout, Mapping, NamePlan, PhonePlan, Source};
 use crate::prepare::name::trimmed;
 use crate::read::formula::unescape_formula;
 use crate::read::phone_device::Device;

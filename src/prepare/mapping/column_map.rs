@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::claims::Claims;
+use super::assign::Claims;
 use super::columns::{Columns, OurFile};
 use super::error::{MappingError, Trouble};
 use super::explain::Line;
 use super::field::Field;
-use super::rules::MapRule;
-use super::{contacts, recipients};
+use super::map_flag::MapRule;
+use super::{contact_columns, recipients};
 use crate::read::phone_device::Device;
 
 /// What a file is read for; it decides which fields it must have.
@@ -136,7 +136,7 @@ impl Mapping {
         let mut claims = Claims::new(&columns, rules)?;
         let fields = match wants {
             Wants::Recipients => recipients::fields(&mut claims)?,
-            Wants::Rows { .. } | Wants::Cards => contacts::fields(&mut claims, wants)?,
+            Wants::Rows { .. } | Wants::Cards => contact_columns::fields(&mut claims, wants)?,
         };
         let mapping = Self {
             guarded: columns.may_be_guarded(),

@@ -6,12 +6,12 @@ use hashbrown::hash_map::Entry;
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
 
-/// Recipients that are watched: about 11 MB. Whom a longer list names later is not known.
+/// RecipientCounts that are watched: about 11 MB. Whom a longer list names later is not known.
 pub(super) const WATCHED: usize = 200_000;
 
 /// The recipients of a run, as many as are watched.
 #[derive(Debug, Default)]
-pub(super) struct Recipients {
+pub(super) struct RecipientCounts {
     watched: HashMap<PhoneNumber, Watched>,
     most: u64,
     more: bool,
@@ -23,7 +23,7 @@ struct Watched {
     to_send: u32,
 }
 
-impl Recipients {
+impl RecipientCounts {
     /// A message to `to` from the row at `here`: where the one before it stood, if there was one.
     pub(super) fn meet(&mut self, to: PhoneNumber, here: Place) -> Option<Place> {
         let full = self.watched.len() >= WATCHED;
@@ -68,7 +68,7 @@ mod tests {
     fn the_first_row_is_told_as_far_as_recipients_are_watched() {
         let to = |n: usize| PhoneNumber::from_digits(&format!("2547{n:08}")).unwrap();
         let place = |line| Place { source: SourceId(0), line };
-        let mut recipients = Recipients::default();
+        let mut recipients = RecipientCounts::default();
         for n in 0..WATCHED {
             assert_eq!(recipients.meet(to(n), place(n as u64)), None);
         }

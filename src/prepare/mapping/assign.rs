@@ -2,14 +2,14 @@
 //!
 //! Each claim leaves a line for `explain`, so what is told is what was done.
 
+use super::column_map::Source;
 use super::columns::{Columns, OurFile};
 use super::error::{MappingError, Trouble};
 use super::explain::{Line, Use, Why};
-use super::exports::Meaning;
 use super::field::Field;
 use super::header::looks_like_number;
-use super::plan::Source;
-use super::rules::{Filler, MapRule};
+use super::map_flag::{Filler, MapRule};
+use super::vocabulary::Meaning;
 
 pub(super) struct Claims<'c> {
     pub(super) columns: &'c Columns,

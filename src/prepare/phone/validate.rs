@@ -13,7 +13,7 @@ use rlibphonenumber::{
 };
 
 use super::number::PhoneNumber;
-use super::script::Ascii;
+use super::unicode::Ascii;
 
 /// Whose lists of number ranges say what is valid. They age, so messages name them.
 pub(super) const METADATA_VERSION: &str = "rlibphonenumber 2.2.15";

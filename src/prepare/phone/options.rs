@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::judge;
 use super::number::PhoneNumber;
+use super::validate;
 
 /// How numbers are read in a run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,7 +67,7 @@ impl Region {
     /// The region that a number belongs to, if it is one that the metadata knows.
     #[must_use]
     pub fn of(number: &PhoneNumber) -> Option<Self> {
-        judge::region_of(number.as_str()).and_then(Self::known)
+        validate::region_of(number.as_str()).and_then(Self::known)
     }
 
     /// Its country calling code (254).
@@ -82,7 +82,7 @@ impl Region {
     }
 
     fn known(code: rlibphonenumber::Region) -> Option<Self> {
-        let (calling_code, dials_zero) = judge::dialling(code)?;
+        let (calling_code, dials_zero) = validate::dialling(code)?;
         Some(Self { code, calling_code, dials_zero })
     }
 }
@@ -111,7 +111,7 @@ fn meant(text: &str) -> Option<Region> {
     if text.eq_ignore_ascii_case("UK") {
         return Region::from_str("GB").ok();
     }
-    judge::main_region(text.trim_start_matches('+')).and_then(Region::known)
+    validate::main_region(text.trim_start_matches('+')).and_then(Region::known)
 }
 
 /// A region that the metadata does not know.

@@ -1,12 +1,12 @@
 //! From a cell's text to the digits written in it: separators and marks go, damage is undone, and
 //! what holds no one number is refused. Whose digits they are is `read`'s question.
 
-use super::damage;
-use super::judge;
-use super::marks::{Marks, Repair};
+use super::artefacts;
+use super::notes::{Marks, Repair};
 use super::number::PhoneNumber;
 use super::problem::ProblemKind;
-use super::script::{self, Ascii};
+use super::unicode::{self, Ascii};
+use super::validate;
 
 /// Two runs of at least this many digits on both sides of a `/` or a line end are two numbers; a
 /// shorter one may be an area code.
@@ -54,7 +54,7 @@ impl Written {
 ///
 /// # Errors
 /// The kind of problem when there is not exactly one number in it.
-pub(super) fn clean(text: &str) -> Result<Written, ProblemKind> {
+pub(super) fn normalize(text: &str) -> Result<Written, ProblemKind> {
     match plain(text) {
         Some(written) => Ok(written),
         None => clean_of_marks(text),
@@ -74,12 +74,12 @@ fn plain(text: &str) -> Option<Written> {
 }
 
 fn clean_of_marks(text: &str) -> Result<Written, ProblemKind> {
-    let ascii = script::ascii(text)?;
+    let ascii = unicode::ascii(text)?;
     let bare = without_last_separator(ascii.as_str().trim());
     let body = without_marks(bare);
-    let number = damage::without_decimals(body);
+    let number = artefacts::without_decimals(body);
     let mut written =
-        spell(number).or_else(|problem| damage::mend(number).unwrap_or(Err(problem)))?;
+        spell(number).or_else(|problem| artefacts::mend(number).unwrap_or(Err(problem)))?;
     if number.len() < bare.len() && !bare.starts_with("tel:") {
         written.repairs.insert(Repair::Spreadsheet);
     }
@@ -138,7 +138,8 @@ pub(super) fn spell(text: &str) -> Result<Written, ProblemKind> {
 fn ends_a_country_code(plus: bool, digits: &Ascii) -> bool {
     let digits = digits.as_str();
     let code = without_double_zero(digits);
-    (plus || code.len() < digits.len() || !digits.starts_with('0')) && judge::is_calling_code(code)
+    (plus || code.len() < digits.len() || !digits.starts_with('0'))
+        && validate::is_calling_code(code)
 }
 
 fn with_form(digits: &str, plus: bool, zero_after: Option<usize>) -> Written {
@@ -176,7 +177,7 @@ mod tests {
     use super::*;
 
     fn cleaned(text: &str) -> Result<(Form, String), ProblemKind> {
-        clean(text).map(|written| (written.form, written.digits.as_str().to_owned()))
+        normalize(text).map(|written| (written.form, written.digits.as_str().to_owned()))
     }
 
     #[test]
@@ -248,7 +249,7 @@ mod tests {
     #[test]
     fn a_zero_in_brackets_can_be_put_back() {
         let with_zero =
-            |text| clean(text).unwrap().with_zero().map(|digits| digits.as_str().to_owned());
+            |text| normalize(text).unwrap().with_zero().map(|digits| digits.as_str().to_owned());
         assert_eq!(with_zero("+39 (0)6 1234567").as_deref(), Some("39061234567"));
         assert_eq!(with_zero("0039(0)6 1234567").as_deref(), Some("39061234567"));
         assert_eq!(with_zero("+39 06 1234567"), None);
@@ -306,7 +307,7 @@ mod tests {
 
     #[test]
     fn spreadsheets_are_named_and_separators_are_not() {
-        let spreadsheet = |text| clean(text).unwrap().repairs.contains(Repair::Spreadsheet);
+        let spreadsheet = |text| normalize(text).unwrap().repairs.contains(Repair::Spreadsheet);
         for damaged in ["'0712345678", "=\"0712345678\"", "254712345678.0", "2.54712345678E+11"] {
             assert!(spreadsheet(damaged), "{damaged}");
         }

@@ -3,14 +3,14 @@
 //! What the writer says (`+`) is believed more than what we conclude (`00`, bare digits, a region):
 //! our own readings must be valid, because a merely possible one sends messages to strangers.
 
-use super::clean::{self, Form, Written};
-use super::damage;
-use super::judge::{self, Verdict, judge};
-use super::marks::{Marks, Repair, Warning};
+use super::artefacts;
+use super::normalize::{self, Form, Written};
+use super::notes::{Marks, Repair, Warning};
 use super::number::PhoneNumber;
+use super::options::{NumberStyle, PhoneCheck, PhoneRules, Region, Role};
 use super::problem::{PhoneProblem, ProblemKind};
-use super::rules::{NumberStyle, PhoneCheck, PhoneRules, Region, Role};
-use super::script::Ascii;
+use super::unicode::Ascii;
+use super::validate::{self, Verdict, judge};
 
 /// A number that was read from a cell, and what there is to tell of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,8 @@ struct Candidate {
 /// # Errors
 /// What is wrong with it and what to do; the caller adds the column and the cell's text.
 pub fn read_number(text: &str, role: Role, rules: &PhoneRules) -> Result<Reading, PhoneProblem> {
-    let written = clean::clean(text).map_err(|kind| PhoneProblem {
-        meant: damage::in_chat_address(text).and_then(|digits| judge(digits).valid()),
+    let written = normalize::normalize(text).map_err(|kind| PhoneProblem {
+        meant: artefacts::in_chat_address(text).and_then(|digits| judge(digits).valid()),
         ..kind.into()
     })?;
     if written.extension && role == Role::To {
@@ -64,7 +64,7 @@ pub fn read_number(text: &str, role: Role, rules: &PhoneRules) -> Result<Reading
 /// # Errors
 /// `wa_id_bad` for anything else.
 pub fn read_wa_id(text: &str) -> Result<PhoneNumber, PhoneProblem> {
-    clean::clean(text)
+    normalize::normalize(text)
         .ok()
         .filter(|written| !written.extension)
         .and_then(|written| as_it_stands(&written).ok())
@@ -148,7 +148,7 @@ fn may_be_doubled(digits: &str, own: &Candidate, inner: &Candidate, region: Regi
     matches!(own.verdict, Verdict::Possible(_))
         && inner.verdict.valid().is_some()
         && digits.starts_with(&region.calling_code().to_string())
-        && judge::has_mobile_length(digits)
+        && validate::has_mobile_length(digits)
 }
 
 fn ambiguous(one: &Candidate, other: &Candidate) -> PhoneProblem {
@@ -227,7 +227,7 @@ fn stands_by_itself(written: &Written) -> bool {
 
 fn as_it_stands(written: &Written) -> Result<Reading, PhoneProblem> {
     PhoneNumber::from_digits(written.digits.as_str())
-        .filter(|number| clean::long_enough(number.as_str()))
+        .filter(|number| normalize::long_enough(number.as_str()))
         .map(|number| Reading { number, repairs: written.repairs, warnings: Marks::NONE })
         .ok_or_else(|| ProblemKind::NotPossible.into())
 }

@@ -8,12 +8,12 @@
 
 use std::collections::BTreeMap;
 
-use super::claims::Claims;
+use super::assign::Claims;
+use super::column_map::{Fields, NamePlan, PhonePlan, Source, Wants};
 use super::error::{MappingError, Trouble};
 use super::explain::{Use, Why};
-use super::exports::{Meaning, NameFallback, NamePart};
 use super::field::Field;
-use super::plan::{Fields, NamePlan, PhonePlan, Source, Wants};
+use super::vocabulary::{Meaning, NameFallback, NamePart};
 use crate::read::phone_device::Device;
 
 /// Claims everything a contact needs.

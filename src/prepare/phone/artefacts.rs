@@ -1,10 +1,10 @@
 //! What spreadsheets, telephones and people put into a number's cell that is not the number, and
 //! the kinds of cells that hold no one number.
 
-use super::clean::{self, FEWEST_DIGITS, Written};
-use super::marks::Repair;
+use super::normalize::{self, FEWEST_DIGITS, Written};
+use super::notes::Repair;
 use super::problem::ProblemKind;
-use super::script::{Ascii, LETTER};
+use super::unicode::{Ascii, LETTER};
 
 /// Longer runs of digits behind a label may be a second number.
 const MOST_EXTENSION_DIGITS: usize = 6;
@@ -37,14 +37,16 @@ pub(super) fn mend(text: &str) -> Option<Result<Written, ProblemKind>> {
         return Some(Err(ProblemKind::Several));
     }
     if let Some(number) = before_extension(text) {
-        return clean::spell(number).ok().map(|written| Ok(Written { extension: true, ..written }));
+        return normalize::spell(number)
+            .ok()
+            .map(|written| Ok(Written { extension: true, ..written }));
     }
     let is_letter = |b: u8| b.is_ascii_alphabetic() || b == LETTER;
     text.bytes().any(is_letter).then_some(Err(ProblemKind::Letters))
 }
 
 fn spreadsheet(digits: &Ascii) -> Result<Written, ProblemKind> {
-    let mut written = clean::spell(digits.as_str())?;
+    let mut written = normalize::spell(digits.as_str())?;
     written.repairs.insert(Repair::Spreadsheet);
     Ok(written)
 }
