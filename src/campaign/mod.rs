@@ -91,7 +91,7 @@ fn send(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway, config.files.sync)?;
     let recovered = inflight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
     let mut finished = Finished { results: true, ..Finished::default() };
-    finished.note_recovered(recovered, config.rules.patience.hold_unknown);
+    finished.note_recovered(recovered, config.rules.retry_policy.hold_unknown);
     let prior = PriorRuns::open(ledger.standings(), config)?;
     let survey = survey(lists, config, &prior, &mut rejects)?;
     let run = Run::new(config, lists, &prior, &survey);

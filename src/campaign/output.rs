@@ -185,7 +185,7 @@ impl Run<'_> {
     /// is only told that it is the same one.
     fn go_on(&self, finished: &Finished) -> Option<String> {
         let messages = &finished.messages;
-        let held = self.config.rules.patience.hold_unknown;
+        let held = self.config.rules.retry_policy.hold_unknown;
         let unknown = if held { 0 } else { messages.unknown };
         if messages.left + messages.failed + unknown == 0 || !finished.results {
             return None;

@@ -45,7 +45,7 @@ impl PriorRuns {
         let policy = ResumePolicy {
             retry_refused: config.retry_refused.clone(),
             refused_with_code,
-            hold_unknown: config.rules.patience.hold_unknown,
+            hold_unknown: config.rules.retry_policy.hold_unknown,
         };
         let unread = heeded.files.iter().find(|file| file.in_flight_unread);
         if let Some(file) = unread.filter(|_| policy.hold_unknown) {

@@ -23,7 +23,7 @@ use crate::record::ledger::REHEARSAL;
 use crate::record::{Sync, names};
 use crate::send::engine::Rules;
 use crate::send::gateway::Address;
-use crate::send::outcome::Patience;
+use crate::send::outcome::RetryPolicy;
 use crate::send::pacer::Rate;
 
 /// LipaChat's own address.
@@ -279,7 +279,7 @@ fn rules(args: &CampaignArgs, rehearsal: bool) -> Rules {
         rate: args.sending.rate,
         recipient_rate: args.sending.recipient_rate.unwrap_or(pair_rate),
         concurrency: usize::from(args.sending.concurrency),
-        patience: Patience {
+        retry_policy: RetryPolicy {
             retries: args.sending.retries,
             hold_unknown: args.sending.on_unknown == OnUnknown::Hold,
         },

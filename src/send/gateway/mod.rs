@@ -8,14 +8,14 @@
 //! It tries once. Whether to try again is `outcome`'s to say, and when is the pacer's.
 
 mod address;
-mod answer;
+mod classify;
 mod client;
 mod codes;
-mod connection;
-mod pause;
+mod dns_cache;
 mod proxy;
-mod resolver;
-mod trouble;
+mod retry_after;
+mod transport;
+mod transport_error;
 
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ const FEED: usize = 1024;
 
 /// The meeting place.
 #[derive(Debug, Default)]
-pub(super) struct Exchange {
+pub(super) struct Queues {
     counter: Mutex<Counter>,
     /// The feeder waits here for room.
     room: Condvar,
@@ -74,7 +74,7 @@ impl Counter {
     }
 }
 
-impl Exchange {
+impl Queues {
     /// The feeder offers a message, if it has one just now, and waits while there is no room. It
     /// breaks when no more is wanted.
     pub(super) fn offer(&self, job: Option<Box<Job>>) -> ControlFlow<()> {
@@ -181,11 +181,17 @@ impl Exchange {
     }
 
     /// The dispatcher waits for at least `answers` answers or, with `or_message`, a message from
-    /// the feeder, but not longer than `patience`. Gives all answers that are there.
-    pub(super) fn wait(&self, answers: usize, or_message: bool, patience: Duration) -> Vec<Answer> {
+    /// the feeder, but not longer than `retry_policy`. Gives all answers that are there.
+    pub(super) fn wait(
+        &self,
+        answers: usize,
+        or_message: bool,
+        retry_policy: Duration,
+    ) -> Vec<Answer> {
         let mut counter = self.lock();
         counter.awaited = Awaited::News(answers, or_message);
-        let waited = self.news.wait_timeout_while(counter, patience, |counter| !counter.is_news());
+        let waited =
+            self.news.wait_timeout_while(counter, retry_policy, |counter| !counter.is_news());
         let mut counter = waited.unwrap_or_else(PoisonError::into_inner).0;
         counter.awaited = Awaited::Nothing;
         std::mem::take(&mut counter.answers)

@@ -10,9 +10,9 @@ use crate::send::pacer::{Pacer, Turn};
 
 /// A pacer that threads wait at.
 #[derive(Debug)]
-pub(super) struct Turnstile {
+pub(super) struct Gate {
     queue: Mutex<()>,
-    gate: Mutex<Gate>,
+    state: Mutex<State>,
     changed: Condvar,
     /// Whether nobody needs to ask: there is no limit, no pause, and it is open.
     free: AtomicBool,
@@ -21,25 +21,25 @@ pub(super) struct Turnstile {
 }
 
 #[derive(Debug)]
-struct Gate {
+struct State {
     pacer: Pacer,
-    door: Door,
+    phase: Phase,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Door {
+enum Phase {
     Open,
     /// Everybody is sent back, and may come again later.
     Held,
     Closed,
 }
 
-impl Turnstile {
+impl Gate {
     pub(super) fn new(pacer: Pacer, began: Instant) -> Self {
         let free = AtomicBool::new(pacer.is_free(Duration::ZERO));
         Self {
             queue: Mutex::new(()),
-            gate: Mutex::new(Gate { pacer, door: Door::Open }),
+            state: Mutex::new(State { pacer, phase: Phase::Open }),
             changed: Condvar::new(),
             free,
             passed: AtomicU64::new(0),
@@ -47,7 +47,7 @@ impl Turnstile {
         }
     }
 
-    /// Waits for a turn; `false` when the turnstile is not open, or no longer.
+    /// Waits for a turn; `false` when the gate is not open, or no longer.
     pub(super) fn pass(&self) -> bool {
         let passes = self.free.load(Ordering::Acquire) || self.wait_for_turn();
         self.passed.fetch_add(u64::from(passes), Ordering::Release);
@@ -56,16 +56,16 @@ impl Turnstile {
 
     fn wait_for_turn(&self) -> bool {
         let _first_in_line = lock(&self.queue);
-        let mut gate = lock(&self.gate);
-        while gate.door == Door::Open {
-            match gate.pacer.ask(self.began.elapsed()) {
+        let mut state = lock(&self.state);
+        while state.phase == Phase::Open {
+            match state.pacer.ask(self.began.elapsed()) {
                 Turn::Now => {
-                    self.free.store(gate.is_free(self.began.elapsed()), Ordering::Release);
+                    self.free.store(state.is_free(self.began.elapsed()), Ordering::Release);
                     return true;
                 }
                 Turn::After(wait) => {
-                    let woken = self.changed.wait_timeout(gate, wait);
-                    gate = woken.unwrap_or_else(PoisonError::into_inner).0;
+                    let woken = self.changed.wait_timeout(state, wait);
+                    state = woken.unwrap_or_else(PoisonError::into_inner).0;
                 }
             }
         }
@@ -74,28 +74,28 @@ impl Turnstile {
 
     /// Lets nobody pass any more.
     pub(super) fn close(&self) {
-        let mut gate = lock(&self.gate);
-        gate.door = Door::Closed;
+        let mut state = lock(&self.state);
+        state.phase = Phase::Closed;
         self.free.store(false, Ordering::Release);
         self.changed.notify_all();
     }
 
     /// Sends everybody back until it is [opened](Self::open) again.
     pub(super) fn hold(&self) {
-        self.turn(Door::Open, Door::Held);
+        self.turn(Phase::Open, Phase::Held);
     }
 
     /// Lets people pass again, unless it is closed for good.
     pub(super) fn open(&self) {
-        self.turn(Door::Held, Door::Open);
+        self.turn(Phase::Held, Phase::Open);
     }
 
-    fn turn(&self, from: Door, to: Door) {
-        let mut gate = lock(&self.gate);
-        if gate.door == from {
-            gate.door = to;
+    fn turn(&self, from: Phase, to: Phase) {
+        let mut state = lock(&self.state);
+        if state.phase == from {
+            state.phase = to;
         }
-        self.free.store(gate.is_free(self.began.elapsed()), Ordering::Release);
+        self.free.store(state.is_free(self.began.elapsed()), Ordering::Release);
         self.changed.notify_all();
     }
 
@@ -106,17 +106,17 @@ impl Turnstile {
 
     /// Asks or tells the pacer something.
     pub(super) fn with_pacer<T>(&self, ask: impl FnOnce(&mut Pacer, Duration) -> T) -> T {
-        let mut gate = lock(&self.gate);
+        let mut state = lock(&self.state);
         let now = self.began.elapsed();
-        let answer = ask(&mut gate.pacer, now);
-        self.free.store(gate.is_free(now), Ordering::Release);
+        let answer = ask(&mut state.pacer, now);
+        self.free.store(state.is_free(now), Ordering::Release);
         answer
     }
 }
 
-impl Gate {
+impl State {
     fn is_free(&self, now: Duration) -> bool {
-        self.door == Door::Open && self.pacer.is_free(now)
+        self.phase == Phase::Open && self.pacer.is_free(now)
     }
 }
 

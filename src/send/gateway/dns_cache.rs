@@ -28,7 +28,7 @@ type Found = Result<ResolvedSocketAddrs, Error>;
 
 /// The remembered addresses: the gateway's, and perhaps a proxy's.
 #[derive(Debug, Clone, Default)]
-pub(super) struct AddressBook(Arc<Shared>);
+pub(super) struct DnsCache(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -53,7 +53,7 @@ impl Known {
     }
 }
 
-impl AddressBook {
+impl DnsCache {
     /// Begins with the next address from now on: the first one did not answer.
     pub(super) fn rotate(&self) {
         let mut known = lock(&self.0.known);
@@ -124,7 +124,7 @@ impl AddressBook {
     }
 }
 
-impl Resolver for AddressBook {
+impl Resolver for DnsCache {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Found {
         self.find(uri, config, timeout, Instant::now())
     }
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn addresses_are_remembered_for_a_minute() {
-        let (book, start) = (AddressBook::default(), Instant::now());
+        let (book, start) = (DnsCache::default(), Instant::now());
         assert_eq!(book.recall(&uri(), start), None);
         book.note(&uri(), Some(&addresses(&[1])), start);
         assert_eq!(book.recall(&uri(), start), Some(addresses(&[1])));
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn one_looks_again_while_the_others_go_on() {
-        let (book, start) = (AddressBook::default(), Instant::now());
+        let (book, start) = (DnsCache::default(), Instant::now());
         book.note(&uri(), Some(&addresses(&[1])), start);
         let later = start + seconds(61);
         assert_eq!(book.recall(&uri(), later), None);
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn an_old_address_is_better_than_none() {
-        let (book, start) = (AddressBook::default(), Instant::now());
+        let (book, start) = (DnsCache::default(), Instant::now());
         book.note(&uri(), Some(&addresses(&[1])), start);
         let later = start + seconds(61);
         book.note(&uri(), None, later);
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_failed_lookup_is_believed_for_a_second() {
-        let (book, start) = (AddressBook::default(), Instant::now());
+        let (book, start) = (DnsCache::default(), Instant::now());
         book.note(&uri(), None, start);
         assert_eq!(book.recall(&uri(), start), Some(addresses(&[])));
         assert_eq!(book.recall(&uri(), start + seconds(1)), None);
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn hosts_are_kept_apart_and_rotated() {
-        let (book, now) = (AddressBook::default(), Instant::now());
+        let (book, now) = (DnsCache::default(), Instant::now());
         let proxy = Uri::from_static("http://proxy.example:3128");
         book.note(&uri(), Some(&addresses(&[1, 2, 3])), now);
         book.note(&proxy, Some(&addresses(&[9])), now);
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_system_is_asked_once_a_minute() {
-        let (book, start) = (AddressBook::default(), Instant::now());
+        let (book, start) = (DnsCache::default(), Instant::now());
         let local = Uri::from_static("http://127.0.0.1:9/");
         let find = |now| {
             let timeout = NextTimeout::default();

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Things that are due at a time, earliest first, and in the order they came where the time is the
 /// same.
 #[derive(Debug)]
-pub(super) struct Waiting<T> {
+pub(super) struct DelayQueue<T> {
     heap: BinaryHeap<Due<T>>,
     came: u64,
 }
@@ -20,13 +20,13 @@ struct Due<T> {
     item: T,
 }
 
-impl<T> Default for Waiting<T> {
+impl<T> Default for DelayQueue<T> {
     fn default() -> Self {
         Self { heap: BinaryHeap::new(), came: 0 }
     }
 }
 
-impl<T> Waiting<T> {
+impl<T> DelayQueue<T> {
     /// Puts `item` away until `at`.
     pub(super) fn push(&mut self, at: Duration, item: T) {
         self.came += 1;
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn they_come_back_when_due_in_the_order_they_came() {
         let second = Duration::from_secs;
-        let mut waiting = Waiting::default();
+        let mut waiting = DelayQueue::default();
         for (at, item) in [(3, 'd'), (1, 'a'), (2, 'b'), (2, 'c')] {
             waiting.push(second(at), item);
         }

@@ -10,7 +10,7 @@ use super::{Failure, Kind, Reply, Status};
 
 /// How often a message is tried within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Tries after the first (`--retries`).
     pub retries: u32,
     /// Never repeat what may have been accepted (`--on-unknown hold`).
@@ -28,14 +28,14 @@ pub enum Next {
 
 /// One message's attempts, summed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct Attempts {
     attempts: u32,
     seen: bool,
     doubt: bool,
     earned: Option<Status>,
 }
 
-impl Standing {
+impl Attempts {
     /// Before this run's first attempt. `earlier` is what the ledger says, a recovered in-flight
     /// message being `unknown` there. What failed in an earlier run was posted all the same, so the
     /// gateway may know it.
@@ -47,10 +47,10 @@ impl Standing {
     }
 
     /// Takes note of an attempt's answer and says what follows. `random` is uniform in 0..1.
-    pub fn hear(
+    pub fn on_result(
         &mut self,
         answer: Result<&Reply, &Failure>,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         random: f64,
     ) -> Next {
         self.attempts = self.attempts.saturating_add(1);
@@ -67,7 +67,7 @@ impl Standing {
         let status = failure.final_status(self.doubt);
         self.earned = Some(status);
         match failure.delay(self.attempts, random) {
-            Some(wait) if self.may_repeat(patience) => Next::Retry(wait),
+            Some(wait) if self.may_repeat(retry_policy) => Next::Retry(wait),
             _ => Next::Settled(status),
         }
     }
@@ -80,7 +80,7 @@ impl Standing {
 
     /// What the message is when the run ends now; `None` when nothing was tried.
     #[must_use]
-    pub fn earned(&self) -> Option<Status> {
+    pub fn status_so_far(&self) -> Option<Status> {
         self.earned
     }
 
@@ -89,8 +89,8 @@ impl Standing {
         Next::Settled(status)
     }
 
-    fn may_repeat(&self, patience: Patience) -> bool {
-        self.attempts <= patience.retries && !(patience.hold_unknown && self.doubt)
+    fn may_repeat(&self, retry_policy: RetryPolicy) -> bool {
+        self.attempts <= retry_policy.retries && !(retry_policy.hold_unknown && self.doubt)
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PATIENT: Patience = Patience { retries: 9, hold_unknown: false };
+    const PATIENT: RetryPolicy = RetryPolicy { retries: 9, hold_unknown: false };
 
     const KINDS: [Kind; 17] = [
         Kind::NotConnected,
@@ -136,13 +136,13 @@ mod tests {
 
     /// Lets the failures follow each other until the message is settled.
     fn ends(earlier: Option<Status>, told: &[Kind]) -> Status {
-        let mut standing = Standing::new(earlier);
+        let mut attempts = Attempts::new(earlier);
         for kind in told {
-            if let Next::Settled(status) = standing.hear(Err(&failure(*kind)), PATIENT, 0.0) {
+            if let Next::Settled(status) = attempts.on_result(Err(&failure(*kind)), PATIENT, 0.0) {
                 return status;
             }
         }
-        standing.earned().expect("at least one attempt")
+        attempts.status_so_far().expect("at least one attempt")
     }
 
     #[test]
@@ -187,20 +187,20 @@ mod tests {
     #[test]
     fn an_acceptance_ends_every_doubt() {
         for earlier in [None, Some(Status::Unknown), Some(Status::Failed)] {
-            let mut standing = Standing::new(earlier);
-            let lost = standing.hear(Err(&failure(Kind::Lost)), PATIENT, 0.0);
+            let mut attempts = Attempts::new(earlier);
+            let lost = attempts.on_result(Err(&failure(Kind::Lost)), PATIENT, 0.0);
             assert!(matches!(lost, Next::Retry(_)));
-            let reply = standing.hear(Ok(&reply()), PATIENT, 0.0);
+            let reply = attempts.on_result(Ok(&reply()), PATIENT, 0.0);
             assert_eq!(reply, Next::Settled(Status::Sent));
-            assert_eq!(standing.attempts(), 2);
+            assert_eq!(attempts.attempts(), 2);
         }
     }
 
     #[test]
     fn the_tries_are_used_up_one_by_one() {
-        let patience = Patience { retries: 2, hold_unknown: false };
-        let mut standing = Standing::new(None);
-        let mut hear = || standing.hear(Err(&failure(Kind::NotConnected)), patience, 1.0);
+        let retry_policy = RetryPolicy { retries: 2, hold_unknown: false };
+        let mut attempts = Attempts::new(None);
+        let mut hear = || attempts.on_result(Err(&failure(Kind::NotConnected)), retry_policy, 1.0);
         assert_eq!(hear(), Next::Retry(Duration::from_millis(500)));
         assert_eq!(hear(), Next::Retry(Duration::from_secs(1)));
         assert_eq!(hear(), Next::Settled(Status::Failed));
@@ -208,22 +208,22 @@ mod tests {
 
     #[test]
     fn hold_repeats_only_what_was_surely_not_sent() {
-        let hold = Patience { retries: 4, hold_unknown: true };
+        let hold = RetryPolicy { retries: 4, hold_unknown: true };
         for kind in [Kind::Lost, Kind::Unavailable, Kind::Unreadable] {
-            let next = Standing::new(None).hear(Err(&failure(kind)), hold, 0.0);
+            let next = Attempts::new(None).on_result(Err(&failure(kind)), hold, 0.0);
             assert_eq!(next, Next::Settled(Status::Unknown), "{kind:?}");
         }
         for kind in [Kind::NotConnected, Kind::Throttled, Kind::TooEarly] {
-            let next = Standing::new(None).hear(Err(&failure(kind)), hold, 0.0);
+            let next = Attempts::new(None).on_result(Err(&failure(kind)), hold, 0.0);
             assert!(matches!(next, Next::Retry(_)), "{kind:?}");
         }
     }
 
     #[test]
     fn nothing_is_earned_before_the_first_attempt() {
-        assert_eq!(Standing::new(None).earned(), None);
-        assert_eq!(Standing::new(Some(Status::Failed)).earned(), None);
-        assert_eq!(Standing::new(Some(Status::Unknown)).earned(), Some(Status::Unknown));
+        assert_eq!(Attempts::new(None).status_so_far(), None);
+        assert_eq!(Attempts::new(Some(Status::Failed)).status_so_far(), None);
+        assert_eq!(Attempts::new(Some(Status::Unknown)).status_so_far(), Some(Status::Unknown));
     }
 
     proptest! {
@@ -234,12 +234,12 @@ mod tests {
             told in prop::collection::vec(prop::sample::select(&KINDS[..]), 1..8),
             resumed in any::<bool>(),
         ) {
-            let mut standing = Standing::new(resumed.then_some(Status::Unknown));
+            let mut attempts = Attempts::new(resumed.then_some(Status::Unknown));
             let mut doubt = resumed;
             for kind in told {
                 doubt |= !kind.surely_not_sent();
-                let next = standing.hear(Err(&failure(kind)), PATIENT, 0.5);
-                let earned = standing.earned().expect("an attempt was made");
+                let next = attempts.on_result(Err(&failure(kind)), PATIENT, 0.5);
+                let earned = attempts.status_so_far().expect("an attempt was made");
                 prop_assert!(!doubt || matches!(earned, Status::Sent | Status::Unknown));
                 if next == Next::Settled(earned) {
                     break;

@@ -3,7 +3,7 @@
 //! A refusal is a message's own affair, unless the first ones are all refused for the same reason.
 //! So as long as that is possible refusals are held back here, unsettled. Pure.
 
-use super::halt::MANY;
+use super::breaker::MANY;
 use crate::send::outcome::{Code, Outcome, Status};
 
 /// The end of a message, as far as it says something of the set-up.
@@ -42,7 +42,7 @@ pub(super) enum Ruling<T> {
 
 /// Refusals that are held back at the beginning of a run.
 #[derive(Debug)]
-pub(super) struct Opening<T> {
+pub(super) struct Startup<T> {
     held: Vec<T>,
     code: Option<Code>,
     phase: Phase,
@@ -55,7 +55,7 @@ enum Phase {
     WrongSetUp,
 }
 
-impl<T> Opening<T> {
+impl<T> Startup<T> {
     /// Holds refusals back, or none when the user does not want the run to be stopped for them.
     pub(super) fn new(holds: bool) -> Self {
         let phase = if holds { Phase::Early } else { Phase::Over };
@@ -136,7 +136,7 @@ mod tests {
     const WORSE: Met = Met::Refused(Code::Http(422));
 
     /// Lets the messages 0, 1, 2 … end like this; gives the rulings that are not `Held`.
-    fn rulings(opening: &mut Opening<usize>, met: &[(usize, Met)]) -> Vec<(usize, Ruling<usize>)> {
+    fn rulings(opening: &mut Startup<usize>, met: &[(usize, Met)]) -> Vec<(usize, Ruling<usize>)> {
         let each = met.iter().flat_map(|(times, met)| std::iter::repeat_n(*met, *times));
         let all = each.enumerate().map(|(n, met)| (n, opening.meet(n, met)));
         all.filter(|(_, ruling)| *ruling != Ruling::Held).collect()
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_first_twenty_refused_for_one_reason_were_not_sent() {
-        let mut opening = Opening::new(true);
+        let mut opening = Startup::new(true);
         let found = rulings(&mut opening, &[(23, BAD), (1, WORSE)]);
         let mut expected = vec![(19, Ruling::WrongSetUp((0..20).collect()))];
         expected.extend((20..23).map(|n| (n, Ruling::WrongSetUp(vec![n]))));
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn one_that_ends_otherwise_settles_those_before_it() {
         for other in [Met::Sent, WORSE] {
-            let mut opening = Opening::new(true);
+            let mut opening = Startup::new(true);
             let found = rulings(&mut opening, &[(19, BAD), (1, other), (30, BAD)]);
             assert_eq!(found[0], (19, Ruling::Settled((0..20).collect())), "{other:?}");
             let each_by_itself = (20..50).map(|n| (n, Ruling::Settled(vec![n])));
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_says_nothing_of_the_set_up_is_settled_and_not_counted() {
-        let mut opening = Opening::new(true);
+        let mut opening = Startup::new(true);
         let found = rulings(&mut opening, &[(19, BAD), (9, Met::Other), (1, BAD)]);
         let refused: Vec<usize> = (0..19).chain([28]).collect();
         assert_eq!(found.last(), Some(&(28, Ruling::WrongSetUp(refused))));
@@ -177,7 +177,7 @@ mod tests {
         for (wrong, later) in
             [(false, Ruling::Settled(vec![7])), (true, Ruling::WrongSetUp(vec![7]))]
         {
-            let mut opening = Opening::new(true);
+            let mut opening = Startup::new(true);
             assert_eq!(rulings(&mut opening, &[(3, BAD)]), []);
             assert_eq!(opening.end(wrong), [0, 1, 2]);
             assert_eq!(opening.meet(7, BAD), later);
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn nothing_is_held_when_the_run_is_not_to_be_stopped() {
-        let mut opening = Opening::new(false);
+        let mut opening = Startup::new(false);
         assert_eq!(rulings(&mut opening, &[(30, BAD)]).len(), 30);
     }
 

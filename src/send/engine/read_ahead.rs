@@ -13,14 +13,14 @@ const GATHER: Duration = Duration::from_millis(2);
 
 /// Counts what is released and what came back.
 #[derive(Debug)]
-pub(super) struct Lead {
+pub(super) struct ReadAhead {
     rate: Rate,
     concurrency: u64,
     released: u64,
     heard: u64,
 }
 
-impl Lead {
+impl ReadAhead {
     /// Nothing is released yet; `concurrency` senders wait.
     pub(super) fn new(rate: Rate, concurrency: usize) -> Self {
         Self { rate, concurrency: concurrency as u64, released: 0, heard: 0 }
@@ -84,7 +84,7 @@ impl Lead {
 
     /// How many answers are worth waking up for, and after how long the senders may run dry: they
     /// go on while nobody answers.
-    pub(super) fn patience(&self) -> (usize, Duration) {
+    pub(super) fn retry_policy(&self) -> (usize, Duration) {
         let (answers, refill) = match self.rate {
             Rate::Unlimited => (self.concurrency / 2, GATHER),
             rate => (1, rate.time_for(self.water_marks().0.max(1)) / 2),
@@ -118,7 +118,7 @@ mod tests {
             ("unlimited", 32, 192, 64, 64),
         ];
         for (rate, concurrency, released, passed, room) in table {
-            let mut lead = Lead::new(rate.parse().unwrap(), concurrency);
+            let mut lead = ReadAhead::new(rate.parse().unwrap(), concurrency);
             lead.release(released);
             assert_eq!(lead.room(passed), room, "{rate} {concurrency} {released} {passed}");
         }
@@ -126,14 +126,14 @@ mod tests {
 
     #[test]
     fn what_is_under_way_is_waited_for() {
-        let mut lead = Lead::new(Rate::Unlimited, 32);
-        assert_eq!(lead.patience(), (1, GATHER));
+        let mut lead = ReadAhead::new(Rate::Unlimited, 32);
+        assert_eq!(lead.retry_policy(), (1, GATHER));
         lead.release(64);
         lead.take_back(2);
-        assert_eq!(lead.patience().0, 16);
+        assert_eq!(lead.retry_policy().0, 16);
         for _ in 0..52 {
             lead.hear();
         }
-        assert_eq!((lead.under_way(), lead.patience().0), (10, 10));
+        assert_eq!((lead.under_way(), lead.retry_policy().0), (10, 10));
     }
 }
