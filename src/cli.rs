@@ -257,7 +257,7 @@ pub struct FileArgs {
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
-    /// More results files to heed: what is sent there is not sent again (repeatable)
+    /// More results files to read: what is sent there is not sent again (repeatable)
     #[arg(long, value_name = "FILE")]
     pub ledger: Vec<PathBuf>,
 

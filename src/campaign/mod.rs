@@ -37,8 +37,8 @@ use self::recorder::{Heading, Notes, Recorder};
 use self::reject_files::{RejectsWriter, WrittenRejects};
 use crate::config::{Config, Target};
 use crate::error::{ExitCode, Fatal};
-use crate::record::inflight::{self, InFlight};
-use crate::record::ledger::{Compaction, Ledger, Standings};
+use crate::record::in_flight::{self, InFlight};
+use crate::record::ledger::{Compaction, Ledger, LedgerState};
 use crate::record::lock::Lock;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCounts, MessageCounts};
@@ -62,8 +62,8 @@ pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
 /// The first pass alone: says what would be sent and what is wrong.
 fn check(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
-    let mut own = Standings::read(results, &gateway, config.adopt_gateway)?;
-    let in_flight = inflight::heed(results, &gateway, config.adopt_gateway, &mut own)?;
+    let mut own = LedgerState::read(results, &gateway, config.adopt_gateway)?;
+    let in_flight = in_flight::peek(results, &gateway, config.adopt_gateway, &mut own)?;
     let prior = PriorRuns::open(own.into(), config)?;
     let mut rejects = RejectsWriter::new(lists, config)?;
     output_paths::check(config, lists, &rejects)?;
@@ -89,10 +89,10 @@ fn send(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
     let gateway_name = config.target.name();
     let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway, config.files.sync)?;
-    let recovered = inflight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
+    let recovered = in_flight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
     let mut finished = Finished { results: true, ..Finished::default() };
     finished.note_recovered(recovered, config.rules.retry_policy.hold_unknown);
-    let prior = PriorRuns::open(ledger.standings(), config)?;
+    let prior = PriorRuns::open(ledger.ledger_state(), config)?;
     let survey = survey(lists, config, &prior, &mut rejects)?;
     let run = Run::new(config, lists, &prior, &survey);
     run.tell_plan();

@@ -70,7 +70,7 @@ impl Run<'_> {
             rate: config.rules.rate,
             recipient_rate: config.rules.recipient_rate,
             most_to_one: self.survey.most_to_one,
-            heeded: self.prior.heeded(),
+            other_ledgers: self.prior.other_ledgers(),
             messages: self.survey.messages,
             in_doubt: self.survey.in_doubt,
             other_senders: self.prior.other_senders(config.origin.from.as_str()),

@@ -17,7 +17,7 @@ use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
 use crate::record::ledger::{
-    CardKey, Column, Content, Heeded, HeededFile, Records, SentCards, Standings,
+    CardKey, Column, Content, LedgerState, OtherLedger, OtherLedgers, Records, SentCards,
 };
 use crate::report::text::{count, counted};
 use crate::send::outcome::Status;
@@ -25,8 +25,8 @@ use crate::send::outcome::Status;
 /// Everything earlier runs say.
 #[derive(Debug)]
 pub(super) struct PriorRuns {
-    own: Arc<Standings>,
-    heeded: Heeded,
+    own: Arc<LedgerState>,
+    other_ledgers: OtherLedgers,
     policy: ResumePolicy,
 }
 
@@ -35,9 +35,10 @@ impl PriorRuns {
     ///
     /// # Errors
     /// When a file that `--ledger` names, or one of ours in the folder, cannot be read.
-    pub(super) fn open(own: Arc<Standings>, config: &Config) -> Result<Self, Fatal> {
+    pub(super) fn open(own: Arc<LedgerState>, config: &Config) -> Result<Self, Fatal> {
         let files = &config.files;
-        let heeded = Heeded::read(&files.results, &files.ledgers, &config.target.name())?;
+        let other_ledgers =
+            OtherLedgers::read(&files.results, &files.ledgers, &config.target.name())?;
         let refused_with_code = match &config.retry_refused {
             RetryRefused::Codes(codes) => refused_with(codes, &files.results)?,
             RetryRefused::None | RetryRefused::All => HashSet::new(),
@@ -47,7 +48,7 @@ impl PriorRuns {
             refused_with_code,
             hold_unknown: config.rules.retry_policy.hold_unknown,
         };
-        let unread = heeded.files.iter().find(|file| file.in_flight_unread);
+        let unread = other_ledgers.files.iter().find(|file| file.in_flight_unread);
         if let Some(file) = unread.filter(|_| policy.hold_unknown) {
             return Err(Fatal::new(
                 ExitCode::Input,
@@ -58,7 +59,7 @@ impl PriorRuns {
                 ),
             ));
         }
-        Ok(Self { own, heeded, policy })
+        Ok(Self { own, other_ledgers, policy })
     }
 
     /// Looks up what `ids` will be asked for, so that the memory it is in is fetched side by side.
@@ -74,10 +75,10 @@ impl PriorRuns {
         let key = message.id.key();
         match self.own.get(&key) {
             Some(standing) if standing.status == Status::Sent => Decision::AlreadySent,
-            _ if self.heeded.is_sent(&key) => Decision::AlreadySent,
+            _ if self.other_ledgers.is_sent(&key) => Decision::AlreadySent,
             standing => {
                 let own = standing.map(|standing| standing.status);
-                let doubt = own != Some(Status::Refused) && self.heeded.is_unknown(&key);
+                let doubt = own != Some(Status::Refused) && self.other_ledgers.is_unknown(&key);
                 self.policy.decide(&key, if doubt { Some(Status::Unknown) } else { own })
             }
         }
@@ -94,13 +95,13 @@ impl PriorRuns {
             return false;
         }
         let key = message.id.key();
-        let told = self.own.content(&key).or_else(|| self.heeded.content(&key));
+        let told = self.own.content(&key).or_else(|| self.other_ledgers.content(&key));
         told.is_some_and(|told| !told.agrees_with(&content(message)))
     }
 
     /// Every card that is sent, here or elsewhere.
     pub(super) fn sent_cards(&self) -> SentCards {
-        SentCards::of(self.own.sent().chain(self.heeded.sent()))
+        SentCards::of(self.own.sent().chain(self.other_ledgers.sent()))
     }
 
     /// Other numbers that this campaign's results were sent from.
@@ -114,8 +115,8 @@ impl PriorRuns {
     }
 
     /// The other results that were looked at, each with what it says, or why it says nothing.
-    pub(super) fn heeded(&self) -> Vec<(String, String)> {
-        let lines = |file: &HeededFile| match (file.sent, file.unknown, file.other_gateway) {
+    pub(super) fn other_ledgers(&self) -> Vec<(String, String)> {
+        let lines = |file: &OtherLedger| match (file.sent, file.unknown, file.other_gateway) {
             _ if file.forbidden => "may not be read by you, so nothing in it counts".to_owned(),
             (0, 0, 0) => "says that nothing is sent".to_owned(),
             (0, 0, other) => {
@@ -124,11 +125,11 @@ impl PriorRuns {
             (sent, 0, _) => format!("{} sent", count(sent)),
             (sent, unknown, _) => format!("{} sent, {} unknown", count(sent), count(unknown)),
         };
-        let told = |file: &HeededFile| match file.in_flight_unread {
+        let told = |file: &OtherLedger| match file.in_flight_unread {
             true => format!("{}; what is in flight there cannot be read", lines(file)),
             false => lines(file),
         };
-        let files = self.heeded.files.iter();
+        let files = self.other_ledgers.files.iter();
         files.map(|file| (file.path.display().to_string(), told(file))).collect()
     }
 }

@@ -12,7 +12,7 @@ use super::prior_runs::PriorRuns;
 use crate::error::Fatal;
 use crate::prepare::message::{Contact, Message};
 use crate::record::Error;
-use crate::record::inflight::InFlight;
+use crate::record::in_flight::InFlight;
 use crate::record::ledger::{Entry, Ledger};
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::text::{count, counted, explained, line};
 use crate::prepare::message::IdKey;
 use crate::record::Error;
-use crate::record::inflight;
+use crate::record::in_flight;
 use crate::record::ledger::{Column, Record, Records, counts_over};
 use crate::send::outcome::Status;
 
@@ -128,7 +128,7 @@ impl History {
         text.push_str(&line("messages", format!("{total} = {}", sum.join(" + "))));
         let failures = self.messages.values().filter(|(status, _)| *status != Status::Sent);
         text.push_str(&self.codes.show(failures.map(|(_, code)| *code)));
-        if inflight::path_beside(path).exists() {
+        if in_flight::path_beside(path).exists() {
             let what =
                 "a run is still going on, or ended without a summary; the next one settles it";
             text.push_str(&line("in flight", what));

@@ -45,7 +45,7 @@ pub struct Plan<'a> {
     /// The most messages that one recipient gets, where that is known.
     pub most_to_one: u64,
     /// Other results that say what is sent, each with how much.
-    pub heeded: Vec<(String, String)>,
+    pub other_ledgers: Vec<(String, String)>,
     /// Messages by what will become of them; `left` are to be sent.
     pub messages: MessageCounts,
     /// Messages of those to be sent that an earlier run may have sent.
@@ -121,8 +121,8 @@ impl Plan<'_> {
             text.push_str(&line("campaign", &self.origin.campaign));
         }
         text.push_str(&line("gateway", &self.gateway));
-        for (file, says) in &self.heeded {
-            text.push_str(&line("heeded", format!("{file}: {says}")));
+        for (file, says) in &self.other_ledgers {
+            text.push_str(&line("also read", format!("{file}: {says}")));
         }
         text
     }

@@ -8,7 +8,7 @@ use super::REHEARSAL;
 use super::columns::Column;
 use super::entry::Entry;
 use super::index::{CardKey, Content, Index};
-use super::read::{Record, Records};
+use super::reader::{Record, Records};
 use crate::prepare::message::IdKey;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
@@ -19,7 +19,7 @@ const BATCH: usize = 2048;
 
 /// How a message stands after all runs so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct MessageState {
     /// What became of it.
     pub status: Status,
     /// How often it was posted, over all runs; 65,535 stands for more.
@@ -69,8 +69,8 @@ impl Known {
         Self::new(status, attempts, content_of(record))
     }
 
-    pub(super) fn standing(&self) -> Standing {
-        Standing { status: self.status, attempts: u32::from(self.attempts) }
+    pub(super) fn standing(&self) -> MessageState {
+        MessageState { status: self.status, attempts: u32::from(self.attempts) }
     }
 
     pub(super) fn content(&self) -> Option<Content> {
@@ -100,7 +100,7 @@ pub(super) fn content_of(record: &Record<'_>) -> Option<Content> {
 
 /// How every message of a results file stands.
 #[derive(Debug, Default)]
-pub struct Standings {
+pub struct LedgerState {
     ids: Index<Known>,
     superseded: bool,
     gateways: Gateways,
@@ -146,7 +146,7 @@ impl Gateways {
     }
 }
 
-impl Standings {
+impl LedgerState {
     /// Reads a results file that is not to be written; one that is not there says nothing.
     ///
     /// # Errors
@@ -158,14 +158,14 @@ impl Standings {
             }
             opened => opened?,
         };
-        let standings = Self::of(&mut records)?;
-        standings.check_gateway(path, gateway, adopt)?;
-        Ok(standings)
+        let ledger_state = Self::of(&mut records)?;
+        ledger_state.check_gateway(path, gateway, adopt)?;
+        Ok(ledger_state)
     }
 
     /// How a message stands; `None` for one that is new.
     #[must_use]
-    pub fn get(&self, id: &IdKey) -> Option<Standing> {
+    pub fn get(&self, id: &IdKey) -> Option<MessageState> {
         self.ids.get(id).map(Known::standing)
     }
 
@@ -206,15 +206,15 @@ impl Standings {
     }
 
     pub(super) fn of(records: &mut Records) -> Result<Self, Error> {
-        let mut standings =
+        let mut ledger_state =
             Self { ids: Index::with_capacity(records.expected()), ..Self::default() };
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            standings.read_batch(records, &mut batch)?;
+            ledger_state.read_batch(records, &mut batch)?;
             if batch.is_empty() {
-                return Ok(standings);
+                return Ok(ledger_state);
             }
-            standings.superseded |= put_batch(&mut standings.ids, &mut batch);
+            ledger_state.superseded |= put_batch(&mut ledger_state.ids, &mut batch);
         }
     }
 
@@ -317,7 +317,7 @@ mod tests {
                 known.follow(Known::new(*status, at as u64 + 1, None));
             }
             let attempts = u32::try_from(lines.len()).unwrap();
-            assert_eq!(known.standing(), Standing { status: counts, attempts }, "{lines:?}");
+            assert_eq!(known.standing(), MessageState { status: counts, attempts }, "{lines:?}");
         }
     }
 

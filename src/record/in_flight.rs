@@ -17,10 +17,10 @@ use jiff::Timestamp;
 
 use super::ledger::columns::{Layout, csv_line};
 use super::ledger::{
-    Column, Compaction, Entry, Ledger, Record, Records, Standing, Standings, ids_behind,
+    Column, Compaction, Entry, Ledger, LedgerState, MessageState, Record, Records, ids_behind,
     other_gateway,
 };
-use super::{Error, Sync, disk};
+use super::{Error, Sync, fs};
 use crate::prepare::message::IdKey;
 use crate::send::outcome::Status;
 
@@ -120,11 +120,11 @@ impl InFlight {
 
 fn begin_file(path: &Path, first: [&str; 4], sync: Sync) -> io::Result<(File, u64)> {
     let line = csv_line(b',', false, first);
-    let mut file = disk::create_private(path)?;
+    let mut file = fs::create_private(path)?;
     file.write_all(&line)?;
     if sync != Sync::Never {
         file.sync_all()?;
-        disk::sync_folder_of(path)?;
+        fs::sync_folder_of(path)?;
     }
     Ok((file, line.len() as u64))
 }
@@ -155,18 +155,18 @@ pub fn recover(ledger: &mut Ledger, gateway: &str, adopt: bool) -> Result<usize,
 ///
 /// # Errors
 /// As [`recover`].
-pub fn heed(
+pub fn peek(
     results: &Path,
     gateway: &str,
     adopt: bool,
-    standings: &mut Standings,
+    ledger_state: &mut LedgerState,
 ) -> Result<usize, Error> {
     let path = path_beside(results);
     let Some(mut input) = open_if_there(&path)? else { return Ok(0) };
     match read_first_line(&mut input, &path)? {
         Some(dead) => {
             dead.check_gateway(&path, gateway, adopt)?;
-            dead.heed(input, &path, results, standings)
+            dead.peek(input, &path, results, ledger_state)
         }
         None => Ok(0),
     }
@@ -237,7 +237,7 @@ impl DeadRun {
         let results = ledger.path().to_owned();
         let mut recovered = 0;
         self.each_open(input, path, &results, |record, key| {
-            let before = ledger.standings().get(&key);
+            let before = ledger.ledger_state().get(&key);
             if !is_sent(before) {
                 let attempts = before.map_or(0, |standing| standing.attempts).saturating_add(1);
                 append_unknown(ledger, record, attempts, gateway, self.run)?;
@@ -249,17 +249,17 @@ impl DeadRun {
     }
 
     /// What [`recover`](Self::recover) would write, taken into `standings` alone.
-    fn heed(
+    fn peek(
         &self,
         input: impl Read,
         path: &Path,
         results: &Path,
-        standings: &mut Standings,
+        ledger_state: &mut LedgerState,
     ) -> Result<usize, Error> {
         let mut open = 0;
         self.each_open(input, path, results, |record, key| {
-            if !is_sent(standings.get(&key)) {
-                standings.note_in_flight(key, record);
+            if !is_sent(ledger_state.get(&key)) {
+                ledger_state.note_in_flight(key, record);
                 open += 1;
             }
             Ok(())
@@ -291,7 +291,7 @@ impl DeadRun {
     }
 }
 
-fn is_sent(standing: Option<Standing>) -> bool {
+fn is_sent(standing: Option<MessageState>) -> bool {
     standing.is_some_and(|standing| standing.status == Status::Sent)
 }
 
@@ -351,20 +351,19 @@ fn read_first_line(input: &mut impl BufRead, path: &Path) -> Result<Option<DeadR
 /// The in-flight file of a results file.
 #[must_use]
 pub fn path_beside(results: &Path) -> PathBuf {
-    disk::with_suffix(results, ".inflight")
+    fs::with_suffix(results, ".inflight")
 }
 
 fn remove(path: &Path) -> Result<(), Error> {
-    let removed = disk::remove_if_there(path).and_then(|()| disk::sync_folder_of(path));
+    let removed = fs::remove_if_there(path).and_then(|()| fs::sync_folder_of(path));
     removed.map_err(Error::io("remove", path))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::ledger::Standing;
+    use crate::record::ledger::MessageState;
     use crate::record::lock::Lock;
-    use std::fs;
     use std::time::Duration;
 
     const HOST: &str = "gateway.lipachat.com";
@@ -440,7 +439,7 @@ mod tests {
             assert!(!self.inflight().exists());
             drop(ledger);
             let ledger = self.open();
-            let status = |id: &&str| Some(ledger.standings().get(&IdKey::of(id))?.status);
+            let status = |id: &&str| Some(ledger.ledger_state().get(&IdKey::of(id))?.status);
             (recovered, ids.iter().map(status).collect())
         }
     }
@@ -455,7 +454,7 @@ mod tests {
              id-1,,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",254700000001,contacts.csv,7\n\
              id-2,,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",254700000001,contacts.csv,7\n"
         );
-        assert_eq!(fs::read_to_string(desk.inflight()).unwrap(), expected);
+        assert_eq!(std::fs::read_to_string(desk.inflight()).unwrap(), expected);
     }
 
     #[test]
@@ -488,9 +487,9 @@ mod tests {
         desk.dead_run(&[("a", Status::Failed)], &["a"], &[]);
         let mut ledger = desk.open();
         recover(&mut ledger, HOST, false).unwrap();
-        let standing = Standing { status: Status::Unknown, attempts: 3 };
-        assert_eq!(ledger.standings().get(&IdKey::of("a")), Some(standing));
-        let text = fs::read_to_string(desk.results()).unwrap();
+        let standing = MessageState { status: Status::Unknown, attempts: 3 };
+        assert_eq!(ledger.ledger_state().get(&IdKey::of("a")), Some(standing));
+        let text = std::fs::read_to_string(desk.results()).unwrap();
         let last = text.lines().last().unwrap();
         assert_eq!(
             last,
@@ -504,11 +503,11 @@ mod tests {
     fn wherever_the_file_is_cut_off_each_whole_line_is_recovered() {
         let desk = Desk::new();
         desk.dead_run(&[], &["a", "b"], &[]);
-        let whole = fs::read(desk.inflight()).unwrap();
+        let whole = std::fs::read(desk.inflight()).unwrap();
         for cut in 0..=whole.len() {
             let desk = Desk::new();
             drop(desk.open());
-            fs::write(desk.inflight(), &whole[..cut]).unwrap();
+            std::fs::write(desk.inflight(), &whole[..cut]).unwrap();
             let lines = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
             let (recovered, _) = desk.recovered(&[]);
             assert_eq!(recovered, lines.saturating_sub(1), "cut at {cut}");
@@ -520,13 +519,13 @@ mod tests {
         use Status::{Failed, Sent, Unknown};
         let desk = Desk::new();
         desk.dead_run(&[("a", Failed)], &["a", "b"], &[("a", Failed), ("b", Sent)]);
-        let saved = fs::read_to_string(desk.results()).unwrap().replace('\n', "\r\n");
-        fs::write(desk.results(), saved).unwrap();
+        let saved = std::fs::read_to_string(desk.results()).unwrap().replace('\n', "\r\n");
+        std::fs::write(desk.results(), saved).unwrap();
         assert_eq!(desk.recovered(&["a", "b"]), (1, vec![Some(Unknown), Some(Sent)]));
 
         let desk = Desk::new();
         desk.dead_run(&[("a", Failed)], &["a"], &[("a", Sent)]);
-        fs::remove_file(desk.results()).unwrap();
+        std::fs::remove_file(desk.results()).unwrap();
         assert_eq!(desk.recovered(&["a"]), (1, vec![Some(Unknown)]));
     }
 
@@ -555,7 +554,7 @@ mod tests {
         ] {
             let desk = Desk::new();
             let mut ledger = desk.open();
-            fs::write(desk.inflight(), &content).unwrap();
+            std::fs::write(desk.inflight(), &content).unwrap();
             let result = recover(&mut ledger, HOST, adopt);
             assert_eq!((result.is_ok(), desk.inflight().exists()), (passes, !passes), "{content}");
         }
@@ -573,7 +572,7 @@ mod tests {
         ledger.append(&entry("a", Status::Sent)).unwrap();
         assert!(matches!(inflight.finish(ledger).unwrap(), Compaction::Dropped(1)));
         assert!(!desk.inflight().exists());
-        assert_eq!(fs::read_to_string(desk.results()).unwrap().lines().count(), 2);
+        assert_eq!(std::fs::read_to_string(desk.results()).unwrap().lines().count(), 2);
     }
 
     #[test]

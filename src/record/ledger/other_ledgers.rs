@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 
 use super::columns::Column;
 use super::index::{CardKey, Content, Index};
-use super::read::{Record, Records};
-use super::standing::content_of;
+use super::reader::{Record, Records};
+use super::state::content_of;
 use crate::prepare::message::IdKey;
 use crate::record::error::Error;
-use crate::record::{inflight, names};
+use crate::record::{in_flight, names};
 use crate::send::outcome::Status;
 
 /// A results file that was read beside the run's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HeededFile {
+pub struct OtherLedger {
     /// The file.
     pub path: PathBuf,
     /// Messages that are `sent` there, through a gateway that counts.
@@ -33,7 +33,7 @@ pub struct HeededFile {
     pub in_flight_unread: bool,
 }
 
-impl HeededFile {
+impl OtherLedger {
     fn says_something(&self) -> bool {
         self.sent + self.unknown > 0 || self.in_flight_unread
     }
@@ -41,9 +41,9 @@ impl HeededFile {
 
 /// What is `sent` in the other results files, and what may be.
 #[derive(Debug, Default)]
-pub struct Heeded {
+pub struct OtherLedgers {
     /// The files that say something, in the order in which they were read.
-    pub files: Vec<HeededFile>,
+    pub files: Vec<OtherLedger>,
     sent: Index<SentElsewhere>,
     unknown: HashSet<IdKey>,
 }
@@ -61,7 +61,7 @@ struct Wanted<'a> {
     any_real_one: bool,
 }
 
-impl Heeded {
+impl OtherLedgers {
     /// Reads every other `*.results.csv` in the folder of `results`, and every one of `ledgers`
     /// (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user
     /// named, those of any real gateway. A rehearsal's count for rehearsals alone.
@@ -71,26 +71,30 @@ impl Heeded {
     /// files that are not ours are passed over, and one that another run is writing just now may
     /// end in half a line.
     pub fn read(results: &Path, ledgers: &[PathBuf], gateway: &str) -> Result<Self, Error> {
-        let mut heeded = Self::default();
+        let mut other_ledgers = Self::default();
         for path in siblings(results)? {
             let wanted = Wanted { gateway, any_real_one: false };
-            match heeded.read_file(&path, wanted) {
+            match other_ledgers.read_file(&path, wanted) {
                 Err(Error::NotALedger { .. }) => {}
                 Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
                 Err(Error::Io { source, .. })
                     if source.kind() == io::ErrorKind::PermissionDenied =>
                 {
-                    heeded.files.push(HeededFile { path, forbidden: true, ..Default::default() });
+                    other_ledgers.files.push(OtherLedger {
+                        path,
+                        forbidden: true,
+                        ..Default::default()
+                    });
                 }
-                read => heeded.files.extend(Some(read?).filter(HeededFile::says_something)),
+                read => other_ledgers.files.extend(Some(read?).filter(OtherLedger::says_something)),
             }
         }
         for path in ledgers {
             let any_real_one = gateway != super::REHEARSAL;
-            let file = heeded.read_file(path, Wanted { gateway, any_real_one })?;
-            heeded.files.push(file);
+            let file = other_ledgers.read_file(path, Wanted { gateway, any_real_one })?;
+            other_ledgers.files.push(file);
         }
-        Ok(heeded)
+        Ok(other_ledgers)
     }
 
     /// Whether a message is sent there.
@@ -117,13 +121,13 @@ impl Heeded {
         self.sent.iter().filter_map(|(id, sent)| sent.card.map(|card| (*id, card)))
     }
 
-    fn read_file(&mut self, path: &Path, wanted: Wanted<'_>) -> Result<HeededFile, Error> {
-        let mut file = HeededFile { path: path.to_owned(), ..Default::default() };
+    fn read_file(&mut self, path: &Path, wanted: Wanted<'_>) -> Result<OtherLedger, Error> {
+        let mut file = OtherLedger { path: path.to_owned(), ..Default::default() };
         let mut records = Records::open(path)?;
         // First, because what is in flight there may have its outcome a moment later.
         let counts = |gateway: &str| wanted.counts(gateway.as_bytes());
         let found = |id| file.unknown += u64::from(self.unknown.insert(id));
-        match inflight::ids_beside(path, counts, found) {
+        match in_flight::ids_beside(path, counts, found) {
             Ok(()) => {}
             Err(error) if wanted.any_real_one => return Err(error),
             // It may be somebody else's, and the results beside it count all the same.
@@ -142,7 +146,7 @@ impl Heeded {
         &mut self,
         record: &Record<'_>,
         wanted: Wanted<'_>,
-        file: &mut HeededFile,
+        file: &mut OtherLedger,
     ) -> Result<(), String> {
         let (id, status) = record.outcome()?;
         if !wanted.counts(record.bytes(Column::Gateway)) {
