@@ -36,7 +36,7 @@ use crate::cli::{CampaignArgs, Command};
 use crate::config::Config;
 use crate::config::file::{self, ParseError};
 use crate::error::{ExitCode, Fatal};
-use crate::report::tell;
+use crate::report::terminal;
 
 /// Runs the program for a command line, `lipasend` itself in front.
 #[must_use]
@@ -57,7 +57,7 @@ pub fn run(line: Vec<OsString>) -> ExitCode {
         }
     };
     ended.unwrap_or_else(|error| {
-        tell::report_aside(&format!("lipasend: {error}"));
+        terminal::report_aside(&format!("lipasend: {error}"));
         error.code
     })
 }
@@ -80,7 +80,7 @@ fn run_command(command: Command) -> Result<ExitCode, Fatal> {
         Command::Send(args) => run_campaign(*args, false),
         Command::Check(args) => run_campaign(*args, true),
         Command::Report(args) => {
-            tell::report(&report::history::show(&args.results)?);
+            terminal::report(&report::results::show(&args.results)?);
             Ok(ExitCode::Success)
         }
         Command::MockGateway(options) => mock_gateway(*options),
@@ -113,8 +113,8 @@ fn mock_gateway(options: rehearsal::GatewayOptions) -> Result<ExitCode, Fatal> {
     });
     let tally = rehearsal::run(options, &stop, io::stdout()).map_err(failed)?;
     // stdout ends with it too: who sends that to a file still sees here what came.
-    if !tell::stdout_is_read() {
-        tell::line(&tally.to_string());
+    if !terminal::stdout_is_read() {
+        terminal::line(&tally.to_string());
     }
     Ok(ExitCode::Success)
 }

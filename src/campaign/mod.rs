@@ -42,8 +42,8 @@ use crate::record::ledger::{Compaction, Ledger, LedgerState};
 use crate::record::lock::Lock;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCounts, MessageCounts};
-use crate::report::tell;
-use crate::report::text::counted;
+use crate::report::terminal;
+use crate::report::format::counted;
 use crate::send::engine::{self, End, Stop};
 use crate::send::gateway::Gateway;
 
@@ -146,12 +146,12 @@ impl<'a> Run<'a> {
         if self.config.telling.yes || matches!(self.config.target, Target::Rehearsal) {
             return Ok(());
         }
-        if !tell::can_ask() {
+        if !terminal::can_ask() {
             return Err(Fatal::usage(
                 "nobody is there to confirm: add --yes to send without asking",
             ));
         }
-        match tell::ask(&self.question()) {
+        match terminal::ask(&self.question()) {
             true => Ok(()),
             false => Err(Fatal::usage("nothing was sent")),
         }
@@ -221,7 +221,7 @@ impl Finished {
             counted(recovered as u64, "message")
         );
         // At once, because what was recovered is told only once, and this run may yet end early.
-        tell::report_aside(&format!("lipasend: {warning}"));
+        terminal::report_aside(&format!("lipasend: {warning}"));
         self.warnings.push(warning);
     }
 
@@ -251,7 +251,7 @@ impl Finished {
 /// Writes a file that a person asked for, or stdout for `-`.
 fn write_or_tell(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
     if path.as_os_str() == "-" {
-        return tell::whole(text).map_err(|error| {
+        return terminal::whole(text).map_err(|error| {
             Fatal::internal(format!("the summary cannot be written to standard output: {error}"))
         });
     }

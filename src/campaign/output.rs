@@ -16,15 +16,15 @@ use crate::record::names;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
 use crate::report::tally::{ErrorCounts, MessageCounts, Tally};
-use crate::report::tell;
-use crate::report::text::counted;
+use crate::report::terminal;
+use crate::report::format::counted;
 use crate::send::engine::{End, Halted, Signal};
 use crate::send::outcome::StopReason;
 
 impl Run<'_> {
     pub(super) fn tell_plan(&self) {
         if !self.config.telling.quiet {
-            tell::report_aside(&self.plan().show(&|place| self.lists.show_place(place)));
+            terminal::report_aside(&self.plan().show(&|place| self.lists.show_place(place)));
         }
     }
 
@@ -79,7 +79,7 @@ impl Run<'_> {
             canary: config.rules.canary,
             tally: &self.survey.tally,
             example: self.survey.example.as_ref(),
-            show_values: self.shows_values(tell::stderr_is_read()),
+            show_values: self.shows_values(terminal::stderr_is_read()),
         }
     }
 
@@ -108,7 +108,7 @@ impl Run<'_> {
             rejects: &finished.rejects,
             go_on: self.go_on(finished),
             warnings: &finished.warnings,
-            show_values: self.shows_values(tell::stdout_is_read()),
+            show_values: self.shows_values(terminal::stdout_is_read()),
             findings_shown: !config.telling.quiet,
             check: config.target.is_check(),
         };
@@ -116,7 +116,7 @@ impl Run<'_> {
         let json_on_stdout =
             config.telling.summary_json.as_ref().is_some_and(|path| path.as_os_str() == "-");
         if !json_on_stdout {
-            tell::report(&summary.show(&|place: Place| self.lists.show_place(place)));
+            terminal::report(&summary.show(&|place: Place| self.lists.show_place(place)));
         }
         if let Some(path) = &config.telling.summary_json {
             write_or_tell(path, &json)?;
@@ -193,7 +193,7 @@ impl Run<'_> {
         if self.exit_code(finished) == ExitCode::SetUp {
             return Some("the same command, once that is mended".to_owned());
         }
-        if !self.shows_values(tell::stdout_is_read()) {
+        if !self.shows_values(terminal::stdout_is_read()) {
             return Some("the same command".to_owned());
         }
         let words: Vec<String> =

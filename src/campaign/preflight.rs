@@ -19,7 +19,7 @@ use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::Note;
 use crate::read::Place;
 use crate::report::tally::{Judged, MessageCounts, Tally, Verdict};
-use crate::report::tell;
+use crate::report::terminal;
 use crate::send::outcome::Status;
 
 /// The remark on a row whose recipient was named before, for another card.
@@ -131,7 +131,7 @@ impl Surveyor<'_> {
             self.found.tally.hold(place, to);
             if self.config.telling.verbose {
                 let place = self.lists.show_place(place);
-                tell::line(&format!("{place} held: sent to {to} before, under another name"));
+                terminal::line(&format!("{place} held: sent to {to} before, under another name"));
             }
         }
     }
@@ -139,7 +139,7 @@ impl Surveyor<'_> {
     /// Prints the request as it would be sent (`--show`).
     fn show(&self, message: &Message) {
         let payload = Payload::of(message, self.config.rules.to_format);
-        tell::data(&serde_json::to_string_pretty(&payload).unwrap_or_default());
+        terminal::data(&serde_json::to_string_pretty(&payload).unwrap_or_default());
     }
 
     /// With `--verbose`, everything that is wrong or odd with a row.
@@ -150,19 +150,19 @@ impl Surveyor<'_> {
         let place = self.lists.show_place(judged.place);
         match &judged.verdict {
             Verdict::Rejected(reject) => {
-                tell::line(&format!("{place} rejected, {}: {}", reject.code, reject.reason))
+                terminal::line(&format!("{place} rejected, {}: {}", reject.code, reject.reason))
             }
             Verdict::Duplicate(first) => {
                 let first = self.lists.show_place(*first);
-                tell::line(&format!("{place} is the same message as {first}"));
+                terminal::line(&format!("{place} is the same message as {first}"));
             }
-            Verdict::Skipped(reason) => tell::line(&format!("{place} skipped: {reason}")),
+            Verdict::Skipped(reason) => terminal::line(&format!("{place} skipped: {reason}")),
             Verdict::Used => {}
         }
         for remark in &judged.notes {
             match remark.detail.as_str() {
-                "" => tell::line(&format!("{place} {}", remark.kind)),
-                detail => tell::line(&format!("{place} {}: {detail}", remark.kind)),
+                "" => terminal::line(&format!("{place} {}", remark.kind)),
+                detail => terminal::line(&format!("{place} {}: {detail}", remark.kind)),
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::read::Place;
 use crate::record::ledger::{
     CardKey, Column, Content, LedgerState, OtherLedger, OtherLedgers, Records, SentCards,
 };
-use crate::report::text::{count, counted};
+use crate::report::format::{count, counted};
 use crate::send::outcome::Status;
 
 /// Everything earlier runs say.

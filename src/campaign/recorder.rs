@@ -16,7 +16,7 @@ use crate::record::in_flight::InFlight;
 use crate::record::ledger::{Entry, Ledger};
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};
-use crate::report::tell;
+use crate::report::terminal;
 use crate::send::engine::{Event, Job};
 use crate::send::outcome::{Outcome, Receipt, Status};
 
@@ -75,7 +75,7 @@ impl Recorder<'_> {
         finished.errors = std::mem::take(&mut self.errors);
         if let Err(unwritten) = self.ledger.rescue() {
             // The last resort: what is known must not be lost with the disk.
-            tell::line(&unwritten.csv);
+            terminal::line(&unwritten.csv);
             let text = format!(
                 "{}; the outcomes above could not be written: save them as a file and add it with --ledger",
                 unwritten.error

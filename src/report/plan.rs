@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::tally::{MessageCounts, Tally};
-use super::text::{by_frequency, count, counted, explained, line};
+use super::format::{by_frequency, count, counted, explained, line};
 use super::words::meaning;
 use crate::config::values::show_duration;
 use crate::prepare::mapping::{Line, Mapping, Why};

@@ -7,8 +7,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::tally::MessageCounts;
-use super::tell;
-use super::text::{count, counted};
+use super::terminal;
+use super::format::{count, counted};
 use crate::cli::When;
 use crate::config::values::show_duration;
 use crate::send::engine::Pulse;
@@ -78,7 +78,7 @@ impl Progress {
                 self.next_line = pulse.elapsed + self.every;
                 let elapsed = show_duration(pulse.elapsed);
                 let (done, total) = (count(done), count(self.total));
-                tell::line(&format!("lipasend: {done} of {total} done in {elapsed}{text}"));
+                terminal::line(&format!("lipasend: {done} of {total} done in {elapsed}{text}"));
             }
             None => {}
         }
@@ -99,7 +99,7 @@ impl Progress {
         };
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => tell::line(&text),
+            None => terminal::line(&text),
         }
     }
 

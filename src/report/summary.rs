@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::plan::{show_findings, show_rows};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
-use super::text::{COMMAND, count, counted, explained, line};
+use super::format::{COMMAND, count, counted, explained, line};
 use crate::config::values::show_duration;
 use crate::read::Place;
 use crate::record::ledger::time;

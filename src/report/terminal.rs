@@ -8,7 +8,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use terminal_size::{Height, Width, terminal_size_of};
 
-use super::text::folded;
+use super::format::folded;
 
 /// One line of data to stdout.
 pub fn data(text: &str) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::text::{count, counted, explained, line};
+use super::format::{count, counted, explained, line};
 use crate::prepare::message::IdKey;
 use crate::record::Error;
 use crate::record::in_flight;
