@@ -16,7 +16,7 @@ use crate::read::Format;
 use crate::read::csv::Delimiter;
 use crate::read::encoding::EncodingChoice;
 use crate::record::Sync;
-use crate::rehearsal::GatewayOptions;
+use crate::mock_gateway::GatewayOptions;
 use crate::send::engine::Halt;
 use crate::send::pacer::Rate;
 

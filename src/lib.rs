@@ -9,7 +9,7 @@
 //! - [`send`]: messages become outcomes (paced, repeated, never twice)
 //! - [`record`]: outcomes become lines that survive (ledger, in-flight, rejects, lock)
 //! - [`report`]: what will happen, happens and happened
-//! - [`campaign`] walks the whole way; [`rehearsal`] is the stand-in gateway at its other end
+//! - [`campaign`] walks the whole way; [`mock_gateway`] is the stand-in gateway at its other end
 //! - [`cli`], [`config`], [`error`]: what was asked for, and how it ends
 
 pub mod campaign;
@@ -19,7 +19,7 @@ pub mod error;
 pub mod prepare;
 pub mod read;
 pub mod record;
-pub mod rehearsal;
+pub mod mock_gateway;
 pub mod report;
 pub mod send;
 
@@ -103,7 +103,7 @@ fn leave_no_old_summary(summary: Option<PathBuf>, taken: &[Option<&Path>], fatal
 }
 
 /// Runs the stand-in gateway until a signal comes.
-fn mock_gateway(options: rehearsal::GatewayOptions) -> Result<ExitCode, Fatal> {
+fn mock_gateway(options: mock_gateway::GatewayOptions) -> Result<ExitCode, Fatal> {
     let failed = |error: io::Error| Fatal::internal(format!("the stand-in gateway: {error}"));
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
     let (come, stop) = bounded(1);
@@ -111,7 +111,7 @@ fn mock_gateway(options: rehearsal::GatewayOptions) -> Result<ExitCode, Fatal> {
         // The gateway may have ended by itself.
         signals.forever().next().map(|_| come.send(()))
     });
-    let tally = rehearsal::run(options, &stop, io::stdout()).map_err(failed)?;
+    let tally = mock_gateway::run(options, &stop, io::stdout()).map_err(failed)?;
     // stdout ends with it too: who sends that to a file still sees here what came.
     if !terminal::stdout_is_read() {
         terminal::line(&tally.to_string());

@@ -5,14 +5,14 @@ use std::fmt::Display;
 use crate::config::secret::Secret;
 use crate::config::{Config, Target};
 use crate::error::Fatal;
-use crate::rehearsal;
+use crate::mock_gateway;
 use crate::send::gateway::{Address, Gateway, GatewayOptions};
 
 /// A client for the other end, ready to post.
 pub(super) struct Endpoint {
     pub(super) gateway: Gateway,
     /// It answers for as long as this lives.
-    _stand_in: Option<rehearsal::Gateway>,
+    _stand_in: Option<mock_gateway::Gateway>,
 }
 
 impl Endpoint {
@@ -25,7 +25,7 @@ impl Endpoint {
             let gateway = client(config, address.clone(), key.clone())?;
             return Ok(Self { gateway, _stand_in: None });
         }
-        let stand_in = rehearsal::Gateway::start(rehearsal::GatewayOptions::default())
+        let stand_in = mock_gateway::Gateway::start(mock_gateway::GatewayOptions::default())
             .map_err(|error| Fatal::internal(format!("the stand-in gateway: {error}")))?;
         let address = stand_in.url().parse().map_err(bad)?;
         let gateway = client(config, address, Secret::new("rehearsal").map_err(bad)?)?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use super::client::{exchange, log_lines, post, send};
-use crate::rehearsal::{Gateway, GatewayOptions, run};
+use crate::mock_gateway::{Gateway, GatewayOptions, run};
 
 #[test]
 fn a_line_tells_what_became_of_a_request() {

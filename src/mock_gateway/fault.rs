@@ -8,7 +8,7 @@ use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 
 use super::effect::{Costume, Effect, Instead, Spoil};
-use super::wire::Ending;
+use super::raw_response::Ending;
 use crate::config::values::parse_duration;
 
 /// A megabyte, more than any client should read of an answer.

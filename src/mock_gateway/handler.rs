@@ -9,11 +9,11 @@ use hyper::StatusCode;
 use hyper::header::RETRY_AFTER;
 use jiff::Timestamp;
 
-use super::answer::{self, Answer, ENDPOINT};
+use super::response::{self, Answer, ENDPOINT};
 use super::effect::{Delivery, Effect};
 use super::fault::Fault;
 use super::fault_plan::{FaultPlan, draw};
-use super::journal::{Journal, Line};
+use super::log::{Journal, Line};
 use super::memory::{Memory, Met, Receipt};
 use super::options::{Duplicates, GatewayOptions, Latency};
 use super::request::{Named, Refusal, Request, key_fits};
@@ -132,16 +132,16 @@ impl Intake {
     pub(super) fn check_key(&mut self, api_key: Option<&[u8]>, now: Duration) -> Answer {
         self.tally.elsewhere += 1;
         if key_fits(api_key, self.key.as_deref()) {
-            answer::templates(self.clock(now))
+            response::templates(self.clock(now))
         } else {
-            answer::unauthorized(self.clock(now))
+            response::unauthorized(self.clock(now))
         }
     }
 
     /// Answers a request that came to the wrong address.
     pub(super) fn misdirected(&mut self, status: StatusCode, path: &str, now: Duration) -> Answer {
         self.tally.elsewhere += 1;
-        answer::refusal(self.clock(now), status, path, None)
+        response::refusal(self.clock(now), status, path, None)
     }
 
     /// The counts so far.
@@ -193,8 +193,8 @@ impl Intake {
     fn settle(&mut self, stand: &Stand, id: &str, now: Duration) -> Answer {
         let at = self.clock(now);
         match stand {
-            Stand::Wrong(StatusCode::UNAUTHORIZED) => answer::unauthorized(at),
-            Stand::Wrong(status) => answer::refusal(at, *status, ENDPOINT, None),
+            Stand::Wrong(StatusCode::UNAUTHORIZED) => response::unauthorized(at),
+            Stand::Wrong(status) => response::refusal(at, *status, ENDPOINT, None),
             Stand::TooFast(wait) => too_fast(at, *wait),
             Stand::Duplicate(receipt) => self.answer_duplicate(*receipt, id, at),
             Stand::New => {
@@ -206,8 +206,8 @@ impl Intake {
 
     fn answer_duplicate(&self, receipt: Receipt, id: &str, at: Timestamp) -> Answer {
         match self.duplicates {
-            Duplicates::Conflict => answer::refusal(at, StatusCode::CONFLICT, ENDPOINT, None),
-            Duplicates::Text => answer::duplicate_text(at),
+            Duplicates::Conflict => response::refusal(at, StatusCode::CONFLICT, ENDPOINT, None),
+            Duplicates::Text => response::duplicate_text(at),
             Duplicates::Replay | Duplicates::Accept => self.receipted(receipt, id),
         }
     }
@@ -215,7 +215,7 @@ impl Intake {
     fn receipted(&self, receipt: Receipt, id: &str) -> Answer {
         let epoch = u64::try_from(self.started.as_nanosecond()).unwrap_or(0);
         let at = self.clock(receipt.since_start());
-        answer::accepted(at, id, &receipt.wamid(id, epoch))
+        response::accepted(at, id, &receipt.wamid(id, epoch))
     }
 
     fn clock(&self, now: Duration) -> Timestamp {
@@ -257,6 +257,6 @@ impl Intake {
 fn too_fast(at: Timestamp, wait: Duration) -> Answer {
     let partial = u64::from(wait.subsec_nanos() > 0);
     let seconds = (wait.as_secs() + partial).max(1);
-    let answer = answer::refusal(at, StatusCode::TOO_MANY_REQUESTS, ENDPOINT, None);
+    let answer = response::refusal(at, StatusCode::TOO_MANY_REQUESTS, ENDPOINT, None);
     answer.with(RETRY_AFTER, seconds)
 }

@@ -12,7 +12,7 @@
 //! In the same process, on a port of its own, already listening when `start` returns:
 //!
 //! ```
-//! use lipasend::rehearsal::{Gateway, GatewayOptions};
+//! use lipasend::mock_gateway::{Gateway, GatewayOptions};
 //!
 //! # fn main() -> std::io::Result<()> {
 //! let gateway = Gateway::start(GatewayOptions {
@@ -48,21 +48,21 @@
 //! So a message went out twice when two lines of one id have `accepted`, which happens only under
 //! `--duplicates accept`. A number that is missing: the client left before its body was whole.
 
-mod answer;
+mod response;
 mod effect;
 mod fault;
 mod fault_plan;
 mod gateway;
 mod gzip;
-mod intake;
-mod journal;
+mod handler;
+mod log;
 mod memory;
 mod options;
 mod request;
 mod server;
 mod tally;
 mod throttle;
-mod wire;
+mod raw_response;
 
 #[cfg(test)]
 mod tests;

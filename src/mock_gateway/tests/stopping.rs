@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
 use super::client::{ask, message, post, scripted, send, to_the_end};
-use crate::rehearsal::{Gateway, GatewayOptions};
+use crate::mock_gateway::{Gateway, GatewayOptions};
 
 #[test]
 fn it_does_not_start_where_it_must_not() {

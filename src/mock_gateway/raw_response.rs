@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use super::answer::Answer;
+use super::response::Answer;
 
 /// How a sabotaged connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

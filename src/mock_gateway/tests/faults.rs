@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use super::client::{Heard, ask, message, post, scripted, send, to_the_end};
-use crate::rehearsal::{Gateway, GatewayOptions, Tally};
+use crate::mock_gateway::{Gateway, GatewayOptions, Tally};
 
 /// Sends one message to a gateway that strikes it with `fault`, and a second one untouched: the
 /// first's answer, whether it was accepted, and proof that the gateway goes on.

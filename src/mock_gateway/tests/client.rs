@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::rehearsal::answer::ENDPOINT;
-use crate::rehearsal::request::tests::documented;
-use crate::rehearsal::{Gateway, GatewayOptions};
+use crate::mock_gateway::response::ENDPOINT;
+use crate::mock_gateway::request::tests::documented;
+use crate::mock_gateway::{Gateway, GatewayOptions};
 
 /// Everything that came back on a connection, and how it ended.
 #[derive(Debug)]

@@ -15,9 +15,9 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
-use super::answer::ENDPOINT;
-use super::intake::Intake;
-use super::journal::{Journal, Out, placed};
+use super::response::ENDPOINT;
+use super::handler::Intake;
+use super::log::{Journal, Out, placed};
 use super::options::{GatewayOptions, require_loopback};
 use super::server::{Shared, serve};
 use super::tally::Tally;

@@ -21,12 +21,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::answer::{Answer, ENDPOINT};
+use super::response::{Answer, ENDPOINT};
 use super::effect::Delivery;
-use super::intake::{Arrival, Intake};
+use super::handler::{Arrival, Intake};
 use super::request::Request;
 use super::tally::Tally;
-use super::wire::{Ending, Sabotage};
+use super::raw_response::{Ending, Sabotage};
 
 /// Where clients in the wild check their key: the sender's number follows.
 const TEMPLATES: &str = "/api/v1/template/";

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use serde_json::Value;
 
 use super::client::{ask, exchange, message, post, send};
-use crate::rehearsal::{Duplicates, Gateway, GatewayOptions, Tally};
+use crate::mock_gateway::{Duplicates, Gateway, GatewayOptions, Tally};
 
 fn start(options: GatewayOptions) -> Gateway {
     Gateway::start(options).unwrap()

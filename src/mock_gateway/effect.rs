@@ -8,9 +8,9 @@ use hyper::header::{CONTENT_ENCODING, HeaderName, HeaderValue, RETRY_AFTER};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
 
-use super::answer::{self, Answer, ENDPOINT};
+use super::response::{self, Answer, ENDPOINT};
 use super::gzip;
-use super::wire::{Ending, Sabotage, encode};
+use super::raw_response::{Ending, Sabotage, encode};
 
 /// What goes out for a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,10 +95,10 @@ impl Instead {
         match self {
             Self::Status(costume) => {
                 let text = costume.code.map(|code| format!("(#{code}) Message refused"));
-                let plain = answer::refusal(at, costume.status, ENDPOINT, text.as_deref());
+                let plain = response::refusal(at, costume.status, ENDPOINT, text.as_deref());
                 Delivery::Answer(costume.dress(plain, at))
             }
-            Self::Failed(code) => Delivery::Answer(answer::failed(at, message_id, *code)),
+            Self::Failed(code) => Delivery::Answer(response::failed(at, message_id, *code)),
             Self::Silence { ending, .. } => Delivery::Sabotage(Sabotage::silent(*ending)),
         }
     }
