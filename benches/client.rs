@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lipasend::config::secret::Secret;
+use lipasend::mock_gateway;
 use lipasend::prepare::message::{CardPhone, Contact, Message, Origin};
 use lipasend::prepare::payload::{Payload, ToFormat};
 use lipasend::prepare::phone::PhoneNumber;
 use lipasend::read::{Place, SourceId};
-use lipasend::mock_gateway;
+use lipasend::send::gateway::Secret;
 use lipasend::send::gateway::{Gateway, GatewayOptions};
 
 const MESSAGES: usize = 2_000;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::values::{RowRange, parse_duration, parse_some_time};
+use crate::mock_gateway::GatewayOptions;
 use crate::prepare::mapping::MapRule;
 use crate::prepare::payload::ToFormat;
 use crate::prepare::phone::{NumberStyle, PhoneCheck, Region};
@@ -16,9 +16,10 @@ use crate::read::Format;
 use crate::read::csv::Delimiter;
 use crate::read::encoding::EncodingChoice;
 use crate::record::Sync;
-use crate::mock_gateway::GatewayOptions;
+use crate::report::progress::When;
 use crate::send::engine::Halt;
 use crate::send::pacer::Rate;
+use crate::units::{RowRange, parse_duration, parse_some_time};
 
 /// Send WhatsApp contact cards in bulk through the LipaChat gateway.
 ///
@@ -360,16 +361,4 @@ pub enum OnUnknown {
     Retry,
     /// Never post it again, not in this run either
     Hold,
-}
-
-/// When to draw a bar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum When {
-    /// On a terminal
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::config::secret::Secret;
 use crate::config::{Config, Target};
-use crate::error::Fatal;
+use crate::exit::Fatal;
 use crate::mock_gateway;
+use crate::send::gateway::Secret;
 use crate::send::gateway::{Address, Gateway, GatewayOptions};
 
 /// A client for the other end, ready to post.

@@ -8,7 +8,7 @@ use super::prior_runs::Decision;
 use super::prior_runs::PriorRuns;
 use super::scan::{Visitor, walk};
 use crate::config::Config;
-use crate::error::Fatal;
+use crate::exit::Fatal;
 use crate::prepare::message::{IdKey, Message};
 use crate::report::tally::Judged;
 use crate::send::engine::{HandOver, Job};

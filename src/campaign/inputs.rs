@@ -6,11 +6,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::row_filter::{RowFilter, can_be_drawn};
+use super::row_filter::{RowFilter, RowSample, can_be_drawn};
 use crate::cli::ReadingArgs;
 use crate::config::Config;
-use crate::config::values::RowSample;
-use crate::error::{ExitCode, Fatal};
+use crate::exit::{ExitCode, Fatal};
 use crate::prepare::mapping::{MapRule, Mapping, MappingError, Wants};
 use crate::prepare::message::Contact;
 use crate::prepare::parallel::Intake;

@@ -36,16 +36,17 @@ use self::prior_runs::PriorRuns;
 use self::recorder::{Heading, Notes, Recorder};
 use self::reject_files::{RejectsWriter, WrittenRejects};
 use crate::config::{Config, Target};
-use crate::error::{ExitCode, Fatal};
+use crate::exit::{ExitCode, Fatal};
 use crate::record::in_flight::{self, InFlight};
 use crate::record::ledger::{Compaction, Ledger, LedgerState};
 use crate::record::lock::Lock;
+use crate::report::format::counted;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCounts, MessageCounts};
 use crate::report::terminal;
-use crate::report::format::counted;
-use crate::send::engine::{self, End, Stop};
+use crate::send::engine::{self, End};
 use crate::send::gateway::Gateway;
+use crate::signals::Stop;
 
 /// Checks a campaign's lists and, unless it is only a check, sends what is not sent yet.
 ///

@@ -8,18 +8,19 @@ use jiff::Timestamp;
 
 use super::inputs::Input;
 use super::{Finished, Run, write_or_tell};
-use crate::config::values::show_duration;
-use crate::error::{ExitCode, Fatal};
+use crate::exit::{ExitCode, Fatal};
 use crate::read::Place;
 use crate::record::ledger::REHEARSAL;
 use crate::record::names;
+use crate::report::format::counted;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
 use crate::report::tally::{ErrorCounts, MessageCounts, Tally};
 use crate::report::terminal;
-use crate::report::format::counted;
-use crate::send::engine::{End, Halted, Signal};
+use crate::send::engine::{End, Halted};
 use crate::send::outcome::StopReason;
+use crate::signals::Signal;
+use crate::units::show_duration;
 
 impl Run<'_> {
     pub(super) fn tell_plan(&self) {
@@ -131,16 +132,16 @@ impl Run<'_> {
         if self.survey.tally.rows.rejected > 0
             || (messages.not_sent() > 0 && !self.config.target.is_check())
         {
-            code = code.and(ExitCode::Incomplete);
+            code = code.worst(ExitCode::Incomplete);
         }
         if messages.left > 0 && self.config.limit.is_some() && !self.config.target.is_check() {
-            code = code.and(ExitCode::Limit);
+            code = code.worst(ExitCode::Limit);
         }
         if let Some(end) = finished.end {
-            code = code.and(code_of(end));
+            code = code.worst(code_of(end));
         }
         if let Some(fatal) = &finished.fatal {
-            code = code.and(fatal.code);
+            code = code.worst(fatal.code);
         }
         code
     }

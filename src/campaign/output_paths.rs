@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::inputs::Inputs;
 use super::reject_files::RejectsWriter;
 use crate::config::Config;
-use crate::error::Fatal;
+use crate::exit::Fatal;
 use crate::record::{in_flight, lock, names};
 
 /// Checks every file that this run is going to write against all that are there to be read.

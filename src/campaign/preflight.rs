@@ -11,7 +11,7 @@ use super::recipient_counts::{RecipientCounts, WATCHED};
 use super::reject_files::RejectsWriter;
 use super::scan::{Visitor, walk};
 use crate::config::Config;
-use crate::error::Fatal;
+use crate::exit::Fatal;
 use crate::prepare::dedup::Seen;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::{Config, RetryRefused};
-use crate::error::{ExitCode, Fatal};
+use crate::exit::{ExitCode, Fatal};
 use crate::prepare::dedup::Seen;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;

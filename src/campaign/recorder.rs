@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::Finished;
 use super::inputs::Inputs;
 use super::prior_runs::PriorRuns;
-use crate::error::Fatal;
+use crate::exit::Fatal;
 use crate::prepare::message::{Contact, Message};
 use crate::record::Error;
 use crate::record::in_flight::InFlight;

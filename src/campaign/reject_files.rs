@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::inputs::{Input, Inputs};
 use crate::config::Config;
-use crate::error::Fatal;
+use crate::exit::Fatal;
 use crate::prepare::row::Reject;
 use crate::read::SourceId;
 use crate::read::formula::unescape_formula;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::inputs::{Input, Inputs, not_used};
 use crate::config::Config;
-use crate::error::Fatal;
+use crate::exit::Fatal;
 use crate::prepare::dedup::{Meeting, Seen};
 use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::row::{Prepared, Reject, RowOutcome};

@@ -3,26 +3,23 @@
 //! `cli` says what can be typed and `file` brings the environment and the file into that form; here
 //! everything is resolved and cross-checked. What needs the lists' content is not known here.
 
-pub mod file;
-pub mod key;
-pub mod secret;
-pub mod values;
+pub mod api_key_source;
+pub mod layers;
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::secret::Secret;
 use crate::cli::{CampaignArgs, OnUnknown, ReadingArgs, TellingArgs};
-use crate::error::Fatal;
+use crate::exit::Fatal;
 use crate::prepare::message::Origin;
 use crate::prepare::name;
 use crate::prepare::phone::{self, PhoneNumber, PhoneRules, Region, Role};
 use crate::record::ledger::REHEARSAL;
 use crate::record::{Sync, names};
 use crate::send::engine::Rules;
-use crate::send::gateway::Address;
+use crate::send::gateway::{Address, Secret};
 use crate::send::outcome::RetryPolicy;
 use crate::send::pacer::Rate;
 
@@ -266,7 +263,7 @@ fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
         return Ok(Target::Check { gateway: address.name() });
     }
     let file = args.gateway.api_key_file.as_deref();
-    let key = key::read(file, args.gateway.api_key_command.as_deref())?;
+    let key = api_key_source::read(file, args.gateway.api_key_command.as_deref())?;
     Ok(Target::Gateway { address, key })
 }
 

@@ -8,9 +8,9 @@ use hyper::header::{CONTENT_ENCODING, HeaderName, HeaderValue, RETRY_AFTER};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
 
-use super::response::{self, Answer, ENDPOINT};
 use super::gzip;
 use super::raw_response::{Ending, Sabotage, encode};
+use super::response::{self, Answer, ENDPOINT};
 
 /// What goes out for a request.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,7 +9,7 @@ use hyper::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 
 use super::effect::{Costume, Effect, Instead, Spoil};
 use super::raw_response::Ending;
-use crate::config::values::parse_duration;
+use crate::units::parse_duration;
 
 /// A megabyte, more than any client should read of an answer.
 const OVERSIZED: usize = 1 << 20;

@@ -15,10 +15,10 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
-use super::response::ENDPOINT;
 use super::handler::Intake;
 use super::log::{Journal, Out, placed};
 use super::options::{GatewayOptions, require_loopback};
+use super::response::ENDPOINT;
 use super::server::{Shared, serve};
 use super::tally::Tally;
 

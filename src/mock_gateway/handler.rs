@@ -9,7 +9,6 @@ use hyper::StatusCode;
 use hyper::header::RETRY_AFTER;
 use jiff::Timestamp;
 
-use super::response::{self, Answer, ENDPOINT};
 use super::effect::{Delivery, Effect};
 use super::fault::Fault;
 use super::fault_plan::{FaultPlan, draw};
@@ -17,6 +16,7 @@ use super::log::{Journal, Line};
 use super::memory::{Memory, Met, Receipt};
 use super::options::{Duplicates, GatewayOptions, Latency};
 use super::request::{Named, Refusal, Request, key_fits};
+use super::response::{self, Answer, ENDPOINT};
 use super::tally::Tally;
 use super::throttle::Throttle;
 

@@ -48,7 +48,6 @@
 //! So a message went out twice when two lines of one id have `accepted`, which happens only under
 //! `--duplicates accept`. A number that is missing: the client left before its body was whole.
 
-mod response;
 mod effect;
 mod fault;
 mod fault_plan;
@@ -58,11 +57,12 @@ mod handler;
 mod log;
 mod memory;
 mod options;
+mod raw_response;
 mod request;
+mod response;
 mod server;
 mod tally;
 mod throttle;
-mod raw_response;
 
 #[cfg(test)]
 mod tests;

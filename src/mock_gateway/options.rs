@@ -9,8 +9,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::fault_plan::{RatedFault, Script};
-use crate::config::values::parse_duration;
 use crate::send::pacer::Rate;
+use crate::units::parse_duration;
 
 /// How the stand-in gateway behaves. The default answers every sound message at once, as documented.
 #[derive(Debug, Clone, PartialEq, Args)]

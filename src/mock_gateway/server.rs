@@ -21,12 +21,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::response::{Answer, ENDPOINT};
 use super::effect::Delivery;
 use super::handler::{Arrival, Intake};
-use super::request::Request;
-use super::tally::Tally;
 use super::raw_response::{Ending, Sabotage};
+use super::request::Request;
+use super::response::{Answer, ENDPOINT};
+use super::tally::Tally;
 
 /// Where clients in the wild check their key: the sender's number follows.
 const TEMPLATES: &str = "/api/v1/template/";

@@ -4,15 +4,15 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::tally::{MessageCounts, Tally};
 use super::format::{by_frequency, count, counted, explained, line};
+use super::tally::{MessageCounts, Tally};
 use super::words::meaning;
-use crate::config::values::show_duration;
 use crate::prepare::mapping::{Line, Mapping, Why};
 use crate::prepare::message::{Message, Origin};
 use crate::read::Place;
 use crate::read::csv::{Delimiter, Facts};
 use crate::send::pacer::Rate;
+use crate::units::show_duration;
 
 /// One list as the plan tells of it.
 #[derive(Debug)]

@@ -4,14 +4,26 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::format::{count, counted};
 use super::tally::MessageCounts;
 use super::terminal;
-use super::format::{count, counted};
-use crate::cli::When;
-use crate::config::values::show_duration;
 use crate::send::engine::Pulse;
+use crate::units::show_duration;
+
+/// When to draw a bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum When {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
 
 /// Shows how the run is doing, on stderr.
 #[derive(Debug)]

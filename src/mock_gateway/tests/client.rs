@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::mock_gateway::response::ENDPOINT;
 use crate::mock_gateway::request::tests::documented;
+use crate::mock_gateway::response::ENDPOINT;
 use crate::mock_gateway::{Gateway, GatewayOptions};
 
 /// Everything that came back on a connection, and how it ended.

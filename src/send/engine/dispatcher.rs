@@ -10,9 +10,10 @@ use super::queues::{FeedEnded, Queues};
 use super::read_ahead::ReadAhead;
 use super::sender::{Answer, Posted};
 use super::startup::{Canary, Met, Ruling, Startup};
-use super::{End, Event, Halt, Job, Pulse, Rules, Stop};
+use super::{End, Event, Halt, Job, Pulse, Rules};
 use crate::send::outcome::{Failure, Next, Outcome, Reply, Status};
 use crate::send::pacer::{RecipientPacer, Turn};
+use crate::signals::Stop;
 
 /// How often the journal is told that time passes, and signals are looked for.
 const TICK: Duration = Duration::from_millis(50);

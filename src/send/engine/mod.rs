@@ -15,7 +15,6 @@ mod queues;
 mod read_ahead;
 mod sender;
 mod startup;
-mod stop;
 
 use std::ops::ControlFlow;
 use std::thread;
@@ -27,12 +26,12 @@ use self::gate::Gate;
 pub use self::noter::Note;
 use self::queues::Queues;
 use self::sender::Sender;
-pub use self::stop::{Signal, Stop};
 use super::gateway::Gateway;
 use super::outcome::{Attempts, Outcome, RetryPolicy, Status, StopReason};
 use super::pacer::{Pacer, Rate};
 use crate::prepare::message::Message;
 use crate::prepare::payload::ToFormat;
+use crate::signals::{Signal, Stop};
 
 /// How a run sends.
 #[derive(Debug, Clone, Copy)]

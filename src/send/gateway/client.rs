@@ -17,8 +17,8 @@ use super::classify::{self, Answer};
 use super::dns_cache::DnsCache;
 use super::transport::{self, Wrap};
 use super::{Address, BadSetting, proxy, retry_after, transport_error};
-use crate::config::secret::Secret;
 use crate::prepare::payload::Payload;
+use crate::send::gateway::Secret;
 use crate::send::outcome::{Code, Failure, Kind, Reply};
 
 /// Documented as `apiKey`; header names have no letter case.

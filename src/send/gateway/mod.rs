@@ -8,6 +8,7 @@
 //! It tries once. Whether to try again is `outcome`'s to say, and when is the pacer's.
 
 mod address;
+mod api_key;
 mod classify;
 mod client;
 mod codes;
@@ -23,6 +24,7 @@ mod tests;
 use std::fmt;
 
 pub use address::Address;
+pub use api_key::{BadSecret, Secret};
 pub use client::{Gateway, GatewayOptions, Line};
 
 /// A setting that the gateway cannot be reached with: a sentence with the way out.

@@ -51,3 +51,22 @@ impl Stop {
         }
     }
 }
+
+/// Makes a write beyond the file size limit (`ulimit -f`) fail like one on a full disk. Without it
+/// SIGXFSZ ends the process.
+///
+/// # Errors
+/// When the signal handler cannot be installed.
+#[cfg(unix)]
+pub fn file_size_limit_is_an_error() -> io::Result<()> {
+    flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map(|_| ())
+}
+
+/// Does nothing: the system has no such signal.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn file_size_limit_is_an_error() -> io::Result<()> {
+    Ok(())
+}

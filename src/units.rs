@@ -1,4 +1,4 @@
-//! The forms of values that options have in common: durations, and which rows are meant.
+//! Values that options share: durations, and ranges of rows.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -80,85 +80,9 @@ impl FromStr for RowRange {
     }
 }
 
-/// So many rows chosen at random (`--sample`), the same ones each time.
-///
-/// A row's number is mixed with the seed into a number that looks like chance and that no other row
-/// has; the rows with the smallest of them are chosen. So nothing but a limit is kept, and a row
-/// that is appended to the input pushes at most one other out of the sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowSample {
-    seed: u64,
-    limit: u64,
-}
-
-impl RowSample {
-    /// `wanted` of the rows 1 to `total`; all of them when there are no more. Takes about 100 ns a
-    /// row.
-    #[must_use]
-    pub fn draw(wanted: u64, total: u64, seed: u64) -> Self {
-        let chosen_below = |limit| {
-            let sample = Self { seed, limit };
-            (1..=total).filter(|number| sample.contains(*number)).count() as u64
-        };
-        let (mut low, mut high) = (0, u64::MAX);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match chosen_below(middle) >= wanted {
-                true => high = middle,
-                false => low = middle + 1,
-            }
-        }
-        Self { seed, limit: low }
-    }
-
-    /// Whether the `number`th row is chosen.
-    #[must_use]
-    pub fn contains(self, number: u64) -> bool {
-        mixed(number, self.seed) < self.limit
-    }
-}
-
-/// splitmix64: for each seed a bijection of all numbers. Changing it changes everybody's samples.
-fn mixed(number: u64, seed: u64) -> u64 {
-    let spread = |state: u64| {
-        let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        state ^ (state >> 31)
-    };
-    spread(number.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(spread(seed)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sample_has_exactly_as_many_rows_as_were_asked_for() {
-        for (wanted, total) in [(1, 1), (1, 100), (7, 100), (99, 100), (100, 100)] {
-            for seed in 0..5 {
-                let sample = RowSample::draw(wanted, total, seed);
-                let chosen = (1..=total).filter(|number| sample.contains(*number)).count();
-                assert_eq!(chosen as u64, wanted, "{wanted} of {total}");
-            }
-        }
-        let all = RowSample::draw(101, 100, 0);
-        assert!((1..=100).all(|number| all.contains(number)));
-    }
-
-    #[test]
-    fn a_sample_stays_the_same_and_the_seed_decides_it() {
-        let chosen = |total, seed| -> Vec<u64> {
-            let sample = RowSample::draw(3, total, seed);
-            (1..=total).filter(|number| sample.contains(*number)).collect()
-        };
-        assert_eq!(chosen(100, 0), PINNED);
-        assert_ne!(chosen(100, 1), PINNED);
-        let appended = chosen(101, 0);
-        assert!(PINNED.iter().filter(|number| appended.contains(number)).count() >= 2);
-    }
-
-    /// What every release chooses: three of a hundred rows without a seed.
-    const PINNED: [u64; 3] = [34, 54, 95];
 
     #[test]
     fn durations_are_shown_as_people_say_them() {

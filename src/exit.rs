@@ -55,9 +55,9 @@ impl ExitCode {
         }
     }
 
-    /// The one of two that weighs more.
+    /// The more severe of the two.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub fn worst(self, other: Self) -> Self {
         self.min(other)
     }
 }
@@ -103,19 +103,6 @@ impl fmt::Display for Fatal {
 
 impl std::error::Error for Fatal {}
 
-impl From<crate::record::Error> for Fatal {
-    fn from(error: crate::record::Error) -> Self {
-        use crate::record::Error;
-        let code = match error {
-            _ if error.is_reading() => ExitCode::Input,
-            Error::OtherGateway { .. } => ExitCode::Usage,
-            Error::Locked { .. } => ExitCode::Locked,
-            _ => ExitCode::Internal,
-        };
-        Self::new(code, error.to_string())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::ExitCode::*;
@@ -139,8 +126,8 @@ mod tests {
         for (i, (weightier, number)) in order.iter().enumerate() {
             assert_eq!(weightier.number(), *number);
             for (lighter, _) in &order[i..] {
-                assert_eq!(weightier.and(*lighter), *weightier);
-                assert_eq!(lighter.and(*weightier), *weightier);
+                assert_eq!(weightier.worst(*lighter), *weightier);
+                assert_eq!(lighter.worst(*weightier), *weightier);
             }
         }
     }

@@ -13,7 +13,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Id};
 
 use crate::cli::Cli;
-use crate::error::Fatal;
+use crate::exit::Fatal;
 
 /// Gives every option its `LIPASEND_<FLAG>` variable, but for those that a flag of the line excludes:
 /// a flag comes before the environment.

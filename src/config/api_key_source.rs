@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::secret::{BadSecret, Secret};
-use crate::error::Fatal;
+use crate::exit::Fatal;
+use crate::send::gateway::{BadSecret, Secret};
 
 /// The variable that people keep the key in.
 const VARIABLE: &str = "LIPACHAT_API_KEY";
