@@ -1,5 +1,4 @@
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use super::desk::{Desk, Ended, project};
@@ -144,37 +143,4 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
             fs::remove_file(path).unwrap();
         }
     }
-}
-
-/// How a file introduces itself, on one line; links are words here.
-fn first_sentence(file: &Path) -> String {
-    let text = fs::read_to_string(file).unwrap();
-    let opening = text.lines().take_while(|line| line.starts_with("//!"));
-    let opening = opening.map(|line| line.trim_start_matches("//!").trim());
-    let paragraph: Vec<&str> = opening.take_while(|line| !line.is_empty()).collect();
-    let paragraph = paragraph.join(" ");
-    let sentence = paragraph.split(". ").next().unwrap().trim_end_matches('.');
-    sentence.replace("[`", "`").replace("`]", "`")
-}
-
-#[test]
-fn every_file_of_src_has_its_line_in_contributing() {
-    let text = fs::read_to_string(project("CONTRIBUTING.md")).unwrap();
-    let told = text.split("## One line for each file of src").nth(1).unwrap();
-    let mut folders = vec![project("src")];
-    let mut files = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(project("src")).unwrap().display().to_string();
-                let line = format!("- `{name}`: {}\n", first_sentence(&path));
-                assert!(told.contains(&line), "it should say: {line}");
-                files += 1;
-            }
-        }
-    }
-    assert_eq!(told.matches("\n- `").count(), files, "a line for a file that is gone");
 }
