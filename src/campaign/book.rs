@@ -68,8 +68,13 @@ impl Book {
             _ if self.heeded.is_sent(&key) => Decision::AlreadySent,
             standing => {
                 let own = standing.map(|standing| standing.status);
-                let doubt = own != Some(Status::Refused) && self.heeded.is_unknown(&key);
-                self.policy.decide(&key, if doubt { Some(Status::Unknown) } else { own })
+                match self.policy.decide(&key, own) {
+                    // Another file's doubt goes along with every attempt from here.
+                    Decision::Send(_) if self.heeded.is_unknown(&key) => {
+                        self.policy.decide(&key, Some(Status::Unknown))
+                    }
+                    decision => decision,
+                }
             }
         }
     }
