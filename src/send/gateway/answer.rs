@@ -361,6 +361,7 @@ mod tests {
         called(vec![
             // The status alone, with bodies of any kind.
             (403, HTML.to_owned(),                            Unauthorised,  "http_403"),
+            (402, HTML.to_owned(),                            AccountStopped, "http_402"),
             (429, String::new(),                              Throttled,     "http_429"),
             (425, String::new(),                              TooEarly,      "http_425"),
             (408, HTML.to_owned(),                            Unavailable,   "http_408"),
