@@ -78,8 +78,13 @@ impl PriorRuns {
             _ if self.other_ledgers.is_sent(&key) => Decision::AlreadySent,
             standing => {
                 let own = standing.map(|standing| standing.status);
-                let doubt = own != Some(Status::Refused) && self.other_ledgers.is_unknown(&key);
-                self.policy.decide(&key, if doubt { Some(Status::Unknown) } else { own })
+                match self.policy.decide(&key, own) {
+                    // What is in doubt in another file is in doubt for every attempt from here.
+                    Decision::Send(_) if self.other_ledgers.is_unknown(&key) => {
+                        self.policy.decide(&key, Some(Status::Unknown))
+                    }
+                    decision => decision,
+                }
             }
         }
     }
