@@ -36,22 +36,21 @@ impl Desk {
         desk
     }
 
-    /// Another gateway in the first one's place, at the same address.
+    /// Starts another gateway at the same address.
     pub(crate) fn replace_gateway(&mut self, options: &str) {
         #[derive(clap::Parser)]
-        struct Line {
+        struct MockGateway {
             #[command(flatten)]
             options: GatewayOptions,
         }
-        let listen = self.gateway.as_ref().map(Gateway::address);
-        if let Some(old) = self.gateway.take() {
-            old.stop().unwrap();
-        }
-        let line = std::iter::once("mock-gateway").chain(options.split_whitespace());
-        let mut options = <Line as clap::Parser>::parse_from(line).options;
+        let words = std::iter::once("mock-gateway").chain(options.split_whitespace());
+        let mut options = <MockGateway as clap::Parser>::parse_from(words).options;
         options.log_file = Some(self.path("gateway.log"));
-        options.listen = listen.unwrap_or(options.listen);
-        self.gateway = Some(Gateway::start(options).unwrap());
+        let started = match self.gateway.take() {
+            Some(old) => old.restart(options),
+            None => Gateway::start(options),
+        };
+        self.gateway = Some(started.unwrap());
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
