@@ -19,8 +19,9 @@ use crate::read::Place;
 use crate::record::ledger::{
     CardKey, Column, Content, LedgerState, OtherLedger, OtherLedgers, Records, SentCards,
 };
-use crate::report::format::{count, counted};
+use crate::report::format::counted;
 use crate::send::outcome::Status;
+use crate::units::show_number;
 
 /// The records of all earlier runs that count for this one.
 #[derive(Debug)]
@@ -128,8 +129,10 @@ impl PriorRuns {
             (0, 0, other) => {
                 format!("{} of another gateway, which do not count", counted(other, "line"))
             }
-            (sent, 0, _) => format!("{} sent", count(sent)),
-            (sent, unknown, _) => format!("{} sent, {} unknown", count(sent), count(unknown)),
+            (sent, 0, _) => format!("{} sent", show_number(sent)),
+            (sent, unknown, _) => {
+                format!("{} sent, {} unknown", show_number(sent), show_number(unknown))
+            }
         };
         let text = |file: &OtherLedger| match file.in_flight_unread {
             true => format!("{}; what is in flight there cannot be read", lines(file)),

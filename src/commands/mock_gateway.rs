@@ -21,7 +21,7 @@ pub(super) fn run(options: GatewayOptions) -> Result<ExitCode, Fatal> {
     });
     let tally = mock_gateway::run(options, &stop, io::stdout()).map_err(failed)?;
     // The same counts end the log on stdout. They are repeated here when that goes to a file.
-    if !terminal::stdout_is_read() {
+    if !terminal::stdout_is_terminal() {
         terminal::line(&tally.to_string());
     }
     Ok(ExitCode::Success)

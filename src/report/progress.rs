@@ -1,4 +1,4 @@
-//! Progress while sending: a bar on a terminal, a plain line now and then elsewhere.
+//! The progress of sending: a bar on a terminal, a line at intervals elsewhere.
 
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
@@ -7,11 +7,11 @@ use std::time::Duration;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::format::{count, counted};
+use super::format::counted;
 use super::tally::MessageCounts;
 use super::terminal;
 use crate::send::engine::Pulse;
-use crate::units::show_duration;
+use crate::units::{show_duration, show_number};
 
 /// When to draw a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -25,7 +25,7 @@ pub enum When {
     Never,
 }
 
-/// Shows how the run is doing, on stderr.
+/// Shows the progress of a run on stderr.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -33,17 +33,16 @@ pub struct Progress {
     next_line: Duration,
     quiet: bool,
     total: u64,
-    /// The counts when sending began: what was left (`--limit` may take fewer), and what earlier runs
-    /// left refused or unknown.
+    /// The counts when sending began.
     before: MessageCounts,
-    told_to_stop: bool,
-    /// Whether the gateway was down when it was last shown.
+    stopping_shown: bool,
+    /// Whether the gateway was down when the progress was last shown.
     down: bool,
 }
 
 impl Progress {
-    /// Progress over `total` messages, of which `before` tells what earlier runs left; without a bar
-    /// a line `every` so often, none when `quiet`.
+    /// The progress of sending `total` messages; `before` are the counts at the start. Without a bar a
+    /// line is printed at intervals of `every`, and nothing when `quiet`.
     #[must_use]
     pub fn new(
         total: u64,
@@ -70,43 +69,43 @@ impl Progress {
             quiet,
             total,
             before,
-            told_to_stop: false,
+            stopping_shown: false,
             down: false,
         }
     }
 
-    /// Shows the counts as they are now.
+    /// Shows the current counts.
     pub fn show(&mut self, pulse: &Pulse, counts: &MessageCounts) {
         let done = self.before.left.saturating_sub(counts.left);
-        self.tell_stopping(pulse);
-        let text = state(pulse, counts, &self.before);
-        let news = std::mem::replace(&mut self.down, pulse.down) != pulse.down;
+        self.show_stopping(pulse);
+        let text = exceptions(pulse, counts, &self.before);
+        let changed = std::mem::replace(&mut self.down, pulse.down) != pulse.down;
         match &self.bar {
             Some(bar) => {
                 bar.set_position(done);
                 bar.set_message(text);
             }
-            None if !self.quiet && (news || pulse.elapsed >= self.next_line) => {
+            None if !self.quiet && (changed || pulse.elapsed >= self.next_line) => {
                 self.next_line = pulse.elapsed + self.every;
                 let elapsed = show_duration(pulse.elapsed);
-                let (done, total) = (count(done), count(self.total));
+                let (done, total) = (show_number(done), show_number(self.total));
                 terminal::line(&format!("lipasend: {done} of {total} done in {elapsed}{text}"));
             }
             None => {}
         }
     }
 
-    /// Once, when the run has begun to stop and something is still under way.
-    fn tell_stopping(&mut self, pulse: &Pulse) {
-        let Some(under_way) = pulse.stopping.filter(|_| !self.told_to_stop && !self.quiet) else {
+    /// Shows once that the run is stopping.
+    fn show_stopping(&mut self, pulse: &Pulse) {
+        let Some(in_flight) = pulse.stopping.filter(|_| !self.stopping_shown && !self.quiet) else {
             return;
         };
-        self.told_to_stop = true;
-        let text = match under_way {
+        self.stopping_shown = true;
+        let text = match in_flight {
             0 => "lipasend: stopping".to_owned(),
             _ => format!(
-                "lipasend: stopping; still under way: {} (Ctrl-C again leaves at once)",
-                counted(under_way, "message")
+                "lipasend: stopping; still in flight: {} (Ctrl-C again ends the program at once)",
+                counted(in_flight, "message")
             ),
         };
         match &self.bar {
@@ -115,7 +114,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -132,8 +131,8 @@ fn style() -> ProgressStyle {
         .with_key("rate", rate)
 }
 
-/// What is not as it should be, behind a comma each.
-fn state(pulse: &Pulse, counts: &MessageCounts, before: &MessageCounts) -> String {
+/// What is not as expected, each after a comma.
+fn exceptions(pulse: &Pulse, counts: &MessageCounts, before: &MessageCounts) -> String {
     let mut text = String::new();
     for (number, what) in [
         (counts.refused.saturating_sub(before.refused), "refused"),
@@ -142,7 +141,7 @@ fn state(pulse: &Pulse, counts: &MessageCounts, before: &MessageCounts) -> Strin
         (pulse.waiting as u64, "waiting"),
     ] {
         if number > 0 {
-            text.push_str(&format!(", {} {what}", count(number)));
+            text.push_str(&format!(", {} {what}", show_number(number)));
         }
     }
     if pulse.down {

@@ -15,5 +15,6 @@ mod pace; // retries, throttling, limits
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod readme; // the README and the samples do what they say
 mod samples; // every sample, with what each of its rows comes to
+mod screens; // whole screens: the plan, the summary, the report
 mod sending; // what goes out, what is recorded
 mod stopping; // when a run stops by itself
