@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lipasend::prepare::intake::Intake;
+use lipasend::prepare::dedup::Seen;
 use lipasend::prepare::mapping::{Mapping, Wants};
 use lipasend::prepare::message::Origin;
+use lipasend::prepare::parallel::Intake;
 use lipasend::prepare::phone::{PhoneNumber, PhoneRules};
-use lipasend::prepare::row::{Audience, Fate, Preparer};
-use lipasend::prepare::seen::Seen;
+use lipasend::prepare::row::{Preparer, Recipients, RowOutcome};
 use lipasend::read::{Dialect, Format, Source, SourceId};
 
 const ROWS: usize = 100_000;
@@ -39,7 +39,7 @@ fn preparer() -> Arc<Preparer> {
     Arc::new(Preparer {
         mapping: Mapping::of_header(&["to", "name", "phone"], "list", wants, &[])
             .expect("our columns"),
-        audience: Audience::InRow,
+        recipients: Recipients::InRow,
         rules: PhoneRules::default(),
         origin: Arc::new(Origin { campaign: String::new(), from }),
         wa_id_from_phone: false,
@@ -57,7 +57,9 @@ fn bytes_to_identified_messages(bencher: Bencher<'_, '_>) {
         let mut seen = Seen::default();
         for chunk in Intake::new(rows, Arc::clone(&preparer)) {
             for prepared in chunk.expect("rows") {
-                let Fate::Message(message, _) = prepared.fate else { panic!("{prepared:?}") };
+                let RowOutcome::Message(message, _) = prepared.outcome else {
+                    panic!("{prepared:?}")
+                };
                 seen.meet(&message, prepared.place);
             }
         }

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lipasend::config::secret::Secret;
+use lipasend::mock_gateway;
 use lipasend::prepare::message::{CardPhone, Contact, Message, Origin};
 use lipasend::prepare::payload::{Payload, ToFormat};
 use lipasend::prepare::phone::PhoneNumber;
 use lipasend::read::{Place, SourceId};
-use lipasend::rehearsal;
+use lipasend::send::gateway::Secret;
 use lipasend::send::gateway::{Gateway, GatewayOptions};
 
 const MESSAGES: usize = 2_000;
@@ -43,7 +43,7 @@ fn messages() -> Vec<Message> {
 #[divan::bench(args = [1, 8, 32], sample_count = 5)]
 fn posts(bencher: Bencher<'_, '_>, threads: usize) {
     let stand_in =
-        rehearsal::Gateway::start(rehearsal::GatewayOptions::default()).expect("a gateway");
+        mock_gateway::Gateway::start(mock_gateway::GatewayOptions::default()).expect("a gateway");
     let gateway = Gateway::new(&GatewayOptions {
         address: stand_in.url().parse().expect("an address"),
         key: Secret::new("key").expect("a key"),

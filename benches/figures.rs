@@ -16,7 +16,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lipasend::rehearsal;
+use lipasend::mock_gateway;
 use tempfile::TempDir;
 
 /// How often each figure is taken; the middle one is printed, with the best and the worst.
@@ -89,12 +89,12 @@ fn resume() {
 fn rate() {
     let desk = Desk::new();
     desk.put("rows.csv", |file| rows(file, 20_000));
-    let options = rehearsal::GatewayOptions {
+    let options = mock_gateway::GatewayOptions {
         latency: "300ms".parse().expect("a latency"),
         log_file: Some(desk.path().join("gateway.log")),
-        ..rehearsal::GatewayOptions::default()
+        ..mock_gateway::GatewayOptions::default()
     };
-    let gateway = rehearsal::Gateway::start(options).expect("a gateway");
+    let gateway = mock_gateway::Gateway::start(options).expect("a gateway");
     desk.run(&format!(
         "send rows.csv --from {FROM} --gateway {} --rate 1000/s --recipient-rate unlimited \
          --concurrency 400 --yes --quiet",

@@ -11,7 +11,7 @@ use divan::{Bencher, counter::ItemsCount};
 use jiff::Timestamp;
 use lipasend::prepare::message::IdKey;
 use lipasend::record::Sync;
-use lipasend::record::ledger::{Entry, Ledger, Standings};
+use lipasend::record::ledger::{Entry, Ledger, LedgerState};
 use lipasend::record::lock::Lock;
 use lipasend::send::outcome::Status;
 use uuid::Uuid;
@@ -67,8 +67,8 @@ fn quoted() -> &'static PathBuf {
     PATH.get_or_init(|| ledger_of(LINES, file("quoted.csv"), "\"Kamau, Wanjiku\""))
 }
 
-fn read(path: &Path) -> Standings {
-    Standings::read(path, GATEWAY, false).unwrap()
+fn read(path: &Path) -> LedgerState {
+    LedgerState::read(path, GATEWAY, false).unwrap()
 }
 
 #[divan::bench(sample_count = 7, sample_size = 1)]
@@ -85,13 +85,13 @@ fn open_a_million_lines_with_quotes(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 7, sample_size = 1)]
 fn ask_for_a_million_ids(bencher: Bencher<'_, '_>) {
-    let standings = read(plain());
+    let ledger_state = read(plain());
     let ids: Vec<String> = (0..LINES)
         .map(|number| Uuid::new_v5(&Uuid::NAMESPACE_URL, &number.to_le_bytes()).to_string())
         .collect();
     bencher
         .counter(ItemsCount::new(LINES))
-        .bench_local(|| ids.iter().filter(|id| standings.get(&IdKey::of(id)).is_some()).count());
+        .bench_local(|| ids.iter().filter(|id| ledger_state.get(&IdKey::of(id)).is_some()).count());
 }
 
 fn entry(id: &str) -> Entry<'_> {

@@ -20,7 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 use fastrand::Rng;
-use lipasend::rehearsal::{Gateway, GatewayOptions};
+use lipasend::mock_gateway::{Gateway, GatewayOptions};
 use tempfile::TempDir;
 
 /// Clean runs after which a campaign without an end is a failure.

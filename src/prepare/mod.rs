@@ -5,12 +5,12 @@
 //! together for one row, `intake` does so for many at once and in order, and `seen` knows which
 //! message came up before. All of it is pure: no files, no clock, no network.
 
-pub mod intake;
+pub mod dedup;
 pub mod mapping;
 pub mod message;
 pub mod name;
-mod odd;
+mod name_lint;
+pub mod parallel;
 pub mod payload;
 pub mod phone;
 pub mod row;
-pub mod seen;

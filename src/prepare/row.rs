@@ -8,14 +8,14 @@ use std::sync::Arc;
 use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
-use super::odd;
+use super::name_lint;
 use super::phone::{self, Mark, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
 use crate::read::vcard::NAME_FROM_NUMBER;
 use crate::read::{Cells, Place, Record, Row};
 
 /// Who receives the contacts of an input.
 #[derive(Debug, Clone)]
-pub enum Audience {
+pub enum Recipients {
     /// Each row names its recipient.
     InRow,
     /// The recipients are listed elsewhere: a row is a contact.
@@ -32,14 +32,14 @@ pub struct Preparer {
     /// Which cell is what.
     pub mapping: Mapping,
     /// Who receives it.
-    pub audience: Audience,
+    pub recipients: Recipients,
     /// How numbers are read.
     pub rules: PhoneRules,
     /// Campaign and sender.
     pub origin: Arc<Origin>,
     /// Whether a card's number is also its WhatsApp id where none is given.
     pub wa_id_from_phone: bool,
-    /// Whether remarks tell the value as it stood and what was made of it.
+    /// Whether notes tell the value as it stood and what was made of it.
     pub details: bool,
 }
 
@@ -49,14 +49,14 @@ pub struct Prepared {
     /// Where the row stands.
     pub place: Place,
     /// What became of it.
-    pub fate: Fate,
+    pub outcome: RowOutcome,
     /// What was repaired, left out or looks odd; usually nothing.
-    pub remarks: Vec<Remark>,
+    pub notes: Vec<Note>,
 }
 
 /// What became of a row.
 #[derive(Debug)]
-pub enum Fate {
+pub enum RowOutcome {
     /// It is a message by itself; the cells are kept where it may still be rejected, for an own id
     /// that stands for another message.
     Message(Message, Cells),
@@ -85,7 +85,7 @@ pub struct Reject {
 
 /// Something noticed in a row that is used all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
+pub struct Note {
     /// Its stable kind (`trunk_zero`, `fax_left_out`, `fixed_line`, …).
     pub kind: &'static str,
     /// The column, the value as it stood and what was made of it; empty where the kind says all.
@@ -93,7 +93,7 @@ pub struct Remark {
 }
 
 /// Why a row is rejected, before its cells are put with it.
-struct Trouble {
+struct RowError {
     code: &'static str,
     reason: String,
 }
@@ -106,49 +106,54 @@ impl Preparer {
             Record::Row(row) => self.prepare_row(row),
             Record::Broken { row, code, reason } => Prepared {
                 place: row.place,
-                remarks: notes(&row),
-                fate: Fate::Rejected(Reject { place: row.place, code, reason, cells: row.cells }),
+                notes: notes(&row),
+                outcome: RowOutcome::Rejected(Reject {
+                    place: row.place,
+                    code,
+                    reason,
+                    cells: row.cells,
+                }),
             },
             Record::Skipped { place, reason } => {
-                Prepared { place, fate: Fate::Skipped(reason), remarks: Vec::new() }
+                Prepared { place, outcome: RowOutcome::Skipped(reason), notes: Vec::new() }
             }
         }
     }
 
     fn prepare_row(&self, row: Row) -> Prepared {
         let place = row.place;
-        let mut remarks = notes(&row);
-        let fate = match self.fate(&row, &mut remarks) {
-            Ok(fate) => fate,
-            Err(Trouble { code, reason }) => {
-                Fate::Rejected(Reject { place, code, reason, cells: row.cells })
+        let mut notes = notes(&row);
+        let outcome = match self.outcome(&row, &mut notes) {
+            Ok(outcome) => outcome,
+            Err(RowError { code, reason }) => {
+                RowOutcome::Rejected(Reject { place, code, reason, cells: row.cells })
             }
         };
-        Prepared { place, fate, remarks }
+        Prepared { place, outcome, notes }
     }
 
-    fn fate(&self, row: &Row, remarks: &mut Vec<Remark>) -> Result<Fate, Trouble> {
+    fn outcome(&self, row: &Row, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
         let draft = self.mapping.draft(row);
         let left_out = draft.notes.iter().map(|note| note.device.code());
-        remarks.extend(left_out.map(|kind| Remark { kind, detail: String::new() }));
-        Ok(match &self.audience {
-            Audience::InRow => {
-                let to = self.recipient(&draft, remarks)?;
-                let contact = self.contact(&draft, remarks)?;
+        notes.extend(left_out.map(|kind| Note { kind, detail: String::new() }));
+        Ok(match &self.recipients {
+            Recipients::InRow => {
+                let to = self.recipient(&draft, notes)?;
+                let contact = self.contact(&draft, notes)?;
                 if contact.phones.iter().any(|phone| phone.number == to) {
                     let detail = || format!("{to} gets a card with their own number");
-                    self.remark("own_number", detail, remarks);
+                    self.remark("own_number", detail, notes);
                 }
                 let message = self.message(&draft, to, &Arc::new(contact))?;
                 let own = message.id.is_own();
-                Fate::Message(message, if own { row.cells.clone() } else { Cells::default() })
+                RowOutcome::Message(message, if own { row.cells.clone() } else { Cells::default() })
             }
-            Audience::Elsewhere => Fate::Contact(Arc::new(self.contact(&draft, remarks)?)),
-            Audience::GetCard(card) => {
-                let to = self.recipient(&draft, remarks)?;
-                Fate::Message(Message::new(&self.origin, to, card), Cells::default())
+            Recipients::Elsewhere => RowOutcome::Contact(Arc::new(self.contact(&draft, notes)?)),
+            Recipients::GetCard(card) => {
+                let to = self.recipient(&draft, notes)?;
+                RowOutcome::Message(Message::new(&self.origin, to, card), Cells::default())
             }
-            Audience::List => Fate::Recipient(self.recipient(&draft, remarks)?),
+            Recipients::List => RowOutcome::Recipient(self.recipient(&draft, notes)?),
         })
     }
 
@@ -157,13 +162,13 @@ impl Preparer {
         draft: &Draft<'_>,
         to: PhoneNumber,
         contact: &Arc<Contact>,
-    ) -> Result<Message, Trouble> {
+    ) -> Result<Message, RowError> {
         let Some(text) = draft.message_id else {
             return Ok(Message::new(&self.origin, to, contact));
         };
         match MessageId::own(text) {
             Some(id) => Ok(Message::with_id(id, &self.origin, to, contact)),
-            None => Err(Trouble {
+            None => Err(RowError {
                 code: "message_id_bad",
                 reason: format!(
                     "message_id \"{text}\" must be 1 to 100 letters, digits and . _ : -, a letter or digit first"
@@ -172,28 +177,24 @@ impl Preparer {
         }
     }
 
-    fn recipient(
-        &self,
-        draft: &Draft<'_>,
-        remarks: &mut Vec<Remark>,
-    ) -> Result<PhoneNumber, Trouble> {
+    fn recipient(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<PhoneNumber, RowError> {
         let column = || self.mapping.field_name(Field::To);
         let text = draft.to.unwrap_or_default();
         let reading = phone::read_number(text, Role::To, &self.rules)
             .map_err(|problem| number_trouble(&problem, Role::To, &column(), text))?;
         if reading.number == self.origin.from {
-            return Err(Trouble {
+            return Err(RowError {
                 code: "to_is_sender",
                 reason: in_cell(&column(), text, "is the sender itself, which WhatsApp refuses"),
             });
         }
-        self.note_reading(&reading, &column, text, remarks);
+        self.note_reading(&reading, &column, text, notes);
         Ok(reading.number)
     }
 
-    fn contact(&self, draft: &Draft<'_>, remarks: &mut Vec<Remark>) -> Result<Contact, Trouble> {
-        if remarks.iter().any(|remark| remark.kind == NAME_FROM_NUMBER) {
-            let phones = self.phones(draft, remarks)?;
+    fn contact(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Contact, RowError> {
+        if notes.iter().any(|remark| remark.kind == NAME_FROM_NUMBER) {
+            let phones = self.phones(draft, notes)?;
             // Not every number of the row is on the card.
             let is_sent = |text: &&str| phone::read_number(text, Role::Card, &self.rules).is_ok();
             let sent = draft.phones.iter().map(|drafted| drafted.value).find(is_sent);
@@ -201,16 +202,16 @@ impl Preparer {
             return Ok(Contact { name: name.into(), phones, place: draft.place });
         }
         let name = self.name(draft, &draft.name)?;
-        if let Some(what) = odd::odd_name(&name) {
+        if let Some(what) = name_lint::odd_name(&name) {
             let column = self.mapping.field_name(Field::Name);
-            self.remark("odd_name", || in_cell(&column, &name, what), remarks);
+            self.remark("odd_name", || in_cell(&column, &name, what), notes);
         }
-        let phones = self.phones(draft, remarks)?;
+        let phones = self.phones(draft, notes)?;
         Ok(Contact { name: name.into(), phones, place: draft.place })
     }
 
     /// The name that a text comes to, or what is wrong with it.
-    fn name<'t>(&self, draft: &Draft<'_>, text: &'t str) -> Result<Cow<'t, str>, Trouble> {
+    fn name<'t>(&self, draft: &Draft<'_>, text: &'t str) -> Result<Cow<'t, str>, RowError> {
         let name = name::clean(text);
         if name.is_empty() {
             return Err(self.nameless(draft));
@@ -218,10 +219,10 @@ impl Preparer {
         if let Some(what) = name::no_value(&name) {
             let column = self.mapping.field_name(Field::Name);
             let what = format_args!("{what} and no name; write the contact's name there");
-            return Err(Trouble { code: "name_missing", reason: in_cell(&column, &name, what) });
+            return Err(RowError { code: "name_missing", reason: in_cell(&column, &name, what) });
         }
         if name.len() > name::NAME_MAX && name.chars().count() > name::NAME_MAX {
-            return Err(Trouble {
+            return Err(RowError {
                 code: "name_too_long",
                 reason: format!(
                     "the name has {} characters; {} is the most",
@@ -233,17 +234,17 @@ impl Preparer {
         Ok(name)
     }
 
-    fn nameless(&self, draft: &Draft<'_>) -> Trouble {
+    fn nameless(&self, draft: &Draft<'_>) -> RowError {
         if draft.phones.is_empty() {
             let reason = "has neither a name nor a phone number for the card".into();
-            return Trouble { code: "contact_missing", reason };
+            return RowError { code: "contact_missing", reason };
         }
         let column = self.mapping.field_name(Field::Name);
         let reason = format!("has no name for the card; give it one in column `{column}`");
-        Trouble { code: "name_missing", reason }
+        RowError { code: "name_missing", reason }
     }
 
-    fn numberless(&self) -> Trouble {
+    fn numberless(&self) -> RowError {
         let columns = self.mapping.number_columns();
         let named: Vec<String> =
             columns.iter().take(COLUMNS_NAMED).map(|name| format!("`{name}`")).collect();
@@ -251,16 +252,16 @@ impl Preparer {
             "has no phone number for the card; give it one in column {}",
             named.join(" or ")
         );
-        Trouble { code: "phone_missing", reason }
+        RowError { code: "phone_missing", reason }
     }
 
     /// The card's numbers, each once. A bad one among good ones is left out with a remark; the
-    /// first trouble is the row's when none is left.
-    fn phones(&self, draft: &Draft<'_>, remarks: &mut Vec<Remark>) -> Result<Phones, Trouble> {
+    /// first error is the row's when none is left.
+    fn phones(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Phones, RowError> {
         let mut phones = Phones::with_capacity(draft.phones.len());
         let mut first_trouble = None;
         for drafted in &draft.phones {
-            match self.card_phone(drafted, remarks)? {
+            match self.card_phone(drafted, notes)? {
                 Ok(phone) => match phones.iter_mut().find(|kept| kept.number == phone.number) {
                     Some(kept) => {
                         kept.wa_id = kept.wa_id.or(phone.wa_id);
@@ -268,10 +269,10 @@ impl Preparer {
                     }
                     None => phones.push(phone),
                 },
-                Err(trouble) => {
-                    let detail = format!("{}: {}", trouble.code, trouble.reason);
-                    remarks.push(Remark { kind: "phone_left_out", detail });
-                    first_trouble.get_or_insert(trouble);
+                Err(error) => {
+                    let detail = format!("{}: {}", error.code, error.reason);
+                    notes.push(Note { kind: "phone_left_out", detail });
+                    first_trouble.get_or_insert(error);
                 }
             }
         }
@@ -279,9 +280,9 @@ impl Preparer {
             phones.iter_mut().for_each(|phone| phone.wa_id = phone.wa_id.or(Some(phone.number)));
         }
         match first_trouble {
-            Some(trouble) if phones.is_empty() => {
-                remarks.retain(|remark| remark.kind != "phone_left_out");
-                Err(trouble)
+            Some(error) if phones.is_empty() => {
+                notes.retain(|remark| remark.kind != "phone_left_out");
+                Err(error)
             }
             None if phones.is_empty() => Err(self.numberless()),
             _ => Ok(phones),
@@ -292,8 +293,8 @@ impl Preparer {
     fn card_phone(
         &self,
         drafted: &DraftPhone<'_>,
-        remarks: &mut Vec<Remark>,
-    ) -> Result<Result<CardPhone, Trouble>, Trouble> {
+        notes: &mut Vec<Note>,
+    ) -> Result<Result<CardPhone, RowError>, RowError> {
         let column = || self.mapping.column_name(drafted.column);
         let reading = match phone::read_number(drafted.value, Role::Card, &self.rules) {
             Ok(reading) => reading,
@@ -301,10 +302,10 @@ impl Preparer {
                 return Ok(Err(number_trouble(&problem, Role::Card, &column(), drafted.value)));
             }
         };
-        self.note_reading(&reading, &column, drafted.value, remarks);
+        self.note_reading(&reading, &column, drafted.value, notes);
         let wa_id = match drafted.wa_id {
             None => None,
-            Some(text) => Some(phone::read_wa_id(text).map_err(|problem| Trouble {
+            Some(text) => Some(phone::read_wa_id(text).map_err(|problem| RowError {
                 code: "wa_id_bad",
                 reason: format!("wa_id \"{text}\" {problem}"),
             })?),
@@ -314,13 +315,13 @@ impl Preparer {
         Ok(Ok(CardPhone { number: reading.number, kind, wa_id }))
     }
 
-    /// Repairs and warnings become remarks.
+    /// Repairs and warnings become notes.
     fn note_reading<'a>(
         &self,
         reading: &Reading,
         column: &dyn Fn() -> Cow<'a, str>,
         text: &str,
-        remarks: &mut Vec<Remark>,
+        notes: &mut Vec<Note>,
     ) {
         if reading.repairs.is_empty() && reading.warnings.is_empty() {
             return;
@@ -329,34 +330,29 @@ impl Preparer {
         let warnings = reading.warnings.iter().map(|warning| warning.code());
         for kind in repairs.chain(warnings) {
             let read = || in_cell(&column(), text, format_args!("read as {}", reading.number));
-            self.remark(kind, read, remarks);
+            self.remark(kind, read, notes);
         }
     }
 
-    fn remark(
-        &self,
-        kind: &'static str,
-        detail: impl FnOnce() -> String,
-        remarks: &mut Vec<Remark>,
-    ) {
+    fn remark(&self, kind: &'static str, detail: impl FnOnce() -> String, notes: &mut Vec<Note>) {
         let detail = if self.details { detail() } else { String::new() };
-        remarks.push(Remark { kind, detail });
+        notes.push(Note { kind, detail });
     }
 }
 
 /// What the reader noted.
-fn notes(row: &Row) -> Vec<Remark> {
-    row.notes.iter().map(|kind| Remark { kind, detail: String::new() }).collect()
+fn notes(row: &Row) -> Vec<Note> {
+    row.notes.iter().map(|kind| Note { kind, detail: String::new() }).collect()
 }
 
-fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) -> Trouble {
+fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) -> RowError {
     let reason = match name::no_value(text) {
         Some(what) => {
             in_cell(column, text, format_args!("{what} and no number; write the number there"))
         }
         None => in_cell(column, text, problem),
     };
-    Trouble { code: problem.code(role), reason }
+    RowError { code: problem.code(role), reason }
 }
 
 /// So many columns are named for a number that is missing; an address book has a dozen.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use super::decode::Kind;
+use super::file_kind::FileKind;
 
 /// An input that cannot be read. Every text names the file; nothing needs to be put in front of it.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub enum ReadError {
         /// The input's name.
         name: String,
         /// What it holds.
-        kind: Kind,
+        kind: FileKind,
     },
     /// The first record cannot be read, so that nothing is known about the columns.
     NoHeader {
@@ -81,19 +81,19 @@ impl std::error::Error for ReadError {
     }
 }
 
-fn what_to_do(kind: Kind) -> &'static str {
+fn what_to_do(kind: FileKind) -> &'static str {
     match kind {
-        Kind::Spreadsheet => "is a spreadsheet: save it as CSV UTF-8",
-        Kind::Archive => "is a compressed archive: unpack it and give the file inside",
-        Kind::Pdf => "is a PDF: export the list as CSV from where it comes",
-        Kind::Image => "is a picture: export the list as CSV from where it comes",
-        Kind::Html => "is a web page: open it in a spreadsheet and save it as CSV UTF-8",
-        Kind::Xml => "is XML: open it in a spreadsheet and save it as CSV UTF-8",
-        Kind::Json => "is JSON: export the list as CSV",
-        Kind::Vcard => "holds vCards: give it a name that ends in .vcf",
-        Kind::Empty => "is empty: export the list again",
-        Kind::Blank => "holds only blank lines: export the list again",
-        Kind::Binary | Kind::Text => {
+        FileKind::Spreadsheet => "is a spreadsheet: save it as CSV UTF-8",
+        FileKind::Archive => "is a compressed archive: unpack it and give the file inside",
+        FileKind::Pdf => "is a PDF: export the list as CSV from where it comes",
+        FileKind::Image => "is a picture: export the list as CSV from where it comes",
+        FileKind::Html => "is a web page: open it in a spreadsheet and save it as CSV UTF-8",
+        FileKind::Xml => "is XML: open it in a spreadsheet and save it as CSV UTF-8",
+        FileKind::Json => "is JSON: export the list as CSV",
+        FileKind::Vcard => "holds vCards: give it a name that ends in .vcf",
+        FileKind::Empty => "is empty: export the list again",
+        FileKind::Blank => "holds only blank lines: export the list again",
+        FileKind::Binary | FileKind::Text => {
             "is not text: save it as CSV UTF-8 (or name its encoding with --encoding)"
         }
     }

@@ -5,15 +5,16 @@
 //! what, or which rows are wanted.
 
 pub mod csv;
-pub mod decode;
-pub mod device;
+pub mod encoding;
 pub mod error;
-pub mod guard;
-mod open;
+pub mod file_kind;
+pub mod formula;
+pub mod phone_device;
+mod source;
 pub mod vcard;
 
-pub use open::{Dialect, Format, Opened, Source, Stamp, format_by_content, sources};
 use smallvec::SmallVec;
+pub use source::{Dialect, Format, Opened, Source, Stamp, format_by_content, sources};
 use vcard::RawCard;
 
 /// Which of the run's inputs a row came from: an index into the list of sources.

@@ -2,6 +2,7 @@
 //! caller's: `Io` 1, or 4 when it was in [reading](Error::is_reading); `OtherGateway` 2,
 //! `Unreadable` and `NotALedger` 4, `Locked` 11.
 
+use crate::exit::{ExitCode, Fatal};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -123,5 +124,17 @@ impl std::error::Error for Error {
             Self::Io { source, .. } => Some(source),
             _ => None,
         }
+    }
+}
+
+impl From<Error> for Fatal {
+    fn from(error: Error) -> Self {
+        let code = match error {
+            _ if error.is_reading() => ExitCode::Input,
+            Error::OtherGateway { .. } => ExitCode::Usage,
+            Error::Locked { .. } => ExitCode::Locked,
+            _ => ExitCode::Internal,
+        };
+        Self::new(code, error.to_string())
     }
 }

@@ -3,15 +3,15 @@
 //! The lock is the operating system's on `RESULTS.lock`, so it ends with the process however that
 //! dies. What the file says inside is only for people: it is never trusted, never removed.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::disk;
 use super::error::Error;
+use super::fs;
 
 /// How often a lock that is held is asked for again.
 const POLL: Duration = Duration::from_millis(100);
@@ -45,7 +45,7 @@ impl Lock {
     fn try_take(results: &Path) -> Result<Self, Error> {
         let results = followed(results);
         let path = path_beside(&results);
-        let mut file = disk::open_private(&path).map_err(Error::io("create", &path))?;
+        let mut file = fs::open_private(&path).map_err(Error::io("create", &path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -68,13 +68,13 @@ impl Lock {
 /// The lock file of a results file.
 #[must_use]
 pub fn path_beside(results: &Path) -> PathBuf {
-    disk::with_suffix(results, ".lock")
+    fs::with_suffix(results, ".lock")
 }
 
 /// Two names of one file must meet at one lock, and a compaction must not replace a link.
 fn followed(results: &Path) -> PathBuf {
     match results.is_symlink() {
-        true => fs::canonicalize(results).unwrap_or_else(|_| results.to_owned()),
+        true => std::fs::canonicalize(results).unwrap_or_else(|_| results.to_owned()),
         false => results.to_owned(),
     }
 }
@@ -98,7 +98,7 @@ fn holder_in(file: &mut File) -> String {
 
 /// This machine's name: in a folder shared over the network the process's number alone says little.
 fn host() -> String {
-    fs::read_to_string("/proc/sys/kernel/hostname")
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
         .ok()
         .or_else(|| std::env::var("HOSTNAME").ok())
         .or_else(|| std::env::var("COMPUTERNAME").ok())
@@ -144,7 +144,7 @@ mod tests {
     fn two_names_of_one_file_meet_at_one_lock() {
         let folder = tempfile::tempdir().unwrap();
         let (real, link) = (folder.path().join("a.results.csv"), folder.path().join("link.csv"));
-        fs::write(&real, "").unwrap();
+        std::fs::write(&real, "").unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
         let _first = Lock::take(&real, Duration::ZERO).unwrap();
         let refused = Lock::take(&link, Duration::ZERO);
@@ -157,7 +157,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         drop(Lock::take(&folder.path().join("a"), Duration::ZERO).unwrap());
-        let mode = fs::metadata(folder.path().join("a.lock")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.path().join("a.lock")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 

@@ -11,9 +11,9 @@
 //! fail with. This wing knows files and columns. It does not know
 //! HTTP, when to send, or what a column of an input means.
 
-mod disk;
 pub mod error;
-pub mod inflight;
+mod fs;
+pub mod in_flight;
 pub mod ledger;
 pub mod lock;
 pub mod names;

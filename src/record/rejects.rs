@@ -9,15 +9,15 @@
 //! its modification time is a digest of its content. Who saves the file changes that time, and a
 //! copy on a disk with coarser times loses it; then the file is kept, which is the safe side.
 
-use std::fs::{self, File, FileTimes};
+use std::fs::{File, FileTimes};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::error::Error;
 use super::ledger::columns::{BOM, csv_line};
-use super::{disk, names};
-use crate::read::guard::guarded;
+use super::{fs, names};
+use crate::read::formula::escape_formula;
 
 /// The columns that we put behind the input's own.
 pub const COLUMNS: [&str; 4] = ["source", "line", "reject_code", "reject_reason"];
@@ -117,7 +117,7 @@ impl Rejects {
 
     fn write_row(&mut self, row: &[&str]) -> io::Result<()> {
         if self.successor.is_none() {
-            let (file, name) = disk::create_successor(&self.path)?;
+            let (file, name) = fs::create_successor(&self.path)?;
             let mut out = BufWriter::new(file);
             out.write_all(BOM)?;
             out.write_all(&guarded_line(self.delimiter, &self.header))?;
@@ -139,7 +139,7 @@ impl Rejects {
         let untouched = is_as_we_left_it(&self.path)?;
         let Some((out, _)) = &mut self.successor else {
             if untouched {
-                disk::remove_if_there(&self.path)?;
+                fs::remove_if_there(&self.path)?;
             }
             return Ok(Written::Nothing);
         };
@@ -149,8 +149,8 @@ impl Rejects {
         };
         let same = seal(new)? == digest_of(&self.path)?;
         let kept = if untouched || same { None } else { keep(&self.path)? };
-        fs::rename(new, &self.path)?;
-        disk::sync_folder_of(&self.path)?;
+        std::fs::rename(new, &self.path)?;
+        fs::sync_folder_of(&self.path)?;
         self.successor = None;
         Ok(Written::At { path: self.path.clone(), rows: self.rows, kept })
     }
@@ -160,7 +160,7 @@ impl Drop for Rejects {
     /// Half a file says nothing; that it cannot be removed is no news either.
     fn drop(&mut self) {
         if let Some((_, new)) = &self.successor {
-            let _ = disk::remove_if_there(new);
+            let _ = fs::remove_if_there(new);
         }
     }
 }
@@ -178,7 +178,7 @@ fn own_columns(header: &[&str]) -> Vec<bool> {
 }
 
 fn guarded_line<T: AsRef<str>>(delimiter: u8, cells: &[T]) -> Vec<u8> {
-    csv_line(delimiter, false, cells.iter().map(|cell| guarded(cell.as_ref())))
+    csv_line(delimiter, false, cells.iter().map(|cell| escape_formula(cell.as_ref())))
 }
 
 /// Moves the file out of the way under the first name that is free; `None` when there is none.
@@ -188,7 +188,7 @@ fn keep(path: &Path) -> io::Result<Option<PathBuf>> {
     }
     let free = (1..=u32::MAX).map(|n| names::backup_path(path, n)).find(|name| !name.exists());
     let kept = free.ok_or(io::ErrorKind::AlreadyExists)?;
-    fs::rename(path, &kept)?;
+    std::fs::rename(path, &kept)?;
     Ok(Some(kept))
 }
 
@@ -208,7 +208,7 @@ fn is_as_we_left_it(path: &Path) -> io::Result<bool> {
     let Some(digest) = digest_of(path)? else {
         return Ok(false);
     };
-    let modified = fs::metadata(path)?.modified()?.duration_since(SystemTime::UNIX_EPOCH);
+    let modified = std::fs::metadata(path)?.modified()?.duration_since(SystemTime::UNIX_EPOCH);
     Ok(modified.unwrap_or_default().subsec_nanos() == mark(digest).subsec_nanos())
 }
 
@@ -267,11 +267,11 @@ mod tests {
         }
 
         fn text(&self) -> String {
-            fs::read_to_string(self.path()).unwrap()
+            std::fs::read_to_string(self.path()).unwrap()
         }
 
         fn files(&self) -> Vec<String> {
-            let entries = fs::read_dir(self.0.path()).unwrap();
+            let entries = std::fs::read_dir(self.0.path()).unwrap();
             let mut names: Vec<String> =
                 entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
             names.sort();
@@ -358,7 +358,7 @@ mod tests {
         desk.write(&["name"], &[&["J"]]);
         for kept in ["a.rejects.bak.csv", "a.rejects.bak.2.csv"] {
             let mended = desk.text() + kept;
-            fs::write(desk.path(), &mended).unwrap();
+            std::fs::write(desk.path(), &mended).unwrap();
             assert_eq!(desk.write(&["name"], &[]), Written::Nothing);
             assert_eq!(desk.text(), mended, "without new rejects it stays");
             let kept = desk.0.path().join(kept);
@@ -367,7 +367,7 @@ mod tests {
                 written,
                 Written::At { path: desk.path(), rows: 1, kept: Some(kept.clone()) }
             );
-            assert_eq!(fs::read_to_string(kept).unwrap(), mended);
+            assert_eq!(std::fs::read_to_string(kept).unwrap(), mended);
         }
         assert_eq!(desk.files(), ["a.rejects.bak.2.csv", "a.rejects.bak.csv", "a.rejects.csv"]);
     }
@@ -376,7 +376,7 @@ mod tests {
     fn a_copy_with_the_same_content_needs_no_keeping() {
         let desk = Desk::new();
         desk.write(&["name"], &[&["J"]]);
-        fs::write(desk.path(), desk.text()).unwrap();
+        std::fs::write(desk.path(), desk.text()).unwrap();
         let written = desk.write(&["name"], &[&["J"]]);
         assert_eq!(written, Written::At { path: desk.path(), rows: 1, kept: None });
     }
@@ -399,7 +399,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let desk = Desk::new();
         desk.write(&["name"], &[&["J"]]);
-        assert_eq!(fs::metadata(desk.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(desk.path()).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     proptest! {
@@ -409,14 +409,14 @@ mod tests {
             cells in prop::collection::vec("(['=+@;,\"\t\r\n\\-0a]|.){0,9}", 3),
             delimiter in prop::sample::select(vec![b',', b';', b'\t', b'|']),
         ) {
-            use crate::read::guard::unguarded;
+            use crate::read::formula::unescape_formula;
             let desk = Desk::new();
             let mut rejects = Rejects::new(&desk.path(), &["a", "b", "c"], delimiter);
             rejects.write(cells.iter().map(String::as_str), &REJECT).unwrap();
             rejects.finish().unwrap();
             let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_path(desk.path()).unwrap();
             let row = reader.records().next().unwrap().unwrap();
-            let back: Vec<&str> = row.iter().take(3).map(unguarded).collect();
+            let back: Vec<&str> = row.iter().take(3).map(unescape_formula).collect();
             prop_assert_eq!(back, cells);
         }
     }

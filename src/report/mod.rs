@@ -4,11 +4,11 @@
 //! happening, `summary` says after what happened, `history` reads results files for
 //! `lipasend report`. Nothing here sends anything or ends the program.
 
-pub mod history;
+pub mod format;
 pub mod plan;
 pub mod progress;
+pub mod results;
 pub mod summary;
 pub mod tally;
-pub mod tell;
-pub mod text;
+pub mod terminal;
 mod words;

@@ -4,15 +4,15 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::format::{by_frequency, count, counted, explained, line};
 use super::tally::{MessageCounts, Tally};
-use super::text::{by_frequency, count, counted, explained, line};
 use super::words::meaning;
-use crate::config::values::show_duration;
 use crate::prepare::mapping::{Line, Mapping, Why};
 use crate::prepare::message::{Message, Origin};
 use crate::read::Place;
 use crate::read::csv::{Delimiter, Facts};
 use crate::send::pacer::Rate;
+use crate::units::show_duration;
 
 /// One list as the plan tells of it.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub struct Plan<'a> {
     /// The most messages that one recipient gets, where that is known.
     pub most_to_one: u64,
     /// Other results that say what is sent, each with how much.
-    pub heeded: Vec<(String, String)>,
+    pub other_ledgers: Vec<(String, String)>,
     /// Messages by what will become of them; `left` are to be sent.
     pub messages: MessageCounts,
     /// Messages of those to be sent that an earlier run may have sent.
@@ -121,8 +121,8 @@ impl Plan<'_> {
             text.push_str(&line("campaign", &self.origin.campaign));
         }
         text.push_str(&line("gateway", &self.gateway));
-        for (file, says) in &self.heeded {
-            text.push_str(&line("heeded", format!("{file}: {says}")));
+        for (file, says) in &self.other_ledgers {
+            text.push_str(&line("also read", format!("{file}: {says}")));
         }
         text
     }
@@ -355,7 +355,7 @@ pub(super) fn show_findings(
 
 /// What was noticed in rows that are used all the same: a line for each kind, with what it means.
 fn show_remarks(tally: &Tally) -> String {
-    let kinds = tally.remarks.iter();
+    let kinds = tally.notes.iter();
     explained("noted", kinds.map(|(kind, number)| (*number, *kind, meaning(kind).unwrap_or(""))))
 }
 

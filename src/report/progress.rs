@@ -4,14 +4,26 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::format::{count, counted};
 use super::tally::MessageCounts;
-use super::tell;
-use super::text::{count, counted};
-use crate::cli::When;
-use crate::config::values::show_duration;
+use super::terminal;
 use crate::send::engine::Pulse;
+use crate::units::show_duration;
+
+/// When to draw a bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum When {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
 
 /// Shows how the run is doing, on stderr.
 #[derive(Debug)]
@@ -78,7 +90,7 @@ impl Progress {
                 self.next_line = pulse.elapsed + self.every;
                 let elapsed = show_duration(pulse.elapsed);
                 let (done, total) = (count(done), count(self.total));
-                tell::line(&format!("lipasend: {done} of {total} done in {elapsed}{text}"));
+                terminal::line(&format!("lipasend: {done} of {total} done in {elapsed}{text}"));
             }
             None => {}
         }
@@ -99,7 +111,7 @@ impl Progress {
         };
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => tell::line(&text),
+            None => terminal::line(&text),
         }
     }
 

@@ -7,12 +7,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::format::{COMMAND, count, counted, explained, line};
 use super::plan::{show_findings, show_rows};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
-use super::text::{COMMAND, count, counted, explained, line};
-use crate::config::values::show_duration;
 use crate::read::Place;
 use crate::record::ledger::time;
+use crate::units::show_duration;
 use std::collections::BTreeMap;
 
 /// A campaign's end.
@@ -165,7 +165,7 @@ impl Summary<'_> {
             stopped: self.ended.as_deref(),
             reject_codes: &self.tally.codes,
             skipped_reasons: &self.tally.skipped,
-            remarks: &self.tally.remarks,
+            remarks: &self.tally.notes,
             error_codes: self
                 .errors
                 .iter()

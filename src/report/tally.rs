@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::prepare::phone::PhoneNumber;
-use crate::prepare::row::{Reject, Remark};
+use crate::prepare::row::{Note, Reject};
 use crate::read::csv::NOTE_WINDOWS_1252;
 use crate::read::{Place, SourceId};
 use crate::send::outcome::Status;
 
-/// How many rejects, duplicates and remarks are kept to be shown.
+/// How many rejects, duplicates and notes are kept to be shown.
 const EXAMPLES: usize = 5;
 
 /// What became of a row in the end.
@@ -28,13 +28,13 @@ pub enum Verdict {
 
 /// A row that has been judged.
 #[derive(Debug)]
-pub struct Judged {
+pub struct JudgedRow {
     /// Where it stands.
     pub place: Place,
     /// What became of it.
     pub verdict: Verdict,
     /// What was noticed on the way.
-    pub remarks: Vec<Remark>,
+    pub notes: Vec<Note>,
 }
 
 /// Rows by what became of them; `read` is the sum of the other four.
@@ -110,7 +110,7 @@ pub struct Tally {
     /// Skipped rows by reason.
     pub skipped: BTreeMap<&'static str, u64>,
     /// Remarks by kind.
-    pub remarks: BTreeMap<&'static str, u64>,
+    pub notes: BTreeMap<&'static str, u64>,
     /// The first rejects.
     pub rejects: Vec<Reject>,
     /// The first duplicates, each with the place of the first one.
@@ -137,10 +137,10 @@ impl Tally {
     }
 
     /// Counts a row.
-    pub fn count(&mut self, judged: &Judged) {
+    pub fn count(&mut self, judged: &JudgedRow) {
         self.rows.read += 1;
-        for remark in &judged.remarks {
-            *self.remarks.entry(remark.kind).or_default() += 1;
+        for remark in &judged.notes {
+            *self.notes.entry(remark.kind).or_default() += 1;
             if remark.kind == NOTE_WINDOWS_1252 {
                 *self.windows_1252.entry(judged.place.source).or_default() += 1;
             }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use lipasend::rehearsal::{Gateway, GatewayOptions, Tally};
+use lipasend::mock_gateway::{Gateway, GatewayOptions, Tally};
 use tempfile::TempDir;
 
 /// The sender in all tests.

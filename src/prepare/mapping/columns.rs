@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use super::error::{Headers, MappingError, Trouble};
-use super::exports::{self, Meaning};
 use super::field::Field;
 use super::header::{looks_like_number, normalise, shown};
 use super::telephone::Kind;
-use crate::read::guard::unguarded;
+use super::vocabulary::{self, Meaning};
+use crate::read::formula::unescape_formula;
 
 /// A file that we wrote ourselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,15 +47,15 @@ impl Columns {
     pub(super) fn read(header: &[&str], source: &str) -> Self {
         let words: Vec<String> = header.iter().map(|cell| normalise(cell)).collect();
         let refs: Vec<&str> = words.iter().map(String::as_str).collect();
-        let export = exports::recognise(&refs);
-        let ours = match exports::our_marks(&refs) {
+        let export = vocabulary::recognise(&refs);
+        let ours = match vocabulary::our_marks(&refs) {
             (true, _) => Some(OurFile::Rejects),
             (_, true) => Some(OurFile::Results),
             _ => None,
         };
         let list = header
             .iter()
-            .map(|cell| if ours.is_some() { unguarded(cell) } else { cell })
+            .map(|cell| if ours.is_some() { unescape_formula(cell) } else { cell })
             .map(|cell| (cell, normalise(cell)))
             .map(|(cell, word)| Column {
                 shown: shown(cell).into(),
@@ -258,7 +258,9 @@ impl Columns {
 fn meaning_in_file(word: &str, export: Option<&str>, ours: Option<OurFile>) -> Meaning {
     let meaning = Meaning::of_word(word);
     match meaning {
-        _ if ours.is_some_and(|ours| exports::is_output_column(word, ours == OurFile::Results)) => {
+        _ if ours
+            .is_some_and(|ours| vocabulary::is_output_column(word, ours == OurFile::Results)) =>
+        {
             Meaning::Output
         }
         // A CRM's `Type` is the customer's, not the number's.

@@ -7,10 +7,10 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::plan::{Layout, Mapping, NamePlan, PhonePlan, Source};
+use super::column_map::{Layout, Mapping, NamePlan, PhonePlan, Source};
 use crate::prepare::name::trimmed;
-use crate::read::device::Device;
-use crate::read::guard::unguarded;
+use crate::read::formula::unescape_formula;
+use crate::read::phone_device::Device;
 use crate::read::{Place, Row};
 
 /// A row's fields as they stand in the file: nothing is read or judged yet. A blank cell is absent.
@@ -180,7 +180,7 @@ impl Mapping {
     /// A cell without the blanks around it; `None` when there is nothing else.
     fn cell<'r>(&self, row: &'r Row, at: usize) -> Option<&'r str> {
         let cell = row.cells.get(at)?;
-        let cell = if self.guarded { unguarded(cell) } else { cell };
+        let cell = if self.guarded { unescape_formula(cell) } else { cell };
         let cell = trimmed(cell);
         (!cell.is_empty()).then_some(cell)
     }

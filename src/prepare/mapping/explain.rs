@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::columns::OurFile;
 use super::field::Field;
-use crate::read::device::Device;
+use crate::read::phone_device::Device;
 
 /// One decision: a column and what it is used for, or a field that has a fixed value.
 #[derive(Debug, Clone, PartialEq, Eq)]

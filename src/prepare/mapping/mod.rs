@@ -19,27 +19,27 @@
 //! - `explain`: what was decided, and why
 //! - `error`: why a header cannot be mapped, and what to type
 
-mod claims;
+mod assign;
+mod column_map;
 mod columns;
-mod contacts;
+mod contact_columns;
 mod draft;
 mod error;
 mod explain;
-mod exports;
 mod field;
 mod header;
-mod plan;
+mod map_flag;
 mod recipients;
-mod rules;
 mod telephone;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
-pub use crate::read::device::Device;
+pub use crate::read::phone_device::Device;
+pub use column_map::{Mapping, Wants};
 pub use columns::OurFile;
 pub use draft::{Draft, DraftPhone, Note};
 pub use error::{Headers, MappingError, Trouble};
 pub use explain::{Line, Use, Why};
 pub use field::Field;
-pub use plan::{Mapping, Wants};
-pub use rules::{MapRule, MapRuleError};
+pub use map_flag::{MapRule, MapRuleError};

@@ -3,13 +3,13 @@
 //! Contacts have several numbers and lists of them are not written for this: which of two numbers
 //! receives the messages is not ours to guess.
 
-use super::claims::Claims;
+use super::assign::Claims;
+use super::column_map::{Fields, Source};
 use super::columns::OurFile;
-use super::contacts::own_ids;
+use super::contact_columns::own_ids;
 use super::error::MappingError;
 use super::explain::{Use, Why};
 use super::field::Field;
-use super::plan::{Fields, Source};
 
 /// Claims the recipient's number and when they last wrote.
 pub(super) fn fields(claims: &mut Claims<'_>) -> Result<Fields, MappingError> {

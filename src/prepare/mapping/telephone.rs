@@ -5,7 +5,7 @@
 //! the contact and stay unknown.
 
 use super::header::split_number;
-use crate::read::device::Device;
+use crate::read::phone_device::Device;
 
 /// What a number column says about its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,18 +11,18 @@
 //! `rules` is what the user decides about all this, `marks` what is told of a number that was read,
 //! `problem` what is told of one that was not. Nothing here knows columns, files or rows.
 
-mod clean;
-mod damage;
-mod judge;
-mod marks;
+mod artefacts;
+mod normalize;
+mod notes;
 mod number;
+mod options;
+mod parse;
 mod problem;
-mod read;
-mod rules;
-mod script;
+mod unicode;
+mod validate;
 
-pub use marks::{Mark, Marks, Repair, Warning};
+pub use notes::{Mark, Marks, Repair, Warning};
 pub use number::PhoneNumber;
+pub use options::{NumberStyle, PhoneCheck, PhoneRules, Region, Role, UnknownRegion};
+pub use parse::{Reading, read_number, read_wa_id};
 pub use problem::{PhoneProblem, ProblemKind};
-pub use read::{Reading, read_number, read_wa_id};
-pub use rules::{NumberStyle, PhoneCheck, PhoneRules, Region, Role, UnknownRegion};

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::judge::METADATA_VERSION;
 use super::number::PhoneNumber;
-use super::rules::{Region, Role};
+use super::options::{Region, Role};
+use super::validate::METADATA_VERSION;
 
 /// Why a cell gave no number. `Display` is a lowercase fragment that fits behind the column's name
 /// ("has letters; …"); the cell's text is not in it.

@@ -4,9 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::damage::Width;
-use super::frame::{Behind, Frame, frame};
-use super::split::Splitter;
+use super::boundary::{Behind, Frame, frame};
+use super::defects::Width;
+use super::fields::Splitter;
 use crate::read::Cells;
 
 /// Rows that are looked at to find the separator.

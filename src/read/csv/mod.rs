@@ -10,16 +10,16 @@
 //! is being looked at and counts lines, `frame` finds where a record ends, `split` takes its cells
 //! apart (csv-core for records with quotes), `damage` judges them.
 
-mod damage;
+mod boundary;
+mod buffer;
+mod defects;
 mod dialect;
-mod frame;
-mod split;
-mod swallow;
-mod table;
-mod window;
+mod fields;
+mod reader;
+mod runaway_quote;
 
 #[cfg(test)]
 mod tests;
 
 pub use dialect::{BadDelimiter, Delimiter};
-pub use table::{CsvOptions, Facts, NOTE_WINDOWS_1252, Table};
+pub use reader::{CsvOptions, Facts, NOTE_WINDOWS_1252, Table};

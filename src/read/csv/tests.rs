@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::read::decode::EncodingChoice;
+use crate::read::encoding::EncodingChoice;
 use crate::read::error::ReadError;
 use crate::read::{Record, SourceId};
 

@@ -1,7 +1,7 @@
 //! What has begun while lines become cards: open cards, the last line's property, a mark in doubt.
 
 use super::card::RawCard;
-use super::marks::Mark;
+use super::markers::Mark;
 use super::property::Name;
 
 /// A card that has begun.

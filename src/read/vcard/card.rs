@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::charset::Charset;
-use super::clean;
-use super::flaw::Flaw;
+use super::flaw::CardError;
 use super::name::NameSource;
-use super::number::{self, Number};
 use super::property::{Name, Parameters, Property};
+use super::round_trip;
+use super::tel::{self, Number};
 use super::value::{self, Context, plain, unescape};
 use crate::read::{Cells, Place, Record, Row};
 
@@ -28,9 +28,9 @@ pub struct RawCard {
     unicode: bool,
     /// The charset that the user names for lines that name none.
     told: Option<Charset>,
-    flaw: Option<Flaw>,
+    flaw: Option<CardError>,
     /// What would explain that nothing is in it.
-    oddity: Option<Flaw>,
+    oddity: Option<CardError>,
     /// Something in it looked like the next card: another name is somebody else's.
     may_be_two: bool,
     notes: Vec<&'static str>,
@@ -50,7 +50,7 @@ pub struct Card {
     /// Whether it holds two cards' names and numbers, and nothing tells whose is which.
     pub mixed: bool,
     /// Why it is not used, though it could be read.
-    pub(super) flaw: Option<Flaw>,
+    pub(super) flaw: Option<CardError>,
     /// What was mended in reading it (see [`NOTES`](super::NOTES)).
     pub notes: Vec<&'static str>,
 }
@@ -95,7 +95,7 @@ impl RawCard {
     }
 
     /// Notes what would explain that nothing is in it; the first reason stands.
-    pub(super) fn looks_odd(&mut self, oddity: Flaw) {
+    pub(super) fn looks_odd(&mut self, oddity: CardError) {
         self.oddity.get_or_insert(oddity);
     }
 
@@ -126,7 +126,7 @@ impl RawCard {
     }
 
     /// Gives the card up; the first reason stands.
-    pub(super) fn spoil(&mut self, flaw: Flaw) {
+    pub(super) fn spoil(&mut self, flaw: CardError) {
         self.flaw.get_or_insert(flaw);
         self.lines = Vec::new();
     }
@@ -149,12 +149,13 @@ impl RawCard {
         let mixed = are_mixed(&properties, begun_anew || self.may_be_two, one_name);
         let too_many_types = properties.iter().any(|one| one.parameters.too_many_types);
         let numbers = reading.numbers(properties);
-        let bare = numbers.is_empty() && (name.is_none() || self.oddity == Some(Flaw::Indented));
+        let bare =
+            numbers.is_empty() && (name.is_none() || self.oddity == Some(CardError::Indented));
         let flaw = match self.count > MOST_LINES {
-            true if numbers.len() > MOST_NUMBERS => Some(Flaw::TooManyNumbers),
-            true => Some(Flaw::TooManyLines),
-            false if too_many_types => Some(Flaw::TooManyTypes),
-            false if mixed => Some(Flaw::Mixed),
+            true if numbers.len() > MOST_NUMBERS => Some(CardError::TooManyNumbers),
+            true => Some(CardError::TooManyLines),
+            false if too_many_types => Some(CardError::TooManyTypes),
+            false if mixed => Some(CardError::Mixed),
             false => self.oddity.filter(|_| bare),
         };
         Card { version, name, numbers, group, mixed, flaw, notes: reading.notes }
@@ -166,8 +167,8 @@ impl RawCard {
         let place = self.place;
         match self.flaw {
             None => {}
-            Some(Flaw::NoCard) => {
-                return Record::Skipped { place, reason: Flaw::NoCard.reason() };
+            Some(CardError::NoCard) => {
+                return Record::Skipped { place, reason: CardError::NoCard.reason() };
             }
             Some(flaw) => {
                 let row = Row { place, cells: Cells::default(), notes: self.notes };
@@ -177,9 +178,9 @@ impl RawCard {
         let card = self.read();
         match card.flaw {
             // Whose name it is, nothing tells.
-            Some(Flaw::Mixed) => {
+            Some(CardError::Mixed) => {
                 let row = Row { place, cells: Cells::default(), notes: card.notes };
-                broken(row, Flaw::Mixed.reason().to_owned())
+                broken(row, CardError::Mixed.reason().to_owned())
             }
             Some(flaw) => card.given_up(place, flaw),
             None if card.group => Record::Skipped { place, reason: "group card" },
@@ -242,7 +243,7 @@ impl Reading {
         let (parameters, text) = Parameters::of_custom(custom);
         let text = value::decode(text, &parameters, self.context);
         self.notes.extend(text.note);
-        number::label(&text.text)
+        tel::label(&text.text)
     }
 
     /// The numbers, each with the label of its group.
@@ -250,7 +251,7 @@ impl Reading {
         let labels: Vec<(&[u8], Option<String>)> = properties
             .iter()
             .filter(|one| one.name == Name::Label && !one.group.is_empty())
-            .map(|one| (one.group, number::label(&self.text(one))))
+            .map(|one| (one.group, tel::label(&self.text(one))))
             .collect();
         let tels = properties.into_iter().filter(|one| one.name == Name::Tel);
         let numbers = tels.map(|tel| {
@@ -272,10 +273,10 @@ impl Card {
         self.order();
         self.name_it();
         if self.numbers.len() > MOST_NUMBERS {
-            return self.given_up(place, Flaw::TooManyNumbers);
+            return self.given_up(place, CardError::TooManyNumbers);
         }
         let name = self.name.map(|(_, name)| name).unwrap_or_default();
-        let parsed = clean::through_parser(&name, &self.numbers);
+        let parsed = round_trip::through_parser(&name, &self.numbers);
         let row = Row { place, cells: cells(&name, &self.numbers), notes: self.notes };
         match parsed {
             Ok(()) => Record::Row(row),
@@ -284,7 +285,7 @@ impl Card {
     }
 
     /// Rejects the card; its name is in the reject.
-    fn given_up(self, place: Place, flaw: Flaw) -> Record {
+    fn given_up(self, place: Place, flaw: CardError) -> Record {
         let name = self.name.map(|(_, name)| name);
         let row =
             Row { place, cells: name.iter().map(String::as_str).collect(), notes: self.notes };
@@ -301,7 +302,7 @@ impl Card {
         });
         self.numbers.sort_by_key(|number| number.preference.unwrap_or(u8::MAX));
         if self.numbers.len() > MOST_NUMBERS {
-            number::join_equal(&mut self.numbers);
+            tel::join_equal(&mut self.numbers);
         }
         if self.numbers.is_empty() {
             self.notes.push("no_number");

@@ -2,7 +2,7 @@
 
 /// Why a card is not read at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(super) enum CardError {
     /// A list or an event among the cards, which is none.
     NoCard,
     NoBegin,
@@ -25,7 +25,7 @@ pub(super) enum Flaw {
     Quoted,
 }
 
-impl Flaw {
+impl CardError {
     /// The reason in the card's reject: what is wrong and what to do.
     pub(super) fn reason(self) -> &'static str {
         match self {

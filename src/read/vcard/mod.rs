@@ -33,29 +33,29 @@
 mod begun;
 mod card;
 mod charset;
-mod clean;
-mod find;
 mod flaw;
 mod lines;
-mod marks;
+mod markers;
 mod name;
-mod number;
 mod property;
+mod round_trip;
+mod splitter;
+mod tel;
 mod value;
 
 use std::io::{self, Read};
 
 pub use card::{Card, RawCard};
 pub use name::{NAME_FROM_NUMBER, NameSource};
-pub use number::Number;
+pub use tel::Number;
 
 #[cfg(doc)]
 use super::Record;
 use super::SourceId;
-use super::decode::EncodingChoice;
+use super::encoding::EncodingChoice;
 use charset::Charset;
-use find::Finder;
 use lines::Lines;
+use splitter::Finder;
 
 /// What the reader mends or leaves out, as the notes of a row name it, and how to say it.
 ///
@@ -159,7 +159,7 @@ pub fn looks_like_vcard(first_bytes: &[u8]) -> bool {
     while let Ok(Some(line)) = lines.next_line() {
         let text = line.bytes.trim_ascii();
         if !text.is_empty() {
-            return marks::is_begin(text);
+            return markers::is_begin(text);
         }
     }
     false

@@ -571,9 +571,9 @@ fn no_cards_can_be_told() {
 #[test]
 fn every_note_is_known() {
     let sources = include_str!("card.rs").to_owned()
-        + include_str!("../device.rs")
+        + include_str!("../phone_device.rs")
         + include_str!("name.rs")
-        + include_str!("number.rs")
+        + include_str!("tel.rs")
         + include_str!("value.rs");
     for (kind, fragment) in NOTES {
         assert!(sources.contains(&format!("\"{kind}\"")), "nothing notes {kind}");

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::record::error::Error;
-use crate::record::{Sync, disk};
+use crate::record::{Sync, fs};
 
 /// How long a line may be on its way to the disk.
 const SYNC_EVERY: Duration = Duration::from_millis(200);
@@ -114,7 +114,7 @@ impl Appender {
 
     /// A file that was deleted or replaced takes our lines without a word.
     fn check_place(&mut self) -> Result<(), Error> {
-        let there = disk::leads_to(&self.path, &self.file);
+        let there = fs::leads_to(&self.path, &self.file);
         match there.map_err(Error::io("look for", &self.path))? {
             true => {
                 self.unconfirmed.clear();
@@ -160,7 +160,7 @@ mod tests {
 
     fn appender(folder: &tempfile::TempDir) -> Appender {
         let path = folder.path().join("a.results.csv");
-        let file = disk::open_private(&path).unwrap();
+        let file = fs::open_private(&path).unwrap();
         Appender::new(path, file, 0, Sync::Batch)
     }
 
@@ -206,7 +206,7 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         appender.path = folder.path().join("a.results.csv");
-        appender.file = disk::open_private(&appender.path).unwrap();
+        appender.file = fs::open_private(&appender.path).unwrap();
         appender.confirm().unwrap();
         assert_eq!(std::fs::read(&appender.path).unwrap(), b"one\ntwo\n");
         assert_eq!(appender.unsure(), b"");

@@ -3,16 +3,16 @@
 //! Lines are copied as they stand, so columns of the user's own survive. The file is read twice
 //! instead of held in memory, and takes the old one's place only when it is whole.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::columns::Column;
 use super::index::Index;
-use super::read::Records;
-use super::standing::counts_over;
-use crate::record::disk;
+use super::reader::Records;
+use super::state::counts_over;
 use crate::record::error::Error;
+use crate::record::fs;
 use crate::send::outcome::Status;
 
 /// What came of a compaction.
@@ -47,11 +47,11 @@ fn try_compact(path: &Path, original: &File) -> Result<u64, Error> {
     if dropped == 0 {
         return Ok(0);
     }
-    let (file, new) = disk::create_successor(path).map_err(Error::io("make a copy of", path))?;
+    let (file, new) = fs::create_successor(path).map_err(Error::io("make a copy of", path))?;
     let replaced = write_deciding(path, original, file, &new, &deciding);
     if replaced.is_err() {
         // It is only half of a file, and what went wrong is already being told.
-        let _ = disk::remove_if_there(&new);
+        let _ = fs::remove_if_there(&new);
     }
     replaced.map(|()| dropped)
 }
@@ -100,8 +100,8 @@ fn write_deciding(
 
 fn put_in_place(path: &Path, original: &File, new: &Path, out: BufWriter<File>) -> io::Result<()> {
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    disk::copy_access(original, &file)?;
+    fs::copy_access(original, &file)?;
     file.sync_all()?;
-    fs::rename(new, path)?;
-    disk::sync_folder_of(path)
+    std::fs::rename(new, path)?;
+    fs::sync_folder_of(path)
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::columns::Column;
-use crate::read::guard::guarded;
+use crate::read::formula::escape_formula;
 use crate::send::outcome::Status;
 
 /// What became of one message in one run: the fields in the order of the header.
@@ -59,25 +59,25 @@ impl<'a> Entry<'a> {
     /// The cell of a column as it stands in the file, before quoting.
     pub(in crate::record) fn cell(&self, column: Column) -> Cow<'a, str> {
         match column {
-            Column::MessageId => guarded(self.message_id),
-            Column::Campaign => guarded(self.campaign),
-            Column::From => guarded(self.from),
-            Column::To => guarded(self.to),
-            Column::Name => guarded(self.name),
-            Column::Phone => guarded(self.phone),
+            Column::MessageId => escape_formula(self.message_id),
+            Column::Campaign => escape_formula(self.campaign),
+            Column::From => escape_formula(self.from),
+            Column::To => escape_formula(self.to),
+            Column::Name => escape_formula(self.name),
+            Column::Phone => escape_formula(self.phone),
             Column::Status => Cow::Borrowed(self.status.as_str()),
-            Column::Wamid => guarded(self.wamid),
-            Column::GatewayStatus => guarded(self.gateway_status),
-            Column::GatewayMessageId => guarded(self.gateway_message_id),
+            Column::Wamid => escape_formula(self.wamid),
+            Column::GatewayStatus => escape_formula(self.gateway_status),
+            Column::GatewayMessageId => escape_formula(self.gateway_message_id),
             Column::HttpStatus => number(self.http_status),
-            Column::ErrorCode => guarded(self.error_code),
-            Column::Error => guarded(self.error),
+            Column::ErrorCode => escape_formula(self.error_code),
+            Column::Error => escape_formula(self.error),
             Column::Attempts => number(Some(self.attempts)),
             Column::SentAt => self.sent_at.map_or(Cow::Borrowed(""), time),
             Column::LatencyMs => number(self.latency_ms),
-            Column::Source => guarded(self.source),
+            Column::Source => escape_formula(self.source),
             Column::Line => number(self.line),
-            Column::Gateway => guarded(self.gateway),
+            Column::Gateway => escape_formula(self.gateway),
             Column::Run => time(self.run),
         }
     }

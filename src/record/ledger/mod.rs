@@ -18,29 +18,29 @@ pub(super) mod columns;
 mod compact;
 mod entry;
 mod hash;
-mod heeded;
 mod index;
-mod read;
-mod standing;
+mod other_ledgers;
+mod reader;
+mod state;
 mod unquote;
 
 pub use columns::Column;
 pub use compact::Compaction;
 pub use entry::{Entry, time};
-pub use heeded::{Heeded, HeededFile, SentCards};
 pub use index::{CardKey, Content};
-pub use read::{Record, Records};
-pub use standing::{Standing, Standings, counts_over};
+pub use other_ledgers::{OtherLedger, OtherLedgers, SentCards};
+pub use reader::{Record, Records};
+pub use state::{LedgerState, MessageState, counts_over};
 
 use super::Sync;
-use super::disk;
 use super::error::Error;
+use super::fs;
 use super::lock::Lock;
 use crate::prepare::message::IdKey;
 use append::Appender;
 use columns::Layout;
-use standing::Known;
-pub(super) use standing::other_gateway;
+use state::Known;
+pub(super) use state::other_gateway;
 
 /// What the `gateway` column of a rehearsal says.
 pub const REHEARSAL: &str = "rehearsal";
@@ -48,7 +48,7 @@ pub const REHEARSAL: &str = "rehearsal";
 /// The run's own results.
 #[derive(Debug)]
 pub struct Ledger {
-    standings: Arc<Standings>,
+    ledger_state: Arc<LedgerState>,
     superseded: bool,
     layout: Layout,
     header: Vec<u8>,
@@ -76,16 +76,16 @@ impl Ledger {
     pub fn open(lock: Lock, gateway: &str, adopt: bool, sync: Sync) -> Result<Self, Error> {
         let path = lock.results().to_owned();
         let file = match path.exists() {
-            true => disk::open_private(&path).map_err(Error::reading("open", &path))?,
-            false => disk::open_private(&path).map_err(Error::io("create", &path))?,
+            true => fs::open_private(&path).map_err(Error::reading("open", &path))?,
+            false => fs::open_private(&path).map_err(Error::io("create", &path))?,
         };
         let mut records = Records::open(&path)?;
-        let standings = Standings::of(&mut records)?;
-        standings.check_gateway(&path, gateway, adopt)?;
+        let ledger_state = LedgerState::of(&mut records)?;
+        ledger_state.check_gateway(&path, gateway, adopt)?;
         let length = mend_end(&file, &records).map_err(Error::io("append to", &path))?;
         Ok(Self {
-            superseded: standings.superseded(),
-            standings: Arc::new(standings),
+            superseded: ledger_state.superseded(),
+            ledger_state: Arc::new(ledger_state),
             layout: records.layout().clone(),
             header: records.header().to_owned(),
             file: Appender::new(path, file, length, sync),
@@ -100,10 +100,10 @@ impl Ledger {
     }
 
     /// How every message stands from earlier runs, to be shared with whoever decides; to be asked
-    /// for once everything is [recovered](super::inflight::recover).
+    /// for once everything is [recovered](super::in_flight::recover).
     #[must_use]
-    pub fn standings(&self) -> Arc<Standings> {
-        Arc::clone(&self.standings)
+    pub fn ledger_state(&self) -> Arc<LedgerState> {
+        Arc::clone(&self.ledger_state)
     }
 
     /// Appends one outcome in one write. Ids that earlier runs did not know are not kept in memory:
@@ -120,7 +120,7 @@ impl Ledger {
     /// Takes an outcome that [`flush`](Self::flush) writes, together with those that became known
     /// at the same moment.
     pub fn take(&mut self, entry: &Entry<'_>) {
-        self.superseded |= self.standings.get(&IdKey::of(entry.message_id)).is_some();
+        self.superseded |= self.ledger_state.get(&IdKey::of(entry.message_id)).is_some();
         self.file.take(&self.layout.line(|column| entry.cell(column)));
     }
 
@@ -135,16 +135,16 @@ impl Ledger {
     /// Appends the outcome of an earlier run that it could not write itself.
     pub(super) fn append_recovered(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         self.append(entry)?;
-        let Some(standings) = Arc::get_mut(&mut self.standings) else {
+        let Some(ledger_state) = Arc::get_mut(&mut self.ledger_state) else {
             // Whoever decides by them would not learn of the doubt, and the message might go twice.
             unreachable!(
-                "what earlier runs left in flight is recovered before standings are shared"
+                "what earlier runs left in flight is recovered before ledger_state are shared"
             );
         };
         let (id, known) = (IdKey::of(entry.message_id), Known::of_entry(entry));
-        match standings.get(&id) {
-            Some(_) => standings.follow(&id, known),
-            None => standings.insert(id, known),
+        match ledger_state.get(&id) {
+            Some(_) => ledger_state.follow(&id, known),
+            None => ledger_state.insert(id, known),
         }
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Ledger {
     }
 
     /// Leaves one line for each id, if any has more. The in-flight file must be gone before, because
-    /// it counts in bytes of this file: see [`InFlight::finish`](super::inflight::InFlight::finish).
+    /// it counts in bytes of this file: see [`InFlight::finish`](super::in_flight::InFlight::finish).
     #[must_use]
     pub fn compact(self) -> Compaction {
         match self.superseded {
@@ -214,7 +214,7 @@ fn mend_end(mut file: &File, records: &Records) -> io::Result<u64> {
     if records.offset() == 0 {
         file.write_all(records.header())?;
         file.sync_all()?;
-        disk::sync_folder_of(records.path())?;
+        fs::sync_folder_of(records.path())?;
         return Ok(records.header().len() as u64);
     }
     if records.terminated() {

@@ -82,8 +82,8 @@ impl Desk {
     }
 
     fn status(&self, id: &str) -> Option<Status> {
-        let standings = Standings::read(&self.results(), HOST, false).unwrap();
-        standings.get(&IdKey::of(id)).map(|standing| standing.status)
+        let ledger_state = LedgerState::read(&self.results(), HOST, false).unwrap();
+        ledger_state.get(&IdKey::of(id)).map(|standing| standing.status)
     }
 }
 
@@ -129,10 +129,10 @@ fn what_a_run_wrote_the_next_one_knows() {
     ledger.append(&failed).unwrap();
     drop(ledger);
     let ledger = desk.open();
-    let standings = ledger.standings();
-    let get = |id: &str| standings.get(&IdKey::of(id));
-    assert_eq!(get("id-1"), Some(Standing { status: Status::Sent, attempts: 1 }));
-    assert_eq!(get("id-2"), Some(Standing { status: Status::Failed, attempts: 5 }));
+    let ledger_state = ledger.ledger_state();
+    let get = |id: &str| ledger_state.get(&IdKey::of(id));
+    assert_eq!(get("id-1"), Some(MessageState { status: Status::Sent, attempts: 1 }));
+    assert_eq!(get("id-2"), Some(MessageState { status: Status::Failed, attempts: 5 }));
     assert_eq!(get("id-3"), None);
     let said = Content::of(
         "spring",
@@ -141,8 +141,8 @@ fn what_a_run_wrote_the_next_one_knows() {
         "Jane Doe",
         ["254700000001", "254700000002"],
     );
-    assert_eq!(standings.content(&IdKey::of("id-2")), Some(said));
-    assert_eq!(standings.sent().collect::<Vec<_>>(), [(IdKey::of("id-1"), said.card())]);
+    assert_eq!(ledger_state.content(&IdKey::of("id-2")), Some(said));
+    assert_eq!(ledger_state.sent().collect::<Vec<_>>(), [(IdKey::of("id-1"), said.card())]);
 }
 
 #[test]
@@ -301,9 +301,9 @@ fn what_could_not_be_written_is_given_back_as_a_ledger() {
     ledger.append(&entry("id-1", Status::Sent)).unwrap();
     let unwritten = ledger.rescue().unwrap_err();
     let saved = desk.put("saved.csv", &unwritten.csv);
-    let standings = Standings::read(&saved, HOST, false).unwrap();
-    assert!(standings.get(&IdKey::of("id-1")).is_some());
-    assert_eq!(standings.len(), 1);
+    let ledger_state = LedgerState::read(&saved, HOST, false).unwrap();
+    assert!(ledger_state.get(&IdKey::of("id-1")).is_some());
+    assert_eq!(ledger_state.len(), 1);
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn lines_that_end_in_a_lone_cr_are_never_an_empty_ledger() {
         assert_eq!(desk.text(), text);
         desk.put("b.results.csv", text);
         fs::remove_file(desk.results()).unwrap();
-        Heeded::read(&desk.results(), &[], "h").unwrap_err();
+        OtherLedgers::read(&desk.results(), &[], "h").unwrap_err();
     }
 }
 
@@ -332,12 +332,13 @@ fn other_results_are_heeded_for_what_is_sent_there() {
     desk.put("own.csv", short(&["own,sent,h,"]));
     desk.put("a.results.csv", short(&["a,sent,h,"]));
     let named = desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
-    let heeded = Heeded::read(&desk.results(), &[named], "h").unwrap();
+    let other_ledgers = OtherLedgers::read(&desk.results(), &[named], "h").unwrap();
     // `o` stands in a file that the user named: it counts whatever the gateway was called then.
     let ids = ["b", "p", "o", "a", "c", "d", "r", "own", "x"];
-    let sent: Vec<_> = ids.into_iter().filter(|id| heeded.is_sent(&IdKey::of(id))).collect();
+    let sent: Vec<_> = ids.into_iter().filter(|id| other_ledgers.is_sent(&IdKey::of(id))).collect();
     assert_eq!(sent, ["b", "p", "o"]);
-    let counts: Vec<_> = heeded.files.iter().map(|file| (file.sent, file.other_gateway)).collect();
+    let counts: Vec<_> =
+        other_ledgers.files.iter().map(|file| (file.sent, file.other_gateway)).collect();
     assert_eq!(counts, [(1, 0), (1, 1), (2, 1)]);
 }
 
@@ -346,21 +347,21 @@ fn results_count_although_what_is_in_flight_beside_them_cannot_be_read() {
     let desk = Desk::new();
     desk.put("b.results.csv", short(&["b,sent,h,"]));
     desk.put("b.results.csv.inflight", "lipasend-inflight 9,h,1,2026\n");
-    let heeded = Heeded::read(&desk.results(), &[], "h").unwrap();
-    assert!(heeded.is_sent(&IdKey::of("b")));
-    assert!(heeded.files[0].in_flight_unread);
+    let other_ledgers = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
+    assert!(other_ledgers.is_sent(&IdKey::of("b")));
+    assert!(other_ledgers.files[0].in_flight_unread);
     let named = desk.folder.path().join("b.results.csv");
-    Heeded::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h").unwrap_err();
+    OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h").unwrap_err();
 }
 
 #[test]
 fn what_is_unknown_in_other_results_is_in_doubt_here() {
     let desk = Desk::new();
     desk.put("b.results.csv", short(&["b,unknown,h,", "c,unknown,other,", "x,failed,h,"]));
-    let heeded = Heeded::read(&desk.results(), &[], "h").unwrap();
-    let unknown = ["b", "c", "x", "y"].map(|id| heeded.is_unknown(&IdKey::of(id)));
+    let other_ledgers = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
+    let unknown = ["b", "c", "x", "y"].map(|id| other_ledgers.is_unknown(&IdKey::of(id)));
     assert_eq!(unknown, [true, false, false, false]);
-    assert_eq!((heeded.files[0].sent, heeded.files[0].unknown), (0, 1));
+    assert_eq!((other_ledgers.files[0].sent, other_ledgers.files[0].unknown), (0, 1));
 }
 
 #[test]
@@ -370,12 +371,12 @@ fn a_ledger_that_is_named_must_be_one() {
         [("n.csv", "name\nJane\n".to_owned()), ("b.csv", short(&["a", "b,sent,h,"]))]
     {
         let named = desk.put(name, content);
-        assert!(Heeded::read(&desk.results(), &[named], "h").is_err(), "{name}");
+        assert!(OtherLedgers::read(&desk.results(), &[named], "h").is_err(), "{name}");
     }
     let missing = desk.folder.path().join("missing.csv");
-    assert!(Heeded::read(&desk.results(), &[missing], "h").is_err());
+    assert!(OtherLedgers::read(&desk.results(), &[missing], "h").is_err());
     desk.put("b.results.csv", short(&["a,what,h,"]));
-    assert!(Heeded::read(&desk.results(), &[], "h").is_err());
+    assert!(OtherLedgers::read(&desk.results(), &[], "h").is_err());
 }
 
 #[test]

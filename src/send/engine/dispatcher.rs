@@ -3,16 +3,17 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use super::exchange::{Exchange, FeedEnded};
-use super::halt::{Halted, Watch};
-use super::lead::Lead;
-use super::opening::{Canary, Met, Opening, Ruling};
+use super::breaker::{Halted, Watch};
+use super::delay_queue::DelayQueue;
+use super::gate::Gate;
+use super::queues::{FeedEnded, Queues};
+use super::read_ahead::ReadAhead;
 use super::sender::{Answer, Posted};
-use super::turnstile::Turnstile;
-use super::waiting::Waiting;
-use super::{End, Event, Halt, Job, Pulse, Rules, Stop};
+use super::startup::{Canary, Met, Ruling, Startup};
+use super::{End, Event, Halt, Job, Pulse, Rules};
 use crate::send::outcome::{Failure, Next, Outcome, Reply, Status};
 use crate::send::pacer::{RecipientPacer, Turn};
+use crate::signals::Stop;
 
 /// How often the journal is told that time passes, and signals are looked for.
 const TICK: Duration = Duration::from_millis(50);
@@ -25,18 +26,18 @@ pub(super) struct Dispatcher<'a> {
     began: Instant,
     rules: &'a Rules,
     stop: &'a Stop,
-    turnstile: &'a Turnstile,
-    exchange: &'a Exchange,
+    gate: &'a Gate,
+    queues: &'a Queues,
     journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
     recipients: RecipientPacer,
-    waiting: Waiting<Box<Job>>,
+    waiting: DelayQueue<Box<Job>>,
     watch: Watch,
     /// Refusals that may yet turn out to be a wrong set-up.
-    opening: Opening<Box<Job>>,
+    opening: Startup<Box<Job>>,
     canary: Canary,
     /// There are no more messages, or no more are wanted.
     feed_ended: bool,
-    lead: Lead,
+    lead: ReadAhead,
     /// An answer was "too fast", and nothing was accepted since.
     throttled: bool,
     ticked: Option<Duration>,
@@ -48,24 +49,24 @@ impl<'a> Dispatcher<'a> {
         began: Instant,
         rules: &'a Rules,
         stop: &'a Stop,
-        turnstile: &'a Turnstile,
-        exchange: &'a Exchange,
+        gate: &'a Gate,
+        queues: &'a Queues,
         journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
     ) -> Self {
         Self {
             began,
             rules,
             stop,
-            turnstile,
-            exchange,
+            gate,
+            queues,
             journal,
             recipients: RecipientPacer::new(rules.recipient_rate),
-            waiting: Waiting::default(),
+            waiting: DelayQueue::default(),
             watch: Watch::new(rules.halt, rules.retry_for),
-            opening: Opening::new(rules.halt == Halt::Auto),
+            opening: Startup::new(rules.halt == Halt::Auto),
             canary: Canary::new(rules.canary),
             feed_ended: false,
-            lead: Lead::new(rules.rate, rules.concurrency),
+            lead: ReadAhead::new(rules.rate, rules.concurrency),
             throttled: false,
             ticked: None,
             end: End::Done,
@@ -110,9 +111,9 @@ impl<'a> Dispatcher<'a> {
         if let Some(halted) = self.watch.gives_up(now) {
             self.stop_for(End::Halted(halted));
         }
-        let passed = self.turnstile.passed();
+        let passed = self.gate.passed();
         let stopping = self.is_stopping().then(|| self.lead.posting(passed));
-        let pulse = self.turnstile.with_pacer(|pacer, now| Pulse {
+        let pulse = self.gate.with_pacer(|pacer, now| Pulse {
             stopping,
             elapsed: now,
             allowed: pacer.effective(),
@@ -132,15 +133,15 @@ impl<'a> Dispatcher<'a> {
         }
         let batch = self.batch(room);
         if self.watch.is_down() && !batch.is_empty() {
-            self.turnstile.open();
+            self.gate.open();
             self.watch.probe();
         }
         self.lead.release(batch.len() as u64);
         let (mut new, repeats): (Vec<Box<Job>>, Vec<Box<Job>>) =
             batch.into_iter().partition(|job| !job.noted);
         new.iter_mut().for_each(|job| job.noted = true);
-        self.exchange.release(repeats);
-        self.exchange.release_noted(new);
+        self.queues.release(repeats);
+        self.queues.release_noted(new);
     }
 
     /// How many messages the senders should get now. While the gateway is down that is one, once
@@ -150,7 +151,7 @@ impl<'a> Dispatcher<'a> {
             let probe = self.lead.under_way() == 0 && self.watch.may_probe(self.began.elapsed());
             return usize::from(probe);
         }
-        self.lead.room(self.turnstile.passed())
+        self.lead.room(self.gate.passed())
     }
 
     /// Up to `room` messages that may go now.
@@ -162,7 +163,7 @@ impl<'a> Dispatcher<'a> {
             self.admit(job, now, &mut batch);
         }
         while batch.len() < room && self.takes_more() {
-            match self.exchange.take_offered() {
+            match self.queues.take_offered() {
                 Ok(Some(job)) => {
                     self.canary.take();
                     self.admit(job, now, &mut batch);
@@ -193,11 +194,10 @@ impl<'a> Dispatcher<'a> {
 
     /// Waits for the next thing to happen: answers, a message, or time.
     fn listen(&mut self) {
-        let (answers, patience) = self.attention();
-        let idle = !self.watch.is_down()
-            && self.takes_more()
-            && self.lead.ahead(self.turnstile.passed()) == 0;
-        let answers = self.exchange.wait(answers, idle, patience);
+        let (answers, retry_policy) = self.attention();
+        let idle =
+            !self.watch.is_down() && self.takes_more() && self.lead.ahead(self.gate.passed()) == 0;
+        let answers = self.queues.wait(answers, idle, retry_policy);
         if answers.is_empty() {
             return;
         }
@@ -212,7 +212,7 @@ impl<'a> Dispatcher<'a> {
         if self.watch.is_down() {
             return (1, tick);
         }
-        let (answers, refill) = self.lead.patience();
+        let (answers, refill) = self.lead.retry_policy();
         // What is due must wait for room: only where there is some does it wake anybody.
         let due = match (self.room(), self.waiting.next_due()) {
             (1.., Some(due)) => due.saturating_sub(now),
@@ -245,7 +245,8 @@ impl<'a> Dispatcher<'a> {
         let Posted { mut job, result, at, sent_at, latency } = posted;
         self.pace(&result, at);
         let halted = self.examine(&result);
-        let next = job.standing.hear(result.as_ref(), self.rules.patience, fastrand::f64());
+        let next =
+            job.attempts.on_result(result.as_ref(), self.rules.retry_policy, fastrand::f64());
         if let Err(failure) = &result {
             if let Some(reason) = failure.stops_run() {
                 self.stop_for(End::Refused(reason));
@@ -253,8 +254,8 @@ impl<'a> Dispatcher<'a> {
             // The recipient's turn counts only when the message may have been accepted.
             job.has_turn = failure.surely_not_sent();
         }
-        let attempts = job.standing.attempts();
-        let status = job.standing.earned();
+        let attempts = job.attempts.attempts();
+        let status = job.attempts.status_so_far();
         job.last = status.map(|status| Outcome { status, attempts, result, sent_at, latency });
         match next {
             Next::Settled(_) => self.settle(job),
@@ -271,8 +272,8 @@ impl<'a> Dispatcher<'a> {
         let was_down = self.watch.is_down();
         let halted = self.watch.heard(result.as_ref(), self.began.elapsed());
         match (was_down, self.watch.is_down()) {
-            (false, true) => self.turnstile.hold(),
-            (true, false) => self.turnstile.open(),
+            (false, true) => self.gate.hold(),
+            (true, false) => self.gate.open(),
             _ => {}
         }
         halted
@@ -286,7 +287,7 @@ impl<'a> Dispatcher<'a> {
             Ok(_) => self.throttled = false,
             Err(failure) => self.throttled |= failure.slows_run(),
         }
-        self.turnstile.with_pacer(|pacer, now| match result {
+        self.gate.with_pacer(|pacer, now| match result {
             Ok(reply) => {
                 pacer.accepted();
                 if let Some(wait) = reply.pause {
@@ -364,9 +365,9 @@ impl<'a> Dispatcher<'a> {
             return;
         }
         self.end = end;
-        self.turnstile.close();
+        self.gate.close();
         self.feed_ended = true;
-        self.exchange.end_feed(true);
+        self.queues.end_feed(true);
         match self.opening.end(end == End::Halted(Halted::Canary)) {
             refused if end == End::Halted(Halted::Canary) => self.record_as_failed(refused),
             refused => refused.iter().for_each(|job| self.record(job)),

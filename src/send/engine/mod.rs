@@ -6,33 +6,32 @@
 //! threads and waiting. When the next message may go is asked of `pacer`, what an answer means is
 //! asked of `outcome`; files and columns are the journal's.
 
+mod breaker;
+mod delay_queue;
 mod dispatcher;
-mod exchange;
-mod halt;
-mod lead;
+mod gate;
 mod noter;
-mod opening;
+mod queues;
+mod read_ahead;
 mod sender;
-mod stop;
-mod turnstile;
-mod waiting;
+mod startup;
 
 use std::ops::ControlFlow;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use self::breaker::{Halt, Halted};
 use self::dispatcher::Dispatcher;
-use self::exchange::Exchange;
-pub use self::halt::{Halt, Halted};
+use self::gate::Gate;
 pub use self::noter::Note;
+use self::queues::Queues;
 use self::sender::Sender;
-pub use self::stop::{Signal, Stop};
-use self::turnstile::Turnstile;
 use super::gateway::Gateway;
-use super::outcome::{Outcome, Patience, Standing, Status, StopReason};
+use super::outcome::{Attempts, Outcome, RetryPolicy, Status, StopReason};
 use super::pacer::{Pacer, Rate};
 use crate::prepare::message::Message;
 use crate::prepare::payload::ToFormat;
+use crate::signals::{Signal, Stop};
 
 /// How a run sends.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +43,7 @@ pub struct Rules {
     /// Sender threads, at least 1.
     pub concurrency: usize,
     /// How often a message is tried.
-    pub patience: Patience,
+    pub retry_policy: RetryPolicy,
     /// How the recipient's number is written.
     pub to_format: ToFormat,
     /// When to stop, counted from the start of sending.
@@ -63,7 +62,7 @@ pub struct Job {
     /// The message.
     pub message: Message,
     /// What its attempts came to so far.
-    pub standing: Standing,
+    pub attempts: Attempts,
     /// The last attempt's outcome, once there was one.
     pub last: Option<Outcome>,
     /// Whether its recipient's turn was taken and is still unused.
@@ -76,8 +75,8 @@ impl Job {
     /// A message before its first attempt in this run; `earlier` is what the ledger says of it.
     #[must_use]
     pub fn new(message: Message, earlier: Option<Status>) -> Self {
-        let standing = Standing::new(earlier);
-        Self { message, standing, last: None, has_turn: false, noted: false }
+        let attempts = Attempts::new(earlier);
+        Self { message, attempts, last: None, has_turn: false, noted: false }
     }
 }
 
@@ -145,27 +144,22 @@ pub fn run(
     journal: &mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
 ) -> End {
     let began = Instant::now();
-    let turnstile = Turnstile::new(Pacer::new(rules.rate), began);
-    let exchange = Exchange::default();
+    let gate = Gate::new(Pacer::new(rules.rate), began);
+    let queues = Queues::default();
     thread::scope(|scope| {
         scope.spawn(|| {
-            feed(&mut |job| exchange.offer(job.map(Box::new)));
-            exchange.end_feed(false);
+            feed(&mut |job| queues.offer(job.map(Box::new)));
+            queues.end_feed(false);
         });
-        scope.spawn(|| noter::run(&exchange, note));
-        let sender = Sender {
-            exchange: &exchange,
-            turnstile: &turnstile,
-            gateway,
-            to_format: rules.to_format,
-            began,
-        };
+        scope.spawn(|| noter::run(&queues, note));
+        let sender =
+            Sender { queues: &queues, gate: &gate, gateway, to_format: rules.to_format, began };
         for _ in 0..rules.concurrency {
             scope.spawn(move || sender.run());
         }
-        let dispatcher = Dispatcher::new(began, rules, stop, &turnstile, &exchange, journal);
+        let dispatcher = Dispatcher::new(began, rules, stop, &gate, &queues, journal);
         let end = dispatcher.run();
-        exchange.end_work();
+        queues.end_work();
         end
     })
 }

@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use super::Job;
-use super::exchange::Exchange;
+use super::queues::Queues;
 use super::sender::Answer;
 
 /// Notes messages that are about to be posted for the first time; it breaks when it could not, and
@@ -14,11 +14,11 @@ use super::sender::Answer;
 pub type Note<'a> = dyn FnMut(&[Box<Job>]) -> ControlFlow<()> + Send + 'a;
 
 /// Notes each batch and releases it to the senders, until nothing more will come.
-pub(super) fn run(exchange: &Exchange, note: &mut Note<'_>) {
-    while let Some(batch) = exchange.next_to_note() {
+pub(super) fn run(queues: &Queues, note: &mut Note<'_>) {
+    while let Some(batch) = queues.next_to_note() {
         match note(&batch) {
-            ControlFlow::Continue(()) => exchange.release(batch),
-            ControlFlow::Break(()) => exchange.leave(Answer::NotNoted(batch.len() as u64)),
+            ControlFlow::Continue(()) => queues.release(batch),
+            ControlFlow::Break(()) => queues.leave(Answer::NotNoted(batch.len() as u64)),
         }
     }
 }

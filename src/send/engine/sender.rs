@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::Job;
-use super::exchange::Exchange;
-use super::turnstile::Turnstile;
+use super::gate::Gate;
+use super::queues::Queues;
 use crate::prepare::payload::{Payload, ToFormat};
 use crate::send::gateway::{Gateway, Line};
 use crate::send::outcome::{Failure, Reply};
@@ -16,7 +16,7 @@ use crate::send::outcome::{Failure, Reply};
 pub(super) enum Answer {
     /// It was posted.
     Posted(Box<Posted>),
-    /// The turnstile let nobody pass: it was not posted.
+    /// The gate let nobody pass: it was not posted.
     Withdrawn(Box<Job>),
     /// So many could not be noted before their first attempt, and were not posted.
     NotNoted(u64),
@@ -37,8 +37,8 @@ pub(super) struct Posted {
 /// What every sender needs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sender<'a> {
-    pub(super) exchange: &'a Exchange,
-    pub(super) turnstile: &'a Turnstile,
+    pub(super) queues: &'a Queues,
+    pub(super) gate: &'a Gate,
     pub(super) gateway: &'a Gateway,
     pub(super) to_format: ToFormat,
     pub(super) began: Instant,
@@ -49,8 +49,8 @@ impl Sender<'_> {
     pub(super) fn run(self) {
         let mut line = self.gateway.line();
         let mut answer = None;
-        while let Some(job) = self.exchange.trade(answer.take()) {
-            answer = Some(match self.turnstile.pass() {
+        while let Some(job) = self.queues.trade(answer.take()) {
+            answer = Some(match self.gate.pass() {
                 true => Answer::Posted(Box::new(self.post(job, &mut line))),
                 false => Answer::Withdrawn(job),
             });
@@ -65,7 +65,7 @@ impl Sender<'_> {
         // Whoever has no key sends nothing: the dispatcher hears of it only after others would have
         // passed.
         if result.as_ref().is_err_and(|failure| failure.stops_run().is_some()) {
-            self.turnstile.close();
+            self.gate.close();
         }
         Posted { job, result, at, sent_at, latency }
     }

@@ -13,12 +13,12 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Body, Proxy};
 
-use super::answer::{self, Answer};
-use super::connection::{self, Wrap};
-use super::resolver::AddressBook;
-use super::{Address, BadSetting, pause, proxy, trouble};
-use crate::config::secret::Secret;
+use super::classify::{self, Answer};
+use super::dns_cache::DnsCache;
+use super::transport::{self, Wrap};
+use super::{Address, BadSetting, proxy, retry_after, transport_error};
 use crate::prepare::payload::Payload;
+use crate::send::gateway::Secret;
 use crate::send::outcome::{Code, Failure, Kind, Reply};
 
 /// Documented as `apiKey`; header names have no letter case.
@@ -56,7 +56,7 @@ pub struct Gateway {
     config: Config,
     endpoint: Uri,
     headers: HeaderMap,
-    addresses: AddressBook,
+    addresses: DnsCache,
 }
 
 /// A sender thread's own line to the gateway: one connection, kept while it is used, and buffers.
@@ -67,7 +67,7 @@ pub struct Line {
     agent: Agent,
     endpoint: Uri,
     headers: HeaderMap,
-    addresses: AddressBook,
+    addresses: DnsCache,
     request: Vec<u8>,
     answer: Vec<u8>,
 }
@@ -107,7 +107,7 @@ impl Gateway {
             config: agent_config(options, proxy, tls(options.ca_file.as_deref())?),
             endpoint,
             headers: headers(&options.key)?,
-            addresses: AddressBook::default(),
+            addresses: DnsCache::default(),
         })
     }
 
@@ -143,7 +143,7 @@ impl Line {
         read(response, &mut self.answer);
         let key = self.headers.get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
         let answer = Answer { status, body: &self.answer, wait, key };
-        answer::judge(&answer, payload.message_id())
+        classify::judge(&answer, payload.message_id())
     }
 
     fn exchange(&self) -> Result<Response<Body>, Failure> {
@@ -151,9 +151,9 @@ impl Line {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.endpoint.clone();
         *request.headers_mut() = self.headers.clone();
-        connection::forget();
+        transport::forget();
         self.agent.run(request).map_err(|error| {
-            let failure = trouble::failure(&error, connection::any_byte_left());
+            let failure = transport_error::failure(&error, transport::any_byte_left());
             if failure.kind == Kind::NotConnected {
                 self.addresses.rotate();
             }
@@ -215,7 +215,7 @@ fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, BadSetting> {
 }
 
 fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
-    pause::asked(|name| headers.get(name)?.to_str().ok(), Timestamp::now())
+    retry_after::asked(|name| headers.get(name)?.to_str().ok(), Timestamp::now())
 }
 
 /// Reads what there is of the body. One that breaks off or goes on too long is judged by what came:

@@ -9,11 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Gateway, GatewayOptions, Line};
-use crate::config::secret::Secret;
 use crate::prepare::message::{CardPhone, Contact, Message, MessageId, Origin};
 use crate::prepare::payload::{Payload, ToFormat};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::{Place, SourceId};
+use crate::send::gateway::Secret;
 use crate::send::outcome::{Failure, Kind, Reply};
 
 const SENT: &str = r#"{"timestamp":"t","data":{"messageId":"m1","waId":"wamid.1","status":"SENT","statusDesc":""},"status":"success","message":"","errors":null}"#;

@@ -4,17 +4,17 @@
 //! A leaf: it imports nothing of ours. Which HTTP answer means which failure is `gateway`'s to say;
 //! when the next attempt really starts is the engine's and the pacer's.
 
+mod attempts;
 mod backoff;
 mod failure;
-mod standing;
 
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use attempts::{Attempts, Next, RetryPolicy};
 pub use failure::{Again, Code, Failure, Kind, StopReason};
-pub use standing::{Next, Patience, Standing};
 
 /// What the ledger says of a message: the `status` column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use lipasend::error::ExitCode;
+use lipasend::exit::ExitCode;
 
 use super::super::desk::{Desk, Ended, project};
 use super::copy_samples;

@@ -1,0 +1,374 @@
+//! The inputs of a run: their files, the meaning of their columns, and who receives what.
+//!
+//! `--recipients` and `--card` files are read here, whole. An input is only opened to map its header;
+//! its rows are read by `scan`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::row_filter::{RowFilter, RowSample, can_be_drawn};
+use crate::cli::ReadingArgs;
+use crate::config::Config;
+use crate::exit::{ExitCode, Fatal};
+use crate::prepare::mapping::{MapRule, Mapping, MappingError, Wants};
+use crate::prepare::message::Contact;
+use crate::prepare::parallel::Intake;
+use crate::prepare::phone::PhoneNumber;
+use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
+use crate::read::csv::Facts;
+use crate::read::error::ReadError;
+use crate::read::{self, Dialect, Opened, Place, Raw, Record, Source, SourceId};
+use crate::record::names;
+use crate::report::tally::{JudgedRow, Tally, Verdict};
+
+/// One file and the meaning of its columns.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// The file.
+    pub(super) source: Source,
+    /// The fields of its columns.
+    pub(super) mapping: Mapping,
+    /// Its header's cells; empty for vCards and for tables without a header.
+    pub(super) header: Vec<String>,
+    /// The encoding, delimiter and counts of a table; nothing for vCards.
+    pub(super) facts: Option<Facts>,
+    dialect: Dialect,
+    stamp: read::Stamp,
+    filter: RowFilter,
+}
+
+/// All input files of a run.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    /// The inputs: the rows that become messages.
+    pub(super) inputs: Vec<Input>,
+    /// The `--recipients` and `--card` files.
+    pub(super) beside: Vec<Input>,
+    /// The recipients of every contact; empty when each row names its own.
+    pub(super) recipients: Vec<PhoneNumber>,
+    /// The cards that every recipient in the inputs gets; empty when the rows are contacts.
+    pub(super) cards: Vec<Arc<Contact>>,
+    /// Counts of the rows in `beside`.
+    pub(super) tally: Tally,
+    /// The rejected rows in `beside`, for their own rejects files.
+    pub(super) rejected: Vec<JudgedRow>,
+}
+
+impl Inputs {
+    /// Opens every file, maps its columns, and reads the recipients and cards.
+    ///
+    /// # Errors
+    /// Everything that makes a whole file unusable: exit code 4, or 2 when its contacts have no
+    /// recipient.
+    pub(super) fn open(config: &Config) -> Result<Self, Fatal> {
+        let reading = &config.reading;
+        let sources =
+            read::sources(&config.inputs, reading.format, &names::is_ours).map_err(input)?;
+        let wants = match &config.card {
+            Some(_) => Wants::Recipients,
+            None => Wants::Rows { recipients_given: config.has_recipients() },
+        };
+        let inputs: Vec<Input> = sources
+            .into_iter()
+            .map(|source| Input::open(source, wants, config, false))
+            .collect::<Result<_, _>>()?;
+        let mut inputs = Self {
+            inputs,
+            beside: Vec::new(),
+            recipients: config.to.clone(),
+            cards: Vec::new(),
+            tally: Tally::default(),
+            rejected: Vec::new(),
+        };
+        if let Some(path) = &config.recipients {
+            inputs.read_recipients(path, config)?;
+        }
+        if let Some(path) = &config.card {
+            inputs.read_cards(path, config)?;
+        }
+        inputs.check_roles(config)?;
+        inputs.filter_rows(&config.reading)?;
+        Ok(inputs)
+    }
+
+    /// Sets which rows are used. A sample needs the number of rows, so they are counted first.
+    fn filter_rows(&mut self, reading: &ReadingArgs) -> Result<(), Fatal> {
+        for input in &mut self.inputs {
+            input.filter = RowFilter::in_range(reading.rows);
+        }
+        let Some(wanted) = reading.sample else { return Ok(()) };
+        let mut befores = Vec::with_capacity(self.inputs.len());
+        let mut total = 0;
+        for input in &self.inputs {
+            befores.push(total);
+            total += input.count()?;
+        }
+        let sample = RowSample::draw(wanted, total, reading.seed);
+        for (input, before) in self.inputs.iter_mut().zip(befores) {
+            input.filter = input.filter.in_sample(sample, before);
+        }
+        Ok(())
+    }
+
+    /// The file that a place is in.
+    #[must_use]
+    pub(super) fn input(&self, source: SourceId) -> Option<&Input> {
+        self.inputs.iter().chain(&self.beside).find(|input| input.source.id == source)
+    }
+
+    /// `people.csv:12`, as editors and compilers write it.
+    #[must_use]
+    pub(super) fn show_place(&self, place: Place) -> String {
+        format!("{}:{}", self.source_name(place.source), place.line)
+    }
+
+    /// The name of a source, as given by the user.
+    #[must_use]
+    pub(super) fn source_name(&self, source: SourceId) -> &str {
+        self.input(source).map_or("", |input| &input.source.name)
+    }
+
+    /// Who receives a row of an input; with `card`, the rows are the recipients of that card.
+    #[must_use]
+    pub(super) fn recipients(&self, card: Option<&Arc<Contact>>) -> Recipients {
+        match card {
+            Some(card) => Recipients::GetCard(Arc::clone(card)),
+            None if self.recipients.is_empty() => Recipients::InRow,
+            None => Recipients::Elsewhere,
+        }
+    }
+
+    /// Checks that no input has changed since it was first opened.
+    ///
+    /// # Errors
+    /// When it has, or is gone: exit code 4.
+    pub(super) fn check_unchanged(&self) -> Result<(), Fatal> {
+        self.inputs.iter().try_for_each(Input::check_unchanged)
+    }
+
+    fn read_recipients(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
+        let given = self.recipients.len();
+        let input = self.open_beside(path, Wants::Recipients, config)?;
+        if input.facts.is_none() {
+            let name = &input.source.name;
+            return Err(Fatal::usage(format!(
+                "{name} holds vCards; --recipients names who receives the cards, as a table or as plain numbers (did you mean {name} as the input, or --card {name}?)"
+            )));
+        }
+        let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
+            self.recipients.iter().map(|to| (*to, None)).collect();
+        input.each(Recipients::List, config, |prepared| {
+            let Prepared { place, outcome, notes } = prepared;
+            let verdict = match outcome {
+                RowOutcome::Recipient(to) => match seen.get(&to) {
+                    Some(Some(first)) => Verdict::Duplicate(*first),
+                    Some(None) => Verdict::Skipped("given as --to too"),
+                    None => {
+                        seen.insert(to, Some(place));
+                        self.recipients.push(to);
+                        Verdict::Used
+                    }
+                },
+                other => not_used(other),
+            };
+            self.count(JudgedRow { place, verdict, notes });
+        })?;
+        if self.recipients.len() == given {
+            return Err(no_row(&input));
+        }
+        self.beside.push(input);
+        Ok(())
+    }
+
+    fn read_cards(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
+        let input = self.open_beside(path, Wants::Cards, config)?;
+        input.each(Recipients::Elsewhere, config, |prepared| {
+            let Prepared { place, outcome, notes } = prepared;
+            let verdict = match outcome {
+                RowOutcome::Contact(card) => {
+                    let same = |other: &&Arc<Contact>| {
+                        other.name == card.name
+                            && other
+                                .phones
+                                .iter()
+                                .map(|phone| phone.number)
+                                .eq(card.phones.iter().map(|phone| phone.number))
+                    };
+                    match self.cards.iter().find(same) {
+                        Some(first) => Verdict::Duplicate(first.place),
+                        None => {
+                            self.cards.push(card);
+                            Verdict::Used
+                        }
+                    }
+                }
+                other => not_used(other),
+            };
+            self.count(JudgedRow { place, verdict, notes });
+        })?;
+        if self.cards.is_empty() {
+            return Err(no_row(&input));
+        }
+        self.beside.push(input);
+        Ok(())
+    }
+
+    fn count(&mut self, judged: JudgedRow) {
+        self.tally.count(&judged);
+        if matches!(judged.verdict, Verdict::Rejected(_)) {
+            self.rejected.push(judged);
+        }
+    }
+
+    fn open_beside(&self, path: &Path, wants: Wants, config: &Config) -> Result<Input, Fatal> {
+        let id = SourceId(u32::try_from(self.inputs.len() + self.beside.len()).unwrap_or(u32::MAX));
+        let format = read::format_by_content(path);
+        Input::open(Source::file(id, path, format).map_err(input)?, wants, config, true)
+    }
+
+    /// Checks what depends on several files or flags, not on one header.
+    fn check_roles(&self, config: &Config) -> Result<(), Fatal> {
+        for input in &self.inputs {
+            let name = &input.source.name;
+            if input.facts.is_none() && config.card.is_some() {
+                return Err(Fatal::usage(format!(
+                    "{name} holds vCards; with --card the input lists the recipients, as a table or as plain numbers (did you mean --card {name} and the list as the input?)"
+                )));
+            }
+            if input.header.is_empty() && config.card.is_none() && self.recipients.is_empty() {
+                return Err(Fatal::usage(format!(
+                    "{name} lists contacts, and nobody is named who receives them \
+                     (try --to NUMBER or --recipients FILE)"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Input {
+    fn open(source: Source, wants: Wants, config: &Config, beside: bool) -> Result<Self, Fatal> {
+        let reading = &config.reading;
+        let dialect = Dialect { encoding: reading.encoding, delimiter: reading.delimiter };
+        let stamp = source.stamp().map_err(input)?;
+        let opened = source.open(dialect).map_err(input)?;
+        let facts = opened.facts();
+        let (mapping, header) = match opened.header() {
+            None => (Mapping::of_cards(), Vec::new()),
+            Some(row) => {
+                let cells: Vec<&str> = row.cells.iter().collect();
+                let mapping = mapping_of(&cells, &source.name, wants, &reading.map, beside)
+                    .map_err(|error| Fatal::input(error.to_string()))?;
+                (mapping, cells.into_iter().map(str::to_owned).collect())
+            }
+        };
+        Ok(Self { source, mapping, header, facts, dialect, stamp, filter: RowFilter::default() })
+    }
+
+    /// Checks that the file has not changed since it was first opened.
+    ///
+    /// # Errors
+    /// When it has, or is gone: exit code 4.
+    pub(super) fn check_unchanged(&self) -> Result<(), Fatal> {
+        match self.source.stamp().map_err(input)? == self.stamp {
+            true => Ok(()),
+            false => Err(Fatal::input(format!(
+                "{} was changed while lipasend was reading it; run the same command again",
+                self.source.name
+            ))),
+        }
+    }
+
+    /// Returns the file's rows from the beginning, each prepared for `recipients`.
+    ///
+    /// # Errors
+    /// When it cannot be opened any more.
+    pub(super) fn rows(
+        &self,
+        recipients: Recipients,
+        config: &Config,
+    ) -> Result<Intake<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>, Fatal>
+    {
+        let rows = self.raw_rows()?;
+        let preparer = Preparer {
+            mapping: self.mapping.clone(),
+            recipients,
+            rules: config.phones,
+            origin: Arc::clone(&config.origin),
+            wa_id_from_phone: config.wa_id_from_phone,
+            details: config.output.verbose,
+        };
+        Ok(Intake::new(rows, Arc::new(preparer)))
+    }
+
+    /// Returns the rows as they are read; those that are not used are marked as skipped.
+    fn raw_rows(&self) -> Result<impl Iterator<Item = Result<Raw, ReadError>> + use<>, Fatal> {
+        let opened = self.source.open(self.dialect).map_err(input)?;
+        let first = self.first_row(&opened).map(|row| Ok(Raw::Record(Record::Row(row))));
+        Ok(first.into_iter().chain(opened).map(self.filter.pass()))
+    }
+
+    /// Counts the rows that a sample can be drawn from.
+    fn count(&self) -> Result<u64, Fatal> {
+        let mut count = 0;
+        for raw in self.raw_rows()? {
+            count += u64::from(can_be_drawn(&raw.map_err(input)?));
+        }
+        Ok(count)
+    }
+
+    /// The first line, when it is a row and no header.
+    fn first_row(&self, opened: &Opened) -> Option<read::Row> {
+        opened.header().filter(|_| self.mapping.is_headerless()).cloned()
+    }
+
+    fn each(
+        &self,
+        recipients: Recipients,
+        config: &Config,
+        mut take: impl FnMut(Prepared),
+    ) -> Result<(), Fatal> {
+        for chunk in self.rows(recipients, config)? {
+            chunk.map_err(input)?.into_iter().for_each(&mut take);
+        }
+        Ok(())
+    }
+}
+
+/// Maps a header. `--map` is for the inputs; a `--recipients` or `--card` file is mapped with it only
+/// when its header does not map by itself.
+fn mapping_of(
+    header: &[&str],
+    source: &str,
+    wants: Wants,
+    rules: &[MapRule],
+    beside: bool,
+) -> Result<Mapping, MappingError> {
+    match beside {
+        false => Mapping::of_header(header, source, wants, rules),
+        true => Mapping::of_header(header, source, wants, &[])
+            .or_else(|_| Mapping::of_header(header, source, wants, rules)),
+    }
+}
+
+/// The verdict on a row that is not a message.
+pub(super) fn not_used(outcome: RowOutcome) -> Verdict {
+    match outcome {
+        RowOutcome::Rejected(reject) => Verdict::Rejected(reject),
+        RowOutcome::Skipped(reason) => Verdict::Skipped(reason),
+        RowOutcome::Message(..) | RowOutcome::Contact(_) | RowOutcome::Recipient(_) => {
+            Verdict::Used
+        }
+    }
+}
+
+fn no_row(input: &Input) -> Fatal {
+    Fatal::input(format!(
+        "{} has no row that can be used (see what is wrong with lipasend check)",
+        input.source.name
+    ))
+}
+
+fn input(error: ReadError) -> Fatal {
+    Fatal::new(ExitCode::Input, error.to_string())
+}

@@ -1,0 +1,306 @@
+//! What a run prints (the plan, the question, the summary) and how it ends.
+
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::inputs::Input;
+use super::{Finished, Run, write_to};
+use crate::exit::{ExitCode, Fatal};
+use crate::read::Place;
+use crate::record::ledger::REHEARSAL;
+use crate::record::names;
+use crate::report::format::counted;
+use crate::report::plan::{ListFacts, Plan, Sandbox};
+use crate::report::summary::Summary;
+use crate::report::tally::{ErrorCounts, MessageCounts, Tally};
+use crate::report::terminal;
+use crate::send::engine::{End, Halted};
+use crate::send::outcome::StopReason;
+use crate::signals::Signal;
+use crate::units::show_duration;
+
+impl Run<'_> {
+    pub(super) fn tell_plan(&self) {
+        if !self.config.output.quiet {
+            terminal::report_aside(&self.plan().show(&|place| self.inputs.show_place(place)));
+        }
+    }
+
+    /// "12,300 messages from 254… at 10/s, about 20 min 30 s. Send?"
+    pub(super) fn question(&self) -> String {
+        let plan = self.plan();
+        format!(
+            "{} from {} at {}, about {}. Send?",
+            counted(plan.to_send(), "message"),
+            self.config.origin.from,
+            self.config.rules.rate,
+            show_duration(plan.duration())
+        )
+    }
+
+    /// Counts an input's rows that were read as Windows-1252, the header included.
+    fn windows_1252_rows(&self, input: &Input) -> u64 {
+        let rows = self.preflight.tally.windows_1252.get(&input.source.id).copied().unwrap_or(0);
+        let header = input.facts.filter(|_| !input.mapping.is_headerless());
+        rows + header.map_or(0, |facts| facts.windows_1252_rows)
+    }
+
+    fn plan(&self) -> Plan<'_> {
+        let config = self.config;
+        let inputs = self.inputs.inputs.iter().chain(&self.inputs.beside);
+        Plan {
+            lists: inputs
+                .map(|input| ListFacts {
+                    name: &input.source.name,
+                    mapping: &input.mapping,
+                    facts: input.facts,
+                    windows_1252_rows: self.windows_1252_rows(input),
+                })
+                .collect(),
+            origin: &config.origin,
+            sandbox: config.is_sandbox().then_some(Sandbox { assumed: config.sender_assumed }),
+            gateway: match config.target.name() {
+                name if name == REHEARSAL => {
+                    "a stand-in inside this program; nothing leaves this machine".to_owned()
+                }
+                name => name,
+            },
+            rate: config.rules.rate,
+            recipient_rate: config.rules.recipient_rate,
+            most_to_one: self.preflight.most_to_one,
+            other_ledgers: self.prior.other_ledgers(),
+            messages: self.preflight.messages,
+            in_doubt: self.preflight.in_doubt,
+            other_senders: self.prior.other_senders(config.origin.from.as_str()),
+            spoiled: if self.preflight.messages.left > 0 { self.prior.damaged() } else { 0 },
+            limit: config.limit,
+            canary: config.rules.canary,
+            tally: &self.preflight.tally,
+            example: self.preflight.example.as_ref(),
+            show_values: self.shows_values(terminal::stderr_is_read()),
+        }
+    }
+
+    /// Whether names and numbers may be printed: to a person, not to a log. `person` is whether the
+    /// stream is a terminal.
+    fn shows_values(&self, person: bool) -> bool {
+        let output = &self.config.output;
+        self.config.target.is_check() || output.verbose || person
+    }
+
+    /// Prints the summary, writes `--summary-json`, and returns the exit code.
+    pub(super) fn tell_summary(&self, finished: &Finished) -> Result<ExitCode, Fatal> {
+        let exit = self.exit_code(finished);
+        let config = self.config;
+        let summary = Summary {
+            tally: &self.preflight.tally,
+            messages: finished.messages,
+            refused_before: self.preflight.messages.refused,
+            run: Some(self.began),
+            finished_at: Timestamp::now(),
+            errors: &finished.errors,
+            exit: exit.number(),
+            ended: self.why_it_ended(finished),
+            elapsed: finished.elapsed,
+            results: finished.results.then_some(config.files.results.as_path()),
+            rejects: &finished.rejects,
+            go_on: self.go_on(finished),
+            warnings: &finished.warnings,
+            show_values: self.shows_values(terminal::stdout_is_read()),
+            findings_shown: !config.output.quiet,
+            check: config.target.is_check(),
+        };
+        let json = summary.to_json().map_err(|error| Fatal::internal(error.to_string()))?;
+        let json_on_stdout =
+            config.output.summary_json.as_ref().is_some_and(|path| path.as_os_str() == "-");
+        if !json_on_stdout {
+            terminal::report(&summary.show(&|place: Place| self.inputs.show_place(place)));
+        }
+        if let Some(path) = &config.output.summary_json {
+            write_to(path, &json)?;
+        }
+        Ok(exit)
+    }
+
+    /// The most severe of all exit codes that apply.
+    fn exit_code(&self, finished: &Finished) -> ExitCode {
+        let messages = &finished.messages;
+        let mut code = ExitCode::Success;
+        if self.preflight.tally.rows.rejected > 0
+            || (messages.not_sent() > 0 && !self.config.target.is_check())
+        {
+            code = code.worst(ExitCode::Incomplete);
+        }
+        if messages.left > 0 && self.config.limit.is_some() && !self.config.target.is_check() {
+            code = code.worst(ExitCode::Limit);
+        }
+        if let Some(end) = finished.end {
+            code = code.worst(code_of(end));
+        }
+        if let Some(fatal) = &finished.fatal {
+            code = code.worst(fatal.code);
+        }
+        code
+    }
+
+    fn why_it_ended(&self, finished: &Finished) -> Option<String> {
+        if let Some(fatal) = &finished.fatal {
+            return Some(fatal.message.clone());
+        }
+        let messages = &finished.messages;
+        match finished.end? {
+            End::Done if messages.left > 0 => Some("--limit was reached".to_owned()),
+            End::Done | End::NotWritten => None,
+            End::Refused(reason) => Some(refused(reason).to_owned()),
+            End::Halted(halted) => Some(self.halted(halted)),
+            End::Signal(Signal::Interrupt) => Some("interrupted (SIGINT)".to_owned()),
+            End::Signal(Signal::Terminate) => Some("terminated (SIGTERM)".to_owned()),
+            End::MaxDuration => Some("--max-duration was reached".to_owned()),
+        }
+    }
+
+    fn halted(&self, why: Halted) -> String {
+        let rules = &self.config.rules;
+        match why {
+            Halted::Down => format!(
+                "the gateway was down and stayed so for {} (--retry-for): run again later",
+                show_duration(rules.retry_for)
+            ),
+            Halted::Failing => format!("too much failed (--halt {}): run again later", rules.halt),
+            Halted::Refusing => {
+                format!("too much was refused (--halt {}): see the results for why", rules.halt)
+            }
+            Halted::WrongSetUp => "the first 20 messages were all refused for the same reason: the set-up is wrong (see the results); once it is fixed, the same command sends them"
+                .to_owned(),
+            Halted::Canary => format!(
+                "not all of the first {} were accepted (--canary): see the results for why",
+                counted(rules.canary, "message")
+            ),
+        }
+    }
+
+    /// The command that sends what is left, when running again helps. It may contain numbers, so a log
+    /// gets "the same command" instead.
+    fn go_on(&self, finished: &Finished) -> Option<String> {
+        let messages = &finished.messages;
+        let held = self.config.rules.retry_policy.hold_unknown;
+        let unknown = if held { 0 } else { messages.unknown };
+        if messages.left + messages.failed + unknown == 0 || !finished.results {
+            return None;
+        }
+        if self.exit_code(finished) == ExitCode::SetUp {
+            return Some("the same command, once that is fixed".to_owned());
+        }
+        if !self.shows_values(terminal::stdout_is_read()) {
+            return Some("the same command".to_owned());
+        }
+        let words: Vec<String> =
+            std::env::args_os().map(|word| shell_word(&word.to_string_lossy())).collect();
+        Some(words.join(" "))
+    }
+}
+
+/// Replaces an earlier run's `--summary-json` file when this run ends before its own summary, so that
+/// no program reads an old one. Only a new file or an earlier summary is written to, and never a file
+/// in `taken` (results or rejects): a wrong command line may name one of them.
+pub fn leave_no_old_summary(path: &Path, taken: &[Option<&Path>], fatal: &Fatal) {
+    if path.as_os_str() != "-" && (taken.contains(&Some(path)) || !may_hold_a_summary(path, fatal))
+    {
+        return;
+    }
+    let summary = Summary {
+        tally: &Tally::default(),
+        messages: MessageCounts::default(),
+        refused_before: 0,
+        run: None,
+        finished_at: Timestamp::now(),
+        errors: &ErrorCounts::new(),
+        exit: fatal.code.number(),
+        ended: Some(fatal.message.clone()),
+        elapsed: Duration::ZERO,
+        results: None,
+        rejects: &[],
+        go_on: None,
+        warnings: &[],
+        show_values: false,
+        findings_shown: true,
+        check: false,
+    };
+    if let Ok(json) = summary.to_json() {
+        // The run has already failed with `fatal`, and that is the error to print.
+        let _ = write_to(path, &json);
+    }
+}
+
+fn may_hold_a_summary(path: &Path, fatal: &Fatal) -> bool {
+    if names::is_ours(path) {
+        return false;
+    }
+    match std::fs::metadata(path) {
+        // Reading a device or a pipe may never end.
+        Ok(there) if !there.is_file() => false,
+        Ok(_) => {
+            let mut begins = [0; SUMMARY_BEGINS.len()];
+            let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begins));
+            read.is_ok() && begins == *SUMMARY_BEGINS.as_bytes()
+        }
+        // A wrong command line may name a file here that is meant for something else.
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound && fatal.code != ExitCode::Usage,
+    }
+}
+
+/// The first bytes of every summary that this program writes.
+const SUMMARY_BEGINS: &str = "{\"rows\":";
+
+fn code_of(end: End) -> ExitCode {
+    match end {
+        End::Done => ExitCode::Success,
+        End::NotWritten => ExitCode::Internal,
+        End::Refused(_) => ExitCode::SetUp,
+        End::Halted(Halted::Down | Halted::Failing) => ExitCode::Unavailable,
+        End::Halted(Halted::Refusing | Halted::WrongSetUp | Halted::Canary) => ExitCode::SetUp,
+        End::Signal(Signal::Interrupt) => ExitCode::Interrupted,
+        End::Signal(Signal::Terminate) => ExitCode::Terminated,
+        End::MaxDuration => ExitCode::MaxDuration,
+    }
+}
+
+fn refused(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Key => "the gateway refused the key (check it on the account's settings page)",
+        StopReason::Account => "the account is stopped (see the gateway's settings page)",
+        StopReason::Sender => "the sender's number cannot be used (check --from)",
+        StopReason::SetUp => {
+            "the connection to the gateway is set up wrongly (check --gateway, proxy and --ca-file)"
+        }
+    }
+}
+
+/// Quotes a word for a POSIX shell.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[test]
+    fn a_quoted_word_is_one_word_for_the_shell() {
+        for (word, quoted) in [
+            ("samples/contacts.csv", "samples/contacts.csv"),
+            ("my list.csv", "'my list.csv'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(word), quoted);
+        }
+    }
+}

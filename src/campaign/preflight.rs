@@ -1,0 +1,222 @@
+//! The first pass: checks every row and counts every message, before anything is sent.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use super::inputs::Inputs;
+use super::prior_runs::{Decision, EditedContact, EditedContacts, PriorRuns};
+use super::recipient_counts::{COUNTED, RecipientCounts};
+use super::reject_files::RejectsWriter;
+use super::scan::{Step, scan};
+use crate::config::Config;
+use crate::exit::Fatal;
+use crate::prepare::dedup::Seen;
+use crate::prepare::message::{IdKey, Message};
+use crate::prepare::payload::Payload;
+use crate::prepare::phone::PhoneNumber;
+use crate::prepare::row::Note;
+use crate::read::Place;
+use crate::report::tally::{JudgedRow, MessageCounts, Tally, Verdict};
+use crate::report::terminal;
+use crate::send::outcome::Status;
+
+/// The note on a row whose recipient was named before, for another card.
+const SAME_RECIPIENT: &str = "same_recipient";
+
+/// What the first pass found.
+#[derive(Debug, Default)]
+pub(super) struct Preflight {
+    /// Rows, rejects and notes.
+    pub(super) tally: Tally,
+    /// Messages; `left` are to be sent.
+    pub(super) messages: MessageCounts,
+    /// Messages among `left` that an earlier run may have sent.
+    pub(super) in_doubt: u64,
+    /// The first message to be sent.
+    pub(super) example: Option<Message>,
+    /// The most messages to one recipient, among those that are counted.
+    pub(super) most_to_one: u64,
+    /// Messages that are held because their card was sent under another name.
+    pub(super) held: HashSet<IdKey>,
+}
+
+/// Checks every row once. Rejects go to `rejects`; with `--verbose` each row's findings are printed.
+///
+/// # Errors
+/// When an input cannot be read, or the rejects cannot be written.
+pub(super) fn preflight(
+    inputs: &mut Inputs,
+    config: &Config,
+    prior: &PriorRuns,
+    rejects: &mut RejectsWriter,
+) -> Result<Preflight, Fatal> {
+    let judged_before = std::mem::take(&mut inputs.rejected);
+    let mut checker = Checker {
+        found: Preflight { tally: std::mem::take(&mut inputs.tally), ..Preflight::default() },
+        recipients: RecipientCounts::default(),
+        edited: EditedContacts::default(),
+        shown: 0,
+        inputs,
+        config,
+        prior,
+        rejects,
+    };
+    for judged in judged_before {
+        checker.print(&judged);
+        checker.write_reject(&judged)?;
+    }
+    let seen = scan(inputs, config, prior, &mut |step| {
+        match step {
+            Step::Row(judged, message) => checker.row(judged, message)?,
+            Step::Message(message) => {
+                checker.message(message);
+            }
+            Step::Chunk(_) => {}
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(checker.finish(&seen))
+}
+
+struct Checker<'a> {
+    found: Preflight,
+    recipients: RecipientCounts,
+    edited: EditedContacts,
+    shown: u64,
+    inputs: &'a Inputs,
+    config: &'a Config,
+    prior: &'a PriorRuns,
+    rejects: &'a mut RejectsWriter,
+}
+
+impl Checker<'_> {
+    fn row(&mut self, mut judged: JudgedRow, message: Option<Message>) -> Result<(), Fatal> {
+        if let Some(first) = message.and_then(|message| self.message(message))
+            && self.rows_name_recipients()
+        {
+            self.note_same_recipient(&mut judged, first);
+        }
+        self.found.tally.count(&judged);
+        self.print(&judged);
+        self.write_reject(&judged)
+    }
+
+    /// Counts a message by what earlier runs recorded. Returns the row in which its recipient was
+    /// named first, when that is another one.
+    fn message(&mut self, message: Message) -> Option<Place> {
+        let named_before = self.recipients.add(message.to, message.contact.place);
+        let messages = &mut self.found.messages;
+        messages.total += 1;
+        match self.prior.decide(&message) {
+            Decision::AlreadySent => messages.already_sent += 1,
+            Decision::Leave(Status::Unknown) => messages.unknown += 1,
+            Decision::Leave(_) => messages.refused += 1,
+            Decision::Send(earlier) => self.message_to_send(message, earlier),
+        }
+        named_before
+    }
+
+    /// Counts a message that will be sent, unless its card may have been sent under another name.
+    fn message_to_send(&mut self, message: Message, earlier: Option<Status>) {
+        let may_be_edited = earlier.is_none() && !self.config.send_changed;
+        if may_be_edited && self.edited.put_aside(&message, self.prior) {
+            return;
+        }
+        self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
+        self.count_to_send(message.to);
+        if self.shown < self.config.output.show {
+            self.shown += 1;
+            self.show(&message);
+        }
+        self.found.example.get_or_insert(message);
+    }
+
+    fn count_to_send(&mut self, to: PhoneNumber) {
+        self.found.messages.left += 1;
+        self.recipients.count_to_send(&to);
+    }
+
+    /// Adds what is known only after the last row.
+    fn finish(mut self, seen: &Seen) -> Preflight {
+        self.decide_on_edited(seen);
+        let compared = self.rows_name_recipients() && self.recipients.are_more();
+        let Self { mut found, recipients, config, .. } = self;
+        found.most_to_one = recipients.most_to_one();
+        found.tally.recipients_compared = compared.then_some(COUNTED as u64);
+        if config.output.verbose {
+            // Each one was printed with its row.
+            found.tally.rejects.clear();
+            found.tally.duplicates.clear();
+        }
+        found
+    }
+
+    /// Holds or sends the messages that were put aside, now that all ids of the inputs are known.
+    fn decide_on_edited(&mut self, seen: &Seen) {
+        let (held, sent) = std::mem::take(&mut self.edited).decide(seen);
+        sent.iter().for_each(|contact| self.count_to_send(contact.to));
+        for EditedContact { id, to, place, .. } in held {
+            self.found.messages.held += 1;
+            self.found.held.insert(id);
+            self.found.tally.hold(place, to);
+            if self.config.output.verbose {
+                let place = self.inputs.show_place(place);
+                terminal::line(&format!("{place} held: sent to {to} before, under another name"));
+            }
+        }
+    }
+
+    /// Prints the request as it would be sent (`--show`).
+    fn show(&self, message: &Message) {
+        let payload = Payload::of(message, self.config.rules.to_format);
+        terminal::data(&serde_json::to_string_pretty(&payload).unwrap_or_default());
+    }
+
+    /// Prints a row's verdict and notes (`--verbose`).
+    fn print(&self, judged: &JudgedRow) {
+        if !self.config.output.verbose {
+            return;
+        }
+        let place = self.inputs.show_place(judged.place);
+        match &judged.verdict {
+            Verdict::Rejected(reject) => {
+                terminal::line(&format!("{place} rejected, {}: {}", reject.code, reject.reason))
+            }
+            Verdict::Duplicate(first) => {
+                let first = self.inputs.show_place(*first);
+                terminal::line(&format!("{place} is the same message as {first}"));
+            }
+            Verdict::Skipped(reason) => terminal::line(&format!("{place} skipped: {reason}")),
+            Verdict::Used => {}
+        }
+        for note in &judged.notes {
+            match note.detail.as_str() {
+                "" => terminal::line(&format!("{place} {}", note.kind)),
+                detail => terminal::line(&format!("{place} {}: {detail}", note.kind)),
+            }
+        }
+    }
+
+    /// Whether each row names its recipient. Otherwise several cards to one recipient are intended.
+    fn rows_name_recipients(&self) -> bool {
+        self.inputs.recipients.is_empty() && self.inputs.cards.is_empty()
+    }
+
+    /// Notes that the row sends another card to the recipient of the row at `first`. It may be
+    /// intended, so the row is used.
+    fn note_same_recipient(&mut self, judged: &mut JudgedRow, first: Place) {
+        let detail = match self.config.output.verbose {
+            true => format!("{} sends it another card", self.inputs.show_place(first)),
+            false => String::new(),
+        };
+        judged.notes.push(Note { kind: SAME_RECIPIENT, detail });
+        self.found.tally.note_same_recipient(judged.place, first);
+    }
+
+    fn write_reject(&mut self, judged: &JudgedRow) -> Result<(), Fatal> {
+        match &judged.verdict {
+            Verdict::Rejected(reject) => self.rejects.write(self.inputs, reject),
+            _ => Ok(()),
+        }
+    }
+}

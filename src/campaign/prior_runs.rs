@@ -1,0 +1,288 @@
+//! What earlier runs recorded, and what follows from it for each message of this run.
+//!
+//! [`PriorRuns`] holds this campaign's own results, those in its folder and those that `--ledger`
+//! names, read once. [`ResumePolicy`] decides from an earlier status whether a message is sent
+//! again. [`EditedContacts`] finds messages whose card was sent before under an id that the lists
+//! no longer have (a corrected name, for example); they are held, because the recipient already has
+//! that card.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::config::{Config, RetryRefused};
+use crate::exit::{ExitCode, Fatal};
+use crate::prepare::dedup::Seen;
+use crate::prepare::message::{IdKey, Message};
+use crate::prepare::phone::PhoneNumber;
+use crate::read::Place;
+use crate::record::ledger::{
+    CardKey, Column, Content, LedgerState, OtherLedger, OtherLedgers, Records, SentCards,
+};
+use crate::report::format::{count, counted};
+use crate::send::outcome::Status;
+
+/// The records of all earlier runs that count for this one.
+#[derive(Debug)]
+pub(super) struct PriorRuns {
+    own: Arc<LedgerState>,
+    other_ledgers: OtherLedgers,
+    policy: ResumePolicy,
+}
+
+impl PriorRuns {
+    /// Reads the other results files that count, in addition to this run's own (`own`).
+    ///
+    /// # Errors
+    /// When a file that `--ledger` names, or one of ours in the folder, cannot be read.
+    pub(super) fn open(own: Arc<LedgerState>, config: &Config) -> Result<Self, Fatal> {
+        let files = &config.files;
+        let other_ledgers =
+            OtherLedgers::read(&files.results, &files.ledgers, &config.target.name())?;
+        let refused_with_code = match &config.retry_refused {
+            RetryRefused::Codes(codes) => refused_with(codes, &files.results)?,
+            RetryRefused::None | RetryRefused::All => HashSet::new(),
+        };
+        let policy = ResumePolicy {
+            retry_refused: config.retry_refused.clone(),
+            refused_with_code,
+            hold_unknown: config.rules.retry_policy.hold_unknown,
+        };
+        let unread = other_ledgers.files.iter().find(|file| file.in_flight_unread);
+        if let Some(file) = unread.filter(|_| policy.hold_unknown) {
+            return Err(Fatal::new(
+                ExitCode::Input,
+                format!(
+                    "what was in flight beside {} cannot be read, and --on-unknown hold needs it \
+                     (let that campaign finish first)",
+                    file.path.display()
+                ),
+            ));
+        }
+        Ok(Self { own, other_ledgers, policy })
+    }
+
+    /// Looks up `ids` ahead of [`decide`](Self::decide), so that their memory is loaded in parallel.
+    pub(super) fn look_ahead(&self, ids: impl Iterator<Item = IdKey>) {
+        if !self.own.is_empty() {
+            let known = ids.filter(|id| self.own.get(id).is_some());
+            std::hint::black_box(known.count());
+        }
+    }
+
+    /// Decides whether a message is sent.
+    pub(super) fn decide(&self, message: &Message) -> Decision {
+        let key = message.id.key();
+        match self.own.get(&key) {
+            Some(standing) if standing.status == Status::Sent => Decision::AlreadySent,
+            _ if self.other_ledgers.is_sent(&key) => Decision::AlreadySent,
+            standing => {
+                let own = standing.map(|standing| standing.status);
+                match self.policy.decide(&key, own) {
+                    // A message that is unknown in another file is in doubt here too.
+                    Decision::Send(_) if self.other_ledgers.is_unknown(&key) => {
+                        self.policy.decide(&key, Some(Status::Unknown))
+                    }
+                    decision => decision,
+                }
+            }
+        }
+    }
+
+    /// The number of attempts of earlier runs.
+    pub(super) fn attempts(&self, key: &IdKey) -> u32 {
+        self.own.get(key).map_or(0, |standing| standing.attempts)
+    }
+
+    /// Whether the results have other content under a message's own id.
+    pub(super) fn contradicts(&self, message: &Message) -> bool {
+        if !message.id.is_own() {
+            return false;
+        }
+        let key = message.id.key();
+        let recorded = self.own.content(&key).or_else(|| self.other_ledgers.content(&key));
+        recorded.is_some_and(|recorded| !recorded.agrees_with(&content(message)))
+    }
+
+    /// The cards of all sent messages, in this and the other ledgers.
+    pub(super) fn sent_cards(&self) -> SentCards {
+        SentCards::of(self.own.sent().chain(self.other_ledgers.sent()))
+    }
+
+    /// The other senders in this campaign's results.
+    pub(super) fn other_senders(&self, ours: &str) -> Vec<String> {
+        self.own.other_senders(ours).map(str::to_owned).collect()
+    }
+
+    /// The number of sent messages in this campaign's results whose card a spreadsheet has damaged.
+    pub(super) fn damaged(&self) -> u64 {
+        self.own.spoiled()
+    }
+
+    /// The other results files that were read, each with its counts or the reason why it does not
+    /// count.
+    pub(super) fn other_ledgers(&self) -> Vec<(String, String)> {
+        let lines = |file: &OtherLedger| match (file.sent, file.unknown, file.other_gateway) {
+            _ if file.forbidden => "cannot be read by you, so it does not count".to_owned(),
+            (0, 0, 0) => "nothing sent".to_owned(),
+            (0, 0, other) => {
+                format!("{} of another gateway, which do not count", counted(other, "line"))
+            }
+            (sent, 0, _) => format!("{} sent", count(sent)),
+            (sent, unknown, _) => format!("{} sent, {} unknown", count(sent), count(unknown)),
+        };
+        let text = |file: &OtherLedger| match file.in_flight_unread {
+            true => format!("{}; what is in flight there cannot be read", lines(file)),
+            false => lines(file),
+        };
+        let files = self.other_ledgers.files.iter();
+        files.map(|file| (file.path.display().to_string(), text(file))).collect()
+    }
+}
+
+/// A message's content in the ledger's form.
+pub(super) fn content(message: &Message) -> Content {
+    let contact = &message.contact;
+    Content::of(
+        &message.origin.campaign,
+        message.origin.from.as_str(),
+        message.to.as_str(),
+        &contact.name,
+        contact.phones.iter().map(|phone| phone.number.as_str()),
+    )
+}
+
+/// Returns the ids whose last line is a refusal with one of `codes`.
+fn refused_with(codes: &[String], results: &Path) -> Result<HashSet<IdKey>, Fatal> {
+    let mut ids = HashSet::new();
+    if !results.exists() {
+        return Ok(ids);
+    }
+    let mut records = Records::open(results)?;
+    while let Some(record) = records.next_record()? {
+        let key = IdKey::of(&record.text(Column::MessageId));
+        let code = record.text(Column::ErrorCode);
+        let refused = record.status() == Some(Status::Refused);
+        match refused && codes.iter().any(|wanted| *wanted == code) {
+            true => ids.insert(key),
+            false => ids.remove(&key),
+        };
+    }
+    Ok(ids)
+}
+
+/// Whether a message is sent in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// It is sent; an earlier run ended it with this status.
+    Send(Option<Status>),
+    /// An earlier run sent it.
+    AlreadySent,
+    /// It is not sent and keeps its status from an earlier run: refused, or unknown.
+    Leave(Status),
+}
+
+/// Which messages of earlier runs are sent again.
+#[derive(Debug)]
+pub(super) struct ResumePolicy {
+    /// `--retry-refused`.
+    pub(super) retry_refused: RetryRefused,
+    /// The ids that were refused with one of its codes.
+    pub(super) refused_with_code: HashSet<IdKey>,
+    /// `--on-unknown hold`.
+    pub(super) hold_unknown: bool,
+}
+
+impl ResumePolicy {
+    /// Decides on the message `id` with the status `earlier`.
+    pub(super) fn decide(&self, id: &IdKey, earlier: Option<Status>) -> Decision {
+        match earlier {
+            Some(Status::Sent) => Decision::AlreadySent,
+            Some(Status::Refused) if !self.retries_refused(id) => Decision::Leave(Status::Refused),
+            Some(Status::Unknown) if self.hold_unknown => Decision::Leave(Status::Unknown),
+            earlier => Decision::Send(earlier),
+        }
+    }
+
+    fn retries_refused(&self, id: &IdKey) -> bool {
+        match self.retry_refused {
+            RetryRefused::None => false,
+            RetryRefused::All => true,
+            RetryRefused::Codes(_) => self.refused_with_code.contains(id),
+        }
+    }
+}
+
+/// New messages whose card was sent before.
+#[derive(Debug, Default)]
+pub(super) struct EditedContacts {
+    /// Made at the first new message: most runs have either results or new messages.
+    sent: Option<SentCards>,
+    aside: Vec<EditedContact>,
+}
+
+/// A message that was put aside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct EditedContact {
+    pub(super) id: IdKey,
+    pub(super) to: PhoneNumber,
+    /// The contact's row.
+    pub(super) place: Place,
+    card: CardKey,
+}
+
+impl EditedContacts {
+    /// Puts a new message aside when its card was sent before; returns whether it did.
+    pub(super) fn put_aside(&mut self, message: &Message, book: &PriorRuns) -> bool {
+        let sent = self.sent.get_or_insert_with(|| book.sent_cards());
+        if sent.is_empty() {
+            return false;
+        }
+        let card = content(message).card();
+        if sent.with(card).next().is_none() {
+            return false;
+        }
+        let (id, place) = (message.id.key(), message.contact.place);
+        self.aside.push(EditedContact { id, to: message.to, place, card });
+        true
+    }
+
+    /// Splits the messages that were put aside into edited ones, which are held, and new ones, whose
+    /// sent card is still in the inputs under its own id. `seen` has all ids of the inputs.
+    pub(super) fn decide(self, seen: &Seen) -> (Vec<EditedContact>, Vec<EditedContact>) {
+        let sent = self.sent.unwrap_or_default();
+        let gone = |aside: &EditedContact| sent.with(aside.card).any(|id| !seen.contains(&id));
+        self.aside.into_iter().partition(gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_earlier_status_has_a_decision() {
+        use Decision::{AlreadySent, Leave, Send};
+        let [this, other] = [IdKey::of("a"), IdKey::of("b")];
+        let codes = RetryRefused::Codes(vec!["131047".into()]);
+        let table = [
+            (None, RetryRefused::None, false, Send(None)),
+            (Some(Status::Sent), RetryRefused::All, false, AlreadySent),
+            (Some(Status::Failed), RetryRefused::None, true, Send(Some(Status::Failed))),
+            (Some(Status::Refused), RetryRefused::None, false, Leave(Status::Refused)),
+            (Some(Status::Refused), RetryRefused::All, false, Send(Some(Status::Refused))),
+            (Some(Status::Refused), codes, false, Send(Some(Status::Refused))),
+            (Some(Status::Unknown), RetryRefused::None, false, Send(Some(Status::Unknown))),
+            (Some(Status::Unknown), RetryRefused::None, true, Leave(Status::Unknown)),
+        ];
+        for (earlier, retry_refused, hold_unknown, decision) in table {
+            let by_code = matches!(retry_refused, RetryRefused::Codes(_));
+            let refused_with_code = HashSet::from([this]);
+            let policy = ResumePolicy { retry_refused, refused_with_code, hold_unknown };
+            assert_eq!(policy.decide(&this, earlier), decision, "{earlier:?}");
+            if by_code {
+                assert_eq!(policy.decide(&other, earlier), Leave(Status::Refused));
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The only writer of outcomes: into the ledger, the counts and the progress. [`InFlightWriter`] is the
+//! only writer of the in-flight file.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::Finished;
+use super::inputs::Inputs;
+use super::prior_runs::PriorRuns;
+use crate::exit::Fatal;
+use crate::prepare::message::{Contact, Message};
+use crate::record::Error;
+use crate::record::in_flight::InFlight;
+use crate::record::ledger::{Entry, Ledger};
+use crate::report::progress::Progress;
+use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};
+use crate::report::terminal;
+use crate::send::engine::{Event, Job};
+use crate::send::outcome::{Outcome, Receipt, Status};
+
+/// Records each message's outcome.
+pub(super) struct Recorder<'a> {
+    pub(super) ledger: Ledger,
+    pub(super) prior: &'a PriorRuns,
+    pub(super) run_columns: &'a RunColumns<'a>,
+    pub(super) progress: Progress,
+    pub(super) messages: MessageCounts,
+    /// This run's failures by code.
+    pub(super) errors: ErrorCounts,
+    pub(super) elapsed: Duration,
+    /// The first error of a write.
+    pub(super) error: Option<Error>,
+}
+
+/// The columns that are the same in all lines of a run.
+pub(super) struct RunColumns<'a> {
+    pub(super) inputs: &'a Inputs,
+    /// The ledger's name for the gateway.
+    pub(super) gateway: String,
+    /// The run's start time.
+    pub(super) run: Timestamp,
+}
+
+impl Recorder<'_> {
+    /// Records an event; breaks when a write failed.
+    pub(super) fn record(&mut self, event: Event<'_>) -> ControlFlow<()> {
+        let written = match event {
+            Event::Settled(job, outcome) => {
+                self.settle(job, outcome);
+                Ok(())
+            }
+            Event::Heard => self.ledger.flush(),
+            Event::Tick(pulse) => {
+                self.elapsed = pulse.elapsed;
+                self.progress.show(&pulse, &self.messages);
+                self.ledger.flush().and_then(|()| self.ledger.sync_if_due(Instant::now()))
+            }
+        };
+        match written {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.error.get_or_insert(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    /// Completes the files after sending and moves the counts to `finished`.
+    pub(super) fn finish(mut self, in_flight: InFlightWriter<'_>, finished: &mut Finished) {
+        self.progress.finish();
+        finished.messages = self.messages;
+        finished.elapsed = self.elapsed;
+        finished.errors = std::mem::take(&mut self.errors);
+        if let Err(unwritten) = self.ledger.rescue() {
+            // The disk takes nothing any more: the outcomes must not be lost with it.
+            terminal::line(&unwritten.csv);
+            let text = format!(
+                "{}; the outcomes above could not be written: save them as a file and add it with --ledger",
+                unwritten.error
+            );
+            finished.fatal = Some(Fatal::internal(text));
+            return;
+        }
+        if let Some(error) = self.error.or(in_flight.error) {
+            finished.fatal = Some(error.into());
+        }
+        match in_flight.file.finish(self.ledger) {
+            Ok(compaction) => finished.note_compaction(&compaction),
+            Err(error) => finished.fatal = Some(error.into()),
+        }
+    }
+
+    fn settle(&mut self, job: &Job, outcome: &Outcome) {
+        self.messages.settle(outcome.status);
+        if let Err(failure) = &outcome.result
+            && outcome.status != Status::Sent
+        {
+            let none = ErrorCount { messages: 0, meaning: failure.kind.sentence() };
+            self.errors.entry(failure.code.to_string()).or_insert(none).messages += 1;
+        }
+        let earlier = self.prior.attempts(&job.message.id.key());
+        let phone = numbers(&job.message.contact);
+        let columns = OutcomeColumns::of(outcome);
+        let entry = Entry {
+            status: outcome.status,
+            wamid: columns.wamid,
+            gateway_status: columns.gateway_status,
+            gateway_message_id: columns.gateway_message_id,
+            http_status: columns.http_status,
+            error_code: &columns.error_code,
+            error: &columns.error,
+            attempts: earlier.saturating_add(outcome.attempts),
+            sent_at: Some(outcome.sent_at),
+            latency_ms: Some(u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX)),
+            ..self.run_columns.entry(&job.message, &phone)
+        };
+        self.ledger.take(&entry);
+    }
+}
+
+/// Writes messages to the in-flight file before they are posted.
+pub(super) struct InFlightWriter<'a> {
+    pub(super) file: InFlight,
+    pub(super) run_columns: &'a RunColumns<'a>,
+    /// The first error of a write.
+    pub(super) error: Option<Error>,
+}
+
+impl InFlightWriter<'_> {
+    /// Writes messages that are about to be posted to disk; breaks when that failed.
+    pub(super) fn write(&mut self, jobs: &[Box<Job>]) -> ControlFlow<()> {
+        let phones: Vec<String> = jobs.iter().map(|job| numbers(&job.message.contact)).collect();
+        let messages = jobs.iter().map(|job| &job.message).zip(&phones);
+        let entries: Vec<Entry<'_>> =
+            messages.map(|(message, phone)| self.run_columns.entry(message, phone)).collect();
+        match self.file.append(&entries) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.error.get_or_insert(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+impl RunColumns<'_> {
+    /// A message's line before its outcome is known.
+    fn entry<'e>(&'e self, message: &'e Message, phone: &'e str) -> Entry<'e> {
+        Entry {
+            message_id: message.id.as_str(),
+            campaign: &message.origin.campaign,
+            from: message.origin.from.as_str(),
+            to: message.to.as_str(),
+            name: &message.contact.name,
+            phone,
+            status: Status::Unknown,
+            wamid: "",
+            gateway_status: "",
+            gateway_message_id: "",
+            http_status: None,
+            error_code: "",
+            error: "",
+            attempts: 0,
+            sent_at: None,
+            latency_ms: None,
+            source: self.inputs.source_name(message.contact.place.source),
+            line: Some(message.contact.place.line),
+            gateway: &self.gateway,
+            run: self.run,
+        }
+    }
+}
+
+/// All of a card's numbers, separated by blanks.
+fn numbers(contact: &Contact) -> String {
+    let numbers: Vec<&str> = contact.phones.iter().map(|phone| phone.number.as_str()).collect();
+    numbers.join(" ")
+}
+
+/// The columns that come from an outcome's reply or failure.
+struct OutcomeColumns<'a> {
+    wamid: &'a str,
+    gateway_status: &'a str,
+    gateway_message_id: &'a str,
+    http_status: Option<u16>,
+    error_code: String,
+    error: String,
+}
+
+impl<'a> OutcomeColumns<'a> {
+    fn of(outcome: &'a Outcome) -> Self {
+        match &outcome.result {
+            Ok(reply) => Self::of_receipt(&reply.receipt, Some(reply.http_status)),
+            // The gateway knew the repeat: the answer to an earlier attempt was lost.
+            Err(failure) if outcome.status == Status::Sent => Self {
+                gateway_status: "duplicate",
+                ..Self::of_receipt(&failure.receipt, failure.http_status)
+            },
+            Err(failure) => Self {
+                error_code: failure.code.to_string(),
+                error: failure.in_full(),
+                ..Self::of_receipt(&failure.receipt, failure.http_status)
+            },
+        }
+    }
+
+    fn of_receipt(receipt: &'a Receipt, http_status: Option<u16>) -> Self {
+        Self {
+            wamid: receipt.wamid.as_deref().unwrap_or_default(),
+            gateway_status: &receipt.gateway_status,
+            gateway_message_id: receipt.gateway_message_id.as_deref().unwrap_or_default(),
+            http_status,
+            error_code: String::new(),
+            error: String::new(),
+        }
+    }
+}

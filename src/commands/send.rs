@@ -1,0 +1,8 @@
+//! `lipasend send`: checks the lists, then sends what is not sent yet.
+
+use crate::cli::CampaignArgs;
+use crate::exit::{ExitCode, Fatal};
+
+pub(super) fn run(args: CampaignArgs) -> Result<ExitCode, Fatal> {
+    super::run_campaign(args, false)
+}

@@ -1,0 +1,192 @@
+//! What results files say, for `lipasend report`: the newest word on each message, by the ledger's own
+//! rule, with what the error codes mean.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use super::format::{count, counted, explained, line};
+use crate::prepare::message::IdKey;
+use crate::record::Error;
+use crate::record::in_flight;
+use crate::record::ledger::{Column, Record, Records, counts_over};
+use crate::send::outcome::Status;
+
+/// The newest word on each message of one file.
+#[derive(Debug, Default)]
+struct History {
+    messages: HashMap<IdKey, (Status, CodeId)>,
+    codes: Codes,
+    lines: BTreeMap<String, u64>,
+    runs: BTreeMap<String, u64>,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+/// The place of a code among [`Codes`].
+type CodeId = u16;
+
+/// Each error code once, with what it means.
+#[derive(Debug, Default)]
+struct Codes {
+    known: Vec<(String, String)>,
+}
+
+impl Codes {
+    fn id(&mut self, record: &Record<'_>) -> CodeId {
+        let code = record.text(Column::ErrorCode);
+        let at = self.known.iter().position(|(known, _)| *known == code).unwrap_or_else(|| {
+            // Behind the colon the gateway speaks, perhaps of persons.
+            let error = record.text(Column::Error);
+            let meaning = error.split_once(": ").map_or(&*error, |(meaning, _)| meaning);
+            // The code stands in front already.
+            let meaning = [" (whatsapp code ", " (http "]
+                .iter()
+                .fold(meaning, |said, code| said.rsplit_once(code).map_or(said, |(said, _)| said));
+            self.known.push((code.into_owned(), meaning.to_owned()));
+            self.known.len() - 1
+        });
+        CodeId::try_from(at).unwrap_or(CodeId::MAX)
+    }
+
+    /// The codes of the messages that count, the most frequent first.
+    fn show(&self, ids: impl Iterator<Item = CodeId>) -> String {
+        let mut counts = vec![0; self.known.len()];
+        for id in ids {
+            counts[usize::from(id)] += 1;
+        }
+        let counted = self.known.iter().zip(counts);
+        let counted = counted.filter(|((code, _), number)| *number > 0 && !code.is_empty());
+        explained("errors", counted.map(|((code, meaning), number)| (number, &**code, &**meaning)))
+    }
+}
+
+/// A text about each of the files.
+///
+/// # Errors
+/// When one cannot be read or is no results file.
+pub fn show(paths: &[PathBuf]) -> Result<String, Error> {
+    let mut text = String::new();
+    for path in paths {
+        text.push_str(&History::read(path)?.show(path));
+    }
+    Ok(text)
+}
+
+impl History {
+    fn read(path: &Path) -> Result<Self, Error> {
+        let mut history = Self::default();
+        let mut records = Records::open(path)?;
+        while let Some(record) = records.next_record()? {
+            let line = record.line;
+            if let Err(reason) = history.take(&record) {
+                return Err(records.unreadable(line, reason));
+            }
+        }
+        Ok(history)
+    }
+
+    fn take(&mut self, record: &Record<'_>) -> Result<(), String> {
+        let (id, status) = record.outcome()?;
+        *self.lines.entry(record.text(Column::Gateway).into_owned()).or_default() += 1;
+        *self.runs.entry(record.text(Column::Run).into_owned()).or_default() += 1;
+        self.note_time(&record.text(Column::SentAt));
+        let news = (status, self.codes.id(record));
+        self.messages
+            .entry(id)
+            .and_modify(|known| {
+                if counts_over(status, known.0) {
+                    *known = news;
+                }
+            })
+            .or_insert(news);
+        Ok(())
+    }
+
+    /// RFC 3339 in UTC: the order of the texts is the order of the times.
+    fn note_time(&mut self, time: &str) {
+        if time.is_empty() {
+            return;
+        }
+        if self.first.as_deref().is_none_or(|first| time < first) {
+            self.first = Some(time.to_owned());
+        }
+        if self.last.as_deref().is_none_or(|last| time > last) {
+            self.last = Some(time.to_owned());
+        }
+    }
+
+    fn show(&self, path: &Path) -> String {
+        let mut text = format!("{}\n", path.display());
+        let sum: Vec<String> = [Status::Sent, Status::Refused, Status::Failed, Status::Unknown]
+            .iter()
+            .map(|wanted| {
+                let number = self.messages.values().filter(|(status, _)| status == wanted).count();
+                format!("{} {wanted}", count(number as u64))
+            })
+            .collect();
+        let total = count(self.messages.len() as u64);
+        text.push_str(&line("messages", format!("{total} = {}", sum.join(" + "))));
+        let failures = self.messages.values().filter(|(status, _)| *status != Status::Sent);
+        text.push_str(&self.codes.show(failures.map(|(_, code)| *code)));
+        if in_flight::path_beside(path).exists() {
+            let what =
+                "a run is still going on, or ended without a summary; the next one settles it";
+            text.push_str(&line("in flight", what));
+        }
+        text.push_str(&line("gateway", self.show_gateways()));
+        if let (Some(first), Some(last)) = (&self.first, &self.last) {
+            let runs = counted(self.runs.len() as u64, "run");
+            text.push_str(&line("time", format!("{first} to {last}, {runs}")));
+        }
+        text
+    }
+
+    /// The gateways by name, with how many lines each has where there are several.
+    fn show_gateways(&self) -> String {
+        let names = self.lines.iter().map(|(name, lines)| match self.lines.len() {
+            1 => name.clone(),
+            _ => format!("{name} ({})", counted(*lines, "line")),
+        });
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(lines: &str) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.results.csv");
+        let header = "message_id,status,gateway,error_code,error,sent_at,run";
+        std::fs::write(&path, format!("{header}\n{lines}")).unwrap();
+        let shown = show(&[path]).map_err(|error| error.to_string());
+        let strip = |text: String| text.replace(&folder.path().display().to_string(), "");
+        shown.map(strip).map_err(|error| error.replace(&folder.path().display().to_string(), ""))
+    }
+
+    #[test]
+    fn the_newest_word_counts_and_codes_are_explained_without_the_gateways_words() {
+        let lines = "a,failed,h,http_503,trouble at the gateway: Jane,2026-01-01T00:00:00Z,1\n\
+                     b,refused,h,131047,the window is closed (whatsapp code 131047): Bob,2026-01-01T00:00:01Z,1\n\
+                     c,Refused,h,131047,the window is closed,2026-01-01T00:00:02Z,1\n\
+                     a,sent,g,,,2026-01-02T00:00:00Z,2\n\
+                     a,failed,g,http_500,no,2026-01-02T00:00:01Z,2\n\
+                     d,unknown,g,lost,the answer was lost,,2\n";
+        let expected = "/a.results.csv\n\
+                        \x20 messages   4 = 1 sent + 2 refused + 0 failed + 1 unknown\n\
+                        \x20 errors     2 131047: the window is closed\n\
+                        \x20            1 lost: the answer was lost\n\
+                        \x20 gateway    g (3 lines), h (3 lines)\n\
+                        \x20 time       2026-01-01T00:00:00Z to 2026-01-02T00:00:01Z, 2 runs\n";
+        assert_eq!(report(lines).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_a_campaign_cannot_read_is_no_report() {
+        let told = report(",sent,h,,,,1\n").unwrap_err();
+        assert!(told.contains("line 2: the message_id is missing"), "{told}");
+        let told = report("a,Sent!,h,,,,1\n").unwrap_err();
+        assert!(told.contains("line 2: the status `Sent!` is none of"), "{told}");
+    }
+}

@@ -1,0 +1,431 @@
+//! What an HTTP answer means. Pure: bytes in, a reply or a failure out.
+//!
+//! The order matters, because bodies lie (a 401 says `"status":"success"`): 401 stops whatever else
+//! is said; then an acceptance, which only a 2xx can be; then a known code in the text; then a
+//! duplicate, unless the gateway is in trouble; and only then the HTTP status.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{codes, duplicate};
+use crate::send::outcome::{Code, Failure, Kind, Receipt, Reply};
+
+/// The gateway's own words are cut here: a results file is no place for a stack trace.
+const LONGEST_DETAIL: usize = 200;
+
+/// Where the gateway and WhatsApp put their words, in the answer and in its `data`.
+const TEXTS: [&str; 4] = ["message", "error", "statusDesc", "errors"];
+
+const ACCEPTED: [&str; 6] = ["SENT", "QUEUED", "PENDING", "ACCEPTED", "DELIVERED", "READ"];
+
+/// Words for a refusal on a 2xx, and the codes we give them.
+const REFUSED: [(&str, &str); 3] =
+    [("FAILED", "status_failed"), ("REJECTED", "status_rejected"), ("EXPIRED", "status_expired")];
+
+/// An HTTP answer as it came.
+pub(super) struct Answer<'a> {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The body, perhaps cut short.
+    pub(super) body: &'a [u8],
+    /// The wait that its headers ask for.
+    pub(super) wait: Option<Duration>,
+    /// The key: an answer may repeat it, and its words go into a file.
+    pub(super) key: &'a str,
+}
+
+/// Judges the answer to the message `message_id`.
+pub(super) fn judge(answer: &Answer<'_>, message_id: &str) -> Result<Reply, Failure> {
+    let json = Json::read(answer.body);
+    if answer.status != 401
+        && let Some(reply) = json.accepted(answer, message_id)
+    {
+        return Ok(reply);
+    }
+    let (kind, code) = name(answer.status, &json);
+    Err(Failure {
+        kind,
+        code,
+        http_status: Some(answer.status),
+        wait: answer.wait,
+        receipt: json.receipt(message_id),
+        detail: json.detail(answer.key),
+    })
+}
+
+fn name(status: u16, json: &Json) -> (Kind, Code) {
+    let http = Code::Http(status);
+    if status == 401 {
+        return (Kind::Unauthorised, http);
+    }
+    let texts = json.texts();
+    if let Some((code, kind)) = texts.iter().find_map(|text| codes::known_code(text)) {
+        return (kind, code);
+    }
+    let by_status = codes::meaning(http);
+    // A "duplicate key" behind a 500 is the gateway's own trouble, and nobody's acceptance.
+    let in_trouble = by_status == Some(Kind::Unavailable);
+    if status == 409 || (!in_trouble && texts.iter().any(|text| duplicate::is_of_message(text))) {
+        return (Kind::Duplicate, Code::Word("duplicate"));
+    }
+    // A code that is in no table means nothing, but it is what people look up.
+    let unknown_code = texts.iter().find_map(|text| codes::any_code(text));
+    if !is_success(status) {
+        return (by_status.unwrap_or(Kind::Unreadable), unknown_code.unwrap_or(http));
+    }
+    match REFUSED.into_iter().find(|(word, _)| json.data_status_is(word)) {
+        Some((_, word)) => (Kind::Refused, unknown_code.unwrap_or(Code::Word(word))),
+        None => (Kind::Unreadable, Code::Word("unreadable")),
+    }
+}
+
+fn is_success(status: u16) -> bool {
+    (200..=299).contains(&status)
+}
+
+/// The answer's JSON; null when it is none.
+struct Json(Value);
+
+impl Json {
+    fn read(body: &[u8]) -> Self {
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+        Self(serde_json::from_slice(body).unwrap_or(Value::Null))
+    }
+
+    fn accepted(&self, answer: &Answer<'_>, message_id: &str) -> Option<Reply> {
+        let taken = is_success(answer.status)
+            && ACCEPTED.into_iter().any(|word| self.data_status_is(word))
+            && is_empty(self.0.get("errors"));
+        taken.then(|| Reply {
+            receipt: self.receipt(message_id),
+            http_status: answer.status,
+            pause: answer.wait,
+        })
+    }
+
+    fn receipt(&self, message_id: &str) -> Receipt {
+        Receipt {
+            wamid: self.data_text("waId"),
+            gateway_status: self.data_text("status").unwrap_or_default(),
+            gateway_message_id: self.data_text("messageId").filter(|id| **id != *message_id),
+        }
+    }
+
+    fn data_text(&self, field: &str) -> Option<Box<str>> {
+        match self.0.get("data")?.get(field)? {
+            Value::String(text) if text.is_empty() => None,
+            Value::String(text) => Some(text.as_str().into()),
+            Value::Number(number) => Some(number.to_string().into()),
+            _ => None,
+        }
+    }
+
+    fn data_status_is(&self, word: &str) -> bool {
+        let status = self.0.get("data").and_then(|data| data.get("status"));
+        let status = status.and_then(Value::as_str);
+        status.is_some_and(|status| status.trim().eq_ignore_ascii_case(word))
+    }
+
+    /// All that may hold a code or a reason, numbers too.
+    fn texts(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        let data = self.0.get("data").unwrap_or(&Value::Null);
+        for holder in [&self.0, data] {
+            for field in TEXTS {
+                leaves(holder.get(field).unwrap_or(&Value::Null), &mut texts);
+            }
+        }
+        texts
+    }
+
+    /// The gateway's own words, on one line: of several texts the longest, which says most.
+    fn detail(&self, key: &str) -> Box<str> {
+        let texts = self.texts();
+        let longest = texts.iter().rev().max_by_key(|text| text.len());
+        longest.map(|text| one_line(&without_key(text, key))).unwrap_or_default().into()
+    }
+}
+
+fn is_empty(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(items)) => items.is_empty(),
+        Some(Value::Object(fields)) => fields.is_empty(),
+        Some(Value::String(text)) => text.trim().is_empty(),
+        Some(Value::Bool(_) | Value::Number(_)) => false,
+    }
+}
+
+fn leaves(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(number) => texts.push(number.to_string()),
+        Value::String(text) if text.trim().is_empty() => {}
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, texts)),
+        Value::Object(fields) => fields.values().for_each(|field| leaves(field, texts)),
+    }
+}
+
+/// Before anything is cut off: a part of the key would not be known again.
+fn without_key<'t>(text: &'t str, key: &str) -> Cow<'t, str> {
+    match !key.is_empty() && text.contains(key) {
+        true => Cow::Owned(text.replace(key, "[key]")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let blank_or_control = |c: char| c.is_whitespace() || c.is_control();
+    let words: Vec<&str> = text.split(blank_or_control).filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(LONGEST_DETAIL).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OK: &str = r#"{"timestamp":"2023-08-06T01:27:56.825898971","data":{"messageId":"m1","waId":"wamid.HBg","status":"SENT","statusDesc":"Message sent successfully"},"status":"success","message":"","errors":null}"#;
+    const BAD: &str = r#"{"timestamp":"2023-08-06T17:50:35.701+00:00","status":400,"error":"Bad Request","path":"/api/v1/whatsapp/contact"}"#;
+    const KEY: &str = r#"{"timestamp":"2023-08-06T20:49:48.455464058","data":null,"status":"success","message":"Invalid credentials","errors":null}"#;
+    const HTML: &str =
+        "<html><body bgcolor=#131047><h1>502 Bad Gateway</h1> duplicate</body></html>";
+
+    fn told(status: u16, body: &str) -> Result<Reply, Failure> {
+        let answer = Answer { status, body: body.as_bytes(), wait: None, key: "the-key" };
+        judge(&answer, "m1")
+    }
+
+    #[test]
+    fn what_is_an_acceptance() {
+        let data = |data: &str| format!(r#"{{"data":{data},"status":"success","errors":null}}"#);
+        #[rustfmt::skip]
+        let bodies = [
+            (200, OK.to_owned()),
+            (201, OK.to_owned()),
+            (202, data(r#"{"status":"QUEUED"}"#)),
+            (200, data(r#"{"status":"pending","waId":null}"#)),
+            (200, data(r#"{"status":"Accepted"}"#)),
+            (200, data(r#"{"status":"DELIVERED"}"#)),
+            (200, data(r#"{"status":" read "}"#)),
+            (200, r#"{"data":{"status":"SENT"}}"#.to_owned()),
+            (200, r#"{"data":{"status":"SENT"},"status":200}"#.to_owned()),
+            (200, r#"{"data":{"status":"SENT"},"errors":[]}"#.to_owned()),
+            (200, r#"{"data":{"status":"SENT"},"errors":{}}"#.to_owned()),
+            (200, r#"{"data":{"status":"SENT"},"errors":""}"#.to_owned()),
+            // A stray number in the success's text is not an error.
+            (200, r#"{"data":{"status":"SENT","statusDesc":"order 131047"}}"#.to_owned()),
+            (200, format!("\u{feff} {OK}\n")),
+        ];
+        for (status, body) in bodies {
+            assert!(told(status, &body).is_ok(), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn what_a_reply_holds() {
+        let reply = told(200, OK).unwrap();
+        assert_eq!(reply.receipt.wamid.as_deref(), Some("wamid.HBg"));
+        assert_eq!(&*reply.receipt.gateway_status, "SENT");
+        assert_eq!(reply.receipt.gateway_message_id, None);
+        assert_eq!(reply.http_status, 200);
+
+        let other = OK.replace("\"m1\"", "\"7addc006\"");
+        let reply = told(201, &other).unwrap();
+        assert_eq!(reply.receipt.gateway_message_id.as_deref(), Some("7addc006"));
+        assert_eq!(reply.http_status, 201);
+
+        let numbered = r#"{"data":{"status":"queued","messageId":17,"waId":""}}"#;
+        let reply = told(200, numbered).unwrap();
+        assert_eq!(reply.receipt.gateway_message_id.as_deref(), Some("17"));
+        assert_eq!(reply.receipt.wamid, None);
+        assert_eq!(&*reply.receipt.gateway_status, "queued");
+    }
+
+    /// Checks what answers are called: status, body, kind, `error_code`.
+    fn called(cases: Vec<(u16, String, Kind, &str)>) {
+        for (status, body, kind, code) in cases {
+            let start: String = body.chars().take(80).collect();
+            let failure = told(status, &body).expect_err(&start);
+            assert_eq!(failure.kind, kind, "{status} {start}");
+            assert_eq!(failure.code.to_string(), code, "{status} {start}");
+            assert_eq!(failure.http_status, Some(status));
+        }
+    }
+
+    /// An answer with words in `message`.
+    fn saying(words: &str) -> String {
+        format!(r#"{{"message":"{words}","data":null}}"#)
+    }
+
+    /// An answer that says FAILED, with words in `statusDesc`.
+    fn failed(words: &str) -> String {
+        format!(r#"{{"data":{{"status":"FAILED","statusDesc":"{words}"}},"status":"success"}}"#)
+    }
+
+    #[test]
+    fn the_documented_failures_and_who_goes_first() {
+        use Kind::*;
+        #[rustfmt::skip]
+        called(vec![
+            // The documented failures.
+            (401, KEY.to_owned(),                             Unauthorised,  "http_401"),
+            (400, BAD.to_owned(),                             Kind::Refused, "http_400"),
+            // 401 stops whatever the body says; nothing but a 2xx is an acceptance.
+            (401, OK.to_owned(),                              Unauthorised,  "http_401"),
+            (401, saying("(#131047)"),                          Unauthorised,  "http_401"),
+            (401, saying("duplicate"),                          Unauthorised,  "http_401"),
+            (500, OK.to_owned(),                              Unavailable,   "http_500"),
+            (500, saying("duplicate key in table x"),         Unavailable,   "http_500"),
+            (400, saying("(#131021) to is from"),             Kind::Refused, "131021"),
+            (400, OK.to_owned(),                              Kind::Refused, "http_400"),
+            (302, OK.to_owned(),                              SetUp,         "http_302"),
+        ]);
+    }
+
+    #[test]
+    fn a_2xx_that_is_no_acceptance() {
+        use Kind::*;
+        #[rustfmt::skip]
+        called(vec![
+            // A 2xx that says no.
+            (200, failed("no reason"),                        Kind::Refused, "status_failed"),
+            (200, failed("(#131047) Re-engagement"),          WindowClosed,  "131047"),
+            (200, failed("131026: undeliverable"),            Undeliverable, "131026"),
+            (200, failed("(#131999) unheard of"),             Kind::Refused, "131999"),
+            (200, r#"{"data":{"status":"rejected"}}"#.into(), Kind::Refused, "status_rejected"),
+            (200, r#"{"data":{"status":"Expired"}}"#.into(),  Kind::Refused, "status_expired"),
+            // A 2xx that says nothing.
+            (200, String::new(),                              Unreadable,    "unreadable"),
+            (204, String::new(),                              Unreadable,    "unreadable"),
+            (200, HTML.to_owned(),                            Unreadable,    "unreadable"),
+            (200, OK[..OK.len() - 1].to_owned(),              Unreadable,    "unreadable"),
+            (200, OK[..60].to_owned(),                        Unreadable,    "unreadable"),
+            (200, format!("{OK}{OK}"),                        Unreadable,    "unreadable"),
+            (200, "[]".to_owned(),                            Unreadable,    "unreadable"),
+            (200, "null".to_owned(),                          Unreadable,    "unreadable"),
+            (200, "[".repeat(60_000),                         Unreadable,    "unreadable"),
+            (200, KEY.to_owned(),                             Unreadable,    "unreadable"),
+            (200, r#"{"data":{}}"#.to_owned(),                Unreadable,    "unreadable"),
+            (200, r#"{"data":"SENT"}"#.to_owned(),            Unreadable,    "unreadable"),
+            (200, r#"{"status":"SENT"}"#.to_owned(),          Unreadable,    "unreadable"),
+            (200, r#"{"data":{"status":1}}"#.to_owned(),      Unreadable,    "unreadable"),
+            (200, r#"{"data":{"status":"SENDING"}}"#.into(),  Unreadable,    "unreadable"),
+            (200, r#"{"data":{"status":"SENT"},"errors":["x"]}"#.into(),     Unreadable,  "unreadable"),
+            (200, r#"{"data":{"status":"SENT"},"errors":[131056]}"#.into(),  PairLimited, "131056"),
+        ]);
+    }
+
+    #[test]
+    fn a_known_code_decides_and_then_a_duplicate() {
+        use Kind::*;
+        #[rustfmt::skip]
+        called(vec![
+            // A known code decides before the status.
+            (400, saying("(#131056) pair rate"),                PairLimited,   "131056"),
+            (400, saying("(#130429)"),                          Throttled,     "130429"),
+            (500, saying("(#131026)"),                          Undeliverable, "131026"),
+            (500, saying("(#190) token"),                       Unauthorised,  "190"),
+            (403, saying("131031"),                             AccountStopped, "131031"),
+            (404, saying("(#33) no such number"),               SenderUnusable, "33"),
+            (400, saying("(#131000)"),                          Unavailable,   "131000"),
+            (409, saying("(#131057)"),                          Unavailable,   "131057"),
+            (400, r#"{"error":{"message":"(#131009) bad","code":131009}}"#.into(), Kind::Refused, "131009"),
+            (400, r#"{"errors":[{"code":131049}]}"#.into(),   UserLimited,   "131049"),
+            (400, r#"{"errors":["x","130497 country"]}"#.into(), CountryBlocked, "130497"),
+            // Small and unknown numbers do not.
+            (400, r#"{"errors":[{"code":190,"row":3}]}"#.into(), Kind::Refused, "http_400"),
+            (400, saying("error 190, 100 chars"),               Kind::Refused, "http_400"),
+            (422, saying("(#131999)"),                          Kind::Refused, "131999"),
+            (400, BAD.replace("35.701", "35.131047"),         Kind::Refused, "http_400"),
+            // Duplicates, by status and by word.
+            (409, String::new(),                              Duplicate,     "duplicate"),
+            (409, HTML.to_owned(),                            Duplicate,     "duplicate"),
+            (400, saying("Duplicate messageId"),                Duplicate,     "duplicate"),
+            (200, failed("DUPLICATE message"),                Duplicate,     "duplicate"),
+            (422, saying("messageId already exists"),           Duplicate,     "duplicate"),
+            (409, saying("Duplicate phone numbers in phones"),  Duplicate,     "duplicate"),
+            // Something else is the duplicate.
+            (400, saying("Duplicate phone numbers in phones"),  Kind::Refused, "http_400"),
+            (200, failed("Duplicate phone numbers in phones"),  Kind::Refused, "status_failed"),
+            (200, saying("duplicate request"),                  Unreadable,    "unreadable"),
+        ]);
+    }
+
+    #[test]
+    fn the_status_decides_when_the_body_says_nothing() {
+        use Kind::*;
+        #[rustfmt::skip]
+        called(vec![
+            // The status alone, with bodies of any kind.
+            (403, HTML.to_owned(),                            Unauthorised,  "http_403"),
+            (402, HTML.to_owned(),                            AccountStopped, "http_402"),
+            (429, String::new(),                              Throttled,     "http_429"),
+            (425, String::new(),                              TooEarly,      "http_425"),
+            (408, HTML.to_owned(),                            Unavailable,   "http_408"),
+            (502, HTML.to_owned(),                            Unavailable,   "http_502"),
+            (503, "{\"data\":".to_owned(),                    Unavailable,   "http_503"),
+            (301, String::new(),                              SetUp,         "http_301"),
+            (404, HTML.to_owned(),                            SetUp,         "http_404"),
+            (407, HTML.to_owned(),                            SetUp,         "http_407"),
+            (413, String::new(),                              Kind::Refused, "http_413"),
+            (101, String::new(),                              Unreadable,    "http_101"),
+            (999, String::new(),                              Unreadable,    "http_999"),
+        ]);
+    }
+
+    #[test]
+    fn no_part_of_the_key_is_left_where_the_words_are_cut() {
+        for padding in 180..200 {
+            let body = format!(r#"{{"message":"{} the-key"}}"#, "x".repeat(padding));
+            let detail = told(500, &body).unwrap_err().detail;
+            assert!(!detail.contains("the"), "{detail}");
+        }
+    }
+
+    #[test]
+    fn the_gateways_words_are_kept_short_and_on_one_line() {
+        let detail = |body: &str| told(400, body).unwrap_err().detail;
+        assert_eq!(&*detail(BAD), "Bad Request");
+        assert_eq!(&*detail(r#"{"message":"one\n\t two\u0000three"}"#), "one two three");
+        assert_eq!(
+            &*detail(r#"{"error":"Bad Request","errors":[{"reason":"to is not a number"}]}"#),
+            "to is not a number"
+        );
+        assert_eq!(&*detail(HTML), "");
+        let long = detail(&format!(r#"{{"message":"{}"}}"#, "é".repeat(1000)));
+        assert_eq!(long.chars().count(), LONGEST_DETAIL);
+    }
+
+    #[test]
+    fn the_wait_goes_with_reply_and_failure() {
+        let wait = Some(Duration::from_secs(3));
+        let judged = |status, body: &str| {
+            let answer = Answer { status, body: body.as_bytes(), wait, key: "" };
+            judge(&answer, "m1")
+        };
+        assert_eq!(judged(200, OK).unwrap().pause, wait);
+        assert_eq!(judged(429, "").unwrap_err().wait, wait);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn no_body_makes_it_panic_or_accepted_without_2xx(
+            status in 300_u16..1000,
+            body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        ) {
+            let answer = Answer { status, body: &body, wait: None, key: "" };
+            proptest::prop_assert!(judge(&answer, "m1").is_err());
+        }
+
+        #[test]
+        fn a_cut_acceptance_is_never_a_refusal(cut in 0..OK.len()) {
+            let failure = told(200, &OK[..cut]).unwrap_err();
+            proptest::prop_assert_eq!(failure.kind, Kind::Unreadable);
+        }
+    }
+}
