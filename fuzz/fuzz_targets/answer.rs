@@ -12,12 +12,11 @@ use std::thread;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use lipasend::config::secret::Secret;
 use lipasend::prepare::message::{CardPhone, Contact, Message, Origin, Phones};
 use lipasend::prepare::payload::{Payload, ToFormat};
 use lipasend::prepare::phone::PhoneNumber;
 use lipasend::read::{Place, SourceId};
-use lipasend::send::gateway::{Gateway, GatewayOptions};
+use lipasend::send::gateway::{Gateway, GatewayOptions, Secret};
 
 const KEY: &str = "KEY-7f3a9c";
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use lipasend::prepare::message::IdKey;
 use lipasend::record::Sync;
-use lipasend::record::ledger::{Entry, Ledger, Standings};
+use lipasend::record::ledger::{Entry, Ledger, LedgerState};
 use lipasend::record::lock::Lock;
 use lipasend::send::outcome::Status;
 
@@ -34,9 +34,9 @@ fuzz_target!(|bytes: &[u8]| {
     let lock = Lock::take(&path, Duration::ZERO).expect("nobody else has the lock");
     let Ok(mut ledger) = Ledger::open(lock, GATEWAY, true, Sync::Never) else { return };
     ledger.append(&sent()).expect("an outcome is appended");
-    let standings = Standings::read(&path, GATEWAY, true).expect("what was written can be read");
-    let standing = standings.get(&IdKey::of(ID)).expect("the outcome is there");
-    assert_eq!(standing.status, Status::Sent);
+    let state = LedgerState::read(&path, GATEWAY, true).expect("what was written can be read");
+    let message = state.get(&IdKey::of(ID)).expect("the outcome is there");
+    assert_eq!(message.status, Status::Sent);
 });
 
 fn sent() -> Entry<'static> {

@@ -235,6 +235,19 @@ fn headings(text: &str) -> HashSet<String> {
 }
 
 #[test]
+fn contributing_has_one_line_for_each_folder_of_src() {
+    let text = fs::read_to_string(project("CONTRIBUTING.md")).unwrap();
+    let listed: HashSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| `src/")?.split("/`").next()).collect();
+    let entries = fs::read_dir(project("src")).unwrap().map(|entry| entry.unwrap());
+    let folders: HashSet<String> = entries
+        .filter(|entry| entry.file_type().unwrap().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(listed, folders.iter().map(String::as_str).collect());
+}
+
+#[test]
 fn the_first_command_sends_the_sample_and_the_second_time_nothing() {
     let desk = Desk::new();
     copy_samples(&desk.path(""));

@@ -276,6 +276,9 @@ fn codes_that_the_sources_have() {
         .filter(|code| !described.contains(*code) && !INTERNAL.contains(code))
         .collect();
     assert!(missing.is_empty(), "not in docs/reference.md: {missing:?}");
+    let variables = sources.split('"').filter(|text| text.starts_with("LIPACHAT_"));
+    let missing: Vec<&str> = variables.filter(|name| !described.contains(*name)).collect();
+    assert!(missing.is_empty(), "not in docs/reference.md: {missing:?}");
     for code in CODES.into_iter().flat_map(first_column) {
         let exists = code.starts_with("http_") || sources.contains(&format!("\"{code}\""));
         assert!(exists, "docs/reference.md has `{code}`, the sources do not");
