@@ -74,7 +74,7 @@ fn plain(text: &str) -> Option<Written> {
 }
 
 fn clean_of_marks(text: &str) -> Result<Written, ProblemKind> {
-    let ascii = unicode::ascii(text)?;
+    let ascii = unicode::to_ascii(text).ok_or(ProblemKind::TooLong)?;
     let bare = without_last_separator(ascii.as_str().trim());
     let body = without_marks(bare);
     let number = artefacts::without_decimals(body);
