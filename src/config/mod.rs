@@ -15,7 +15,7 @@ use crate::cli::{CampaignArgs, OnUnknown, ReadingArgs, TellingArgs};
 use crate::exit::Fatal;
 use crate::prepare::message::Origin;
 use crate::prepare::name;
-use crate::prepare::phone::{self, PhoneNumber, PhoneRules, Region, Role};
+use crate::prepare::phone::{self, PhoneNumber, PhoneOptions, Region, Role};
 use crate::record::ledger::REHEARSAL;
 use crate::record::{Sync, names};
 use crate::send::engine::Rules;
@@ -46,8 +46,8 @@ pub struct Config {
     pub origin: Arc<Origin>,
     /// Whether the sender was not given: it is the sandbox number then.
     pub sender_assumed: bool,
-    /// How numbers are read.
-    pub phones: PhoneRules,
+    /// How numbers are parsed.
+    pub phones: PhoneOptions,
     /// Whether numbers are their own WhatsApp ids where the list gives none.
     pub wa_id_from_phone: bool,
     /// How the lists are read.
@@ -145,11 +145,11 @@ impl Config {
     /// Everything that is wrong with the options by themselves: exit code 2.
     pub fn resolve(args: CampaignArgs, check: bool) -> Result<Self, Fatal> {
         let check = check || args.telling.dry_run;
-        let mut phones = PhoneRules {
+        let mut phones = PhoneOptions {
             region: args.reading.region,
             numbers: args.reading.numbers,
             check: args.reading.phone_check,
-            ..PhoneRules::default()
+            ..PhoneOptions::default()
         };
         let (from, sender_assumed) = sender(&args, &phones, check)?;
         phones.suggest = Region::of(&from);
@@ -200,19 +200,19 @@ impl Config {
 /// The sender, and whether it was not said.
 fn sender(
     args: &CampaignArgs,
-    rules: &PhoneRules,
+    options: &PhoneOptions,
     check: bool,
 ) -> Result<(PhoneNumber, bool), Fatal> {
     let given = args.content.from.clone().or_else(|| env::var("LIPACHAT_PHONE_NUMBER").ok());
     match given {
         // Nearly everybody writes it with its country code, whatever the region of the lists is.
         Some(text) => Ok((
-            number("--from", &text, &PhoneRules::default())
-                .or_else(|_| number("--from", &text, rules))?,
+            number("--from", &text, &PhoneOptions::default())
+                .or_else(|_| number("--from", &text, options))?,
             false,
         )),
         None if check || args.gateway.rehearse => {
-            Ok((number("--from", SANDBOX, &PhoneRules::default())?, true))
+            Ok((number("--from", SANDBOX, &PhoneOptions::default())?, true))
         }
         None => Err(Fatal::usage(format!(
             "no sender: use --from NUMBER with your WhatsApp Business number (or {SANDBOX}, the sandbox)"
@@ -220,20 +220,20 @@ fn sender(
     }
 }
 
-fn number(flag: &str, text: &str, rules: &PhoneRules) -> Result<PhoneNumber, Fatal> {
-    phone::read_number(text, Role::To, rules)
-        .map(|reading| reading.number)
+fn number(flag: &str, text: &str, options: &PhoneOptions) -> Result<PhoneNumber, Fatal> {
+    phone::parse_number(text, Role::To, options)
+        .map(|parsed| parsed.number)
         .map_err(|problem| Fatal::usage(format!("{flag} \"{text}\" {problem}")))
 }
 
 fn recipients(
     texts: &[String],
-    rules: &PhoneRules,
+    options: &PhoneOptions,
     from: PhoneNumber,
 ) -> Result<Vec<PhoneNumber>, Fatal> {
     let mut numbers = Vec::with_capacity(texts.len());
     for text in texts {
-        let to = number("--to", text, rules)?;
+        let to = number("--to", text, options)?;
         if to == from {
             return Err(Fatal::usage(format!(
                 "--to {text} is the sender itself, which WhatsApp refuses"
