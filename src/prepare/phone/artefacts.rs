@@ -14,7 +14,7 @@ const MAX_EXTENSION_DIGITS: usize = 6;
 const EXTENSION_LABELS: [&str; 10] =
     ["", "x", "ext", "xt", "extn", "extension", "int", "anexo", "dob", "isub"];
 
-/// A number's text without what was added to it.
+/// An artefact that was removed, with the text of the number that remains.
 pub(super) enum Artefact<'t> {
     /// The digits that a spreadsheet wrote in groups of thousands or as a power of ten.
     Spreadsheet(Ascii),
@@ -109,7 +109,7 @@ fn power_of_ten(text: &str) -> Option<Result<Ascii, ProblemKind>> {
         return None;
     }
     let places: usize = power.parse().ok()?;
-    // The power is 1, so no digit is missing.
+    // Ten to the power of zero is 1: no digit is missing.
     if places == 0 && fraction.bytes().all(|b| b == b'0') {
         return Some(Ok(Ascii::joined(&[whole])));
     }

@@ -105,6 +105,9 @@ mod tests {
             ("+254", "`+254` is not a known region; did you mean KE?"),
             ("ZZ", "`ZZ` is not a known region; give its two letters, like KE for Kenya"),
             ("001", "`001` is not a known region; give its two letters, like KE for Kenya"),
+            // As bytes, `W` less `0` is 39, Italy's calling code.
+            ("W", "`W` is not a known region; give its two letters, like KE for Kenya"),
+            ("~＋", "`~＋` is not a known region; give its two letters, like KE for Kenya"),
             ("Kenya", "`Kenya` is not a known region; give its two letters, like KE for Kenya"),
             ("", "`` is not a known region; give its two letters, like KE for Kenya"),
         ];

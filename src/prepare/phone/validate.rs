@@ -41,7 +41,8 @@ impl Metadata {
     fn split<'a>(&self, digits: &'a str) -> Option<(i32, &'a str)> {
         let mut code = 0;
         for (at, digit) in digits.bytes().enumerate().take(3) {
-            code = code * 10 + usize::from(digit.checked_sub(b'0')?);
+            let value = digit.checked_sub(b'0').filter(|&value| value < 10)?;
+            code = code * 10 + usize::from(value);
             if *self.calling_codes.get(code)? {
                 return Some((i32::try_from(code).ok()?, &digits[at + 1..]));
             }
