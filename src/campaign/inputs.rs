@@ -293,7 +293,7 @@ impl Input {
         let preparer = Preparer {
             mapping: self.mapping.clone(),
             recipients,
-            rules: config.phones,
+            phone_options: config.phones,
             origin: Arc::clone(&config.origin),
             wa_id_from_phone: config.wa_id_from_phone,
             details: config.output.verbose,
