@@ -4,8 +4,8 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-/// The least room that a read is given: [`DecodingReader`](super::encoding::DecodingReader) writes
-/// whole characters only.
+/// The least room for a read: [`DecodingReader`](super::encoding::DecodingReader) writes whole
+/// characters only.
 const LEAST_ROOM: usize = 16;
 
 /// Bytes read from `input` and not yet taken. It grows while nothing is taken.
@@ -27,12 +27,12 @@ impl<R: Read> RefillBuffer<R> {
         &self.bytes[self.unread.clone()]
     }
 
-    /// Whether no bytes come after [`Self::unread`].
+    /// Returns `true` if no bytes come after [`Self::unread`].
     pub(super) fn ended(&self) -> bool {
         self.ended
     }
 
-    /// Whether the buffer must grow before more is read.
+    /// Returns `true` if the buffer must grow before more is read.
     pub(super) fn is_full(&self) -> bool {
         self.bytes.len() - self.unread.end < LEAST_ROOM
     }
@@ -49,7 +49,7 @@ impl<R: Read> RefillBuffer<R> {
         (self.unread, self.ended) = (0..0, true);
     }
 
-    /// Reads once behind the unread bytes; returns how many bytes came, 0 only at the input's end.
+    /// Reads once, and returns the number of bytes read: 0 only at the end of the input.
     pub(super) fn fill(&mut self) -> io::Result<usize> {
         if self.unread.start > 0 {
             self.bytes.copy_within(self.unread.clone(), 0);

@@ -1,4 +1,4 @@
-//! Why an input cannot be read at all, in one sentence that says what to do.
+//! Errors of inputs that cannot be read at all, each in one sentence with the way out.
 
 use std::fmt;
 use std::io;
@@ -19,7 +19,7 @@ pub enum ReadError {
     NotAList {
         /// The input's name.
         name: String,
-        /// What it is.
+        /// The kind of file that it is.
         kind: FileKind,
     },
     /// The first record of a CSV file cannot be read, so the columns are not known.
@@ -28,7 +28,7 @@ pub enum ReadError {
         name: String,
         /// The line of the first record.
         line: u64,
-        /// Why it cannot be read.
+        /// The reason why it cannot be read.
         reason: String,
     },
     /// A vCard file without a card.

@@ -94,8 +94,8 @@ fn text(bytes: &[u8]) -> FileKind {
     }
 }
 
-/// Whether more than 16 characters, and more than one in 20, are control characters. Fewer may be
-/// damage in some cells.
+/// Returns `true` if more than 16 characters, and more than one in 20, are control characters. Fewer
+/// may be damage in some cells.
 fn is_binary(text: &str) -> bool {
     let is_control =
         |c: &char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\x0B' | '\x0C' | '\r');

@@ -32,8 +32,8 @@ pub fn unescape_formula_bytes(cell: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether the cell begins like a formula, after any number of apostrophes: a cell that looks escaped
-/// gets one more, and so keeps its own when it is read.
+/// Returns `true` if the cell begins like a formula after any number of apostrophes: a cell that looks
+/// escaped gets one more, and so keeps its own when it is read.
 fn is_formula(cell: &[u8]) -> bool {
     let apostrophes = cell.iter().take_while(|byte| **byte == b'\'').count();
     match &cell[apostrophes..] {

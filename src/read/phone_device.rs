@@ -79,8 +79,8 @@ impl Device {
     }
 }
 
-/// Whether `word` is `name` in any letter case, or ends in it after a lowercase letter (`homeFax`) or
-/// after a word that is joined to it.
+/// Returns `true` if `word` is `name` in any letter case, or ends in it after a lowercase letter
+/// (`homeFax`) or after a word that is joined to it.
 fn ends_in(word: &str, name: &str) -> bool {
     let Some((head, tail)) =
         word.len().checked_sub(name.len()).and_then(|at| word.split_at_checked(at))

@@ -67,7 +67,7 @@ impl SourceReader {
         }
     }
 
-    /// What was found out about a CSV file.
+    /// The facts about a CSV file.
     #[must_use]
     pub fn facts(&self) -> Option<Facts> {
         match self {

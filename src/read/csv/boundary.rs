@@ -18,7 +18,7 @@ const MAX_CELL_LINES: u64 = 1_000;
 /// each row after an open quote.
 const MAX_RECORD_LINES: u64 = 2_000;
 
-/// What comes after the bytes in the buffer.
+/// The input after the bytes in the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Continuation {
     /// More bytes, perhaps.
@@ -29,7 +29,7 @@ pub(super) enum Continuation {
     OverLimit,
 }
 
-/// Where the record at the start of the buffer ends.
+/// The end of the record at the start of the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Boundary {
     /// The record is complete.
@@ -51,7 +51,7 @@ pub(super) struct RecordSpan {
     pub(super) end: usize,
     /// Its lines.
     pub(super) lines: u64,
-    /// Whether it contains any quote.
+    /// It contains a quote.
     pub(super) has_quotes: bool,
     /// The quote of the first cell of several lines; [`multiline_cells`] gives them all.
     pub(super) multiline: Option<Quote>,

@@ -36,7 +36,7 @@ impl<R: Read> RecordBuffer<R> {
         self.line
     }
 
-    /// What comes after [`Self::bytes`].
+    /// The input after [`Self::bytes`].
     pub(super) fn continuation(&self) -> Continuation {
         if self.buffer.ended() {
             Continuation::End
@@ -47,7 +47,8 @@ impl<R: Read> RecordBuffer<R> {
         }
     }
 
-    /// Whether [`Self::bytes`] contain no control character that is not allowed in a cell.
+    /// Returns `true` if [`Self::bytes`] certainly contain no control character that is not allowed in a
+    /// cell.
     pub(super) fn is_clean(&self) -> bool {
         self.is_clean
     }

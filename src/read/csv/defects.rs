@@ -1,4 +1,4 @@
-//! Why a record cannot be used: the reasons, each with what to do about it.
+//! The reasons why a record is broken, each with the way to fix it.
 
 use super::boundary::{MAX_BYTES, Quote};
 use crate::read::Cells;
@@ -60,8 +60,8 @@ pub(super) fn of_length() -> String {
     format!("is longer than {} MiB: a line break is missing in it", MAX_BYTES >> 20)
 }
 
-/// Whether `bytes` may contain a control character: an ASCII one, or the byte with which the UTF-8 of
-/// the others begins. Fast, for many records at once.
+/// Returns `true` if `bytes` contain an ASCII control character, or the byte with which the UTF-8 of the
+/// other ones begins. Fast, for many records at once.
 pub(super) fn may_contain_control(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, byte| {
         let allowed = (*byte == b'\t') | (*byte == b'\n') | (*byte == b'\r');

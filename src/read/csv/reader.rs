@@ -26,7 +26,7 @@ const ROW_BROKEN: &str = "row_broken";
 /// The bytes that are kept of a record that is too long.
 const KEPT_OF_LONG: usize = 1000;
 
-/// How a CSV file is to be read.
+/// The options for reading a CSV file.
 #[derive(Debug, Clone, Default)]
 pub struct CsvOptions {
     /// The name of the input in errors: `people.csv`, `standard input`.
@@ -37,7 +37,7 @@ pub struct CsvOptions {
     pub delimiter: Option<Delimiter>,
 }
 
-/// What was found out about a CSV file.
+/// The facts about a CSV file that were found or given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
     /// The encoding's name: `UTF-8`, `UTF-16LE`, `windows-1252`, …
@@ -124,7 +124,7 @@ impl<R: Read> CsvReader<R> {
         &self.header
     }
 
-    /// What is known about the file so far.
+    /// The facts about the file so far.
     pub fn facts(&self) -> Facts {
         self.facts
     }
@@ -182,8 +182,8 @@ impl<R: Read> CsvReader<R> {
         }
     }
 
-    /// Whether the line at `start` of the buffer is a valid row by itself. Inside a cell of a row that
-    /// does not fit, this shows that the cell's quote was never closed.
+    /// Returns `true` if the line at `start` of the buffer is a valid row by itself. Inside a cell of a
+    /// row that does not fit, this shows that the cell's quote was never closed.
     fn is_row(&mut self, start: usize) -> bool {
         let bytes = &self.buffer.bytes()[start..];
         match find_boundary(bytes, self.facts.delimiter, self.buffer.continuation()) {

@@ -10,10 +10,10 @@ use super::width::Width;
 /// The fewest digits of a phone number with its country code.
 const MIN_DIGITS: usize = 7;
 
-/// Whether the cell that `quote` opens in `record` contains rows: one of its lines has as many cells as
-/// the header, and one of these is a phone number. A comma in prose has a blank after it, which a
-/// delimiter has only in a file that `is_spaced`. The last line of the cell ends like a row in any case,
-/// so it counts only when the first one, without the quote, would be a row too.
+/// Returns `true` if the cell that `quote` opens in `record` contains rows: one of its lines has as many
+/// cells as the header, and one of these is a phone number. A comma in prose has a blank after it, which
+/// a delimiter has only in a file that `is_spaced`. The last line of the cell ends like a row in any
+/// case, so it counts only when the first one, without the quote, would be a row too.
 pub(super) fn contains_rows(
     record: &[u8],
     quote: &Quote,
@@ -60,12 +60,12 @@ fn delimiters_outside(record: &[u8], delimiter: Delimiter) -> usize {
     counts.count()
 }
 
-/// Whether a blank follows a delimiter.
+/// Returns `true` if a blank follows a delimiter.
 fn has_spaced_cells(line: &[u8], delimiter: Delimiter) -> bool {
     line.windows(2).any(|pair| pair == [delimiter.as_byte(), b' '])
 }
 
-/// Whether one of the cells is a phone number and nothing else.
+/// Returns `true` if one of the cells is a phone number and nothing else.
 fn contains_number(line: &[u8], delimiter: Delimiter) -> bool {
     line.split(|byte| *byte == delimiter.as_byte()).any(|cell| {
         let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();

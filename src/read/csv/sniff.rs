@@ -43,7 +43,7 @@ pub(super) fn find_delimiter(bytes: &[u8], continuation: Continuation) -> Delimi
     best.unwrap_or(Delimiter::COMMA)
 }
 
-/// How well a delimiter fits; the first field counts most.
+/// The measure of how well a delimiter fits; the first field counts most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Score {
     /// The header has several cells and, if there are rows, some row has.

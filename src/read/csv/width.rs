@@ -19,12 +19,12 @@ impl Width {
         Self { min: filled(header), max: header.len() }
     }
 
-    /// Whether a row has the right number of cells, not counting empty ones at its end.
+    /// Returns `true` if a row has the right number of cells, not counting empty ones at its end.
     pub(super) fn fits(self, row: &Cells) -> bool {
         row.len() >= self.min && (row.len() <= self.max || filled(row) <= self.max)
     }
 
-    /// Whether a row of this many cells fits, whatever they contain. One cell is no row.
+    /// Returns `true` if a row of this many cells fits, empty ones counted. One cell is no row.
     pub(super) fn fits_count(self, cells: usize) -> bool {
         cells > 1 && (self.min..=self.max).contains(&cells)
     }
@@ -60,14 +60,11 @@ fn counted(cells: usize) -> String {
 
 /// The number of cells up to the last one that is not blank.
 fn filled(cells: &Cells) -> usize {
-    let blank_at_end = (0..cells.len())
-        .rev()
-        .take_while(|index| cells.get(*index).is_some_and(|cell| cell.trim().is_empty()))
-        .count();
-    cells.len() - blank_at_end
+    let is_filled = |at: &usize| cells.get(*at).is_some_and(|cell| !cell.trim().is_empty());
+    (0..cells.len()).rev().find(is_filled).map_or(0, |last| last + 1)
 }
 
-/// Whether all cells are blank, as in the empty rows that spreadsheets write.
+/// Returns `true` if all cells are blank, as in the empty rows that spreadsheets write.
 pub(super) fn is_blank(cells: &Cells) -> bool {
     cells.iter().all(|cell| cell.trim().is_empty())
 }

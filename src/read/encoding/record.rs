@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::EncodingChoice;
 
-/// How the bytes of a record, taken from a [`DecodingReader`](super::DecodingReader), become text.
+/// Turns the bytes of a record, read from a [`DecodingReader`](super::DecodingReader), into text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordDecoder {
     /// UTF-8 and nothing else: the user asked for it.
