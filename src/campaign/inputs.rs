@@ -17,7 +17,7 @@ use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
 use crate::read::csv::Facts;
 use crate::read::error::ReadError;
-use crate::read::{self, Dialect, Opened, Place, Raw, Record, Source, SourceId};
+use crate::read::{self, Dialect, Place, Raw, Record, Source, SourceId, SourceReader};
 use crate::record::names;
 use crate::report::tally::{JudgedRow, Tally, Verdict};
 
@@ -293,7 +293,7 @@ impl Input {
         let preparer = Preparer {
             mapping: self.mapping.clone(),
             recipients,
-            rules: config.phones,
+            phone_options: config.phones,
             origin: Arc::clone(&config.origin),
             wa_id_from_phone: config.wa_id_from_phone,
             details: config.output.verbose,
@@ -318,7 +318,7 @@ impl Input {
     }
 
     /// The first line, when it is a row and no header.
-    fn first_row(&self, opened: &Opened) -> Option<read::Row> {
+    fn first_row(&self, opened: &SourceReader) -> Option<read::Row> {
         opened.header().filter(|_| self.mapping.is_headerless()).cloned()
     }
 
