@@ -296,7 +296,7 @@ impl Input {
             rules: config.phones,
             origin: Arc::clone(&config.origin),
             wa_id_from_phone: config.wa_id_from_phone,
-            details: config.telling.verbose,
+            details: config.output.verbose,
         };
         Ok(Intake::new(rows, Arc::new(preparer)))
     }

@@ -144,7 +144,7 @@ impl<'a> Run<'a> {
 
     /// Asks once on a terminal before anything is sent to a real gateway; elsewhere `--yes` is required.
     fn ask_whether_to_send(&self) -> Result<(), Fatal> {
-        if self.config.telling.yes || matches!(self.config.target, Target::Rehearsal) {
+        if self.config.output.yes || matches!(self.config.target, Target::Rehearsal) {
             return Ok(());
         }
         if !terminal::can_ask() {
@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
-        let telling = &self.config.telling;
+        let output = &self.config.output;
         let total = self.preflight.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
         let mut recorder = Recorder {
             ledger,
@@ -177,9 +177,9 @@ impl<'a> Run<'a> {
             progress: Progress::new(
                 total,
                 finished.messages,
-                telling.progress,
-                telling.stats,
-                telling.quiet,
+                output.progress,
+                output.stats,
+                output.quiet,
             ),
             messages: finished.messages,
             errors: ErrorCounts::new(),

@@ -24,7 +24,7 @@ use crate::units::show_duration;
 
 impl Run<'_> {
     pub(super) fn tell_plan(&self) {
-        if !self.config.telling.quiet {
+        if !self.config.output.quiet {
             terminal::report_aside(&self.plan().show(&|place| self.inputs.show_place(place)));
         }
     }
@@ -87,8 +87,8 @@ impl Run<'_> {
     /// Whether names and numbers may be printed: to a person, not to a log. `person` is whether the
     /// stream is a terminal.
     fn shows_values(&self, person: bool) -> bool {
-        let telling = &self.config.telling;
-        self.config.target.is_check() || telling.verbose || person
+        let output = &self.config.output;
+        self.config.target.is_check() || output.verbose || person
     }
 
     /// Prints the summary, writes `--summary-json`, and returns the exit code.
@@ -110,16 +110,16 @@ impl Run<'_> {
             go_on: self.go_on(finished),
             warnings: &finished.warnings,
             show_values: self.shows_values(terminal::stdout_is_read()),
-            findings_shown: !config.telling.quiet,
+            findings_shown: !config.output.quiet,
             check: config.target.is_check(),
         };
         let json = summary.to_json().map_err(|error| Fatal::internal(error.to_string()))?;
         let json_on_stdout =
-            config.telling.summary_json.as_ref().is_some_and(|path| path.as_os_str() == "-");
+            config.output.summary_json.as_ref().is_some_and(|path| path.as_os_str() == "-");
         if !json_on_stdout {
             terminal::report(&summary.show(&|place: Place| self.inputs.show_place(place)));
         }
-        if let Some(path) = &config.telling.summary_json {
+        if let Some(path) = &config.output.summary_json {
             write_to(path, &json)?;
         }
         Ok(exit)

@@ -38,7 +38,7 @@ pub(super) fn check(
         taken.claim("--rejects", path)?;
         taken.keep(path, "takes the rejects");
     }
-    match &config.telling.summary_json {
+    match &config.output.summary_json {
         Some(path) if path.as_os_str() != "-" => {
             taken.claim("--summary-json", path)?;
             has_folder("--summary-json", path)

@@ -124,7 +124,7 @@ impl Checker<'_> {
         }
         self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
         self.count_to_send(message.to);
-        if self.shown < self.config.telling.show {
+        if self.shown < self.config.output.show {
             self.shown += 1;
             self.show(&message);
         }
@@ -143,7 +143,7 @@ impl Checker<'_> {
         let Self { mut found, recipients, config, .. } = self;
         found.most_to_one = recipients.most_to_one();
         found.tally.recipients_compared = compared.then_some(COUNTED as u64);
-        if config.telling.verbose {
+        if config.output.verbose {
             // Each one was printed with its row.
             found.tally.rejects.clear();
             found.tally.duplicates.clear();
@@ -159,7 +159,7 @@ impl Checker<'_> {
             self.found.messages.held += 1;
             self.found.held.insert(id);
             self.found.tally.hold(place, to);
-            if self.config.telling.verbose {
+            if self.config.output.verbose {
                 let place = self.inputs.show_place(place);
                 terminal::line(&format!("{place} held: sent to {to} before, under another name"));
             }
@@ -174,7 +174,7 @@ impl Checker<'_> {
 
     /// Prints a row's verdict and notes (`--verbose`).
     fn print(&self, judged: &JudgedRow) {
-        if !self.config.telling.verbose {
+        if !self.config.output.verbose {
             return;
         }
         let place = self.inputs.show_place(judged.place);
@@ -205,7 +205,7 @@ impl Checker<'_> {
     /// Notes that the row sends another card to the recipient of the row at `first`. It may be
     /// intended, so the row is used.
     fn note_same_recipient(&mut self, judged: &mut JudgedRow, first: Place) {
-        let detail = match self.config.telling.verbose {
+        let detail = match self.config.output.verbose {
             true => format!("{} sends it another card", self.inputs.show_place(first)),
             false => String::new(),
         };

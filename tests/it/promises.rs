@@ -484,6 +484,6 @@ fn a_check_after_a_crash_knows_what_was_in_flight() {
 fn after_a_refused_key_nobody_goes_on_knocking() {
     let desk = Desk::with_gateway("--key another --latency 50ms");
     desk.put_people("people.csv", 200);
-    desk.send("people.csv --concurrency 8").code_is(7).says("once that is mended");
+    desk.send("people.csv --concurrency 8").code_is(7).says("once that is fixed");
     assert!(desk.tally().requests <= 8, "{:?}", desk.tally());
 }
