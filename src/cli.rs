@@ -18,7 +18,7 @@ use crate::read::encoding::EncodingChoice;
 use crate::record::Sync;
 use crate::report::progress::When;
 use crate::send::engine::Halt;
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 use crate::units::{RowRange, parse_duration, parse_positive_duration};
 
 /// Send WhatsApp contact cards in bulk through the LipaChat gateway.

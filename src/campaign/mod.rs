@@ -92,7 +92,7 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway, config.files.sync)?;
     let recovered = in_flight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
     let mut finished = Finished { results: true, ..Finished::default() };
-    finished.note_recovered(recovered, config.rules.retry_policy.hold_unknown);
+    finished.note_recovered(recovered, config.engine.retry_policy.hold_unknown);
     let prior = PriorRuns::open(ledger.ledger_state(), config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
@@ -195,7 +195,7 @@ impl<'a> Run<'a> {
             },
             &mut |jobs| in_flight.write(jobs),
             gateway,
-            &self.config.rules,
+            &self.config.engine,
             &stop,
             &mut |event| recorder.record(event),
         );

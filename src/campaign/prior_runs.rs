@@ -46,7 +46,7 @@ impl PriorRuns {
         let policy = ResumePolicy {
             retry_refused: config.retry_refused.clone(),
             refused_with_code,
-            hold_unknown: config.rules.retry_policy.hold_unknown,
+            hold_unknown: config.engine.retry_policy.hold_unknown,
         };
         let unread = other_ledgers.files.iter().find(|file| file.in_flight_unread);
         if let Some(file) = unread.filter(|_| policy.hold_unknown) {

@@ -51,7 +51,7 @@ impl Recorder<'_> {
                 self.settle(job, outcome);
                 Ok(())
             }
-            Event::Heard => self.ledger.flush(),
+            Event::Flush => self.ledger.flush(),
             Event::Tick(pulse) => {
                 self.elapsed = pulse.elapsed;
                 self.progress.show(&pulse, &self.messages);

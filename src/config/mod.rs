@@ -18,10 +18,10 @@ use crate::prepare::name;
 use crate::prepare::phone::{self, PhoneNumber, PhoneOptions, Region, Role};
 use crate::record::ledger::REHEARSAL;
 use crate::record::{Sync, names};
-use crate::send::engine::Rules;
+use crate::send::engine::EngineOptions;
 use crate::send::gateway::{Address, Secret};
 use crate::send::outcome::RetryPolicy;
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 
 /// The default gateway.
 const GATEWAY: &str = "https://gateway.lipachat.com";
@@ -53,7 +53,7 @@ pub struct Config {
     /// Options for reading the inputs.
     pub reading: ReadingArgs,
     /// Options for sending.
-    pub rules: Rules,
+    pub engine: EngineOptions,
     /// The most messages of this run.
     pub limit: Option<u64>,
     /// Which refused messages of earlier runs are tried again.
@@ -166,7 +166,7 @@ impl Config {
             sender_assumed,
             phones,
             wa_id_from_phone: args.content.wa_id_from_phone,
-            rules: rules(&args, rehearsal),
+            engine: engine_options(&args, rehearsal),
             limit: args.sending.limit,
             retry_refused: retry_refused(&args.sending.retry_refused),
             send_changed: args.sending.send_changed,
@@ -267,12 +267,12 @@ fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
     Ok(Target::Gateway { address, key })
 }
 
-fn rules(args: &CampaignArgs, rehearsal: bool) -> Rules {
+fn engine_options(args: &CampaignArgs, rehearsal: bool) -> EngineOptions {
     let pair_rate = match rehearsal {
         true => Rate::Unlimited,
         false => PAIR_RATE.parse().unwrap_or(Rate::Unlimited),
     };
-    Rules {
+    EngineOptions {
         rate: args.sending.rate,
         recipient_rate: args.sending.recipient_rate.unwrap_or(pair_rate),
         concurrency: usize::from(args.sending.concurrency),
