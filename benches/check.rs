@@ -9,7 +9,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use lipasend::prepare::dedup::Seen;
-use lipasend::prepare::mapping::{Mapping, Wants};
+use lipasend::prepare::mapping::{InputRole, Mapping};
 use lipasend::prepare::message::Origin;
 use lipasend::prepare::parallel::Intake;
 use lipasend::prepare::phone::{PhoneNumber, PhoneRules};
@@ -35,9 +35,9 @@ fn list() -> tempfile::NamedTempFile {
 
 fn preparer() -> Arc<Preparer> {
     let from = PhoneNumber::from_digits("254110090747").expect("a number");
-    let wants = Wants::Rows { recipients_given: false };
+    let role = InputRole::Rows { recipients_given: false };
     Arc::new(Preparer {
-        mapping: Mapping::of_header(&["to", "name", "phone"], "list", wants, &[])
+        mapping: Mapping::of_header(&["to", "name", "phone"], "list", role, &[])
             .expect("our columns"),
         recipients: Recipients::InRow,
         rules: PhoneRules::default(),

@@ -17,14 +17,17 @@ pub enum Device {
     Tty,
 }
 
-const DEVICES: [(&str, Device); 9] = [
+/// The words for each device. Headers are recognised by them as well.
+pub(crate) const DEVICE_WORDS: [(&str, Device); 11] = [
     ("fax", Device::Fax),
+    ("telefax", Device::Fax),
     ("pager", Device::Pager),
     ("modem", Device::Modem),
     ("telex", Device::Telex),
     ("isdn", Device::Isdn),
     ("tty", Device::Tty),
     ("tdd", Device::Tty),
+    ("ttytdd", Device::Tty),
     ("beeper", Device::Pager),
     ("facsimile", Device::Fax),
 ];
@@ -72,7 +75,8 @@ impl Device {
     fn of_word(word: &str) -> Option<Self> {
         // `Fax2`
         let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        let found = DEVICES.iter().find(|(name, _)| ends_in(word, name) || begins_with(word, name));
+        let found =
+            DEVICE_WORDS.iter().find(|(name, _)| ends_in(word, name) || begins_with(word, name));
         found.map(|(_, device)| *device)
     }
 }

@@ -190,6 +190,6 @@ fn a_title_or_merged_cells_above_the_header_are_said_to_be_in_the_way() {
     let desk = Desk::new();
     for above in ["Customers on 3 March 2026", "Customer list,,", "Recipient,Contact,"] {
         desk.put("people.csv", format!("{above}\nto,name,phone\n254712345678,Ann,254722000111\n"));
-        desk.run("check people.csv").complains(4, "remove what stands above the real one");
+        desk.run("check people.csv").complains(4, "remove what is above the real one");
     }
 }
