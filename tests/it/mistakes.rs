@@ -46,7 +46,7 @@ const MISTAKES: &[Mistake] = &[
         ],
         says: &[
             "column `name`: \"#REF!\" is a spreadsheet's error value and no name",
-            "column `name`: \"NULL\" is a program's word for nothing and no name",
+            "column `name`: \"NULL\" is a program's null value and no name",
             "column `to`: \"#N/A\" is a spreadsheet's error value and no number",
             "give it one in column `phone` or `phone_2`",
         ],
