@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::exit::{ExitCode, Fatal};
 use crate::prepare::mapping::{InputRole, MapRule, Mapping, MappingError};
 use crate::prepare::message::Contact;
-use crate::prepare::parallel::Intake;
+use crate::prepare::parallel::PreparedChunks;
 use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
 use crate::read::csv::Facts;
@@ -287,8 +287,10 @@ impl Input {
         &self,
         recipients: Recipients,
         config: &Config,
-    ) -> Result<Intake<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>, Fatal>
-    {
+    ) -> Result<
+        PreparedChunks<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>,
+        Fatal,
+    > {
         let rows = self.raw_rows()?;
         let preparer = Preparer {
             mapping: self.mapping.clone(),
@@ -298,7 +300,7 @@ impl Input {
             wa_id_from_phone: config.wa_id_from_phone,
             details: config.telling.verbose,
         };
-        Ok(Intake::new(rows, Arc::new(preparer)))
+        Ok(PreparedChunks::new(rows, Arc::new(preparer)))
     }
 
     /// The rows as they are read, those that are not wanted marked as skipped.

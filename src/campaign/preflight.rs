@@ -12,7 +12,7 @@ use super::reject_files::RejectsWriter;
 use super::scan::{Visitor, walk};
 use crate::config::Config;
 use crate::exit::Fatal;
-use crate::prepare::dedup::Seen;
+use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
@@ -122,7 +122,7 @@ impl Surveyor<'_> {
     }
 
     /// Now that all is seen: what was put aside is held or sent.
-    fn decide_on_changed(&mut self, seen: &Seen) {
+    fn decide_on_changed(&mut self, seen: &SeenMessages) {
         let (held, sent) = std::mem::take(&mut self.changed).decide(seen);
         sent.iter().for_each(|aside| self.count_to_send(aside.to));
         for EditedContact { id, to, place, .. } in held {

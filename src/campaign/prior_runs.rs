@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::config::{Config, RetryRefused};
 use crate::exit::{ExitCode, Fatal};
-use crate::prepare::dedup::Seen;
+use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
@@ -243,7 +243,7 @@ impl EditedContacts {
 
     /// Tells those that are changed from those that are one more card of a sent one that the lists
     /// still have. `seen` is all that the lists have.
-    pub(super) fn decide(self, seen: &Seen) -> (Vec<EditedContact>, Vec<EditedContact>) {
+    pub(super) fn decide(self, seen: &SeenMessages) -> (Vec<EditedContact>, Vec<EditedContact>) {
         let sent = self.sent.unwrap_or_default();
         let gone = |aside: &EditedContact| sent.with(aside.card).any(|id| !seen.contains(&id));
         self.aside.into_iter().partition(gone)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::inputs::{Input, Inputs, not_used};
 use crate::config::Config;
 use crate::exit::Fatal;
-use crate::prepare::dedup::{Meeting, Seen};
+use crate::prepare::dedup::{Occurrence, SeenMessages};
 use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::row::{Prepared, Reject, RowOutcome};
 use crate::read::{Cells, Place};
@@ -39,8 +39,8 @@ pub(super) fn walk(
     lists: &Inputs,
     config: &Config,
     visitor: &mut impl Visitor,
-) -> Result<Seen, Fatal> {
-    let mut walk = Walk { lists, visitor, seen: Seen::default(), first_round: true };
+) -> Result<SeenMessages, Fatal> {
+    let mut walk = Walk { lists, visitor, seen: SeenMessages::default(), first_round: true };
     let rounds: Vec<Option<&Arc<Contact>>> = match lists.cards.as_slice() {
         [] => vec![None],
         cards => cards.iter().map(Some).collect(),
@@ -57,7 +57,7 @@ pub(super) fn walk(
 struct Walk<'a, V> {
     lists: &'a Inputs,
     visitor: &'a mut V,
-    seen: Seen,
+    seen: SeenMessages,
     first_round: bool,
 }
 
@@ -81,7 +81,6 @@ impl<V: Visitor> Walk<'_, V> {
             }
             for chunk in list.rows(self.lists.recipients(card), config)? {
                 let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
-                self.seen.look_ahead(ids(&chunk));
                 self.visitor.look_ahead(ids(&chunk));
                 for prepared in chunk {
                     self.meet(prepared, config);
@@ -113,10 +112,12 @@ impl<V: Visitor> Walk<'_, V> {
                 Reject { place, code: "message_id_conflict", reason, cells: cells.clone() };
             Verdict::Rejected(reject)
         };
-        match self.seen.meet(&message, place) {
-            Meeting::Duplicate(first) => Verdict::Duplicate(first),
-            Meeting::Conflict(first) => conflict(&format!("at {}", self.lists.show_place(first))),
-            Meeting::New => match message.id.is_own() {
+        match self.seen.insert(&message, place) {
+            Occurrence::Duplicate(first) => Verdict::Duplicate(first),
+            Occurrence::Conflict(first) => {
+                conflict(&format!("at {}", self.lists.show_place(first)))
+            }
+            Occurrence::First => match message.id.is_own() {
                 false => {
                     self.visitor.message(message);
                     Verdict::Used
@@ -135,12 +136,12 @@ impl<V: Visitor> Walk<'_, V> {
         let mut used = false;
         for to in &self.lists.recipients {
             let message = Message::new(&config.origin, *to, contact);
-            match self.seen.meet(&message, place) {
-                Meeting::New => {
+            match self.seen.insert(&message, place) {
+                Occurrence::First => {
                     self.visitor.message(message);
                     used = true;
                 }
-                Meeting::Duplicate(first) | Meeting::Conflict(first) => earlier = Some(first),
+                Occurrence::Duplicate(first) | Occurrence::Conflict(first) => earlier = Some(first),
             }
         }
         match earlier {
