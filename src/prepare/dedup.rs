@@ -11,7 +11,7 @@ use hashbrown::hash_table::Entry;
 use super::message::{IdKey, Message};
 use crate::read::{Place, SourceId};
 
-/// How a message relates to those before it.
+/// The relation of a message to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occurrence {
     /// It is the first one with its id.
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_duplicate_gets_the_place_of_the_first() {
         let mut seen = SeenMessages::default();
-        let places = [(0, 2), (0, 1_000_000), (1, 1), (1, 7), (2, 1)];
+        let places = [(0, 2), (0, 1_000_000), (1, 1), (1, 7), (2, 0)];
         for (n, (source, line)) in places.iter().enumerate() {
             let new = message(&format!("n{n}"));
             assert_eq!(seen.insert(&new, place(*source, *line)), Occurrence::First);

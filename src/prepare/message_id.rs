@@ -1,7 +1,7 @@
 //! Message ids: the recipe for them, and their keys in memory.
 //!
-//! The id is a pure function of what a message says to whom, so a list can be sorted, re-encoded, split
-//! or extended, and every message keeps its id.
+//! An id depends only on the message's content, recipient, sender and campaign, so a list can be
+//! sorted, re-encoded, split or extended, and every message keeps its id.
 
 use std::fmt;
 use std::io;

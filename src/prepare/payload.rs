@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::message::{CardPhone, Message};
 use super::phone::PhoneNumber;
 
-/// How the recipient's number is written (`--to-format`).
+/// The format of the recipient's number (`--to-format`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ToFormat {
     /// 254712345678, as in the documentation's examples

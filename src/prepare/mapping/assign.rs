@@ -10,7 +10,7 @@ use super::header::looks_like_number;
 use super::map_flag::{MapRule, RuleValue};
 use super::vocabulary::Meaning;
 
-/// Where a field's value comes from.
+/// The source of a field's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ValueSource {
     /// A column, from 0.

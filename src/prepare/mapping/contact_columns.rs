@@ -1,7 +1,7 @@
 //! The columns that make up a contact or a recipient.
 //!
-//! A contact has a name and numbers; in the rows to send, its recipient and message id stand beside
-//! them. Several number columns are several numbers on one card. Numbered ones (`phone_2`, or a
+//! A contact has a name and numbers; in the rows to send, its recipient and message id are in the
+//! same row. Several number columns are several numbers on one card. Numbered ones (`phone_2`, or a
 //! `--map` for it) have that position on the card; the others fill the free positions, those likeliest
 //! to be on WhatsApp first: WhatsApp, mobile, plain, work, home, main, other, car. In a file with our
 //! own columns `phone` is the first.
@@ -16,7 +16,7 @@ use super::field::Field;
 use super::vocabulary::{Meaning, NameFallback, NamePart};
 use crate::read::phone_device::Device;
 
-/// What the rows of a file are; it decides which fields it must have.
+/// The role of a file in a run; it decides which fields the file must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputRole {
     /// The rows to send: contacts, each with its own `to` unless recipients are given separately.
@@ -37,7 +37,7 @@ impl InputRole {
     }
 }
 
-/// Where each field of a row comes from.
+/// The sources of a row's fields.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RowColumns {
     pub(super) to: Option<ValueSource>,
@@ -50,7 +50,7 @@ pub(super) struct RowColumns {
     pub(super) headerless: bool,
 }
 
-/// Where the name comes from. The better source comes first.
+/// The sources of the name, the better ones first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NameColumns {
     pub(super) whole: Option<ValueSource>,
@@ -72,7 +72,7 @@ impl NameColumns {
     }
 }
 
-/// Where one number of the card comes from.
+/// The sources of one number of the card.
 #[derive(Debug, Clone)]
 pub(super) struct PhoneColumns {
     pub(super) value: ValueSource,

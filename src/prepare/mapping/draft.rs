@@ -18,7 +18,7 @@ use crate::read::{Place, Row};
 /// A row's fields as they are in the file, not parsed or validated. A blank cell is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft<'r> {
-    /// Where the row begins.
+    /// The row's place.
     pub place: Place,
     /// The recipient's number.
     pub to: Option<&'r str>,

@@ -15,7 +15,7 @@ pub struct MappingError {
     pub kind: Box<MappingErrorKind>,
 }
 
-/// What is wrong with a file's header, or with the rules for it.
+/// A defect of a file's header, or of the rules for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MappingErrorKind {
     /// The first line is blank.

@@ -13,7 +13,7 @@ pub struct ColumnUse {
     pub column: Option<usize>,
     /// Its header; empty for a fixed value and where the file has no header.
     pub header: Box<str>,
-    /// What it is used for.
+    /// Its purpose.
     pub purpose: Purpose,
     /// Why it is used so.
     pub reason: Reason,
@@ -21,7 +21,7 @@ pub struct ColumnUse {
     pub number_type: Option<Box<str>>,
 }
 
-/// What a column is used for.
+/// The purpose of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// A field.

@@ -29,7 +29,7 @@ pub(super) fn export_of(words: &[&str]) -> Option<&'static str> {
     EXPORTS.iter().find(|(_, signs)| has_all(signs)).map(|(name, _)| *name)
 }
 
-/// What a header means by itself, before the file's other headers and `--map` are considered.
+/// The meaning of a header by itself, before the file's other headers and `--map` are considered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// A field under its own name.
