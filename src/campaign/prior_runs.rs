@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::config::{Config, RetryRefused};
 use crate::exit::{ExitCode, Fatal};
-use crate::prepare::dedup::Seen;
+use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
@@ -249,7 +249,7 @@ impl EditedContacts {
 
     /// Splits the messages that were put aside into edited ones, which are held, and new ones, whose
     /// sent card is still in the inputs under its own id. `seen` has all ids of the inputs.
-    pub(super) fn decide(self, seen: &Seen) -> (Vec<EditedContact>, Vec<EditedContact>) {
+    pub(super) fn decide(self, seen: &SeenMessages) -> (Vec<EditedContact>, Vec<EditedContact>) {
         let sent = self.sent.unwrap_or_default();
         let gone = |aside: &EditedContact| sent.with(aside.card).any(|id| !seen.contains(&id));
         self.aside.into_iter().partition(gone)

@@ -134,7 +134,7 @@ impl Preparer {
 
     fn outcome(&self, row: &Row, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
         let draft = self.mapping.draft(row);
-        let left_out = draft.notes.iter().map(|note| note.device.code());
+        let left_out = draft.left_out.iter().map(|number| number.device.code());
         notes.extend(left_out.map(|kind| Note { kind, detail: String::new() }));
         Ok(match &self.recipients {
             Recipients::InRow => {

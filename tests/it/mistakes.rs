@@ -46,7 +46,7 @@ const MISTAKES: &[Mistake] = &[
         ],
         says: &[
             "column `name`: \"#REF!\" is a spreadsheet's error value and no name",
-            "column `name`: \"NULL\" is a program's word for nothing and no name",
+            "column `name`: \"NULL\" is a program's null value and no name",
             "column `to`: \"#N/A\" is a spreadsheet's error value and no number",
             "give it one in column `phone` or `phone_2`",
         ],
@@ -190,6 +190,6 @@ fn a_title_or_merged_cells_above_the_header_are_said_to_be_in_the_way() {
     let desk = Desk::new();
     for above in ["Customers on 3 March 2026", "Customer list,,", "Recipient,Contact,"] {
         desk.put("people.csv", format!("{above}\nto,name,phone\n254712345678,Ann,254722000111\n"));
-        desk.run("check people.csv").complains(4, "remove what stands above the real one");
+        desk.run("check people.csv").complains(4, "remove what is above the real one");
     }
 }
