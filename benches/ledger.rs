@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use divan::{Bencher, counter::ItemsCount};
 use jiff::Timestamp;
 use lipasend::prepare::message::IdKey;
-use lipasend::record::Sync;
 use lipasend::record::ledger::{Entry, Ledger, LedgerState};
 use lipasend::record::lock::Lock;
 use lipasend::send::outcome::Status;
@@ -126,7 +125,7 @@ fn append_100_000_outcomes(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(100_000_usize)).bench_local(|| {
         let _ = fs::remove_file(&path);
         let lock = Lock::take(&path, Duration::ZERO).unwrap();
-        let mut ledger = Ledger::open(lock, GATEWAY, false, Sync::Batch).unwrap();
+        let mut ledger = Ledger::open(lock, GATEWAY, false).unwrap();
         for number in 0..100_000_u32 {
             ledger.append(&entry(&format!("own-{number}"))).unwrap();
             ledger.sync_if_due(Instant::now()).unwrap();
@@ -148,7 +147,7 @@ fn compact_a_million_lines(bencher: Bencher<'_, '_>) {
             .write_all(twice.as_bytes())
             .unwrap();
         let lock = Lock::take(&path, Duration::ZERO).unwrap();
-        Ledger::open(lock, GATEWAY, false, Sync::Batch).unwrap()
+        Ledger::open(lock, GATEWAY, false).unwrap()
     };
     bencher.counter(ItemsCount::new(LINES)).with_inputs(fill).bench_local_values(Ledger::compact);
 }

@@ -89,7 +89,7 @@ fn send(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     let endpoint = Endpoint::open(config)?;
     let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
     let gateway_name = config.target.name();
-    let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway, config.files.sync)?;
+    let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway)?;
     let recovered = in_flight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
     let mut finished = Finished { results: true, ..Finished::default() };
     finished.note_recovered(recovered, config.rules.retry_policy.hold_unknown);
@@ -166,8 +166,7 @@ impl<'a> Run<'a> {
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
-        let in_flight =
-            InFlight::begin(&ledger, &gateway_name, self.began, self.config.files.sync)?;
+        let in_flight = InFlight::begin(&ledger, &gateway_name, self.began)?;
         let heading = Heading { lists: self.lists, gateway: gateway_name, run: self.began };
         let mut notes = Notes { in_flight, heading: &heading, trouble: None };
         let telling = &self.config.telling;

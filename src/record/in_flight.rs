@@ -5,8 +5,7 @@
 //! and gets one: `unknown`. The first line holds the version, the gateway, the ledger's length when
 //! the run began, and the run; each further one a message, its id first.
 //!
-//! A torn last line belongs to a batch that was never posted. (With `--sync never` a power cut may
-//! tear what was posted: that is what the user chose.)
+//! A torn last line belongs to a batch that was never posted.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -20,7 +19,7 @@ use super::ledger::{
     Column, Compaction, Entry, Ledger, LedgerState, MessageState, Record, Records, ids_behind,
     other_gateway,
 };
-use super::{Error, Sync, fs};
+use super::{Error, fs};
 use crate::prepare::message::IdKey;
 use crate::send::outcome::Status;
 
@@ -48,7 +47,6 @@ pub struct InFlight {
     path: PathBuf,
     file: File,
     layout: Layout,
-    sync: Sync,
     /// The file's length up to the last whole batch.
     length: u64,
 }
@@ -59,16 +57,11 @@ impl InFlight {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn begin(
-        ledger: &Ledger,
-        gateway: &str,
-        run: Timestamp,
-        sync: Sync,
-    ) -> Result<Self, Error> {
+    pub fn begin(ledger: &Ledger, gateway: &str, run: Timestamp) -> Result<Self, Error> {
         let path = path_beside(ledger.path());
         let first = [VERSION, gateway, &ledger.length().to_string(), &run.to_string()];
-        let (file, length) = begin_file(&path, first, sync).map_err(Error::io("create", &path))?;
-        Ok(Self { path, file, layout: Layout::of(&COLUMNS), sync, length })
+        let (file, length) = begin_file(&path, first).map_err(Error::io("create", &path))?;
+        Ok(Self { path, file, layout: Layout::of(&COLUMNS), length })
     }
 
     /// Writes a batch of messages that are about to be posted. Only when it returns may the first of
@@ -97,10 +90,7 @@ impl InFlight {
             lines.extend(self.layout.line(|column| entry.cell(column)));
         }
         self.file.write_all(&lines)?;
-        match self.sync {
-            Sync::Batch | Sync::Each => self.file.sync_data()?,
-            Sync::Never => {}
-        }
+        self.file.sync_data()?;
         self.length += lines.len() as u64;
         Ok(())
     }
@@ -118,14 +108,12 @@ impl InFlight {
     }
 }
 
-fn begin_file(path: &Path, first: [&str; 4], sync: Sync) -> io::Result<(File, u64)> {
+fn begin_file(path: &Path, first: [&str; 4]) -> io::Result<(File, u64)> {
     let line = csv_line(b',', false, first);
     let mut file = fs::create_private(path)?;
     file.write_all(&line)?;
-    if sync != Sync::Never {
-        file.sync_all()?;
-        fs::sync_folder_of(path)?;
-    }
+    file.sync_all()?;
+    fs::sync_folder_of(path)?;
     Ok((file, line.len() as u64))
 }
 
@@ -414,7 +402,7 @@ mod tests {
 
         fn open(&self) -> Ledger {
             let lock = Lock::take(&self.results(), Duration::ZERO).unwrap();
-            Ledger::open(lock, HOST, false, Sync::Batch).unwrap()
+            Ledger::open(lock, HOST, false).unwrap()
         }
 
         /// A run that writes `before`, begins, puts `flying` in flight, writes `after` and dies.
@@ -423,7 +411,7 @@ mod tests {
             for (id, status) in before {
                 ledger.append(&entry(id, *status)).unwrap();
             }
-            let mut inflight = InFlight::begin(&ledger, HOST, run(), Sync::Batch).unwrap();
+            let mut inflight = InFlight::begin(&ledger, HOST, run()).unwrap();
             let batch: Vec<Entry<'_>> =
                 flying.iter().map(|id| entry(id, Status::Unknown)).collect();
             inflight.append(&batch).unwrap();
@@ -534,7 +522,7 @@ mod tests {
         let desk = Desk::new();
         desk.dead_run(&[], &["a"], &[]);
         let ledger = desk.open();
-        assert!(InFlight::begin(&ledger, HOST, run(), Sync::Batch).is_err());
+        assert!(InFlight::begin(&ledger, HOST, run()).is_err());
         assert!(desk.inflight().exists());
     }
 
@@ -567,7 +555,7 @@ mod tests {
         ledger.append(&entry("a", Status::Failed)).unwrap();
         drop(ledger);
         let mut ledger = desk.open();
-        let mut inflight = InFlight::begin(&ledger, HOST, run(), Sync::Each).unwrap();
+        let mut inflight = InFlight::begin(&ledger, HOST, run()).unwrap();
         inflight.append([&entry("a", Status::Unknown)]).unwrap();
         ledger.append(&entry("a", Status::Sent)).unwrap();
         assert!(matches!(inflight.finish(ledger).unwrap(), Compaction::Dropped(1)));
@@ -581,7 +569,7 @@ mod tests {
         let file = File::options().append(true).open("/dev/full").unwrap();
         let path = PathBuf::from("/dev/full");
         let layout = Layout::of(&COLUMNS);
-        let mut inflight = InFlight { path, file, layout, sync: Sync::Batch, length: 0 };
+        let mut inflight = InFlight { path, file, layout, length: 0 };
         let error = inflight.append([&entry("a", Status::Unknown)]).unwrap_err();
         assert!(error.to_string().starts_with("cannot append to /dev/full: "), "{error}");
     }

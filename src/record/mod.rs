@@ -20,17 +20,3 @@ pub mod names;
 pub mod rejects;
 
 pub use error::Error;
-
-/// How eagerly what was written is forced onto the disk (`--sync`).
-///
-/// A killed process loses nothing in any of them: this is about a machine that loses its power.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Sync {
-    /// What is about to be posted before each batch, outcomes every 200 ms
-    #[default]
-    Batch,
-    /// What is about to be posted before each batch, and every outcome at once
-    Each,
-    /// Nothing until the end of the run
-    Never,
-}

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::record::error::Error;
-use crate::record::{Sync, fs};
+use crate::record::fs;
 
 /// How long a line may be on its way to the disk.
 const SYNC_EVERY: Duration = Duration::from_millis(200);
@@ -22,7 +22,6 @@ const SYNC_EVERY: Duration = Duration::from_millis(200);
 pub(super) struct Appender {
     path: PathBuf,
     file: File,
-    sync: Sync,
     /// The file's length up to the last whole line.
     length: u64,
     /// Whether a write that failed may have left half a line behind that.
@@ -38,11 +37,10 @@ pub(super) struct Appender {
 
 impl Appender {
     /// Goes on behind the first `length` bytes of a file that is open for appending.
-    pub(super) fn new(path: PathBuf, file: File, length: u64, sync: Sync) -> Self {
+    pub(super) fn new(path: PathBuf, file: File, length: u64) -> Self {
         Self {
             path,
             file,
-            sync,
             length,
             ragged: false,
             unconfirmed: Vec::new(),
@@ -70,11 +68,7 @@ impl Appender {
         if self.backlog.is_empty() {
             return Ok(());
         }
-        self.write_backlog().map_err(Error::io("append to", &self.path))?;
-        match self.sync {
-            Sync::Each => self.confirm(),
-            Sync::Batch | Sync::Never => Ok(()),
-        }
+        self.write_backlog().map_err(Error::io("append to", &self.path))
     }
 
     /// Confirms what was appended when that was last done 200 ms ago.
@@ -85,10 +79,7 @@ impl Appender {
             return Ok(());
         }
         self.confirmed_at = Some(now);
-        match self.sync {
-            Sync::Never => self.check_place(),
-            Sync::Batch | Sync::Each => self.confirm(),
-        }
+        self.confirm()
     }
 
     /// Makes sure that all lines are on the disk, in the file that the path leads to.
@@ -161,7 +152,7 @@ mod tests {
     fn appender(folder: &tempfile::TempDir) -> Appender {
         let path = folder.path().join("a.results.csv");
         let file = fs::open_private(&path).unwrap();
-        Appender::new(path, file, 0, Sync::Batch)
+        Appender::new(path, file, 0)
     }
 
     #[test]
@@ -198,7 +189,7 @@ mod tests {
     fn a_full_disk_is_told_and_the_lines_are_kept_for_the_next_try() {
         let path = PathBuf::from("/dev/full");
         let file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
-        let mut appender = Appender::new(path, file, 0, Sync::Batch);
+        let mut appender = Appender::new(path, file, 0);
         let error = append(&mut appender, b"one\n").unwrap_err();
         assert!(error.to_string().starts_with("cannot append to /dev/full: "), "{error}");
         append(&mut appender, b"two\n").unwrap_err();

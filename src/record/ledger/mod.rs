@@ -32,7 +32,6 @@ pub use other_ledgers::{OtherLedger, OtherLedgers, SentCards};
 pub use reader::{Record, Records};
 pub use state::{LedgerState, MessageState, counts_over};
 
-use super::Sync;
 use super::error::Error;
 use super::fs;
 use super::lock::Lock;
@@ -73,7 +72,7 @@ impl Ledger {
     /// [`Error::OtherGateway`] when the last line names another gateway and `adopt` is not given, or
     /// any line a rehearsal: nothing is written then. [`Error::NotALedger`] and
     /// [`Error::Unreadable`] when what is there cannot be understood. [`Error::Io`].
-    pub fn open(lock: Lock, gateway: &str, adopt: bool, sync: Sync) -> Result<Self, Error> {
+    pub fn open(lock: Lock, gateway: &str, adopt: bool) -> Result<Self, Error> {
         let path = lock.results().to_owned();
         let file = match path.exists() {
             true => fs::open_private(&path).map_err(Error::reading("open", &path))?,
@@ -88,7 +87,7 @@ impl Ledger {
             ledger_state: Arc::new(ledger_state),
             layout: records.layout().clone(),
             header: records.header().to_owned(),
-            file: Appender::new(path, file, length, sync),
+            file: Appender::new(path, file, length),
             lock,
         })
     }

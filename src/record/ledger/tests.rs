@@ -74,7 +74,7 @@ impl Desk {
 
     fn open_for(&self, gateway: &str, adopt: bool) -> Result<Ledger, Error> {
         let lock = Lock::take(&self.results(), Duration::ZERO).unwrap();
-        Ledger::open(lock, gateway, adopt, Sync::Batch)
+        Ledger::open(lock, gateway, adopt)
     }
 
     fn open(&self) -> Ledger {
