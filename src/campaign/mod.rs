@@ -37,8 +37,7 @@ use self::recorder::{Heading, Notes, Recorder};
 use self::reject_files::{RejectsWriter, WrittenRejects};
 use crate::config::{Config, Target};
 use crate::exit::{ExitCode, Fatal};
-use crate::record::in_flight::{self, InFlight};
-use crate::record::ledger::{Compaction, Ledger, LedgerState};
+use crate::record::ledger::{Compaction, Ledger};
 use crate::record::lock::Lock;
 use crate::report::format::counted;
 use crate::report::progress::Progress;
@@ -63,8 +62,8 @@ pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
 /// The first pass alone: says what would be sent and what is wrong.
 fn check(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
-    let mut own = LedgerState::read(results, &gateway, config.adopt_gateway)?;
-    let in_flight = in_flight::peek(results, &gateway, config.adopt_gateway, &mut own)?;
+    let own = Ledger::peek(results, &gateway, config.adopt_gateway)?;
+    let in_flight = own.in_flight();
     let prior = PriorRuns::open(own.into(), config)?;
     let mut rejects = RejectsWriter::new(lists, config)?;
     output_paths::check(config, lists, &rejects)?;
@@ -89,11 +88,11 @@ fn send(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     let endpoint = Endpoint::open(config)?;
     let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
     let gateway_name = config.target.name();
-    let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway)?;
-    let recovered = in_flight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
+    let ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway)?;
+    let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
-    finished.note_recovered(recovered, config.rules.retry_policy.hold_unknown);
-    let prior = PriorRuns::open(ledger.ledger_state(), config)?;
+    finished.note_recovered(own.in_flight(), config.rules.retry_policy.hold_unknown);
+    let prior = PriorRuns::open(own, config)?;
     let survey = survey(lists, config, &prior, &mut rejects)?;
     let run = Run::new(config, lists, &prior, &survey);
     run.tell_plan();
@@ -166,7 +165,7 @@ impl<'a> Run<'a> {
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
-        let in_flight = InFlight::begin(&ledger, &gateway_name, self.began)?;
+        let in_flight = ledger.begin(&gateway_name, self.began)?;
         let heading = Heading { lists: self.lists, gateway: gateway_name, run: self.began };
         let mut notes = Notes { in_flight, heading: &heading, trouble: None };
         let telling = &self.config.telling;

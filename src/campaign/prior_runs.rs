@@ -16,9 +16,8 @@ use crate::prepare::dedup::Seen;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
-use crate::record::ledger::{
-    CardKey, Column, Content, LedgerState, OtherLedger, OtherLedgers, Records, SentCards,
-};
+use crate::record::ledger::{CardKey, Column, Content, LedgerState, Records, SentCards};
+use crate::record::other_ledgers::{OtherLedger, OtherLedgers};
 use crate::report::format::{count, counted};
 use crate::send::outcome::Status;
 
@@ -111,7 +110,7 @@ impl PriorRuns {
 
     /// Sent messages of this campaign's results whose cards a spreadsheet has spoiled.
     pub(super) fn spoiled(&self) -> u64 {
-        self.own.spoiled()
+        self.own.damaged()
     }
 
     /// The other results that were looked at, each with what it says, or why it says nothing.

@@ -86,7 +86,7 @@ impl Recorder<'_> {
         if let Some(error) = self.trouble.or(notes.trouble) {
             finished.fatal = Some(error.into());
         }
-        match notes.in_flight.finish(self.ledger) {
+        match self.ledger.finish(notes.in_flight) {
             Ok(compaction) => finished.note_compaction(&compaction),
             Err(error) => finished.fatal = Some(error.into()),
         }

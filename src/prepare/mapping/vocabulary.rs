@@ -4,7 +4,9 @@
 //! keeps words that mean something else there (Salesforce's `Type`) from being taken for ours.
 
 use super::field::Field;
+use super::header::normalise;
 use super::telephone::{Kind, Telephone};
+use crate::read::own_columns::{Column, REJECTS, REJECTS_MARKS};
 use crate::read::phone_device::Device;
 
 /// The exports by their names and the headers that tell them; the first that fits is it.
@@ -115,36 +117,24 @@ fn name(word: &str) -> Option<Meaning> {
 
 /// Which of our own files this is by its columns, as (rejects, results).
 pub(super) fn our_marks(words: &[&str]) -> (bool, bool) {
-    let has = |signs: &[&str]| signs.iter().all(|sign| words.contains(sign));
-    (has(&REJECT_COLUMNS[2..]), has(&["messageid", "status", "attempts", "gateway", "run"]))
+    let has = |name: &str| words.iter().any(|word| is_word_of(word, name));
+    let results = Column::MARKS.iter().all(|column| has(column.name()));
+    (REJECTS_MARKS.iter().all(|name| has(name)), results)
 }
 
 /// Whether this is a column that we add, in a file of ours: `of_results` when it is a results file.
+/// The columns of results that are fields of a row keep their meaning.
 pub(super) fn is_output_column(word: &str, of_results: bool) -> bool {
-    REJECT_COLUMNS.contains(&word) || (of_results && RESULT_COLUMNS.contains(&word))
+    REJECTS.iter().any(|name| is_word_of(word, name))
+        || (of_results
+            && Field::of_own_word(word).is_none()
+            && Column::ALL.iter().any(|column| is_word_of(word, column.name())))
 }
 
-const REJECT_COLUMNS: [&str; 4] = ["source", "line", "rejectcode", "rejectreason"];
-
-/// The columns of a results file that are not fields of a row.
-const RESULT_COLUMNS: [&str; 16] = [
-    "campaign",
-    "from",
-    "status",
-    "wamid",
-    "gatewaystatus",
-    "gatewaymessageid",
-    "httpstatus",
-    "errorcode",
-    "error",
-    "attempts",
-    "sentat",
-    "latencyms",
-    "source",
-    "line",
-    "gateway",
-    "run",
-];
+/// Whether a column's name, normalised, is this word.
+fn is_word_of(word: &str, name: &str) -> bool {
+    normalise(name) == word
+}
 
 #[cfg(test)]
 mod tests {
