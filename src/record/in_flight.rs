@@ -16,8 +16,8 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::ledger::columns::{Layout, csv_line};
-use super::ledger::entry::Entry;
-use super::ledger::reader::{Record, Records, ids_behind};
+use super::ledger::entry::{Entry, Record};
+use super::ledger::reader::{Records, ids_behind};
 use super::ledger::state::LedgerState;
 use super::names::REHEARSAL;
 use super::{fs, names};

@@ -1,10 +1,14 @@
-//! One line of the results, as it is written.
+//! One line of the results: as it is written, and as it is read.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
-use crate::read::formula::escape_formula;
+use super::columns::Layout;
+use super::content::Content;
+use crate::prepare::message::IdKey;
+use crate::read::formula::{escape_formula, unguarded_bytes};
 use crate::read::own_columns::Column;
 use crate::send::outcome::Status;
 
@@ -91,6 +95,75 @@ fn number<N: ToString>(value: Option<N>) -> Cow<'static, str> {
 #[must_use]
 pub fn time(moment: Timestamp) -> Cow<'static, str> {
     Cow::Owned(format!("{moment:.3}"))
+}
+
+/// One record of a results file.
+pub struct Record<'a> {
+    /// The bytes as they stand in the file, line end included.
+    pub(in crate::record) raw: &'a [u8],
+    pub(super) text: &'a [u8],
+    pub(super) cells: &'a [Range<usize>],
+    pub(super) layout: &'a Layout,
+    /// The line it begins on, from 1.
+    pub line: u64,
+}
+
+impl Record<'_> {
+    /// The cell of a column, without quotes and without the `'` before a formula; empty if the file
+    /// lacks the column.
+    #[must_use]
+    pub fn bytes(&self, column: Column) -> &[u8] {
+        let cell = self.layout.position(column).and_then(|at| self.cells.get(at));
+        unguarded_bytes(cell.map_or(&[], |cell| &self.text[cell.clone()]))
+    }
+
+    /// [`bytes`](Self::bytes) as text. What is not UTF-8 (after a spreadsheet saved it) is replaced.
+    #[must_use]
+    pub fn text(&self, column: Column) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.bytes(column))
+    }
+
+    /// The message's id and status.
+    ///
+    /// # Errors
+    /// What is wrong with the line, and what to do about it.
+    pub fn outcome(&self) -> Result<(IdKey, Status), String> {
+        let id = self.bytes(Column::MessageId);
+        if id.is_empty() {
+            return Err("the message_id is missing (fix or remove this line)".to_owned());
+        }
+        match self.status() {
+            Some(status) => Ok((IdKey::of_bytes(id), status)),
+            None => Err(format!(
+                "the status `{}` is none of sent, refused, failed, unknown (fix or remove this \
+                 line)",
+                self.text(Column::Status)
+            )),
+        }
+    }
+
+    /// The status, if the word is one of ours.
+    #[must_use]
+    pub fn status(&self) -> Option<Status> {
+        Status::named(self.bytes(Column::Status))
+    }
+
+    /// The content of the message, unless a spreadsheet has changed its numbers.
+    pub(in crate::record) fn content(&self) -> Option<Content> {
+        Content::of_cells(
+            self.bytes(Column::Campaign),
+            self.bytes(Column::From),
+            self.bytes(Column::To),
+            self.bytes(Column::Name),
+            self.bytes(Column::Phone),
+        )
+    }
+
+    /// The number in a column, if there is a whole one.
+    #[must_use]
+    pub fn number(&self, column: Column) -> Option<u64> {
+        std::str::from_utf8(self.bytes(column)).ok()?.parse().ok()
+    }
 }
 
 #[cfg(test)]

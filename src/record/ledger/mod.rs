@@ -21,8 +21,8 @@ pub(super) mod state;
 
 pub use compact::Compaction;
 pub use content::{CardKey, Content, SentCards};
-pub use entry::{Entry, time};
-pub use reader::{Record, Records};
+pub use entry::{Entry, Record, time};
+pub use reader::Records;
 pub use state::{LedgerState, MessageState, counts_over};
 
 use super::error::Error;

@@ -4,7 +4,6 @@
 //! last line that is torn (a run died in the middle of its write) is left out; any other broken line
 //! is an error, because a message whose outcome is left out would be sent again.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -12,9 +11,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::columns::Layout;
-use super::content::Content;
+use super::entry::Record;
 use crate::prepare::message::IdKey;
-use crate::read::formula::unguarded_bytes;
 use crate::read::own_columns::Column;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
@@ -47,17 +45,6 @@ pub struct Records<R = File> {
     terminated: bool,
     unquoter: Unquoter,
     cells: Vec<Range<usize>>,
-}
-
-/// One record of a results file.
-pub struct Record<'a> {
-    /// The bytes as they stand in the file, line end included.
-    pub(in crate::record) raw: &'a [u8],
-    text: &'a [u8],
-    cells: &'a [Range<usize>],
-    layout: &'a Layout,
-    /// The line it begins on, from 1.
-    pub line: u64,
 }
 
 /// The place of a record in the buffer.
@@ -360,64 +347,6 @@ impl Scan {
         }
         self.at = bytes.len();
         None
-    }
-}
-
-impl Record<'_> {
-    /// The cell of a column, without quotes and without the `'` before a formula; empty if the file
-    /// lacks the column.
-    #[must_use]
-    pub fn bytes(&self, column: Column) -> &[u8] {
-        let cell = self.layout.position(column).and_then(|at| self.cells.get(at));
-        unguarded_bytes(cell.map_or(&[], |cell| &self.text[cell.clone()]))
-    }
-
-    /// [`bytes`](Self::bytes) as text. What is not UTF-8 (after a spreadsheet saved it) is replaced.
-    #[must_use]
-    pub fn text(&self, column: Column) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.bytes(column))
-    }
-
-    /// The message's id and status.
-    ///
-    /// # Errors
-    /// What is wrong with the line, and what to do about it.
-    pub fn outcome(&self) -> Result<(IdKey, Status), String> {
-        let id = self.bytes(Column::MessageId);
-        if id.is_empty() {
-            return Err("the message_id is missing (fix or remove this line)".to_owned());
-        }
-        match self.status() {
-            Some(status) => Ok((IdKey::of_bytes(id), status)),
-            None => Err(format!(
-                "the status `{}` is none of sent, refused, failed, unknown (fix or remove this \
-                 line)",
-                self.text(Column::Status)
-            )),
-        }
-    }
-
-    /// The status, if the word is one of ours.
-    #[must_use]
-    pub fn status(&self) -> Option<Status> {
-        Status::named(self.bytes(Column::Status))
-    }
-
-    /// The content of the message, unless a spreadsheet has changed its numbers.
-    pub(in crate::record) fn content(&self) -> Option<Content> {
-        Content::of_cells(
-            self.bytes(Column::Campaign),
-            self.bytes(Column::From),
-            self.bytes(Column::To),
-            self.bytes(Column::Name),
-            self.bytes(Column::Phone),
-        )
-    }
-
-    /// The number in a column, if there is a whole one.
-    #[must_use]
-    pub fn number(&self, column: Column) -> Option<u64> {
-        std::str::from_utf8(self.bytes(column)).ok()?.parse().ok()
     }
 }
 
