@@ -185,10 +185,7 @@ impl InFlightReader {
             let attempts = before.map_or(0, |message| message.attempts).saturating_add(1);
             let cells = COLUMNS.map(|column| record.text(column));
             let cells = cells.each_ref().map(|cell| &**cell);
-            let entry = Entry {
-                line: record.number(Column::Line),
-                ..unknown_entry(cells, attempts, gateway, run)
-            };
+            let entry = unknown_entry(cells, attempts, gateway, run);
             write(&entry);
             state.take_in_flight(&entry);
         })
@@ -239,7 +236,7 @@ impl FirstLine {
 
 /// The line of a message whose outcome is lost, from its cells in the order of [`COLUMNS`].
 fn unknown_entry<'a>(
-    [message_id, campaign, from, to, name, phone, source, _]: [&'a str; COLUMNS.len()],
+    [message_id, campaign, from, to, name, phone, source, line]: [&'a str; COLUMNS.len()],
     attempts: u32,
     gateway: &'a str,
     run: Timestamp,
@@ -262,7 +259,7 @@ fn unknown_entry<'a>(
         sent_at: None,
         latency_ms: None,
         source,
-        line: None,
+        line: line.parse().ok(),
         gateway,
         run,
     }

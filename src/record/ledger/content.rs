@@ -1,6 +1,6 @@
-//! The content of a message, as far as it tells whether two messages are the same.
+//! The content of a message, to find out whether two messages are the same.
 //!
-//! Only hashes are kept. Two texts with the same hash by chance are not told apart.
+//! Only hashes are kept: two texts with the same hash are taken for one text.
 
 use std::hash::BuildHasher;
 use std::num::{NonZeroU32, NonZeroU64};

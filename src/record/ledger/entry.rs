@@ -99,7 +99,7 @@ pub fn time(moment: Timestamp) -> Cow<'static, str> {
 
 /// One record of a results file.
 pub struct Record<'a> {
-    /// The bytes as they stand in the file, line end included.
+    /// The bytes in the file, line end included.
     pub(in crate::record) raw: &'a [u8],
     pub(super) text: &'a [u8],
     pub(super) cells: &'a [Range<usize>],

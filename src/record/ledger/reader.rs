@@ -209,21 +209,22 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// A spreadsheet leaves lines of nothing but separators where rows were emptied.
+    /// Whether the line is nothing but separators: a spreadsheet leaves such lines for emptied rows.
     fn is_blank(&self, span: &Span) -> bool {
         !span.quoted && self.cells.iter().all(Range::is_empty)
     }
 
-    /// A line with too few cells is the torn end of the file if nothing follows it.
+    /// Ends the file at a torn last line: it has too few cells and nothing follows it. Any other line
+    /// with a wrong number of cells is an error.
     fn end_or_error(&mut self, span: &Span, start: u64, line: u64) -> Result<(), Error> {
         let (has, width) = (self.cells.len(), self.layout.width());
-        let swallowed = self.has_records_inside(span);
-        if has < width && !swallowed && self.at_end()? {
+        let others_inside = self.has_records_inside(span);
+        if has < width && !others_inside && self.at_end()? {
             self.offset = start;
             self.terminated = true;
             return Ok(());
         }
-        let reason = match swallowed {
+        let reason = match others_inside {
             true => OPEN_QUOTE.to_owned(),
             false => format!("{has} cells where the header has {width} (fix or remove this line)"),
         };
@@ -258,7 +259,8 @@ impl<R: Read> Records<R> {
             let read = self.unquoter.read(raw, &mut self.cells);
             return match read.map_err(Error::reading("read", &self.path))? {
                 true => Ok(()),
-                false => Err(self.unreadable(line, "a quote stands where none belongs")),
+                false => Err(self
+                    .unreadable(line, "a quote is in the wrong place (fix or remove this line)")),
             };
         }
         let line = raw.strip_suffix(b"\n").unwrap_or(raw);
@@ -502,7 +504,7 @@ mod tests {
             ("a,sent\nb,sent,J,g\n", "r.csv line 2: 2 cells where the header has 4"),
             ("a,sent,J,g\nb,sent,J,g,x\n", "r.csv line 3: 5 cells where the header has 4"),
             ("a,sent,\"J,g\nb,sent,K,g\n", "r.csv line 2: a quote that opens here is never closed"),
-            ("a,sent,x\"J,g\nb,sent,K\"x,g\n", "r.csv line 2: a quote stands where none belongs"),
+            ("a,sent,x\"J,g\nb,sent,K\"x,g\n", "r.csv line 2: a quote is in the wrong place"),
             ("a,sent,J,g\nb,sent,J,\"g\n", "r.csv line 3: a quote that opens here is never closed"),
         ] {
             let (read, _) = read(format!("{HEADER}{rest}").as_bytes(), 5);
