@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn after_a_failed_sync_the_lines_stay_unconfirmed_lines() {
+    fn after_a_failed_sync_the_lines_stay_unconfirmed() {
         let folder = tempfile::tempdir().unwrap();
         let mut appender = appender(&folder);
         let disk = appender.file;
