@@ -1,4 +1,4 @@
-use super::desk::{Desk, QUICK};
+use super::desk::{Desk, Line, QUICK};
 
 #[test]
 fn trouble_on_the_way_is_tried_again_with_the_same_id() {
@@ -69,6 +69,21 @@ fn a_wrong_address_stops_the_run() {
             desk.count("people.results.csv", "failed"),
             desk.lines("people.results.csv").len()
         );
+    }
+}
+
+#[test]
+fn an_unpaid_account_stops_the_run() {
+    for (fault, code) in [("402", "http_402"), ("400:code=131042", "131042")] {
+        let mut desk = Desk::with_gateway(&format!("--fault {fault}=100%"));
+        desk.put_people("people.csv", 40);
+        desk.send("people.csv --concurrency 2").exits(7).says("unpaid");
+        assert!(desk.tally().requests < 40, "{fault}");
+        let lines = desk.lines("people.results.csv");
+        let failed = |line: &Line| line["status"] == "failed" && line["error_code"] == code;
+        assert!(!lines.is_empty() && lines.iter().all(failed), "{lines:?}");
+        desk.replace_gateway("");
+        desk.send("people.csv").exits(0).says("sent 40 messages");
     }
 }
 

@@ -28,9 +28,12 @@ pub enum Halt {
     Never,
     /// After this many messages that failed.
     Failed(u64),
-    /// When this part of the messages (0 to 1) has failed, from the 20th on.
-    Share(f64),
+    /// When this part of the messages, in millionths of a percent, has failed, from the 20th on.
+    Share(u32),
 }
+
+/// One percent in the unit of [`Halt::Share`].
+const PERCENT: u32 = 1_000_000;
 
 impl FromStr for Halt {
     type Err = String;
@@ -44,15 +47,17 @@ impl FromStr for Halt {
         }
         let limit = text.trim().strip_prefix("fail=").ok_or_else(explain)?;
         let rule = match limit.strip_suffix('%') {
-            Some(percent) => percent.parse().ok().map(|percent: f64| Self::Share(percent / 100.0)),
+            Some(percent) => share(percent).map(Self::Share),
             None => limit.parse().ok().map(Self::Failed),
         };
-        rule.filter(|rule| match rule {
-            Self::Share(share) => *share > 0.0 && *share <= 1.0,
-            other => *other != Self::Failed(0),
-        })
-        .ok_or_else(explain)
+        rule.filter(|rule| !matches!(rule, Self::Failed(0) | Self::Share(0))).ok_or_else(explain)
     }
+}
+
+/// A percentage in the unit of [`Halt::Share`], rounded to it.
+fn share(percent: &str) -> Option<u32> {
+    let percent: f64 = percent.parse().ok()?;
+    (0.0..=100.0).contains(&percent).then(|| (percent * f64::from(PERCENT)).round() as u32)
 }
 
 impl fmt::Display for Halt {
@@ -61,7 +66,7 @@ impl fmt::Display for Halt {
             Self::Auto => f.write_str("auto"),
             Self::Never => f.write_str("never"),
             Self::Failed(failed) => write!(f, "fail={failed}"),
-            Self::Share(share) => write!(f, "fail={}%", share * 100.0),
+            Self::Share(share) => write!(f, "fail={}%", f64::from(*share) / f64::from(PERCENT)),
         }
     }
 }
@@ -155,7 +160,9 @@ impl Watch {
             Halt::Auto | Halt::Never => false,
             Halt::Failed(most) => failed >= most,
             Halt::Share(share) => {
-                self.ended >= u64::from(MANY) && failed as f64 >= share * self.ended as f64
+                let whole = u128::from(100 * PERCENT);
+                self.ended >= u64::from(MANY)
+                    && u128::from(failed) * whole >= u128::from(share) * u128::from(self.ended)
             }
         };
         too_many.then(|| self.messages.halted())
@@ -284,9 +291,42 @@ mod tests {
         for text in ["auto", "never", "fail=20", "fail=10%", "fail=0.5%", "fail=100%"] {
             assert_eq!(text.parse::<Halt>().unwrap().to_string(), text);
         }
-        for text in ["", "Auto!", "fail", "fail=", "fail=0", "fail=0%", "fail=101%", "20"] {
+        for text in [
+            "",
+            "Auto!",
+            "fail",
+            "fail=",
+            "fail=0",
+            "fail=0%",
+            "fail=-1%",
+            "fail=101%",
+            "fail=100.1%",
+            "fail=NaN%",
+            "fail=inf%",
+            "20",
+        ] {
             let problem = text.parse::<Halt>().unwrap_err();
             assert!(problem.contains("fail=20 or fail=10%"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_is_shown_as_typed() {
+        for tenths in 1..=1000_u32 {
+            let percent = match (tenths / 10, tenths % 10) {
+                (whole, 0) => format!("{whole}"),
+                (whole, tenth) => format!("{whole}.{tenth}"),
+            };
+            let text = format!("fail={percent}%");
+            assert_eq!(text.parse::<Halt>().unwrap().to_string(), text);
+        }
+        for (typed, shown) in [
+            ("fail=7%", "fail=7%"),
+            ("fail=0.001%", "fail=0.001%"),
+            ("fail=33.333333%", "fail=33.333333%"),
+            ("fail=07.50%", "fail=7.5%"),
+        ] {
+            assert_eq!(typed.parse::<Halt>().unwrap().to_string(), shown);
         }
     }
 
@@ -318,7 +358,7 @@ mod tests {
             let mut watch = Watch::new(Halt::Auto, RETRY_FOR);
             assert_eq!(after(&mut watch, answers), halted, "{answers:?}");
             assert_eq!(watch.is_down(), down, "{answers:?}");
-            for rule in [Halt::Never, Halt::Failed(1), Halt::Share(0.01)] {
+            for rule in [Halt::Never, Halt::Failed(1), Halt::Share(PERCENT)] {
                 let mut watch = Watch::new(rule, RETRY_FOR);
                 assert_eq!(after(&mut watch, answers), None, "{rule}: {answers:?}");
                 assert!(!watch.is_down());
@@ -375,7 +415,7 @@ mod tests {
         let by_repeat = outcome(Status::Sent, Some(Kind::Duplicate));
         let (failing, refusing) = (Some(Halted::Failing), Some(Halted::Refusing));
         #[rustfmt::skip]
-        let cases: [(&str, Messages<'_>, Option<Halted>); 9] = [
+        let cases: [(&str, Messages<'_>, Option<Halted>); 11] = [
             ("fail=3",   vec![(2, &refused), (9, &closed), (9, &by_repeat), (9, &sent)], None),
             ("fail=3",   vec![(2, &refused), (9, &sent), (1, &refused)],                 refusing),
             ("fail=3",   vec![(2, &refused), (9, &sent), (1, &unknown)],                 failing),
@@ -383,6 +423,8 @@ mod tests {
             ("fail=10%", vec![(20, &unknown)],                                           failing),
             ("fail=10%", vec![(1, &refused), (19, &sent)],                               None),
             ("fail=10%", vec![(18, &sent), (2, &refused)],                               refusing),
+            ("fail=7%",  vec![(93, &sent), (6, &refused)],                               None),
+            ("fail=7%",  vec![(93, &sent), (7, &refused)],                               refusing),
             ("auto",     vec![(99, &refused)],                                           None),
             ("never",    vec![(99, &refused)],                                           None),
         ];

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::codes;
+use super::{codes, duplicate};
 use crate::send::outcome::{Code, Failure, Kind, Receipt, Reply};
 
 /// The gateway's own words are cut here: a results file is no place for a stack trace.
@@ -67,7 +67,7 @@ fn name(status: u16, json: &Json) -> (Kind, Code) {
     let by_status = codes::meaning(http);
     // A "duplicate key" behind a 500 is the gateway's own trouble, and nobody's acceptance.
     let in_trouble = by_status == Some(Kind::Unavailable);
-    if status == 409 || (!in_trouble && texts.iter().any(|text| speaks_of_duplicate(text))) {
+    if status == 409 || (!in_trouble && texts.iter().any(|text| duplicate::is_of_message(text))) {
         return (Kind::Duplicate, Code::Word("duplicate"));
     }
     // A code that is in no table means nothing, but it is what people look up.
@@ -83,10 +83,6 @@ fn name(status: u16, json: &Json) -> (Kind, Code) {
 
 fn is_success(status: u16) -> bool {
     (200..=299).contains(&status)
-}
-
-fn speaks_of_duplicate(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("duplicate")
 }
 
 /// The answer's JSON; null when it is none.
@@ -349,7 +345,12 @@ mod tests {
             (409, HTML.to_owned(),                            Duplicate,     "duplicate"),
             (400, saying("Duplicate messageId"),                Duplicate,     "duplicate"),
             (200, failed("DUPLICATE message"),                Duplicate,     "duplicate"),
-            (200, saying("duplicate request"),                  Duplicate,     "duplicate"),
+            (422, saying("messageId already exists"),           Duplicate,     "duplicate"),
+            (409, saying("Duplicate phone numbers in phones"),  Duplicate,     "duplicate"),
+            // Something else is the duplicate.
+            (400, saying("Duplicate phone numbers in phones"),  Kind::Refused, "http_400"),
+            (200, failed("Duplicate phone numbers in phones"),  Kind::Refused, "status_failed"),
+            (200, saying("duplicate request"),                  Unreadable,    "unreadable"),
         ]);
     }
 
@@ -360,6 +361,7 @@ mod tests {
         called(vec![
             // The status alone, with bodies of any kind.
             (403, HTML.to_owned(),                            Unauthorised,  "http_403"),
+            (402, HTML.to_owned(),                            AccountStopped, "http_402"),
             (429, String::new(),                              Throttled,     "http_429"),
             (425, String::new(),                              TooEarly,      "http_425"),
             (408, HTML.to_owned(),                            Unavailable,   "http_408"),

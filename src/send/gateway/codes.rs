@@ -9,7 +9,7 @@ use crate::send::outcome::Kind;
 pub(super) fn meaning(code: Code) -> Option<Kind> {
     Some(match code {
         Http(401 | 403) | Whatsapp(0 | 190 | 3 | 10 | 200..=299 | 131_005) => Kind::Unauthorised,
-        Whatsapp(368 | 131_031 | 131_042 | 131_048 | 131_064) => Kind::AccountStopped,
+        Http(402) | Whatsapp(368 | 131_031 | 131_042 | 131_048 | 131_064) => Kind::AccountStopped,
         Whatsapp(33 | 131_037 | 131_045 | 133_000 | 133_006 | 133_010 | 133_015) => Kind::SenderUnusable,
         Http(429) | Whatsapp(4 | 80_007 | 130_429) => Kind::Throttled,
         Whatsapp(131_056) => Kind::PairLimited,
@@ -103,7 +103,7 @@ mod tests {
     #[rustfmt::skip]
     const TABLE: [(Option<Kind>, &[u16], &[u32]); 16] = [
         (Some(Kind::Unauthorised),   &[401, 403], &[0, 190, 3, 10, 200, 250, 299, 131_005]),
-        (Some(Kind::AccountStopped), &[], &[368, 131_031, 131_042, 131_048, 131_064]),
+        (Some(Kind::AccountStopped), &[402], &[368, 131_031, 131_042, 131_048, 131_064]),
         (Some(Kind::SenderUnusable), &[], &[33, 131_037, 131_045, 133_000, 133_006, 133_010, 133_015]),
         (Some(Kind::Throttled),      &[429], &[4, 80_007, 130_429]),
         (Some(Kind::PairLimited),    &[], &[131_056]),
@@ -112,7 +112,7 @@ mod tests {
         (Some(Kind::Undeliverable),  &[], &[131_026, 130_403]),
         (Some(Kind::CountryBlocked), &[], &[130_497]),
         (Some(Kind::UserLimited),    &[], &[131_049]),
-        (Some(Kind::Refused),        &[400, 413, 415, 422, 402, 418], &[100, 131_008, 131_009, 131_051]),
+        (Some(Kind::Refused),        &[400, 413, 415, 422, 418], &[100, 131_008, 131_009, 131_051]),
         (Some(Kind::SetUp),          &[300, 301, 302, 307, 308, 404, 405, 407], &[]),
         (Some(Kind::Duplicate),      &[409], &[]),
         (Some(Kind::TooEarly),       &[425], &[]),

@@ -1,7 +1,7 @@
 //! The gateway: one message, one POST, one `Reply` or `Failure`.
 //!
 //! `address` is where it is, `client` posts, `answer` says what came back with the help of `codes`
-//! (the table of statuses and WhatsApp codes) and `pause` (the headers that ask to wait), `trouble`
+//! (the table of statuses and WhatsApp codes), `duplicate` (texts that report one) and `pause` (the headers that ask to wait), `trouble`
 //! says what it means when nothing came back. `resolver`, `connection` and `proxy` are the parts of
 //! the HTTP client that we bring ourselves. No other room imports that client.
 //!
@@ -13,6 +13,7 @@ mod classify;
 mod client;
 mod codes;
 mod dns_cache;
+mod duplicate;
 mod proxy;
 mod retry_after;
 mod transport;

@@ -30,20 +30,17 @@ pub enum Next {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
     attempts: u32,
-    seen: bool,
     doubt: bool,
     earned: Option<Status>,
 }
 
 impl Attempts {
     /// Before this run's first attempt. `earlier` is what the ledger says, a recovered in-flight
-    /// message being `unknown` there. What failed in an earlier run was posted all the same, so the
-    /// gateway may know it.
+    /// message being `unknown` there. Any other status means that nothing was sent.
     #[must_use]
     pub fn new(earlier: Option<Status>) -> Self {
         let doubt = earlier == Some(Status::Unknown);
-        let seen = doubt || earlier == Some(Status::Failed);
-        Self { attempts: 0, seen, doubt, earned: doubt.then_some(Status::Unknown) }
+        Self { attempts: 0, doubt, earned: doubt.then_some(Status::Unknown) }
     }
 
     /// Takes note of an attempt's answer and says what follows. `random` is uniform in 0..1.
@@ -56,14 +53,13 @@ impl Attempts {
         self.attempts = self.attempts.saturating_add(1);
         let failure = match answer {
             Ok(_) => return self.settle(Status::Sent),
-            Err(failure) if failure.kind == Kind::Duplicate && self.seen => {
+            // Only an attempt that may have been accepted can be what the gateway has already.
+            Err(failure) if failure.kind == Kind::Duplicate && self.doubt => {
                 return self.settle(Status::Sent);
             }
             Err(failure) => failure,
         };
         self.doubt |= !failure.surely_not_sent();
-        // An attempt that never reached the gateway cannot be what it remembers.
-        self.seen |= failure.kind != Kind::NotConnected;
         let status = failure.final_status(self.doubt);
         self.earned = Some(status);
         match failure.delay(self.attempts, random) {
@@ -150,7 +146,7 @@ mod tests {
         use Kind::*;
         use Status::*;
         #[rustfmt::skip]
-        let cases: [(Option<Status>, &[Kind], Status); 23] = [
+        let cases: [(Option<Status>, &[Kind], Status); 33] = [
             (None,          &[NotConnected, Throttled],            Failed),
             (None,          &[Throttled, Kind::Refused],           Status::Refused),
             (None,          &[NotConnected, Unauthorised],         Failed),
@@ -168,16 +164,26 @@ mod tests {
             (Some(Failed),  &[NotConnected],                       Failed),
             (Some(Failed),  &[Kind::Refused],                      Status::Refused),
             (Some(Status::Refused), &[Undeliverable],              Status::Refused),
-            // A duplicate is news of an earlier attempt, if there was one.
+            // A duplicate is a refusal while all attempts before it surely sent nothing.
             (None,          &[Duplicate],                          Status::Refused),
             (None,          &[NotConnected, Duplicate],            Status::Refused),
+            (None,          &[Throttled, Duplicate],               Status::Refused),
+            (None,          &[PairLimited, Duplicate],             Status::Refused),
+            (None,          &[TooEarly, Throttled, Duplicate],     Status::Refused),
+            (Some(Failed),  &[Duplicate],                          Status::Refused),
+            (Some(Failed),  &[Throttled, Duplicate],               Status::Refused),
+            (Some(Status::Refused), &[Duplicate],                  Status::Refused),
+            // It is an acceptance after an attempt that may have been accepted.
             (None,          &[Lost, Duplicate],                    Sent),
+            (None,          &[Unreadable, Duplicate],              Sent),
+            (None,          &[Unavailable, Duplicate],             Sent),
+            (None,          &[Lost, Throttled, Duplicate],         Sent),
+            (None,          &[Throttled, Lost, Duplicate],         Sent),
+            (Some(Failed),  &[Lost, Duplicate],                    Sent),
             (None,          &[Unavailable, NotConnected, Duplicate], Sent),
             (Some(Unknown), &[Duplicate],                          Sent),
             (Some(Unknown), &[NotConnected, Duplicate],            Sent),
-            // An earlier run had it in flight, though it was told no.
-            (Some(Failed),  &[Duplicate],                          Sent),
-            (Some(Status::Refused), &[Duplicate],                  Status::Refused),
+            (Some(Unknown), &[Throttled, Duplicate],               Sent),
         ];
         for (earlier, told, status) in cases {
             assert_eq!(ends(earlier, told), status, "{earlier:?} then {told:?}");

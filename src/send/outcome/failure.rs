@@ -115,7 +115,7 @@ impl Kind {
     }
 
     /// Whether it says something of one message or its recipient only, and so nothing of the run's
-    /// health. A duplicate is one of them: on a repeat it is what was hoped for.
+    /// health. A duplicate is one of them: on a repeat in doubt it is an acceptance.
     #[must_use]
     pub fn speaks_of_one_message(self) -> bool {
         matches!(
