@@ -16,9 +16,8 @@ use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
-use crate::record::ledger::{
-    CardKey, Column, Content, LedgerState, OtherLedger, OtherLedgers, Records, SentCards,
-};
+use crate::record::ledger::{CardKey, Column, Content, LedgerState, Records, SentCards};
+use crate::record::other_ledgers::{OtherLedger, OtherLedgers};
 use crate::report::format::{count, counted};
 use crate::send::outcome::Status;
 
@@ -116,7 +115,7 @@ impl PriorRuns {
 
     /// The number of sent messages in this campaign's results whose card a spreadsheet has damaged.
     pub(super) fn damaged(&self) -> u64 {
-        self.own.spoiled()
+        self.own.damaged()
     }
 
     /// The other results files that were read, each with its counts or the reason why it does not

@@ -10,6 +10,7 @@ pub mod encoding;
 pub mod error;
 pub mod file_kind;
 pub mod formula;
+pub mod own_columns;
 pub mod phone_device;
 mod source;
 pub mod vcard;

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::format::{count, counted, explained, line};
 use crate::prepare::message::IdKey;
-use crate::record::Error;
-use crate::record::in_flight;
 use crate::record::ledger::{Column, Record, Records, counts_over};
+use crate::record::{Error, names};
 use crate::send::outcome::Status;
 
 /// The newest word on each message of one file.
@@ -128,7 +127,7 @@ impl History {
         text.push_str(&line("messages", format!("{total} = {}", sum.join(" + "))));
         let failures = self.messages.values().filter(|(status, _)| *status != Status::Sent);
         text.push_str(&self.codes.show(failures.map(|(_, code)| *code)));
-        if in_flight::path_beside(path).exists() {
+        if names::in_flight_path(path).exists() {
             let what =
                 "a run is still going on, or ended without a summary; the next one settles it";
             text.push_str(&line("in flight", what));

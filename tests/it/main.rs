@@ -17,3 +17,4 @@ mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod samples; // every sample, with what each of its rows comes to
 mod sending; // what goes out, what is recorded
 mod stopping; // when a run stops by itself
+mod write_order; // what is on the disk before what, by strace

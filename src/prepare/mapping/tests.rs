@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::read::own_columns::{Column, REJECTS};
 use crate::read::{Place, Row, SourceId};
 
 const GIVEN: InputRole = InputRole::Rows { recipients_given: true };
@@ -314,8 +315,8 @@ mod our_columns {
 
     #[test]
     fn a_results_file_is_a_list_of_recipients() {
-        let header = "message_id,campaign,from,to,name,phone,status,wamid,gateway_status,gateway_message_id,http_status,error_code,error,attempts,sent_at,latency_ms,source,line,gateway,run";
-        let mapping = map(header, InputRole::Recipients, &[]).unwrap();
+        let header = Column::ALL.map(Column::name).join(",");
+        let mapping = map(&header, InputRole::Recipients, &[]).unwrap();
         assert_eq!(mapping.our_file(), Some(OurFile::Results));
         let row =
             row(&cells("id,,254110090747,254712345678,Amina,254733111222,sent,,,,,,,1,,,,,,"));
@@ -691,6 +692,20 @@ mod explaining {
                 "`reject_reason` ignored (our rejects column)",
             ]
         );
+    }
+
+    #[test]
+    fn every_column_that_we_write_is_recognised_in_a_file_of_ours() {
+        let fields = [Column::MessageId, Column::To, Column::Name, Column::Phone];
+        let results = Column::ALL.map(Column::name).join(",");
+        for (column, line) in Column::ALL.iter().zip(lines(&results, InputRole::Recipients, &[])) {
+            let ours = format!("`{}` ignored (our results column)", column.name());
+            assert_eq!(line == ours, !fields.contains(column), "{line}");
+        }
+        let rejects = format!("to,{}", REJECTS.join(","));
+        for (name, line) in REJECTS.iter().zip(&lines(&rejects, InputRole::Recipients, &[])[1..]) {
+            assert_eq!(*line, format!("`{name}` ignored (our rejects column)"));
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! with another meaning there (Salesforce's `Type`) from being read as fields.
 
 use super::field::Field;
-use super::header::split_number;
+use super::header::{normalise, split_number};
+use crate::read::own_columns::{Column, REJECTS, REJECTS_MARKS};
 use crate::read::phone_device::{DEVICE_WORDS, Device};
 
 /// The known exports, each with the headers that identify it; the first match counts.
@@ -256,36 +257,24 @@ pub(super) fn suggesting(field: Field) -> &'static [&'static str] {
 
 /// Which of our own files this is by its columns, as (rejects, results).
 pub(super) fn our_marks(words: &[&str]) -> (bool, bool) {
-    let has = |signs: &[&str]| signs.iter().all(|sign| words.contains(sign));
-    (has(&REJECT_COLUMNS[2..]), has(&["messageid", "status", "attempts", "gateway", "run"]))
+    let has = |name: &str| words.iter().any(|word| is_word_of(word, name));
+    let results = Column::MARKS.iter().all(|column| has(column.name()));
+    (REJECTS_MARKS.iter().all(|name| has(name)), results)
 }
 
 /// Whether this is a column that we add, in a file of ours: `of_results` when it is a results file.
+/// The columns of results that are fields of a row keep their meaning.
 pub(super) fn is_output_column(word: &str, of_results: bool) -> bool {
-    REJECT_COLUMNS.contains(&word) || (of_results && RESULT_COLUMNS.contains(&word))
+    REJECTS.iter().any(|name| is_word_of(word, name))
+        || (of_results
+            && field_named(word).is_none()
+            && Column::ALL.iter().any(|column| is_word_of(word, column.name())))
 }
 
-const REJECT_COLUMNS: [&str; 4] = ["source", "line", "rejectcode", "rejectreason"];
-
-/// The columns of a results file that are not fields of a row.
-const RESULT_COLUMNS: [&str; 16] = [
-    "campaign",
-    "from",
-    "status",
-    "wamid",
-    "gatewaystatus",
-    "gatewaymessageid",
-    "httpstatus",
-    "errorcode",
-    "error",
-    "attempts",
-    "sentat",
-    "latencyms",
-    "source",
-    "line",
-    "gateway",
-    "run",
-];
+/// Whether a column's name, normalised, is this word.
+fn is_word_of(word: &str, name: &str) -> bool {
+    normalise(name) == word
+}
 
 #[cfg(test)]
 mod tests {
