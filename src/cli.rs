@@ -15,10 +15,9 @@ use crate::prepare::phone::{NumberStyle, PhoneCheck, Region};
 use crate::read::Format;
 use crate::read::csv::Delimiter;
 use crate::read::encoding::EncodingChoice;
-use crate::record::Sync;
 use crate::report::progress::When;
 use crate::send::engine::Halt;
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 use crate::units::{RowRange, parse_duration, parse_positive_duration};
 
 /// Send WhatsApp contact cards in bulk through the LipaChat gateway.
@@ -265,10 +264,6 @@ pub struct FileArgs {
     /// How long to wait for another run to finish
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
     pub lock_wait: Duration,
-
-    /// When what is under way is forced to the disk
-    #[arg(long, value_enum, default_value_t)]
-    pub sync: Sync,
 
     /// A TOML file with options: rate = "20/s"
     #[arg(long, value_name = "FILE")]

@@ -10,8 +10,7 @@ use super::inputs::Input;
 use super::{Finished, Run, write_to};
 use crate::exit::{ExitCode, Fatal};
 use crate::read::Place;
-use crate::record::ledger::REHEARSAL;
-use crate::record::names;
+use crate::record::names::{self, REHEARSAL};
 use crate::report::format::counted;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
@@ -36,7 +35,7 @@ impl Run<'_> {
             "{} from {} at {}, about {}. Send?",
             counted(plan.to_send(), "message"),
             self.config.origin.from,
-            self.config.rules.rate,
+            self.config.engine.rate,
             show_duration(plan.duration())
         )
     }
@@ -68,8 +67,8 @@ impl Run<'_> {
                 }
                 name => name,
             },
-            rate: config.rules.rate,
-            recipient_rate: config.rules.recipient_rate,
+            rate: config.engine.rate,
+            recipient_rate: config.engine.recipient_rate,
             most_to_one: self.preflight.most_to_one,
             other_ledgers: self.prior.other_ledgers(),
             messages: self.preflight.messages,
@@ -77,7 +76,7 @@ impl Run<'_> {
             other_senders: self.prior.other_senders(config.origin.from.as_str()),
             damaged: if self.preflight.messages.left > 0 { self.prior.damaged() } else { 0 },
             limit: config.limit,
-            canary: config.rules.canary,
+            canary: config.engine.canary,
             tally: &self.preflight.tally,
             example: self.preflight.example.as_ref(),
             show_values: self.shows_values(terminal::stderr_is_terminal()),
@@ -163,21 +162,21 @@ impl Run<'_> {
     }
 
     fn halted(&self, why: Halted) -> String {
-        let rules = &self.config.rules;
+        let options = &self.config.engine;
         match why {
             Halted::Down => format!(
                 "the gateway was down and stayed so for {} (--retry-for): run again later",
-                show_duration(rules.retry_for)
+                show_duration(options.retry_for)
             ),
-            Halted::Failing => format!("too much failed (--halt {}): run again later", rules.halt),
+            Halted::Failing => format!("too much failed (--halt {}): run again later", options.halt),
             Halted::Refusing => {
-                format!("too much was refused (--halt {}): see the results for why", rules.halt)
+                format!("too much was refused (--halt {}): see the results for why", options.halt)
             }
             Halted::WrongSetUp => "the first 20 messages were all refused for the same reason: the set-up is wrong (see the results); once it is fixed, the same command sends them"
                 .to_owned(),
             Halted::Canary => format!(
                 "not all of the first {} were accepted (--canary): see the results for why",
-                counted(rules.canary, "message")
+                counted(options.canary, "message")
             ),
         }
     }
@@ -186,7 +185,7 @@ impl Run<'_> {
     /// gets "the same command" instead.
     fn go_on(&self, finished: &Finished) -> Option<String> {
         let messages = &finished.messages;
-        let held = self.config.rules.retry_policy.hold_unknown;
+        let held = self.config.engine.retry_policy.hold_unknown;
         let unknown = if held { 0 } else { messages.unknown };
         if messages.left + messages.failed + unknown == 0 || !finished.results {
             return None;

@@ -10,7 +10,7 @@ use super::reject_files::RejectsWriter;
 use super::scan::{Step, scan};
 use crate::config::Config;
 use crate::exit::Fatal;
-use crate::prepare::dedup::Seen;
+use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
@@ -137,7 +137,7 @@ impl Checker<'_> {
     }
 
     /// Adds what is known only after the last row.
-    fn finish(mut self, seen: &Seen) -> Preflight {
+    fn finish(mut self, seen: &SeenMessages) -> Preflight {
         self.decide_on_edited(seen);
         let compared = self.rows_name_recipients() && self.recipients.are_more();
         let Self { mut found, recipients, config, .. } = self;
@@ -152,7 +152,7 @@ impl Checker<'_> {
     }
 
     /// Holds or sends the messages that were put aside, now that all ids of the inputs are known.
-    fn decide_on_edited(&mut self, seen: &Seen) {
+    fn decide_on_edited(&mut self, seen: &SeenMessages) {
         let (held, sent) = std::mem::take(&mut self.edited).decide(seen);
         sent.iter().for_each(|contact| self.count_to_send(contact.to));
         for EditedContact { id, to, place, .. } in held {
@@ -168,7 +168,7 @@ impl Checker<'_> {
 
     /// Prints the request as it would be sent (`--show`).
     fn show(&self, message: &Message) {
-        let payload = Payload::of(message, self.config.rules.to_format);
+        let payload = Payload::of(message, self.config.engine.to_format);
         terminal::data(&serde_json::to_string_pretty(&payload).unwrap_or_default());
     }
 

@@ -12,13 +12,12 @@ use std::sync::Arc;
 
 use crate::config::{Config, RetryRefused};
 use crate::exit::{ExitCode, Fatal};
-use crate::prepare::dedup::Seen;
+use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
-use crate::record::ledger::{
-    CardKey, Column, Content, LedgerState, OtherLedger, OtherLedgers, Records, SentCards,
-};
+use crate::record::ledger::{CardKey, Column, Content, LedgerState, Records, SentCards};
+use crate::record::other_ledgers::{OtherLedger, OtherLedgers};
 use crate::report::format::counted;
 use crate::send::outcome::Status;
 use crate::units::show_number;
@@ -47,7 +46,7 @@ impl PriorRuns {
         let policy = ResumePolicy {
             retry_refused: config.retry_refused.clone(),
             refused_with_code,
-            hold_unknown: config.rules.retry_policy.hold_unknown,
+            hold_unknown: config.engine.retry_policy.hold_unknown,
         };
         let unread = other_ledgers.files.iter().find(|file| file.in_flight_unread);
         if let Some(file) = unread.filter(|_| policy.hold_unknown) {
@@ -117,7 +116,7 @@ impl PriorRuns {
 
     /// The number of sent messages in this campaign's results whose card a spreadsheet has damaged.
     pub(super) fn damaged(&self) -> u64 {
-        self.own.spoiled()
+        self.own.damaged()
     }
 
     /// The other results files that were read, each with its counts or the reason why it does not
@@ -252,7 +251,7 @@ impl EditedContacts {
 
     /// Splits the messages that were put aside into edited ones, which are held, and new ones, whose
     /// sent card is still in the inputs under its own id. `seen` has all ids of the inputs.
-    pub(super) fn decide(self, seen: &Seen) -> (Vec<EditedContact>, Vec<EditedContact>) {
+    pub(super) fn decide(self, seen: &SeenMessages) -> (Vec<EditedContact>, Vec<EditedContact>) {
         let sent = self.sent.unwrap_or_default();
         let gone = |aside: &EditedContact| sent.with(aside.card).any(|id| !seen.contains(&id));
         self.aside.into_iter().partition(gone)

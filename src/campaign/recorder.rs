@@ -51,7 +51,7 @@ impl Recorder<'_> {
                 self.settle(job, outcome);
                 Ok(())
             }
-            Event::Heard => self.ledger.flush(),
+            Event::Flush => self.ledger.flush(),
             Event::Tick(pulse) => {
                 self.elapsed = pulse.elapsed;
                 self.progress.show(&pulse, &self.messages);
@@ -86,7 +86,7 @@ impl Recorder<'_> {
         if let Some(error) = self.error.or(in_flight.error) {
             finished.fatal = Some(error.into());
         }
-        match in_flight.file.finish(self.ledger) {
+        match self.ledger.finish(in_flight.file) {
             Ok(compaction) => finished.note_compaction(&compaction),
             Err(error) => finished.fatal = Some(error.into()),
         }

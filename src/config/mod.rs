@@ -15,13 +15,12 @@ use crate::cli::{CampaignArgs, OnUnknown, OutputArgs, ReadingArgs};
 use crate::exit::Fatal;
 use crate::prepare::message::Origin;
 use crate::prepare::name;
-use crate::prepare::phone::{self, PhoneNumber, PhoneRules, Region, Role};
-use crate::record::ledger::REHEARSAL;
-use crate::record::{Sync, names};
-use crate::send::engine::Rules;
+use crate::prepare::phone::{self, PhoneNumber, PhoneOptions, Region, Role};
+use crate::record::names::{self, REHEARSAL};
+use crate::send::engine::EngineOptions;
 use crate::send::gateway::{Address, Secret};
 use crate::send::outcome::RetryPolicy;
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 
 /// The default gateway.
 const GATEWAY: &str = "https://gateway.lipachat.com";
@@ -46,14 +45,14 @@ pub struct Config {
     pub origin: Arc<Origin>,
     /// Whether `from` is the sandbox number because none was given.
     pub sender_assumed: bool,
-    /// How numbers are read.
-    pub phones: PhoneRules,
+    /// How numbers are parsed.
+    pub phones: PhoneOptions,
     /// Whether a number without a WhatsApp id gets its own digits as its id.
     pub wa_id_from_phone: bool,
     /// Options for reading the inputs.
     pub reading: ReadingArgs,
     /// Options for sending.
-    pub rules: Rules,
+    pub engine: EngineOptions,
     /// The most messages of this run.
     pub limit: Option<u64>,
     /// Which refused messages of earlier runs are tried again.
@@ -134,8 +133,6 @@ pub struct Files {
     pub ledgers: Vec<PathBuf>,
     /// How long to wait for another run to finish.
     pub lock_wait: Duration,
-    /// When what is written is forced to the disk.
-    pub sync: Sync,
 }
 
 impl Config {
@@ -145,11 +142,11 @@ impl Config {
     /// Every error in the options alone: exit code 2.
     pub fn resolve(args: CampaignArgs, check: bool) -> Result<Self, Fatal> {
         let check = check || args.output.dry_run;
-        let mut phones = PhoneRules {
+        let mut phones = PhoneOptions {
             region: args.reading.region,
             numbers: args.reading.numbers,
             check: args.reading.phone_check,
-            ..PhoneRules::default()
+            ..PhoneOptions::default()
         };
         let (from, sender_assumed) = sender(&args, &phones, check)?;
         phones.suggest = Region::of(&from);
@@ -166,7 +163,7 @@ impl Config {
             sender_assumed,
             phones,
             wa_id_from_phone: args.content.wa_id_from_phone,
-            rules: rules(&args, rehearsal),
+            engine: engine_options(&args, rehearsal),
             limit: args.sending.limit,
             retry_refused: retry_refused(&args.sending.retry_refused),
             send_changed: args.sending.send_changed,
@@ -200,19 +197,19 @@ impl Config {
 /// Returns the sender, and whether it was assumed.
 fn sender(
     args: &CampaignArgs,
-    rules: &PhoneRules,
+    options: &PhoneOptions,
     check: bool,
 ) -> Result<(PhoneNumber, bool), Fatal> {
     let given = args.content.from.clone().or_else(|| env::var("LIPACHAT_PHONE_NUMBER").ok());
     match given {
         // It usually has its country code, whatever `--region` the lists need.
         Some(text) => Ok((
-            number("--from", &text, &PhoneRules::default())
-                .or_else(|_| number("--from", &text, rules))?,
+            number("--from", &text, &PhoneOptions::default())
+                .or_else(|_| number("--from", &text, options))?,
             false,
         )),
         None if check || args.gateway.rehearse => {
-            Ok((number("--from", SANDBOX, &PhoneRules::default())?, true))
+            Ok((number("--from", SANDBOX, &PhoneOptions::default())?, true))
         }
         None => Err(Fatal::usage(format!(
             "no sender: use --from NUMBER with your WhatsApp Business number (or {SANDBOX}, the sandbox)"
@@ -220,20 +217,20 @@ fn sender(
     }
 }
 
-fn number(flag: &str, text: &str, rules: &PhoneRules) -> Result<PhoneNumber, Fatal> {
-    phone::read_number(text, Role::To, rules)
-        .map(|reading| reading.number)
+fn number(flag: &str, text: &str, options: &PhoneOptions) -> Result<PhoneNumber, Fatal> {
+    phone::parse_number(text, Role::To, options)
+        .map(|parsed| parsed.number)
         .map_err(|problem| Fatal::usage(format!("{flag} \"{text}\" {problem}")))
 }
 
 fn recipients(
     texts: &[String],
-    rules: &PhoneRules,
+    options: &PhoneOptions,
     from: PhoneNumber,
 ) -> Result<Vec<PhoneNumber>, Fatal> {
     let mut numbers = Vec::with_capacity(texts.len());
     for text in texts {
-        let to = number("--to", text, rules)?;
+        let to = number("--to", text, options)?;
         if to == from {
             return Err(Fatal::usage(format!(
                 "--to {text} is the sender itself, which WhatsApp refuses"
@@ -267,12 +264,12 @@ fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
     Ok(Target::Gateway { address, key })
 }
 
-fn rules(args: &CampaignArgs, rehearsal: bool) -> Rules {
+fn engine_options(args: &CampaignArgs, rehearsal: bool) -> EngineOptions {
     let pair_rate = match rehearsal {
         true => Rate::Unlimited,
         false => PAIR_RATE.parse().unwrap_or(Rate::Unlimited),
     };
-    Rules {
+    EngineOptions {
         rate: args.sending.rate,
         recipient_rate: args.sending.recipient_rate.unwrap_or(pair_rate),
         concurrency: usize::from(args.sending.concurrency),
@@ -322,6 +319,5 @@ fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fat
         rejects: args.files.rejects.clone(),
         ledgers: args.files.ledger.clone(),
         lock_wait: args.files.lock_wait,
-        sync: args.files.sync,
     })
 }

@@ -9,7 +9,7 @@ use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
 use super::name_lint;
-use super::phone::{self, Mark, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
+use super::phone::{self, Mark, ParsedNumber, PhoneNumber, PhoneOptions, PhoneProblem, Role};
 use crate::read::vcard::NAME_FROM_NUMBER;
 use crate::read::{Cells, Place, Record, Row};
 
@@ -33,8 +33,8 @@ pub struct Preparer {
     pub mapping: Mapping,
     /// Who receives it.
     pub recipients: Recipients,
-    /// How numbers are read.
-    pub rules: PhoneRules,
+    /// How numbers are parsed.
+    pub phone_options: PhoneOptions,
     /// Campaign and sender.
     pub origin: Arc<Origin>,
     /// Whether a card's number is also its WhatsApp id where none is given.
@@ -134,7 +134,7 @@ impl Preparer {
 
     fn outcome(&self, row: &Row, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
         let draft = self.mapping.draft(row);
-        let left_out = draft.notes.iter().map(|note| note.device.code());
+        let left_out = draft.left_out.iter().map(|number| number.device.code());
         notes.extend(left_out.map(|kind| Note { kind, detail: String::new() }));
         Ok(match &self.recipients {
             Recipients::InRow => {
@@ -180,23 +180,24 @@ impl Preparer {
     fn recipient(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<PhoneNumber, RowError> {
         let column = || self.mapping.field_name(Field::To);
         let text = draft.to.unwrap_or_default();
-        let reading = phone::read_number(text, Role::To, &self.rules)
+        let parsed = phone::parse_number(text, Role::To, &self.phone_options)
             .map_err(|problem| number_trouble(&problem, Role::To, &column(), text))?;
-        if reading.number == self.origin.from {
+        if parsed.number == self.origin.from {
             return Err(RowError {
                 code: "to_is_sender",
                 reason: in_cell(&column(), text, "is the sender itself, which WhatsApp refuses"),
             });
         }
-        self.note_reading(&reading, &column, text, notes);
-        Ok(reading.number)
+        self.note_parsed(&parsed, &column, text, notes);
+        Ok(parsed.number)
     }
 
     fn contact(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Contact, RowError> {
         if notes.iter().any(|remark| remark.kind == NAME_FROM_NUMBER) {
             let phones = self.phones(draft, notes)?;
             // Not every number of the row is on the card.
-            let is_sent = |text: &&str| phone::read_number(text, Role::Card, &self.rules).is_ok();
+            let is_sent =
+                |text: &&str| phone::parse_number(text, Role::Card, &self.phone_options).is_ok();
             let sent = draft.phones.iter().map(|drafted| drafted.value).find(is_sent);
             let name = self.name(draft, sent.unwrap_or(&draft.name))?;
             return Ok(Contact { name: name.into(), phones, place: draft.place });
@@ -296,40 +297,40 @@ impl Preparer {
         notes: &mut Vec<Note>,
     ) -> Result<Result<CardPhone, RowError>, RowError> {
         let column = || self.mapping.column_name(drafted.column);
-        let reading = match phone::read_number(drafted.value, Role::Card, &self.rules) {
-            Ok(reading) => reading,
+        let parsed = match phone::parse_number(drafted.value, Role::Card, &self.phone_options) {
+            Ok(parsed) => parsed,
             Err(problem) => {
                 return Ok(Err(number_trouble(&problem, Role::Card, &column(), drafted.value)));
             }
         };
-        self.note_reading(&reading, &column, drafted.value, notes);
+        self.note_parsed(&parsed, &column, drafted.value, notes);
         let wa_id = match drafted.wa_id {
             None => None,
-            Some(text) => Some(phone::read_wa_id(text).map_err(|problem| RowError {
+            Some(text) => Some(phone::parse_wa_id(text).map_err(|problem| RowError {
                 code: "wa_id_bad",
                 reason: format!("wa_id \"{text}\" {problem}"),
             })?),
         };
         let kind = name::clean(drafted.kind.unwrap_or_default());
         let kind = (!kind.is_empty()).then(|| kind.into());
-        Ok(Ok(CardPhone { number: reading.number, kind, wa_id }))
+        Ok(Ok(CardPhone { number: parsed.number, kind, wa_id }))
     }
 
     /// Repairs and warnings become notes.
-    fn note_reading<'a>(
+    fn note_parsed<'a>(
         &self,
-        reading: &Reading,
+        parsed: &ParsedNumber,
         column: &dyn Fn() -> Cow<'a, str>,
         text: &str,
         notes: &mut Vec<Note>,
     ) {
-        if reading.repairs.is_empty() && reading.warnings.is_empty() {
+        if parsed.repairs.is_empty() && parsed.warnings.is_empty() {
             return;
         }
-        let repairs = reading.repairs.iter().map(|repair| repair.code());
-        let warnings = reading.warnings.iter().map(|warning| warning.code());
+        let repairs = parsed.repairs.iter().map(|repair| repair.code());
+        let warnings = parsed.warnings.iter().map(|warning| warning.code());
         for kind in repairs.chain(warnings) {
-            let read = || in_cell(&column(), text, format_args!("read as {}", reading.number));
+            let read = || in_cell(&column(), text, format_args!("read as {}", parsed.number));
             self.remark(kind, read, notes);
         }
     }

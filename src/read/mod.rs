@@ -4,17 +4,19 @@
 //! encodings, dialects and broken files. It does not know what a message is, which column means
 //! what, or which rows are wanted.
 
+mod buffer;
 pub mod csv;
 pub mod encoding;
 pub mod error;
 pub mod file_kind;
 pub mod formula;
+pub mod own_columns;
 pub mod phone_device;
 mod source;
 pub mod vcard;
 
 use smallvec::SmallVec;
-pub use source::{Dialect, Format, Opened, Source, Stamp, format_by_content, sources};
+pub use source::{Dialect, Format, Source, SourceReader, Stamp, format_by_content, sources};
 use vcard::RawCard;
 
 /// Which of the run's inputs a row came from: an index into the list of sources.

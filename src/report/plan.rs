@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::format::{by_frequency, counted, explained, labelled};
 use super::tally::{MessageCounts, Tally};
 use super::words::meaning;
-use crate::prepare::mapping::{Line, Mapping, Why};
+use crate::prepare::mapping::{ColumnUse, Mapping, Purpose, Reason};
 use crate::prepare::message::{Message, Origin};
 use crate::read::Place;
 use crate::read::csv::{Delimiter, Facts};
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 use crate::units::{show_duration, show_number};
 
 /// One list in the plan.
@@ -218,9 +218,9 @@ fn show_message(message: &Message) -> String {
 fn show_list(list: &ListFacts<'_>) -> String {
     let mut text = format!("{} ({})\n", list.name, show_kind(list));
     let (plain, others): (Vec<_>, Vec<_>) =
-        list.mapping.explain().iter().partition(|column| column.why == Why::OwnColumn);
-    let (ignored, mapped): (Vec<&Line>, Vec<&Line>) =
-        others.into_iter().partition(|column| column.is_ignored());
+        list.mapping.explain().iter().partition(|column| column.reason == Reason::OwnColumn);
+    let (ignored, mapped): (Vec<&ColumnUse>, Vec<&ColumnUse>) =
+        others.into_iter().partition(|column| column.purpose == Purpose::Ignored);
     if !plain.is_empty() {
         let names: Vec<String> =
             plain.iter().map(|column| format!("`{}`", column.header)).collect();
@@ -239,14 +239,9 @@ fn show_list(list: &ListFacts<'_>) -> String {
 
 /// The names of columns. Columns without a header, as at the end of each row of some exports, are
 /// counted.
-fn show_ignored(ignored: &[&Line]) -> String {
+fn show_ignored(ignored: &[&ColumnUse]) -> String {
     let named = ignored.iter().filter(|column| !column.header.is_empty());
-    let name = |column: &&Line| match column.why {
-        // The user expects that this column is used.
-        Why::NotJudged => format!("`{}` ({})", column.header, column.why),
-        _ => format!("`{}`", column.header),
-    };
-    let mut names: Vec<String> = named.map(name).collect();
+    let mut names: Vec<String> = named.map(|column| format!("`{}`", column.header)).collect();
     match ignored.len() - names.len() {
         0 => {}
         1 => names.push("a column without a header".to_owned()),

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use super::format::counted;
 use super::tally::MessageCounts;
 use super::terminal;
-use crate::send::engine::Pulse;
+use crate::send::engine::Snapshot;
 use crate::units::{show_duration, show_number};
 
 /// When to draw a bar.
@@ -75,19 +75,19 @@ impl Progress {
     }
 
     /// Shows the current counts.
-    pub fn show(&mut self, pulse: &Pulse, counts: &MessageCounts) {
+    pub fn show(&mut self, snapshot: &Snapshot, counts: &MessageCounts) {
         let done = self.before.left.saturating_sub(counts.left);
-        self.show_stopping(pulse);
-        let text = exceptions(pulse, counts, &self.before);
-        let changed = std::mem::replace(&mut self.down, pulse.down) != pulse.down;
+        self.show_stopping(snapshot);
+        let text = exceptions(snapshot, counts, &self.before);
+        let changed = std::mem::replace(&mut self.down, snapshot.down) != snapshot.down;
         match &self.bar {
             Some(bar) => {
                 bar.set_position(done);
                 bar.set_message(text);
             }
-            None if !self.quiet && (changed || pulse.elapsed >= self.next_line) => {
-                self.next_line = pulse.elapsed + self.every;
-                let elapsed = show_duration(pulse.elapsed);
+            None if !self.quiet && (changed || snapshot.elapsed >= self.next_line) => {
+                self.next_line = snapshot.elapsed + self.every;
+                let elapsed = show_duration(snapshot.elapsed);
                 let (done, total) = (show_number(done), show_number(self.total));
                 terminal::line(&format!("lipasend: {done} of {total} done in {elapsed}{text}"));
             }
@@ -96,8 +96,9 @@ impl Progress {
     }
 
     /// Shows once that the run is stopping.
-    fn show_stopping(&mut self, pulse: &Pulse) {
-        let Some(in_flight) = pulse.stopping.filter(|_| !self.stopping_shown && !self.quiet) else {
+    fn show_stopping(&mut self, snapshot: &Snapshot) {
+        let Some(in_flight) = snapshot.stopping.filter(|_| !self.stopping_shown && !self.quiet)
+        else {
             return;
         };
         self.stopping_shown = true;
@@ -132,24 +133,24 @@ fn style() -> ProgressStyle {
 }
 
 /// What is not as expected, each after a comma.
-fn exceptions(pulse: &Pulse, counts: &MessageCounts, before: &MessageCounts) -> String {
+fn exceptions(snapshot: &Snapshot, counts: &MessageCounts, before: &MessageCounts) -> String {
     let mut text = String::new();
     for (number, what) in [
         (counts.refused.saturating_sub(before.refused), "refused"),
         (counts.failed, "failed"),
         (counts.unknown.saturating_sub(before.unknown), "unknown"),
-        (pulse.waiting as u64, "waiting"),
+        (snapshot.waiting as u64, "waiting"),
     ] {
         if number > 0 {
             text.push_str(&format!(", {} {what}", show_number(number)));
         }
     }
-    if pulse.down {
+    if snapshot.down {
         text.push_str(", the gateway is down");
-    } else if let Some(pause) = pulse.pause.filter(|pause| pause.as_millis() >= 50) {
+    } else if let Some(pause) = snapshot.pause.filter(|pause| pause.as_millis() >= 50) {
         text.push_str(&format!(", pausing {}", show_duration(pause)));
-    } else if pulse.slowed {
-        text.push_str(&format!(", slowed to {:.1}/s", pulse.allowed));
+    } else if snapshot.slowed {
+        text.push_str(&format!(", slowed to {:.1}/s", snapshot.allowed));
     }
     text
 }

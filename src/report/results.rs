@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::format::{counted, explained, labelled};
 use crate::prepare::message::IdKey;
-use crate::record::Error;
-use crate::record::in_flight;
 use crate::record::ledger::{Column, Record, Records, counts_over};
+use crate::record::{Error, names};
 use crate::send::outcome::Status;
 use crate::units::show_number;
 
@@ -131,7 +130,7 @@ impl Contents {
         text.push_str(&labelled("messages", format!("{total} = {}", sum.join(" + "))));
         let failures = self.messages.values().filter(|(status, _)| *status != Status::Sent);
         text.push_str(&self.codes.show(failures.map(|(_, code)| *code)));
-        if in_flight::path_beside(path).exists() {
+        if names::in_flight_path(path).exists() {
             let what = "a run is still going on, or ended without a summary (the next run records its messages)";
             text.push_str(&labelled("in flight", what));
         }

@@ -280,15 +280,6 @@ fn rows_read_as_windows_1252_are_said_beside_the_encoding() {
 }
 
 #[test]
-fn a_column_that_is_not_judged_yet_is_said_to_be_passed_over() {
-    let desk = Desk::new();
-    let list = "to,name,phone,last_inbound_at\n254712345678,Ann,254722000111,2020-01-01\n";
-    desk.put("people.csv", list);
-    desk.run("check people.csv")
-        .complains(0, "ignored    `last_inbound_at` (this release does not look at it)");
-}
-
-#[test]
 fn a_list_with_nothing_but_a_header_is_said() {
     let desk = Desk::new();
     desk.put("people.csv", "to,name,phone\n");

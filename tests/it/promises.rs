@@ -156,7 +156,7 @@ fn a_full_disk_stops_the_sending_and_loses_no_outcome() {
     let desk = Desk::new();
     desk.put_people("people.csv", 500);
     // 32 blocks of 512 bytes: room for some sixty outcomes.
-    let line = format!("send people.csv {QUICK} --concurrency 4 --sync never");
+    let line = format!("send people.csv {QUICK} --concurrency 4");
     let program = env!("CARGO_BIN_EXE_lipasend");
     let output = Command::new("sh")
         .args(["-c", &format!("ulimit -f 32; exec {program} {line}")])
