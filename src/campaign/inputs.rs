@@ -237,7 +237,7 @@ impl Inputs {
             }
             if input.header.is_empty() && config.card.is_none() && self.recipients.is_empty() {
                 return Err(Fatal::usage(format!(
-                    "{name} lists contacts, and nobody is named who receives them \
+                    "{name} lists contacts, but no recipient is named \
                      (try --to NUMBER or --recipients FILE)"
                 )));
             }

@@ -16,7 +16,7 @@ pub(super) fn run(options: GatewayOptions) -> Result<ExitCode, Fatal> {
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
     let (sender, stop) = bounded(1);
     thread::spawn(move || {
-        // The mock gateway may have ended by itself, and then nobody receives this.
+        // The mock gateway may have ended by itself, and then this is not received.
         signals.forever().next().map(|_| sender.send(()))
     });
     let tally = mock_gateway::run(options, &stop, io::stdout()).map_err(failed)?;

@@ -1,6 +1,6 @@
-//! The real program against the stand-in gateway, told in the user's words.
+//! Tests of the whole program against the mock gateway, written in the user's words.
 //!
-//! Everything goes over loopback on ports the system chooses, in folders of its own.
+//! Everything uses loopback ports that the system chooses, and temporary folders.
 
 #![allow(clippy::unwrap_used)] // a test has nobody to tell an error to
 
