@@ -16,14 +16,11 @@ use crate::prepare::dedup::Seen;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
-use crate::prepare::row::Note;
 use crate::read::Place;
+use crate::read::note::{Note, NoteKind};
 use crate::report::tally::{Judged, MessageCounts, Tally, Verdict};
 use crate::report::terminal;
 use crate::send::outcome::Status;
-
-/// The remark on a row whose recipient was named before, for another card.
-const SAME_RECIPIENT: &str = "same_recipient";
 
 /// What the first pass found.
 #[derive(Debug, Default)]
@@ -159,10 +156,11 @@ impl Surveyor<'_> {
             Verdict::Skipped(reason) => terminal::line(&format!("{place} skipped: {reason}")),
             Verdict::Used => {}
         }
-        for remark in &judged.notes {
-            match remark.detail.as_str() {
-                "" => terminal::line(&format!("{place} {}", remark.kind)),
-                detail => terminal::line(&format!("{place} {}: {detail}", remark.kind)),
+        for note in &judged.notes {
+            let code = note.kind.code();
+            match note.detail.as_str() {
+                "" => terminal::line(&format!("{place} {code}")),
+                detail => terminal::line(&format!("{place} {code}: {detail}")),
             }
         }
     }
@@ -182,7 +180,7 @@ impl Surveyor<'_> {
             true => format!("{} sends it another card", self.lists.show_place(first)),
             false => String::new(),
         };
-        judged.notes.push(Note { kind: SAME_RECIPIENT, detail });
+        judged.notes.push(Note { kind: NoteKind::SameRecipient, detail });
         self.found.tally.note_same_recipient(judged.place, first);
     }
 

@@ -9,8 +9,8 @@ use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
 use super::name_lint;
-use super::phone::{self, Mark, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
-use crate::read::vcard::NAME_FROM_NUMBER;
+use super::phone::{self, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
+use crate::read::note::{Note, NoteKind};
 use crate::read::{Cells, Place, Record, Row};
 
 /// Who receives the contacts of an input.
@@ -83,15 +83,6 @@ pub struct Reject {
     pub cells: Cells,
 }
 
-/// Something noticed in a row that is used all the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// Its stable kind (`trunk_zero`, `fax_left_out`, `fixed_line`, …).
-    pub kind: &'static str,
-    /// The column, the value as it stood and what was made of it; empty where the kind says all.
-    pub detail: String,
-}
-
 /// Why a row is rejected, before its cells are put with it.
 struct RowError {
     code: &'static str,
@@ -134,15 +125,14 @@ impl Preparer {
 
     fn outcome(&self, row: &Row, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
         let draft = self.mapping.draft(row);
-        let left_out = draft.notes.iter().map(|note| note.device.code());
-        notes.extend(left_out.map(|kind| Note { kind, detail: String::new() }));
+        notes.extend(draft.notes.iter().map(|note| Note::from(note.device.note())));
         Ok(match &self.recipients {
             Recipients::InRow => {
                 let to = self.recipient(&draft, notes)?;
                 let contact = self.contact(&draft, notes)?;
                 if contact.phones.iter().any(|phone| phone.number == to) {
                     let detail = || format!("{to} gets a card with their own number");
-                    self.remark("own_number", detail, notes);
+                    self.note(NoteKind::OwnNumber, detail, notes);
                 }
                 let message = self.message(&draft, to, &Arc::new(contact))?;
                 let own = message.id.is_own();
@@ -193,7 +183,7 @@ impl Preparer {
     }
 
     fn contact(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Contact, RowError> {
-        if notes.iter().any(|remark| remark.kind == NAME_FROM_NUMBER) {
+        if notes.iter().any(|note| note.kind == NoteKind::NameFromNumber) {
             let phones = self.phones(draft, notes)?;
             // Not every number of the row is on the card.
             let is_sent = |text: &&str| phone::read_number(text, Role::Card, &self.rules).is_ok();
@@ -204,7 +194,7 @@ impl Preparer {
         let name = self.name(draft, &draft.name)?;
         if let Some(what) = name_lint::odd_name(&name) {
             let column = self.mapping.field_name(Field::Name);
-            self.remark("odd_name", || in_cell(&column, &name, what), notes);
+            self.note(NoteKind::OddName, || in_cell(&column, &name, what), notes);
         }
         let phones = self.phones(draft, notes)?;
         Ok(Contact { name: name.into(), phones, place: draft.place })
@@ -271,7 +261,7 @@ impl Preparer {
                 },
                 Err(error) => {
                     let detail = format!("{}: {}", error.code, error.reason);
-                    notes.push(Note { kind: "phone_left_out", detail });
+                    notes.push(Note { kind: NoteKind::PhoneLeftOut, detail });
                     first_trouble.get_or_insert(error);
                 }
             }
@@ -281,7 +271,7 @@ impl Preparer {
         }
         match first_trouble {
             Some(error) if phones.is_empty() => {
-                notes.retain(|remark| remark.kind != "phone_left_out");
+                notes.retain(|note| note.kind != NoteKind::PhoneLeftOut);
                 Err(error)
             }
             None if phones.is_empty() => Err(self.numberless()),
@@ -323,18 +313,13 @@ impl Preparer {
         text: &str,
         notes: &mut Vec<Note>,
     ) {
-        if reading.repairs.is_empty() && reading.warnings.is_empty() {
-            return;
-        }
-        let repairs = reading.repairs.iter().map(|repair| repair.code());
-        let warnings = reading.warnings.iter().map(|warning| warning.code());
-        for kind in repairs.chain(warnings) {
+        for kind in reading.notes.iter() {
             let read = || in_cell(&column(), text, format_args!("read as {}", reading.number));
-            self.remark(kind, read, notes);
+            self.note(kind, read, notes);
         }
     }
 
-    fn remark(&self, kind: &'static str, detail: impl FnOnce() -> String, notes: &mut Vec<Note>) {
+    fn note(&self, kind: NoteKind, detail: impl FnOnce() -> String, notes: &mut Vec<Note>) {
         let detail = if self.details { detail() } else { String::new() };
         notes.push(Note { kind, detail });
     }
@@ -342,7 +327,7 @@ impl Preparer {
 
 /// What the reader noted.
 fn notes(row: &Row) -> Vec<Note> {
-    row.notes.iter().map(|kind| Note { kind, detail: String::new() }).collect()
+    row.notes.iter().map(|kind| Note::from(*kind)).collect()
 }
 
 fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) -> RowError {

@@ -1,5 +1,7 @@
 //! Fax, pager and their like: known by a number's label or type, whatever file it stands in.
 
+use super::note::NoteKind;
+
 /// Something with a number of its own that cannot show a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Device {
@@ -36,16 +38,16 @@ const BESIDE: [&str; 18] = [
 ];
 
 impl Device {
-    /// The code of the note that such a number was left out, such as `fax_left_out`.
+    /// The note on a number that is left out because it is this device's.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn note(self) -> NoteKind {
         match self {
-            Self::Fax => "fax_left_out",
-            Self::Pager => "pager_left_out",
-            Self::Modem => "modem_left_out",
-            Self::Telex => "telex_left_out",
-            Self::Isdn => "isdn_left_out",
-            Self::Tty => "tty_left_out",
+            Self::Fax => NoteKind::Fax,
+            Self::Pager => NoteKind::Pager,
+            Self::Modem => NoteKind::Modem,
+            Self::Telex => NoteKind::Telex,
+            Self::Isdn => NoteKind::Isdn,
+            Self::Tty => NoteKind::Tty,
         }
     }
 

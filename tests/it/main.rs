@@ -11,6 +11,7 @@ mod checking; // what `check` says, and what becomes of each row
 mod flags; // options, environment, file, exit codes of misuse
 mod inputs; // who gets what: recipients, cards, folders, bad files
 mod mistakes; // lists as people have them, and what is read of them
+mod notes; // every kind of note: what causes it and how it is explained
 mod pace; // retries, throttling, limits
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod readme; // the README and the samples do what they say

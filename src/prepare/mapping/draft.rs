@@ -46,7 +46,7 @@ pub struct DraftPhone<'r> {
 /// A number that was left out because it cannot show a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Note {
-    /// What it belongs to; [`Device::code`] counts it.
+    /// What it belongs to; [`Device::note`] counts it.
     pub device: Device,
     /// The column it stands in, from 0.
     pub column: usize,

@@ -43,7 +43,7 @@ fn told(draft: &Draft<'_>) -> String {
             told.trim_end_matches('/').to_owned()
         })
         .collect();
-    let notes: Vec<&str> = draft.notes.iter().map(|note| note.device.code()).collect();
+    let notes: Vec<&str> = draft.notes.iter().map(|note| note.device.note().code()).collect();
     format!("{}; {}; {}", draft.name, phones.join(", "), notes.join(" "))
 }
 

@@ -2,9 +2,9 @@
 //! the kinds of cells that hold no one number.
 
 use super::normalize::{self, FEWEST_DIGITS, Written};
-use super::notes::Repair;
 use super::problem::ProblemKind;
 use super::unicode::{Ascii, LETTER};
+use crate::read::note::NoteKind;
 
 /// Longer runs of digits behind a label may be a second number.
 const MOST_EXTENSION_DIGITS: usize = 6;
@@ -47,7 +47,7 @@ pub(super) fn mend(text: &str) -> Option<Result<Written, ProblemKind>> {
 
 fn spreadsheet(digits: &Ascii) -> Result<Written, ProblemKind> {
     let mut written = normalize::spell(digits.as_str())?;
-    written.repairs.insert(Repair::Spreadsheet);
+    written.repairs.insert(NoteKind::Spreadsheet);
     Ok(written)
 }
 

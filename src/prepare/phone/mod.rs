@@ -13,7 +13,6 @@
 
 mod artefacts;
 mod normalize;
-mod notes;
 mod number;
 mod options;
 mod parse;
@@ -21,7 +20,6 @@ mod problem;
 mod unicode;
 mod validate;
 
-pub use notes::{Mark, Marks, Repair, Warning};
 pub use number::PhoneNumber;
 pub use options::{NumberStyle, PhoneCheck, PhoneRules, Region, Role, UnknownRegion};
 pub use parse::{Reading, read_number, read_wa_id};

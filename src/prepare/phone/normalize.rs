@@ -2,11 +2,11 @@
 //! what holds no one number is refused. Whose digits they are is `read`'s question.
 
 use super::artefacts;
-use super::notes::{Marks, Repair};
 use super::number::PhoneNumber;
 use super::problem::ProblemKind;
 use super::unicode::{self, Ascii};
 use super::validate;
+use crate::read::note::{NoteKind, NoteSet};
 
 /// Two runs of at least this many digits on both sides of a `/` or a line end are two numbers; a
 /// shorter one may be an area code.
@@ -39,7 +39,7 @@ pub(super) struct Written {
     /// Whether an extension stood behind them.
     pub(super) extension: bool,
     /// What was mended.
-    pub(super) repairs: Marks<Repair>,
+    pub(super) repairs: NoteSet,
 }
 
 impl Written {
@@ -81,7 +81,7 @@ fn clean_of_marks(text: &str) -> Result<Written, ProblemKind> {
     let mut written =
         spell(number).or_else(|problem| artefacts::mend(number).unwrap_or(Err(problem)))?;
     if number.len() < bare.len() && !bare.starts_with("tel:") {
-        written.repairs.insert(Repair::Spreadsheet);
+        written.repairs.insert(NoteKind::Spreadsheet);
     }
     Ok(written)
 }
@@ -145,10 +145,10 @@ fn ends_a_country_code(plus: bool, digits: &Ascii) -> bool {
 fn with_form(digits: &str, plus: bool, zero_after: Option<usize>) -> Written {
     let code_first = without_double_zero(digits);
     let cut = digits.len() - code_first.len();
-    let mut repairs = Marks::NONE;
+    let mut repairs = NoteSet::default();
     let form = match (cut > 0, plus) {
         (true, _) => {
-            repairs.insert(Repair::DoubleZero);
+            repairs.insert(NoteKind::DoubleZero);
             Form::DoubleZero
         }
         (false, true) => Form::Plus,
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn spreadsheets_are_named_and_separators_are_not() {
-        let spreadsheet = |text| normalize(text).unwrap().repairs.contains(Repair::Spreadsheet);
+        let spreadsheet = |text| normalize(text).unwrap().repairs.contains(NoteKind::Spreadsheet);
         for damaged in ["'0712345678", "=\"0712345678\"", "254712345678.0", "2.54712345678E+11"] {
             assert!(spreadsheet(damaged), "{damaged}");
         }

@@ -5,22 +5,20 @@
 
 use super::artefacts;
 use super::normalize::{self, Form, Written};
-use super::notes::{Marks, Repair, Warning};
 use super::number::PhoneNumber;
 use super::options::{NumberStyle, PhoneCheck, PhoneRules, Region, Role};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::unicode::Ascii;
 use super::validate::{self, Verdict, judge};
+use crate::read::note::{NoteKind, NoteSet};
 
 /// A number that was read from a cell, and what there is to tell of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
     /// The number.
     pub number: PhoneNumber,
-    /// What was changed beyond taking separators away.
-    pub repairs: Marks<Repair>,
-    /// What is odd about it.
-    pub warnings: Marks<Warning>,
+    /// What was changed beyond taking separators away, and what looks wrong.
+    pub notes: NoteSet,
 }
 
 /// One way to read written digits.
@@ -30,7 +28,7 @@ struct Candidate {
     /// The region that gave the country code, if it was not written.
     region: Option<Region>,
     /// What reading them in this way changes.
-    repair: Option<Repair>,
+    repair: Option<NoteKind>,
 }
 
 /// Reads the number in a cell.
@@ -109,7 +107,7 @@ fn international(
     let Some(with_zero) = written.with_zero() else {
         return Ok(with_own_code(given));
     };
-    let dropped = Candidate { repair: Some(Repair::TrunkZero), ..with_own_code(given) };
+    let dropped = Candidate { repair: Some(NoteKind::TrunkZero), ..with_own_code(given) };
     // Italy's zero is no trunk zero, but people write `+39 (0)6` all the same. A kept zero makes
     // numbers that lack a digit look possible, so it is kept only where it makes a valid one.
     match with_own_code(with_zero.as_str()) {
@@ -130,15 +128,15 @@ fn national(given: &str, region: Region) -> Candidate {
     let code = region.calling_code().to_string();
     let verdict = judge(Ascii::joined(&[&code, given]).as_str());
     let lost = region.dials_zero() && !given.starts_with('0');
-    let repair = if lost { Repair::LostZero } else { Repair::Completed };
+    let repair = if lost { NoteKind::LostZero } else { NoteKind::Completed };
     Candidate { verdict, region: Some(region), repair: Some(repair) }
 }
 
 /// What the metadata changed in digits that have their country code.
-fn rewriting(given: &str, number: &str) -> Repair {
+fn rewriting(given: &str, number: &str) -> NoteKind {
     let same = given.bytes().zip(number.bytes()).take_while(|(a, b)| a == b).count();
     let zero_gone = given[same..].strip_prefix('0') == Some(&number[same..]);
-    if zero_gone { Repair::TrunkZero } else { Repair::Rewritten }
+    if zero_gone { NoteKind::TrunkZero } else { NoteKind::Rewritten }
 }
 
 /// Whether putting the region's code in front would double it: the digits begin with that code and
@@ -186,8 +184,10 @@ fn admit(best: &Candidate, written: &Written, rules: &PhoneRules) -> Result<Read
         PhoneCheck::Possible | PhoneCheck::Off => true,
     };
     let (number, warning) = match best.verdict {
-        Verdict::Valid { number, fixed_line } => (number, fixed_line.then_some(Warning::FixedLine)),
-        Verdict::Possible(number) if possible_will_do => (number, Some(Warning::PossibleNotValid)),
+        Verdict::Valid { number, fixed_line } => {
+            (number, fixed_line.then_some(NoteKind::FixedLine))
+        }
+        Verdict::Possible(number) if possible_will_do => (number, Some(NoteKind::PossibleNotValid)),
         Verdict::Possible(number) => {
             return Err(PhoneProblem {
                 meant: Some(number).filter(|number| number.as_str() != written.digits.as_str()),
@@ -200,13 +200,11 @@ fn admit(best: &Candidate, written: &Written, rules: &PhoneRules) -> Result<Read
             return Err(PhoneProblem { meant, ..ProblemKind::NotPossible.into() });
         }
     };
-    let extension = written.extension.then_some(Warning::ExtensionDropped);
-    let rounded = is_rounded(written).then_some(Warning::Rounded);
-    Ok(Reading {
-        number,
-        repairs: written.repairs.iter().chain(best.repair).collect(),
-        warnings: warning.into_iter().chain(extension).chain(rounded).collect(),
-    })
+    let extension = written.extension.then_some(NoteKind::ExtensionDropped);
+    let rounded = is_rounded(written).then_some(NoteKind::Rounded);
+    let mut notes = written.repairs;
+    notes.extend([best.repair, warning, extension, rounded].into_iter().flatten());
+    Ok(Reading { number, notes })
 }
 
 /// Whether a spreadsheet may have cut the last digits and shown the rest as a whole number since.
@@ -228,7 +226,7 @@ fn stands_by_itself(written: &Written) -> bool {
 fn as_it_stands(written: &Written) -> Result<Reading, PhoneProblem> {
     PhoneNumber::from_digits(written.digits.as_str())
         .filter(|number| normalize::long_enough(number.as_str()))
-        .map(|number| Reading { number, repairs: written.repairs, warnings: Marks::NONE })
+        .map(|number| Reading { number, notes: written.repairs })
         .ok_or_else(|| ProblemKind::NotPossible.into())
 }
 
@@ -388,8 +386,8 @@ mod tests {
 
     #[test]
     fn repairs_are_told_apart() {
-        use Repair::*;
-        let table: [(&str, &str, &[Repair]); 13] = [
+        use NoteKind::*;
+        let table: [(&str, &str, &[NoteKind]); 13] = [
             ("", "254712345678", &[]),
             ("", "+254 712-345 678", &[]),
             ("", "+254 (0)712345678", &[TrunkZero]),
@@ -406,14 +404,14 @@ mod tests {
         ];
         for (region, text, repairs) in table {
             let reading = read_number(text, Role::To, &rules(region)).unwrap();
-            assert_eq!(reading.repairs.iter().collect::<Vec<_>>(), repairs, "{text}");
+            assert_eq!(reading.notes.iter().collect::<Vec<_>>(), repairs, "{text}");
         }
     }
 
     #[test]
     fn warnings_are_given() {
-        use Warning::*;
-        let table: [(&str, &[Warning]); 9] = [
+        use NoteKind::*;
+        let table: [(&str, &[NoteKind]); 9] = [
             ("+254712345678", &[]),
             ("+16502530000", &[]),
             ("+254202012345", &[FixedLine]),
@@ -426,7 +424,7 @@ mod tests {
         ];
         for (text, warnings) in table {
             let reading = read_number(text, Role::Card, &rules("")).unwrap();
-            assert_eq!(reading.warnings.iter().collect::<Vec<_>>(), warnings, "{text}");
+            assert_eq!(reading.notes.iter().collect::<Vec<_>>(), warnings, "{text}");
         }
     }
 
@@ -557,7 +555,8 @@ mod tests {
             if let Ok(reading) = read_number(&digits, Role::To, &rules("")) {
                 let again = read_number(&format!("+{}", reading.number), Role::To, &rules("KE")).unwrap();
                 prop_assert_eq!(again.number, reading.number);
-                prop_assert!(again.repairs.is_empty());
+                let warns = |kind| matches!(kind, NoteKind::FixedLine | NoteKind::PossibleNotValid);
+                prop_assert!(again.notes.iter().all(warns));
             }
         }
 

@@ -22,4 +22,4 @@ mod runaway_quote;
 mod tests;
 
 pub use dialect::{BadDelimiter, Delimiter};
-pub use reader::{CsvOptions, Facts, NOTE_WINDOWS_1252, Table};
+pub use reader::{CsvOptions, Facts, Table};

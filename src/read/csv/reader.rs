@@ -11,10 +11,8 @@ use super::runaway_quote::swallows_rows;
 use crate::read::encoding::{Charset, Decoded, EncodingChoice, Text};
 use crate::read::error::ReadError;
 use crate::read::file_kind::{FileKind, file_kind};
+use crate::read::note::NoteKind;
 use crate::read::{Cells, Place, Record, Row, SourceId};
-
-/// The note on a row that was not UTF-8 and has been read as Windows-1252.
-pub const NOTE_WINDOWS_1252: &str = "read as windows-1252";
 
 /// The reject code of everything that is wrong with a row here.
 const ROW_BROKEN: &str = "row_broken";
@@ -296,7 +294,11 @@ impl<R: Read> Table<R> {
 
     fn row(&mut self, place: Place, cells: Cells, windows_1252: bool) -> Row {
         self.facts.windows_1252_rows += u64::from(windows_1252);
-        Row { place, cells, notes: if windows_1252 { vec![NOTE_WINDOWS_1252] } else { Vec::new() } }
+        Row {
+            place,
+            cells,
+            notes: if windows_1252 { vec![NoteKind::Windows1252] } else { Vec::new() },
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use proptest::sample::select;
 use super::*;
 use crate::read::encoding::EncodingChoice;
 use crate::read::error::ReadError;
+use crate::read::note::NoteKind;
 use crate::read::{Record, SourceId};
 
 /// What is said of a row with too few cells.
@@ -237,8 +238,7 @@ fn bytes_that_are_not_utf_8_are_windows_1252() {
     let rows: Vec<_> = table.by_ref().map(Result::unwrap).collect();
     let told: Vec<_> = rows.iter().map(told_record).collect();
     assert_eq!(told, ["2 Zoë|1", "3 Zoë|2", "4 € “a”|3", "5 Jane|4"]);
-    let noted =
-        |record: &Record| matches!(record, Record::Row(row) if row.notes == [NOTE_WINDOWS_1252]);
+    let noted = |record: &Record| matches!(record, Record::Row(row) if row.notes == [NoteKind::Windows1252]);
     assert_eq!(rows.iter().map(noted).collect::<Vec<_>>(), [true, false, true, false]);
     assert_eq!(table.facts().windows_1252_rows, 2);
 }

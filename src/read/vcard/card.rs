@@ -9,6 +9,7 @@ use super::property::{Name, Parameters, Property};
 use super::round_trip;
 use super::tel::{self, Number};
 use super::value::{self, Context, plain, unescape};
+use crate::read::note::NoteKind;
 use crate::read::{Cells, Place, Record, Row};
 
 /// More numbers than this are no contact, and `vcard_parser` is quadratic in them.
@@ -33,7 +34,7 @@ pub struct RawCard {
     oddity: Option<CardError>,
     /// Something in it looked like the next card: another name is somebody else's.
     may_be_two: bool,
-    notes: Vec<&'static str>,
+    notes: Vec<NoteKind>,
 }
 
 /// What a card says, before anything of it is left out.
@@ -51,8 +52,8 @@ pub struct Card {
     pub mixed: bool,
     /// Why it is not used, though it could be read.
     pub(super) flaw: Option<CardError>,
-    /// What was mended in reading it (see [`NOTES`](super::NOTES)).
-    pub notes: Vec<&'static str>,
+    /// What was mended in reading it.
+    pub notes: Vec<NoteKind>,
 }
 
 impl RawCard {
@@ -110,11 +111,11 @@ impl RawCard {
     pub(super) fn drop_cut_number(&mut self) {
         let end = memchr::memrchr(b'\n', &self.lines).unwrap_or(0);
         self.lines.truncate(end);
-        self.notes.push("number_cut_off");
+        self.notes.push(NoteKind::NumberCutOff);
     }
 
     pub(super) fn agent_left_out(&mut self) {
-        self.notes.push("agent_left_out");
+        self.notes.push(NoteKind::AgentLeftOut);
     }
 
     pub(super) fn may_be_two(&mut self) {
@@ -122,7 +123,7 @@ impl RawCard {
     }
 
     pub(super) fn lost_end(&mut self) {
-        self.notes.push("lost_end");
+        self.notes.push(NoteKind::LostEnd);
     }
 
     /// Gives the card up; the first reason stands.
@@ -145,7 +146,7 @@ impl RawCard {
         });
         // In 4.0 a card may have several FN.
         let one_name = version.as_deref() != Some("4.0");
-        let begun_anew = self.notes.contains(&"lost_end") || begins_anew(&properties);
+        let begun_anew = self.notes.contains(&NoteKind::LostEnd) || begins_anew(&properties);
         let mixed = are_mixed(&properties, begun_anew || self.may_be_two, one_name);
         let too_many_types = properties.iter().any(|one| one.parameters.too_many_types);
         let numbers = reading.numbers(properties);
@@ -198,7 +199,7 @@ impl RawCard {
 /// Reads values one by one and collects what had to be mended.
 struct Reading {
     context: Context,
-    notes: Vec<&'static str>,
+    notes: Vec<NoteKind>,
 }
 
 impl Reading {
@@ -305,7 +306,7 @@ impl Card {
             tel::join_equal(&mut self.numbers);
         }
         if self.numbers.is_empty() {
-            self.notes.push("no_number");
+            self.notes.push(NoteKind::NoNumber);
         }
     }
 

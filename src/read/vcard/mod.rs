@@ -46,7 +46,7 @@ mod value;
 use std::io::{self, Read};
 
 pub use card::{Card, RawCard};
-pub use name::{NAME_FROM_NUMBER, NameSource};
+pub use name::NameSource;
 pub use tel::Number;
 
 #[cfg(doc)]
@@ -56,32 +56,6 @@ use super::encoding::EncodingChoice;
 use charset::Charset;
 use lines::Lines;
 use splitter::Finder;
-
-/// What the reader mends or leaves out, as the notes of a row name it, and how to say it.
-///
-/// A kind stands in a row's notes once for each number or line that it happened to.
-pub const NOTES: &[(&str, &str)] = &[
-    ("no_number", "no phone number in the card"),
-    ("fax_left_out", "fax number left out"),
-    ("pager_left_out", "pager number left out"),
-    ("modem_left_out", "modem number left out"),
-    ("telex_left_out", "telex number left out"),
-    ("isdn_left_out", "ISDN number left out"),
-    ("tty_left_out", "text telephone's number left out"),
-    ("extension_dropped", "extension dropped from the number"),
-    ("wa_id_left_out", "waid that is no number left out"),
-    ("number_cut_off", "number left out because its line is cut off"),
-    ("agent_left_out", "card inside the card (AGENT) left out"),
-    ("lost_end", "card without END:VCARD closed"),
-    ("charset_guessed", "text without a charset read as Windows-1252"),
-    ("charset_unknown", "text in a charset that is not known read as Windows-1252"),
-    ("charset_untrue", "text in another charset than it names read as UTF-8 or Windows-1252"),
-    ("broken_bytes", "bytes that are no text replaced"),
-    ("name_from_n", "name put together from N"),
-    ("name_from_nickname", "name taken from NICKNAME"),
-    ("name_from_org", "name taken from ORG"),
-    ("name_from_number", "name taken from the number"),
-];
 
 /// The cards of one input, in the order in which they end.
 ///

@@ -1,9 +1,7 @@
 //! Which name a card shows: FN, else N put together, NICKNAME, ORG, else the number.
 
 use super::value::{parts, unescape};
-
-/// The note of a card that shows a number for want of a name.
-pub const NAME_FROM_NUMBER: &str = "name_from_number";
+use crate::read::note::NoteKind;
 
 /// Where a card's name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,13 +20,13 @@ pub enum NameSource {
 
 impl NameSource {
     /// The kind of note that tells it; `None` when nothing had to be mended.
-    pub(super) fn note(self) -> Option<&'static str> {
+    pub(super) fn note(self) -> Option<NoteKind> {
         match self {
             Self::Fn => None,
-            Self::N => Some("name_from_n"),
-            Self::Nickname => Some("name_from_nickname"),
-            Self::Org => Some("name_from_org"),
-            Self::Number => Some(NAME_FROM_NUMBER),
+            Self::N => Some(NoteKind::NameFromN),
+            Self::Nickname => Some(NoteKind::NameFromNickname),
+            Self::Org => Some(NoteKind::NameFromOrg),
+            Self::Number => Some(NoteKind::NameFromNumber),
         }
     }
 }

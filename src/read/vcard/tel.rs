@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::property::{Parameters, strip_prefix};
 use super::value::{plain, unescape};
+use crate::read::note::NoteKind;
 use crate::read::phone_device::Device;
 
 /// One number of a card.
@@ -30,7 +31,7 @@ impl Number {
     pub(super) fn read(
         value: &str,
         parameters: &Parameters<'_>,
-        notes: &mut Vec<&'static str>,
+        notes: &mut Vec<NoteKind>,
     ) -> Self {
         let value = unescape(value);
         let text = match strip_scheme(&value) {
@@ -40,7 +41,7 @@ impl Number {
         let wa_id = parameters.wa_id.map(<[u8]>::trim_ascii).unwrap_or_default();
         let odd = !wa_id.is_empty() && !is_wa_id(wa_id);
         if odd {
-            notes.push("wa_id_left_out");
+            notes.push(NoteKind::WaIdLeftOut);
         }
         Self {
             text: text.trim().to_owned(),
@@ -52,12 +53,12 @@ impl Number {
     }
 
     /// The note of a number that no message can use: a fax, a pager, a modem.
-    pub(super) fn left_out(&self) -> Option<&'static str> {
+    pub(super) fn left_out(&self) -> Option<NoteKind> {
         // As a type, ISDN says what else a telephone line can do.
         let by_type = self.types.iter().filter_map(|word| Device::of_label(word));
         let by_type = by_type.filter(|device| *device != Device::Isdn);
         let by_label = self.label.as_deref().and_then(Device::of_label);
-        by_type.chain(by_label).next().map(Device::code)
+        by_type.chain(by_label).next().map(Device::note)
     }
 
     /// The type as a card shows it: the label, else the word that says most; empty when none does.
@@ -145,7 +146,7 @@ fn strip_scheme(text: &str) -> Option<&str> {
 }
 
 /// The number of a `tel:` URI. `;phone-context=` makes it another number, which is not ours to drop.
-fn of_uri<'a>(uri: &'a str, notes: &mut Vec<&'static str>) -> Cow<'a, str> {
+fn of_uri<'a>(uri: &'a str, notes: &mut Vec<NoteKind>) -> Cow<'a, str> {
     let is_context = |part: &str| strip_prefix(part.as_bytes(), b"phone-context=").is_some();
     match without_parameters(uri, &is_context, notes) {
         text if text.contains('%') => Cow::Owned(percent_decoded(&text)),
@@ -161,14 +162,14 @@ fn is_extension(part: &str) -> bool {
 fn without_parameters<'a>(
     text: &'a str,
     keep: &dyn Fn(&str) -> bool,
-    notes: &mut Vec<&'static str>,
+    notes: &mut Vec<NoteKind>,
 ) -> Cow<'a, str> {
     if !text.contains(';') {
         return Cow::Borrowed(text);
     }
     let parts = || text.split(';').map(str::trim_start);
     if parts().any(is_extension) {
-        notes.push("extension_dropped");
+        notes.push(NoteKind::ExtensionDropped);
     }
     let parts = parts().enumerate().filter(|(index, part)| *index == 0 || keep(part));
     Cow::Owned(parts.map(|(_, part)| part).collect::<Vec<_>>().join(";"))
@@ -193,7 +194,7 @@ mod tests {
     use super::super::property::Property;
     use super::*;
 
-    fn read(line: &str) -> (Number, Vec<&'static str>) {
+    fn read(line: &str) -> (Number, Vec<NoteKind>) {
         let property = Property::parse(line.as_bytes()).unwrap();
         let value = std::str::from_utf8(property.value).unwrap();
         let mut notes = Vec::new();
@@ -205,14 +206,14 @@ mod tests {
 
     #[test]
     fn text_and_wa_id() {
-        let table: [(&str, &str, Option<&str>, &[&str]); 14] = [
+        let table: [(&str, &str, Option<&str>, &[NoteKind]); 14] = [
             (
                 "TEL;VALUE=uri:tel:+254-712-345-678;ext=9",
                 "+254-712-345-678",
                 None,
-                &["extension_dropped"],
+                &[NoteKind::ExtensionDropped],
             ),
-            ("TEL;VALUE=uri:Tel:+254-712\\;EXT=9", "+254-712", None, &["extension_dropped"]),
+            ("TEL;VALUE=uri:Tel:+254-712\\;EXT=9", "+254-712", None, &[NoteKind::ExtensionDropped]),
             ("TEL:tel:712;phone-context=+254", "712;phone-context=+254", None, &[]),
             ("TEL: *121# ", "*121#", None, &[]),
             (
@@ -221,16 +222,16 @@ mod tests {
                 Some("254712345678"),
                 &[],
             ),
-            ("TEL;waid=\"a;b\":0712", "0712", None, &["wa_id_left_out"]),
+            ("TEL;waid=\"a;b\":0712", "0712", None, &[NoteKind::WaIdLeftOut]),
             ("TEL;waid=:0712", "0712", None, &[]),
-            ("TEL;waid=123:+254712345679", "+254712345679", None, &["wa_id_left_out"]),
-            ("TEL;waid=2547123456781234:0712", "0712", None, &["wa_id_left_out"]),
+            ("TEL;waid=123:+254712345679", "+254712345679", None, &[NoteKind::WaIdLeftOut]),
+            ("TEL;waid=2547123456781234:0712", "0712", None, &[NoteKind::WaIdLeftOut]),
             // Global numbers need no context, and the others are nothing that is dialled.
             (
                 "TEL;VALUE=URI:TEL:+254712345679;EXT=9;foo=bar",
                 "+254712345679",
                 None,
-                &["extension_dropped"],
+                &[NoteKind::ExtensionDropped],
             ),
             ("TEL;VALUE=uri:tel:+254712345679;foo=bar", "+254712345679", None, &[]),
             ("TEL;VALUE=uri:tel:%2B254%20712", "+254 712", None, &[]),
@@ -281,8 +282,8 @@ mod tests {
 
     #[test]
     fn machines_are_left_out() {
-        const FAX: Option<&str> = Some("fax_left_out");
-        const PAGER: Option<&str> = Some("pager_left_out");
+        const FAX: Option<NoteKind> = Some(NoteKind::Fax);
+        const PAGER: Option<NoteKind> = Some(NoteKind::Pager);
         let table = [
             ("TEL;WORK;FAX:1", "", FAX),
             ("TEL;TYPE=homefax:1", "", FAX),
@@ -291,7 +292,7 @@ mod tests {
             ("TEL;X-FAX:1", "", FAX),
             ("TEL;TYPE=WORKPAGER:1", "", PAGER),
             ("TEL;TYPE=\"voice,pager\":1", "", PAGER),
-            ("TEL;MODEM:1", "", Some("modem_left_out")),
+            ("TEL;MODEM:1", "", Some(NoteKind::Modem)),
             ("TEL;HOME:1", "", None),
             ("TEL;VOICE;ISDN:1", "", None),
             ("item1.TEL:1", "_$!<WorkFAX>!$_", FAX),

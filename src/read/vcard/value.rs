@@ -9,6 +9,7 @@ use quoted_printable::ParseMode;
 
 use super::charset::{Charset, is_rather_utf8};
 use super::property::Parameters;
+use crate::read::note::NoteKind;
 
 /// What the rest of the card tells about a value that does not name its charset.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +26,7 @@ pub(super) struct Context {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Text<'a> {
     pub(super) text: Cow<'a, str>,
-    pub(super) note: Option<&'static str>,
+    pub(super) note: Option<NoteKind>,
 }
 
 /// Decodes a value; its escapes are still in it.
@@ -62,16 +63,16 @@ fn decode_charset(bytes: &[u8], named: Option<Charset>, context: Context) -> Tex
             }
             let text = undeclared_text(bytes, context);
             // Programs say ISO-8859-1 and write UTF-8: there is no doubt about that.
-            let note = (charset != WINDOWS_1252).then_some("charset_untrue");
+            let note = (charset != WINDOWS_1252).then_some(NoteKind::CharsetUntrue);
             return Text { note, ..text };
         }
         None => undeclared_text(bytes, context),
     };
-    if text.note == Some("charset_guessed") {
+    if text.note == Some(NoteKind::CharsetGuessed) {
         text.note = Some(match named {
-            None => "charset_guessed",
-            Some(Charset::Unknown) => "charset_unknown",
-            Some(Charset::Known(_)) => "charset_untrue",
+            None => NoteKind::CharsetGuessed,
+            Some(Charset::Unknown) => NoteKind::CharsetUnknown,
+            Some(Charset::Known(_)) => NoteKind::CharsetUntrue,
         });
     }
     text
@@ -84,7 +85,7 @@ pub(super) fn plain(bytes: &[u8]) -> Cow<'_, str> {
 
 fn declared_text<'a>(bytes: &'a [u8], charset: &'static Encoding) -> Text<'a> {
     let (text, broken) = charset.decode_without_bom_handling(bytes);
-    Text { text, note: broken.then_some("broken_bytes") }
+    Text { text, note: broken.then_some(NoteKind::BrokenBytes) }
 }
 
 /// UTF-8 when it is that, or all but a few broken bytes of it; else what the card says elsewhere, or
@@ -100,18 +101,18 @@ fn undeclared_text(bytes: &[u8], context: Context) -> Text<'_> {
         let both = |told: &'static Encoding| {
             !told.is_single_byte() && !text.is_ascii() && !is_rather_utf8(bytes, told)
         };
-        let note = told.filter(|told| both(told)).map(|_| "charset_guessed");
+        let note = told.filter(|told| both(told)).map(|_| NoteKind::CharsetGuessed);
         return Text { text: Cow::Borrowed(text), note };
     }
     if mostly_utf8(bytes) {
         let text = String::from_utf8_lossy(bytes);
-        return Text { text, note: Some("broken_bytes") };
+        return Text { text, note: Some(NoteKind::BrokenBytes) };
     }
     match context.charset.or(told) {
         Some(charset) => declared_text(bytes, charset),
         None => {
             let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
-            Text { text, note: Some("charset_guessed") }
+            Text { text, note: Some(NoteKind::CharsetGuessed) }
         }
     }
 }
@@ -219,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    fn read(value: &[u8], line: &[u8], context: Context) -> (String, Option<&'static str>) {
+    fn read(value: &[u8], line: &[u8], context: Context) -> (String, Option<NoteKind>) {
         let line = super::super::property::Property::parse(line).unwrap();
         let text = decode(value, &line.parameters, context);
         (text.text.into_owned(), text.note)
@@ -230,10 +231,10 @@ mod tests {
         let card = |charset| Context { charset: Some(charset), ..Context::default() };
         let told = Context { told: Some(Charset::Known(WINDOWS_1251)), ..Context::default() };
         let none = Context::default();
-        type Case<'a> = (&'a [u8], &'a [u8], Context, &'a str, Option<&'a str>);
+        type Case<'a> = (&'a [u8], &'a [u8], Context, &'a str, Option<NoteKind>);
         let table: [Case<'_>; 21] = [
             ("Ñandú".as_bytes(), b"FN:", none, "Ñandú", None),
-            (b"\xd1and\xfa", b"FN:", none, "Ñandú", Some("charset_guessed")),
+            (b"\xd1and\xfa", b"FN:", none, "Ñandú", Some(NoteKind::CharsetGuessed)),
             (b"\xca\xe8\xbf\xe2", b"FN:", card(WINDOWS_1251), "Київ", None),
             (b"\xca\xe8\xbf\xe2", b"FN;CHARSET=windows-1251:", none, "Київ", None),
             ("Київ".as_bytes(), b"FN:", card(WINDOWS_1251), "Київ", None),
@@ -241,7 +242,13 @@ mod tests {
             (b"\xca\xe8\xbf\xe2", b"FN:", told, "Київ", None),
             (b"=CA=E8=BF=E2", b"FN;QUOTED-PRINTABLE:", told, "Київ", None),
             (b"\xd1and\xfa", b"FN;CHARSET=ISO-8859-1:", told, "Ñandú", None),
-            ("Київ".as_bytes(), b"FN;CHARSET=WINDOWS-1251:", none, "Київ", Some("charset_untrue")),
+            (
+                "Київ".as_bytes(),
+                b"FN;CHARSET=WINDOWS-1251:",
+                none,
+                "Київ",
+                Some(NoteKind::CharsetUntrue),
+            ),
             (b"\x1b$B;3ED\x1b(B", b"FN;CHARSET=ISO-2022-JP:", none, "山田", None),
             (
                 b"=1B$B;3ED=1B(B",
@@ -250,10 +257,10 @@ mod tests {
                 "山田",
                 None,
             ),
-            (b"Zo\x89", b"FN;CHARSET=CP850:", none, "Zo‰", Some("charset_unknown")),
+            (b"Zo\x89", b"FN;CHARSET=CP850:", none, "Zo‰", Some(NoteKind::CharsetUnknown)),
             ("Zoë".as_bytes(), b"FN;CHARSET=CP850:", none, "Zoë", None),
             (b"SmFu ZSBEb2U=", b"FN;ENCODING=B;CHARSET=UTF-8:", none, "Jane Doe", None),
-            (b"\xd1and\xfa", b"FN;CHARSET=UTF-8:", none, "Ñandú", Some("charset_untrue")),
+            (b"\xd1and\xfa", b"FN;CHARSET=UTF-8:", none, "Ñandú", Some(NoteKind::CharsetUntrue)),
             (b"\x83\x5c", b"FN;CHARSET=SHIFT_JIS:", card(SHIFT_JIS), "ソ", None),
             (b"=C3=91and=C3=BA", b"FN;QUOTED-PRINTABLE:", none, "Ñandú", None),
             (
@@ -261,10 +268,16 @@ mod tests {
                 b"FN;ENCODING=quoted-printable;CHARSET=nonsense:",
                 none,
                 "Ñandú x ",
-                Some("charset_unknown"),
+                Some(NoteKind::CharsetUnknown),
             ),
             ("a=Ñ=3D=".as_bytes(), b"FN;QUOTED-PRINTABLE:", none, "a=Ñ==", None),
-            (b"Gr\xc3\xbc\xc3\x9fe\xff", b"FN:", none, "Grüße\u{fffd}", Some("broken_bytes")),
+            (
+                b"Gr\xc3\xbc\xc3\x9fe\xff",
+                b"FN:",
+                none,
+                "Grüße\u{fffd}",
+                Some(NoteKind::BrokenBytes),
+            ),
         ];
         for (value, line, context, text, note) in table {
             assert_eq!(read(value, line, context), (text.to_owned(), note), "{value:?}");
