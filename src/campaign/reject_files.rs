@@ -9,10 +9,11 @@ use crate::exit::Fatal;
 use crate::prepare::row::Reject;
 use crate::read::SourceId;
 use crate::read::formula::unescape_formula;
+use crate::read::vcard::Card;
 use crate::record::names;
 use crate::record::rejects::{self, Rejects, Written};
 
-/// Our own columns for a vCard's cells: the name, and as many numbers as nearly every card has. The
+/// The numbers that have columns in the rejects of vCards: as many as nearly every card has. The
 /// cells of more numbers go behind the reason, where they can be seen.
 const CARD_NUMBERS: usize = 5;
 
@@ -122,7 +123,7 @@ fn rejects_of(list: &Input, path: &Path) -> Rejects {
             list.header.iter().map(|cell| meant(cell, guarded).to_owned()).collect()
         }
         Some(_) => list_columns(list),
-        None => card_columns(),
+        None => Card::columns(CARD_NUMBERS),
     };
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     Rejects::new(path, &header, delimiter)
@@ -134,14 +135,4 @@ fn list_columns(list: &Input) -> Vec<String> {
     let to = list.mapping.to_column();
     let name = |cell| if Some(cell) == to { "to".to_owned() } else { format!("cell_{}", cell + 1) };
     (0..list.header.len()).map(name).collect()
-}
-
-/// `name,phone,type,wa_id,phone_2,type_2,wa_id_2,…`
-fn card_columns() -> Vec<String> {
-    let mut columns = vec!["name".to_owned()];
-    for number in 1..=CARD_NUMBERS {
-        let suffix = if number == 1 { String::new() } else { format!("_{number}") };
-        columns.extend(["phone", "type", "wa_id"].map(|column| format!("{column}{suffix}")));
-    }
-    columns
 }

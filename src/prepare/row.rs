@@ -11,6 +11,7 @@ use super::name;
 use super::name_lint;
 use super::phone::{self, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
 use crate::read::note::{Note, NoteKind};
+use crate::read::vcard::Card;
 use crate::read::{Cells, Place, Record, Row};
 
 /// Who receives the contacts of an input.
@@ -89,15 +90,22 @@ struct RowError {
     reason: String,
 }
 
+impl RowError {
+    fn reject(self, place: Place, cells: Cells) -> RowOutcome {
+        RowOutcome::Rejected(Reject { place, code: self.code, reason: self.reason, cells })
+    }
+}
+
 impl Preparer {
     /// What becomes of one row of the input.
     #[must_use]
     pub fn prepare(&self, record: Record) -> Prepared {
         match record {
             Record::Row(row) => self.prepare_row(row),
+            Record::Card(card) => self.prepare_card(&card),
             Record::Broken { row, code, reason } => Prepared {
                 place: row.place,
-                notes: notes(&row),
+                notes: notes(&row.notes),
                 outcome: RowOutcome::Rejected(Reject {
                     place: row.place,
                     code,
@@ -113,37 +121,45 @@ impl Preparer {
 
     fn prepare_row(&self, row: Row) -> Prepared {
         let place = row.place;
-        let mut notes = notes(&row);
-        let outcome = match self.outcome(&row, &mut notes) {
-            Ok(outcome) => outcome,
-            Err(RowError { code, reason }) => {
-                RowOutcome::Rejected(Reject { place, code, reason, cells: row.cells })
+        let mut notes = notes(&row.notes);
+        let outcome = self.outcome(&self.mapping.draft(&row), &mut notes);
+        let outcome = match outcome {
+            Ok(RowOutcome::Message(message, _)) if message.id.is_own() => {
+                RowOutcome::Message(message, row.cells)
             }
+            Ok(outcome) => outcome,
+            Err(error) => error.reject(place, row.cells),
         };
         Prepared { place, outcome, notes }
     }
 
-    fn outcome(&self, row: &Row, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
-        let draft = self.mapping.draft(row);
+    fn prepare_card(&self, card: &Card) -> Prepared {
+        let mut notes = notes(&card.notes);
+        let outcome = self
+            .outcome(&Draft::of_card(card), &mut notes)
+            .unwrap_or_else(|error| error.reject(card.place, card.cells()));
+        Prepared { place: card.place, outcome, notes }
+    }
+
+    fn outcome(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
         notes.extend(draft.notes.iter().map(|note| Note::from(note.device.note())));
         Ok(match &self.recipients {
             Recipients::InRow => {
-                let to = self.recipient(&draft, notes)?;
-                let contact = self.contact(&draft, notes)?;
+                let to = self.recipient(draft, notes)?;
+                let contact = self.contact(draft, notes)?;
                 if contact.phones.iter().any(|phone| phone.number == to) {
                     let detail = || format!("{to} gets a card with their own number");
                     self.note(NoteKind::OwnNumber, detail, notes);
                 }
-                let message = self.message(&draft, to, &Arc::new(contact))?;
-                let own = message.id.is_own();
-                RowOutcome::Message(message, if own { row.cells.clone() } else { Cells::default() })
+                let message = self.message(draft, to, &Arc::new(contact))?;
+                RowOutcome::Message(message, Cells::default())
             }
-            Recipients::Elsewhere => RowOutcome::Contact(Arc::new(self.contact(&draft, notes)?)),
+            Recipients::Elsewhere => RowOutcome::Contact(Arc::new(self.contact(draft, notes)?)),
             Recipients::GetCard(card) => {
-                let to = self.recipient(&draft, notes)?;
+                let to = self.recipient(draft, notes)?;
                 RowOutcome::Message(Message::new(&self.origin, to, card), Cells::default())
             }
-            Recipients::List => RowOutcome::Recipient(self.recipient(&draft, notes)?),
+            Recipients::List => RowOutcome::Recipient(self.recipient(draft, notes)?),
         })
     }
 
@@ -183,7 +199,7 @@ impl Preparer {
     }
 
     fn contact(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Contact, RowError> {
-        if notes.iter().any(|note| note.kind == NoteKind::NameFromNumber) {
+        if draft.card.is_some_and(Card::shows_number) {
             let phones = self.phones(draft, notes)?;
             // Not every number of the row is on the card.
             let is_sent = |text: &&str| phone::read_number(text, Role::Card, &self.rules).is_ok();
@@ -250,8 +266,12 @@ impl Preparer {
     fn phones(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Phones, RowError> {
         let mut phones = Phones::with_capacity(draft.phones.len());
         let mut first_trouble = None;
-        for drafted in &draft.phones {
-            match self.card_phone(drafted, notes)? {
+        for (index, drafted) in draft.phones.iter().enumerate() {
+            let column = || match draft.card {
+                Some(_) => Cow::Owned(Card::phone_column(index + 1)),
+                None => self.mapping.column_name(drafted.column),
+            };
+            match self.card_phone(drafted, &column, notes)? {
                 Ok(phone) => match phones.iter_mut().find(|kept| kept.number == phone.number) {
                     Some(kept) => {
                         kept.wa_id = kept.wa_id.or(phone.wa_id);
@@ -280,19 +300,19 @@ impl Preparer {
     }
 
     /// One number of the card. The outer error rejects the row, the inner one only this number.
-    fn card_phone(
+    fn card_phone<'a>(
         &self,
         drafted: &DraftPhone<'_>,
+        column: &dyn Fn() -> Cow<'a, str>,
         notes: &mut Vec<Note>,
     ) -> Result<Result<CardPhone, RowError>, RowError> {
-        let column = || self.mapping.column_name(drafted.column);
         let reading = match phone::read_number(drafted.value, Role::Card, &self.rules) {
             Ok(reading) => reading,
             Err(problem) => {
                 return Ok(Err(number_trouble(&problem, Role::Card, &column(), drafted.value)));
             }
         };
-        self.note_reading(&reading, &column, drafted.value, notes);
+        self.note_reading(&reading, column, drafted.value, notes);
         let wa_id = match drafted.wa_id {
             None => None,
             Some(text) => Some(phone::read_wa_id(text).map_err(|problem| RowError {
@@ -326,8 +346,8 @@ impl Preparer {
 }
 
 /// What the reader noted.
-fn notes(row: &Row) -> Vec<Note> {
-    row.notes.iter().map(|kind| Note::from(*kind)).collect()
+fn notes(kinds: &[NoteKind]) -> Vec<Note> {
+    kinds.iter().map(|kind| Note::from(*kind)).collect()
 }
 
 fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) -> RowError {

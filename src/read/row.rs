@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::note::NoteKind;
-use super::vcard::RawCard;
+use super::vcard::{Card, RawCard};
 
 /// Which of the run's inputs a row came from: an index into the list of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,10 +76,7 @@ impl<'a> FromIterator<&'a str> for Cells {
     }
 }
 
-/// One CSV record or one vCard.
-///
-/// A vCard's cells are in our own columns: `name`, then `phone`, `type`, `wa_id` once for each of
-/// its numbers.
+/// One record of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Where it begins.
@@ -95,10 +92,12 @@ pub struct Row {
 pub enum Record {
     /// A row that could be read.
     Row(Row),
-    /// A row that could not: `code` is `row_broken` or `card_broken`, `reason` says what is wrong
-    /// with it and what to do. The cells hold what could be saved of it.
+    /// A card that could be read.
+    Card(Card),
+    /// A row or a card that could not: `code` is `row_broken` or `card_broken`, `reason` says what
+    /// is wrong with it and what to do.
     Broken {
-        /// What could be saved of it.
+        /// What could be read of it; a card is in [its own columns](Card::columns).
         row: Row,
         /// The reject's code.
         code: &'static str,
@@ -129,7 +128,9 @@ impl Raw {
     pub fn place(&self) -> Place {
         match self {
             Self::Record(Record::Row(row) | Record::Broken { row, .. }) => row.place,
-            Self::Record(Record::Skipped { place, .. }) => *place,
+            Self::Record(Record::Card(Card { place, .. }) | Record::Skipped { place, .. }) => {
+                *place
+            }
             Self::Card(card) => card.place(),
         }
     }

@@ -32,12 +32,11 @@ impl Wants {
     }
 }
 
-/// Which cells of a file's rows make up a draft.
+/// Which cells of a file's rows make up a draft. The default has no columns: vCards need none.
 ///
 /// Made once per file; [`Mapping::draft`] then does no more per row than to pick cells.
 #[derive(Debug, Clone, Default)]
 pub struct Mapping {
-    pub(super) layout: Layout,
     pub(super) fields: Fields,
     /// Whether cells may carry the `'` that we put before formulas.
     pub(super) guarded: bool,
@@ -59,16 +58,6 @@ pub(super) struct Fields {
     pub(super) left_out: Vec<(usize, Device)>,
     /// Whether the first line is a row like the others.
     pub(super) headerless: bool,
-}
-
-/// How a file's rows are laid out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// Under a header.
-    #[default]
-    Table,
-    /// As the vCard reader gives them: the name, then phone, type and wa_id of each number.
-    Card,
 }
 
 /// Where a field's value comes from.
@@ -144,7 +133,6 @@ impl Mapping {
             ours: columns.ours,
             lines: claims.into_lines(),
             headers: columns.list.into_iter().map(|column| column.shown).collect(),
-            layout: Layout::Table,
             fields,
         };
         Ok(match mapping.is_headerless() {
@@ -158,13 +146,6 @@ impl Mapping {
         let lines = self.lines.iter_mut().map(|line| &mut line.header);
         self.headers.iter_mut().chain(lines).for_each(|header| *header = Box::default());
         self
-    }
-
-    /// The mapping of vCard rows, whose cells are the name and then `phone`, `type`, `wa_id` of each
-    /// number.
-    #[must_use]
-    pub fn of_cards() -> Self {
-        Self { layout: Layout::Card, ..Self::default() }
     }
 
     /// Whether the file has no header, so that its first line is a row.
@@ -209,17 +190,14 @@ impl Mapping {
         &self.lines
     }
 
-    /// What the user calls a column (from 0; `None` for a fixed value): its header, its
-    /// number where it has none, our own word for a vCard's.
+    /// What the user calls a column (from 0; `None` for a fixed value): its header, or its number
+    /// where it has none.
     #[must_use]
     pub fn column_name(&self, column: Option<usize>) -> Cow<'_, str> {
-        match (column, self.layout) {
-            (None, _) => Cow::Borrowed("--map"),
-            (Some(at), Layout::Card) => Cow::Owned(card_field(at).to_string()),
-            (Some(at), Layout::Table) => match self.headers.get(at) {
-                Some(header) if !header.is_empty() => Cow::Borrowed(header),
-                _ => Cow::Owned((at + 1).to_string()),
-            },
+        let Some(at) = column else { return Cow::Borrowed("--map") };
+        match self.headers.get(at) {
+            Some(header) if !header.is_empty() => Cow::Borrowed(header),
+            _ => Cow::Owned((at + 1).to_string()),
         }
     }
 
@@ -254,18 +232,5 @@ impl NamePlan {
     fn first_column(&self) -> Option<usize> {
         let whole = self.whole.as_ref().and_then(Source::column);
         whole.or_else(|| self.parts.first().copied())
-    }
-}
-
-/// The field in cell `at` of a vCard's row.
-fn card_field(at: usize) -> Field {
-    let Some(behind_name) = at.checked_sub(1) else {
-        return Field::Name;
-    };
-    let index = u16::try_from(behind_name / 3 + 1).unwrap_or(u16::MAX);
-    match behind_name % 3 {
-        0 => Field::Phone(index),
-        1 => Field::Type(index),
-        _ => Field::WaId(index),
     }
 }

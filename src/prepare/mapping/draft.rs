@@ -7,13 +7,14 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::column_map::{Layout, Mapping, NamePlan, PhonePlan, Source};
+use super::column_map::{Mapping, NamePlan, PhonePlan, Source};
 use crate::prepare::name::trimmed;
 use crate::read::formula::unescape_formula;
 use crate::read::phone_device::Device;
+use crate::read::vcard::Card;
 use crate::read::{Place, Row};
 
-/// A row's fields as they stand in the file: nothing is read or judged yet. A blank cell is absent.
+/// The fields of a row or a vCard as they stand in the file: nothing is read or judged yet. A blank cell is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft<'r> {
     /// Where the row begins.
@@ -28,6 +29,8 @@ pub struct Draft<'r> {
     pub message_id: Option<&'r str>,
     /// What was left out of it.
     pub notes: Vec<Note>,
+    /// The vCard it was made from; `None` for a row of a table.
+    pub card: Option<&'r Card>,
 }
 
 /// One of the contact's numbers as it stands in the file.
@@ -39,7 +42,7 @@ pub struct DraftPhone<'r> {
     pub kind: Option<&'r str>,
     /// The WhatsApp id behind it.
     pub wa_id: Option<&'r str>,
-    /// The column it stands in, from 0; `None` for a fixed value. [`Mapping::column_name`] names it.
+    /// The column it stands in, from 0; `None` for a fixed value and in a vCard.
     pub column: Option<usize>,
 }
 
@@ -52,6 +55,28 @@ pub struct Note {
     pub column: usize,
 }
 
+impl<'r> Draft<'r> {
+    /// The fields of a vCard, which names no recipient.
+    #[must_use]
+    pub fn of_card(card: &'r Card) -> Self {
+        let phones = card.phones.iter().map(|phone| DraftPhone {
+            value: &phone.number,
+            kind: Some(&phone.kind),
+            wa_id: phone.wa_id.as_deref(),
+            column: None,
+        });
+        Self {
+            place: card.place,
+            to: None,
+            name: Cow::Borrowed(card.name()),
+            phones: phones.collect(),
+            message_id: None,
+            notes: Vec::new(),
+            card: Some(card),
+        }
+    }
+}
+
 /// What Google puts between several values in one cell.
 const SEVERAL: &str = ":::";
 
@@ -62,43 +87,22 @@ impl Mapping {
         let mut draft = Draft {
             place: row.place,
             to: self.value(row, self.fields.to.as_ref()),
-            name: Cow::Borrowed(""),
+            name: self.name(row, &self.fields.name),
             phones: SmallVec::new(),
             message_id: self.value(row, self.fields.message_id.as_ref()),
             notes: Vec::new(),
+            card: None,
         };
-        match self.layout {
-            Layout::Table => self.table_contact(row, &mut draft),
-            Layout::Card => self.card_contact(row, &mut draft),
-        }
-        draft
-    }
-
-    fn table_contact<'r>(&'r self, row: &'r Row, draft: &mut Draft<'r>) {
-        draft.name = self.name(row, &self.fields.name);
         let mut primaries = 0;
         for plan in &self.fields.phones {
-            self.add_phones(row, plan, draft, &mut primaries);
+            self.add_phones(row, plan, &mut draft, &mut primaries);
         }
         for (column, device) in &self.fields.left_out {
             if self.cell(row, *column).is_some() {
                 draft.notes.push(Note { device: *device, column: *column });
             }
         }
-    }
-
-    fn card_contact<'r>(&'r self, row: &'r Row, draft: &mut Draft<'r>) {
-        draft.name = Cow::Borrowed(self.cell(row, 0).unwrap_or_default());
-        for column in (1..row.cells.len()).step_by(3) {
-            if let Some(value) = self.cell(row, column) {
-                draft.phones.push(DraftPhone {
-                    value,
-                    kind: self.cell(row, column + 1),
-                    wa_id: self.cell(row, column + 2),
-                    column: Some(column),
-                });
-            }
-        }
+        draft
     }
 
     /// Adds the numbers of one column: none, one, or several from one cell. Primary ones go before

@@ -121,7 +121,7 @@ impl<R: Read> Table<R> {
     fn with_header(mut self) -> Result<Self, ReadError> {
         loop {
             match self.next_record()? {
-                Some(Record::Skipped { .. }) => {}
+                Some(Record::Skipped { .. } | Record::Card(_)) => {}
                 Some(Record::Row(row)) => {
                     self.width = Width::of(&row.cells);
                     self.header = row;

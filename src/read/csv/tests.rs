@@ -47,6 +47,7 @@ fn told_record(record: &Record) -> String {
             format!("{} ! {reason} <{}>", row.place.line, joined(row))
         }
         Record::Skipped { place, reason } => format!("{} - {reason}", place.line),
+        Record::Card(card) => panic!("{card:?}"),
     }
 }
 
@@ -442,7 +443,7 @@ fn read_back(bytes: &[u8], delimiter: Option<Delimiter>) -> Vec<(u64, Vec<String
             let cells = row.cells.iter().map(str::to_owned).collect();
             Some((row.place.line, cells))
         }
-        Record::Skipped { .. } => None,
+        Record::Skipped { .. } | Record::Card(_) => None,
         Record::Broken { row, reason, .. } => panic!("line {}: {reason}", row.place.line),
     };
     records.into_iter().filter_map(row).collect()

@@ -37,9 +37,33 @@ pub struct RawCard {
     notes: Vec<NoteKind>,
 }
 
+/// A contact from a vCard, as `vcard_parser` returned it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Where its `BEGIN:VCARD` is.
+    pub place: Place,
+    /// The name to show and where it comes from; `None` for a card without name and numbers.
+    pub name: Option<(NameSource, String)>,
+    /// The numbers to show, the preferred one first.
+    pub phones: Vec<Phone>,
+    /// What was repaired or left out.
+    pub notes: Vec<NoteKind>,
+}
+
+/// A number of a [`Card`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phone {
+    /// The number as it is written.
+    pub number: String,
+    /// The type to show; empty when there is none.
+    pub kind: Cow<'static, str>,
+    /// Its WhatsApp id, where the card names it.
+    pub wa_id: Option<String>,
+}
+
 /// What a card says, before anything of it is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Card {
+pub struct DecodedCard {
     /// `2.1`, `3.0`, `4.0` or whatever it says.
     pub version: Option<String>,
     /// The name to show and where it comes from; not from a number.
@@ -134,7 +158,7 @@ impl RawCard {
 
     /// Reads the lines, all that is said in them.
     #[must_use]
-    pub fn read(&self) -> Card {
+    pub fn decode(&self) -> DecodedCard {
         let properties: Vec<Property<'_>> =
             self.lines.split(|byte| *byte == b'\n').filter_map(Property::parse).collect();
         let mut reading = Reading { context: self.context(&properties), notes: self.notes.clone() };
@@ -159,7 +183,7 @@ impl RawCard {
             false if mixed => Some(CardError::Mixed),
             false => self.oddity.filter(|_| bare),
         };
-        Card { version, name, numbers, group, mixed, flaw, notes: reading.notes }
+        DecodedCard { version, name, numbers, group, mixed, flaw, notes: reading.notes }
     }
 
     /// Reads the card and lets `vcard_parser` have its say: pure, for any thread.
@@ -172,20 +196,20 @@ impl RawCard {
                 return Record::Skipped { place, reason: CardError::NoCard.reason() };
             }
             Some(flaw) => {
-                let row = Row { place, cells: Cells::default(), notes: self.notes };
-                return broken(row, flaw.reason().to_owned());
+                let card = Card { place, name: None, phones: Vec::new(), notes: self.notes };
+                return card.broken(flaw);
             }
         }
-        let card = self.read();
-        match card.flaw {
-            // Whose name it is, nothing tells.
-            Some(CardError::Mixed) => {
-                let row = Row { place, cells: Cells::default(), notes: card.notes };
-                broken(row, CardError::Mixed.reason().to_owned())
+        let DecodedCard { name, numbers, group, flaw, notes, .. } = self.decode();
+        let mut card = Card { place, name, phones: Vec::new(), notes };
+        match flaw {
+            Some(flaw) => {
+                // Nothing says whose name it is.
+                card.name = card.name.filter(|_| flaw != CardError::Mixed);
+                card.broken(flaw)
             }
-            Some(flaw) => card.given_up(place, flaw),
-            None if card.group => Record::Skipped { place, reason: "group card" },
-            None => card.into_record(place),
+            None if group => Record::Skipped { place, reason: "group card" },
+            None => card.with_numbers(numbers),
         }
     }
 
@@ -269,55 +293,104 @@ impl Reading {
 }
 
 impl Card {
-    /// Leaves out what no message can use, and lets `vcard_parser` read the rest.
-    fn into_record(mut self, place: Place) -> Record {
-        self.order();
-        self.name_it();
-        if self.numbers.len() > MOST_NUMBERS {
-            return self.given_up(place, CardError::TooManyNumbers);
+    /// Adds the numbers that a message can use, as `vcard_parser` reads them.
+    fn with_numbers(mut self, mut numbers: Vec<Number>) -> Record {
+        self.order(&mut numbers);
+        self.name_it(&numbers);
+        if numbers.len() > MOST_NUMBERS {
+            return self.broken(CardError::TooManyNumbers);
         }
-        let name = self.name.map(|(_, name)| name).unwrap_or_default();
-        let parsed = round_trip::through_parser(&name, &self.numbers);
-        let row = Row { place, cells: cells(&name, &self.numbers), notes: self.notes };
-        match parsed {
-            Ok(()) => Record::Row(row),
-            Err(reason) => broken(row, reason),
+        match round_trip::through_parser(self.name(), &numbers) {
+            Ok(parsed) => {
+                self.name = self.name.map(|(source, _)| (source, parsed.name));
+                self.phones = parsed.numbers.into_iter().map(Phone::from).collect();
+                Record::Card(self)
+            }
+            Err(error) => {
+                self.phones = numbers.into_iter().map(Phone::from).collect();
+                self.broken(error)
+            }
         }
-    }
-
-    /// Rejects the card; its name is in the reject.
-    fn given_up(self, place: Place, flaw: CardError) -> Record {
-        let name = self.name.map(|(_, name)| name);
-        let row =
-            Row { place, cells: name.iter().map(String::as_str).collect(), notes: self.notes };
-        broken(row, flaw.reason().to_owned())
     }
 
     /// Puts the preferred numbers first, without those of machines.
-    fn order(&mut self) {
+    fn order(&mut self, numbers: &mut Vec<Number>) {
         let notes = &mut self.notes;
-        self.numbers.retain(|number| {
+        numbers.retain(|number| {
             let left_out = number.left_out();
             notes.extend(left_out);
             left_out.is_none()
         });
-        self.numbers.sort_by_key(|number| number.preference.unwrap_or(u8::MAX));
-        if self.numbers.len() > MOST_NUMBERS {
-            tel::join_equal(&mut self.numbers);
+        numbers.sort_by_key(|number| number.preference.unwrap_or(u8::MAX));
+        if numbers.len() > MOST_NUMBERS {
+            tel::join_equal(numbers);
         }
-        if self.numbers.is_empty() {
+        if numbers.is_empty() {
             self.notes.push(NoteKind::NoNumber);
         }
     }
 
     /// A card without a name shows its number.
-    fn name_it(&mut self) {
+    fn name_it(&mut self, numbers: &[Number]) {
         if self.name.is_none() {
-            let number = self.numbers.first();
+            let number = numbers.first();
             self.name = number.map(|number| (NameSource::Number, unescape(&number.text)));
         }
         let source = self.name.as_ref().map(|(source, _)| *source);
         self.notes.extend(source.and_then(NameSource::note));
+    }
+
+    /// The columns of rejected cards with room for so many numbers, as [`cells`](Self::cells) fills
+    /// them: `name,phone,type,wa_id,phone_2,type_2,wa_id_2,…`.
+    #[must_use]
+    pub fn columns(numbers: usize) -> Vec<String> {
+        let of_number =
+            |number| ["phone", "type", "wa_id"].map(|column| numbered_column(column, number));
+        ["name".to_owned()].into_iter().chain((1..=numbers).flat_map(of_number)).collect()
+    }
+
+    /// The column of a number, from 1: `phone`, `phone_2`, ….
+    #[must_use]
+    pub fn phone_column(number: usize) -> String {
+        numbered_column("phone", number)
+    }
+
+    /// The name to show; empty when there is none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_ref().map_or("", |(_, name)| name)
+    }
+
+    /// Whether a number is shown for want of a name.
+    #[must_use]
+    pub fn shows_number(&self) -> bool {
+        matches!(self.name, Some((NameSource::Number, _)))
+    }
+
+    /// The card as a row in our own [`columns`](Self::columns).
+    #[must_use]
+    pub fn cells(&self) -> Cells {
+        let phones = self.phones.iter().flat_map(|phone| {
+            [&*phone.number, &*phone.kind, phone.wa_id.as_deref().unwrap_or_default()]
+        });
+        [self.name()].into_iter().chain(phones).collect()
+    }
+
+    /// The card as a reject.
+    fn broken(self, error: CardError) -> Record {
+        let row = Row { place: self.place, cells: self.cells(), notes: self.notes };
+        Record::Broken { row, code: "card_broken", reason: error.reason().to_owned() }
+    }
+}
+
+/// `phone` for the first number, `phone_2` for the second.
+fn numbered_column(column: &str, number: usize) -> String {
+    if number == 1 { column.to_owned() } else { format!("{column}_{number}") }
+}
+
+impl From<Number> for Phone {
+    fn from(number: Number) -> Self {
+        Self { kind: number.shown_type(), number: number.text, wa_id: number.wa_id }
     }
 }
 
@@ -363,21 +436,4 @@ fn as_compared(name: &Property<'_>) -> Vec<u8> {
         kept.pop();
     }
     kept
-}
-
-/// `name`, then `phone`, `type`, `wa_id` of each number.
-fn cells(name: &str, numbers: &[Number]) -> Cells {
-    let text = numbers.iter().map(|number| number.text.len() + 32).sum::<usize>();
-    let mut cells = Cells::with_capacity(name.len() + text, 1 + 3 * numbers.len());
-    cells.push(name);
-    for number in numbers {
-        cells.push(&number.text);
-        cells.push(&number.shown_type());
-        cells.push(number.wa_id.as_deref().unwrap_or_default());
-    }
-    cells
-}
-
-fn broken(row: Row, reason: String) -> Record {
-    Record::Broken { row, code: "card_broken", reason }
 }

@@ -23,6 +23,12 @@ pub(super) enum CardError {
     Indented,
     /// In an answer to a mail.
     Quoted,
+    /// Name and numbers of more bytes than `vcard_parser` is given.
+    TooLong,
+    /// `vcard_parser` returned an error.
+    Refused,
+    /// `vcard_parser` returned something else than it was given.
+    Changed,
 }
 
 impl CardError {
@@ -46,6 +52,11 @@ impl CardError {
             Self::TooManyTypes => "a number of more than 100 types: take them out",
             Self::Indented => "a card with blanks in front of its lines: take them out",
             Self::Quoted => "a card with > in front of its lines, as in a mail: take them out",
+            Self::TooLong => "name and numbers of more than 64 KiB: shorten them",
+            Self::Refused => "the card cannot be parsed: export it again as vCard 4.0",
+            Self::Changed => {
+                "the card changes in parsing: take odd signs out of its name and numbers"
+            }
             Self::CardTooLarge => "a card of more than 32 MiB: take the photos out",
         }
     }

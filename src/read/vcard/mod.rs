@@ -45,7 +45,7 @@ mod value;
 
 use std::io::{self, Read};
 
-pub use card::{Card, RawCard};
+pub use card::{Card, DecodedCard, Phone, RawCard};
 pub use name::NameSource;
 pub use tel::Number;
 

@@ -14,6 +14,7 @@ use vcard_parser::vcard::parameter::Parameter;
 use vcard_parser::vcard::property::Property;
 use vcard_parser::vcard::value::Value;
 
+use super::flaw::CardError;
 use super::tel::Number;
 
 /// A clean card of more bytes than this is no contact, and would take the parser long.
@@ -25,33 +26,29 @@ const LABEL: &str = "X-LABEL";
 /// What a parameter cannot hold as it is, and the sign that stands for it there.
 const UNSAFE: [char; 8] = ['"', ';', ':', ',', '\\', '\n', '\t', '%'];
 
-/// Hands name and numbers to `vcard_parser` and compares what it makes of them.
+/// Writes name and numbers as a vCard 4.0 and returns what `vcard_parser` reads in it.
 ///
 /// # Errors
 ///
-/// Says, for the user, that the parser did not take the card or changed it.
-pub(super) fn through_parser(name: &str, numbers: &[Number]) -> Result<(), String> {
+/// When the card is too long for the parser, or the parser refuses or changes it.
+pub(super) fn through_parser(name: &str, numbers: &[Number]) -> Result<Parsed, CardError> {
     let text = write(name, numbers);
     if text.len() > LARGEST {
-        return Err("name and numbers of more than 64 KiB: shorten them".to_owned());
+        return Err(CardError::TooLong);
     }
-    let Ok(card) = Vcard::try_from(text.as_str()) else {
-        return Err("the card cannot be parsed: export it again as vCard 4.0".to_owned());
-    };
-    match read(&card) {
-        read if read.name == name && read.numbers == numbers => Ok(()),
-        _ => {
-            Err("the card changes in parsing: take odd signs out of its name and numbers"
-                .to_owned())
-        }
+    let card = Vcard::try_from(text.as_str()).map_err(|_| CardError::Refused)?;
+    let parsed = read(&card);
+    match parsed.name == name && parsed.numbers == numbers {
+        true => Ok(parsed),
+        false => Err(CardError::Changed),
     }
 }
 
-/// What the parser read.
+/// A name and its numbers, as the parser returned them.
 #[derive(Debug, Default)]
-struct Parsed {
-    name: String,
-    numbers: Vec<Number>,
+pub(super) struct Parsed {
+    pub(super) name: String,
+    pub(super) numbers: Vec<Number>,
 }
 
 fn write(name: &str, numbers: &[Number]) -> String {
@@ -205,7 +202,8 @@ mod tests {
                 vec![number("tel:0712;phone-context=+254")],
                 vec![number("mailto:x"), number("a\\nb")],
             ] {
-                assert_eq!(through_parser(name, &numbers), Ok(()), "{name} {numbers:?}");
+                let parsed = through_parser(name, &numbers).unwrap();
+                assert_eq!((&*parsed.name, parsed.numbers), (name, numbers));
             }
         }
     }
@@ -213,11 +211,11 @@ mod tests {
     #[test]
     fn a_change_is_found() {
         for name in ["two\nlines", "tab\tstop"] {
-            assert!(through_parser(name, &[]).is_err(), "{name}");
+            assert_eq!(through_parser(name, &[]).unwrap_err(), CardError::Changed, "{name}");
         }
         let odd = Number { types: vec!["a,b".to_owned()], ..number("1") };
-        assert!(through_parser("Amani", &[odd]).is_err());
+        assert_eq!(through_parser("Amani", &[odd]).unwrap_err(), CardError::Changed);
         let long = "x".repeat(LARGEST);
-        assert!(through_parser(&long, &[]).is_err());
+        assert_eq!(through_parser(&long, &[]).unwrap_err(), CardError::TooLong);
     }
 }

@@ -63,9 +63,9 @@ impl Number {
 
     /// The type as a card shows it: the label, else the word that says most; empty when none does.
     #[must_use]
-    pub fn shown_type(&self) -> Cow<'_, str> {
+    pub fn shown_type(&self) -> Cow<'static, str> {
         if let Some(label) = &self.label {
-            return Cow::Borrowed(label);
+            return Cow::Owned(label.clone());
         }
         let has = |word: &str| self.types.iter().any(|one| one == word);
         if let Some((_, shown)) = WORDS.iter().find(|(word, _)| has(word)) {
