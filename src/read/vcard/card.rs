@@ -1,21 +1,20 @@
-//! A card as it was found becomes a record: read, ordered, through the parser, into cells.
+//! Cards: the lines of one, what they say, and the contact that is sent.
 
 use std::borrow::Cow;
 
 use super::charset::Charset;
-use super::flaw::CardError;
-use super::name::NameSource;
-use super::property::{Name, Parameters, Property};
+use super::name::{self, NameSource};
+use super::property::{Property, PropertyName};
 use super::round_trip;
 use super::tel::{self, Number};
-use super::value::{self, Context, plain, unescape};
+use super::value::{Context, Decoder, plain, unescape};
 use crate::read::note::NoteKind;
 use crate::read::{Cells, Place, Record, Row};
 
-/// More numbers than this are no contact, and `vcard_parser` is quadratic in them.
+/// A card with more numbers is rejected: `vcard_parser` is quadratic in them.
 const MOST_NUMBERS: usize = 100;
 
-/// Lines that a message can need; a real card has a dozen. What comes behind is not kept.
+/// The most lines that are kept. A real card has a dozen that matter.
 const MOST_LINES: usize = 1_000;
 
 /// The lines of one card that a message can need, as they stand in the file.
@@ -24,17 +23,34 @@ pub struct RawCard {
     place: Place,
     /// Unfolded lines with LF between them.
     lines: Vec<u8>,
-    count: usize,
-    /// The file was UTF-16: the lines are UTF-8, whatever charset they name.
+    line_count: usize,
+    /// Whether the file was UTF-16: the lines are UTF-8, whatever charset they name.
     unicode: bool,
-    /// The charset that the user names for lines that name none.
-    told: Option<Charset>,
-    flaw: Option<CardError>,
-    /// What would explain that nothing is in it.
-    oddity: Option<CardError>,
-    /// Something in it looked like the next card: another name is somebody else's.
+    /// The charset of `--encoding`, for lines that name none.
+    given: Option<Charset>,
+    error: Option<CardError>,
+    /// The error if the card turns out to be empty.
+    error_if_empty: Option<CardError>,
+    /// Whether something in it looked like the next card, so that a second name is the next card's.
     may_be_two: bool,
     notes: Vec<NoteKind>,
+}
+
+/// What a card says, before anything is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DecodedCard {
+    /// `2.1`, `3.0`, `4.0` or whatever it says.
+    pub version: Option<String>,
+    /// The name to show and where it comes from; not from a number.
+    pub name: Option<(NameSource, String)>,
+    /// Every number in the card's order, faxes and the like among them.
+    pub numbers: Vec<Number>,
+    /// Whether it stands for a group of contacts.
+    pub group: bool,
+    /// Why it is rejected, although it could be decoded.
+    pub(super) error: Option<CardError>,
+    /// What was repaired.
+    pub notes: Vec<NoteKind>,
 }
 
 /// A contact from a vCard, as `vcard_parser` returned it.
@@ -55,41 +71,22 @@ pub struct Card {
 pub struct Phone {
     /// The number as it is written.
     pub number: String,
-    /// The type to show; empty when there is none.
+    /// The type to show; empty if there is none.
     pub kind: Cow<'static, str>,
     /// Its WhatsApp id, where the card names it.
     pub wa_id: Option<String>,
 }
 
-/// What a card says, before anything of it is left out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DecodedCard {
-    /// `2.1`, `3.0`, `4.0` or whatever it says.
-    pub version: Option<String>,
-    /// The name to show and where it comes from; not from a number.
-    pub name: Option<(NameSource, String)>,
-    /// Every number, in the card's order, machines such as a fax among them.
-    pub numbers: Vec<Number>,
-    /// Whether it stands for a group of contacts.
-    pub group: bool,
-    /// Whether it holds two cards' names and numbers, and nothing tells whose is which.
-    pub mixed: bool,
-    /// Why it is not used, though it could be read.
-    pub(super) flaw: Option<CardError>,
-    /// What was mended in reading it.
-    pub notes: Vec<NoteKind>,
-}
-
 impl RawCard {
-    pub(super) fn new(place: Place, unicode: bool, told: Option<Charset>) -> Self {
+    pub(super) fn new(place: Place, unicode: bool, given: Option<Charset>) -> Self {
         Self {
             place,
             lines: Vec::new(),
-            count: 0,
+            line_count: 0,
             unicode,
-            told,
-            flaw: None,
-            oddity: None,
+            given,
+            error: None,
+            error_if_empty: None,
             may_be_two: false,
             notes: Vec::new(),
         }
@@ -101,10 +98,10 @@ impl RawCard {
         self.place
     }
 
-    /// Adds a line; `false` when no line is kept any more.
-    pub(super) fn add(&mut self, line: &[u8]) -> bool {
-        self.count += 1;
-        if self.flaw.is_some() || self.count > MOST_LINES {
+    /// Adds a line; returns `false` if it was not kept.
+    pub(super) fn add_line(&mut self, line: &[u8]) -> bool {
+        self.line_count += 1;
+        if self.error.is_some() || self.line_count > MOST_LINES {
             return false;
         }
         if !self.lines.is_empty() {
@@ -114,189 +111,121 @@ impl RawCard {
         true
     }
 
-    /// Whether no line has been added.
-    pub(super) fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// Notes what would explain that nothing is in it; the first reason stands.
-    pub(super) fn looks_odd(&mut self, oddity: CardError) {
-        self.oddity.get_or_insert(oddity);
-    }
-
-    /// Goes on with the last line.
-    pub(super) fn go_on(&mut self, line: &[u8]) {
-        if self.flaw.is_none() {
-            self.lines.extend_from_slice(line);
+    /// Adds text to the last line.
+    pub(super) fn extend_line(&mut self, text: &[u8]) {
+        if self.error.is_none() {
+            self.lines.extend_from_slice(text);
         }
     }
 
-    /// Drops the last line, a number that may lack its last digits.
+    /// Whether no line has been added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.line_count == 0
+    }
+
+    /// Removes the last line, a number that may lack its last digits.
     pub(super) fn drop_cut_number(&mut self) {
         let end = memchr::memrchr(b'\n', &self.lines).unwrap_or(0);
         self.lines.truncate(end);
-        self.notes.push(NoteKind::NumberCutOff);
+        self.note(NoteKind::NumberCutOff);
     }
 
-    pub(super) fn agent_left_out(&mut self) {
-        self.notes.push(NoteKind::AgentLeftOut);
+    pub(super) fn note(&mut self, kind: NoteKind) {
+        self.notes.push(kind);
     }
 
     pub(super) fn may_be_two(&mut self) {
         self.may_be_two = true;
     }
 
-    pub(super) fn lost_end(&mut self) {
-        self.notes.push(NoteKind::LostEnd);
-    }
-
-    /// Gives the card up; the first reason stands.
-    pub(super) fn spoil(&mut self, flaw: CardError) {
-        self.flaw.get_or_insert(flaw);
+    /// Rejects the card. The first error is kept.
+    pub(super) fn reject(&mut self, error: CardError) {
+        self.error.get_or_insert(error);
         self.lines = Vec::new();
     }
 
-    /// Reads the lines, all that is said in them.
+    /// Rejects the card if it turns out to be empty. The first error is kept.
+    pub(super) fn reject_if_empty(&mut self, error: CardError) {
+        self.error_if_empty.get_or_insert(error);
+    }
+
+    /// Decodes everything that the card says.
     #[must_use]
     pub fn decode(&self) -> DecodedCard {
         let properties: Vec<Property<'_>> =
             self.lines.split(|byte| *byte == b'\n').filter_map(Property::parse).collect();
-        let mut reading = Reading { context: self.context(&properties), notes: self.notes.clone() };
-        let name = reading.name(&properties);
-        let version = properties.iter().find(|one| one.name == Name::Version);
+        let mut decoder = Decoder { context: self.context(&properties), notes: self.notes.clone() };
+        let name = name::find(&properties, &mut decoder);
+        let version = properties.iter().find(|one| one.name == PropertyName::Version);
         let version = version.map(|one| plain(one.value).trim().to_owned());
         let group = properties.iter().any(|one| {
-            one.name == Name::Kind && one.value.trim_ascii().eq_ignore_ascii_case(b"group")
+            one.name == PropertyName::Kind && one.value.trim_ascii().eq_ignore_ascii_case(b"group")
         });
-        // In 4.0 a card may have several FN.
-        let one_name = version.as_deref() != Some("4.0");
-        let begun_anew = self.notes.contains(&NoteKind::LostEnd) || begins_anew(&properties);
-        let mixed = are_mixed(&properties, begun_anew || self.may_be_two, one_name);
-        let too_many_types = properties.iter().any(|one| one.parameters.too_many_types);
-        let numbers = reading.numbers(properties);
-        let bare =
-            numbers.is_empty() && (name.is_none() || self.oddity == Some(CardError::Indented));
-        let flaw = match self.count > MOST_LINES {
-            true if numbers.len() > MOST_NUMBERS => Some(CardError::TooManyNumbers),
-            true => Some(CardError::TooManyLines),
-            false if too_many_types => Some(CardError::TooManyTypes),
-            false if mixed => Some(CardError::Mixed),
-            false => self.oddity.filter(|_| bare),
-        };
-        DecodedCard { version, name, numbers, group, mixed, flaw, notes: reading.notes }
-    }
-
-    /// Reads the card and lets `vcard_parser` have its say: pure, for any thread.
-    #[must_use]
-    pub fn into_record(self) -> Record {
-        let place = self.place;
-        match self.flaw {
-            None => {}
-            Some(CardError::NoCard) => {
-                return Record::Skipped { place, reason: CardError::NoCard.reason() };
-            }
-            Some(flaw) => {
-                let card = Card { place, name: None, phones: Vec::new(), notes: self.notes };
-                return card.broken(flaw);
-            }
-        }
-        let DecodedCard { name, numbers, group, flaw, notes, .. } = self.decode();
-        let mut card = Card { place, name, phones: Vec::new(), notes };
-        match flaw {
-            Some(flaw) => {
-                // Nothing says whose name it is.
-                card.name = card.name.filter(|_| flaw != CardError::Mixed);
-                card.broken(flaw)
-            }
-            None if group => Record::Skipped { place, reason: "group card" },
-            None => card.with_numbers(numbers),
-        }
+        let numbers = tel::numbers(&properties, &mut decoder);
+        let error = self.error_in(&properties, &numbers, name.is_none(), version.as_deref());
+        DecodedCard { version, name, numbers, group, error, notes: decoder.notes }
     }
 
     fn context(&self, properties: &[Property<'_>]) -> Context {
         let mut charsets = properties.iter().filter_map(|one| one.parameters.charset);
-        let charset = charsets.find_map(Charset::besides_utf8);
-        Context { charset, told: self.told, unicode: self.unicode }
-    }
-}
-
-/// Reads values one by one and collects what had to be mended.
-struct Reading {
-    context: Context,
-    notes: Vec<NoteKind>,
-}
-
-impl Reading {
-    fn text<'a>(&mut self, property: &Property<'a>) -> Cow<'a, str> {
-        let text = value::decode(property.value, &property.parameters, self.context);
-        self.notes.extend(text.note);
-        text.text
+        let card = charsets.find_map(Charset::besides_utf8);
+        Context { card, given: self.given, unicode: self.unicode }
     }
 
-    /// The first name of the best source that has one; of several, the preferred one.
-    fn name(&mut self, properties: &[Property<'_>]) -> Option<(NameSource, String)> {
-        const SOURCES: [(Name, NameSource); 4] = [
-            (Name::Fn, NameSource::Fn),
-            (Name::N, NameSource::N),
-            (Name::Nickname, NameSource::Nickname),
-            (Name::Org, NameSource::Org),
-        ];
-        for (name, source) in SOURCES {
-            let mut named: Vec<&Property<'_>> =
-                properties.iter().filter(|one| one.name == name && one.is_text()).collect();
-            named.sort_by_key(|one| one.parameters.preference.unwrap_or(u8::MAX));
-            let mut shown = named.into_iter().map(|one| source.name_in(&self.text(one)));
-            if let Some(shown) = shown.find(|shown| !shown.is_empty()) {
-                return Some((source, shown));
+    /// Why a card is rejected that could be decoded.
+    fn error_in(
+        &self,
+        properties: &[Property<'_>],
+        numbers: &[Number],
+        nameless: bool,
+        version: Option<&str>,
+    ) -> Option<CardError> {
+        let doubtful = self.may_be_two
+            || self.notes.contains(&NoteKind::LostEnd)
+            || name::is_repeated(properties);
+        let empty =
+            numbers.is_empty() && (nameless || self.error_if_empty == Some(CardError::Indented));
+        match self.line_count > MOST_LINES {
+            true if numbers.len() > MOST_NUMBERS => Some(CardError::TooManyNumbers),
+            true => Some(CardError::TooManyLines),
+            false if properties.iter().any(|one| one.parameters.too_many_types) => {
+                Some(CardError::TooManyTypes)
             }
+            false if name::are_of_two(properties, doubtful, version != Some("4.0")) => {
+                Some(CardError::Mixed)
+            }
+            false => self.error_if_empty.filter(|_| empty),
         }
-        None
     }
 
-    /// The types of a TEL as lower-case words.
-    fn types(&mut self, parameters: &Parameters<'_>) -> Vec<String> {
-        let words = parameters.types.iter().map(|word| {
-            let text = value::decode_plain(word, parameters.charset, self.context);
-            self.notes.extend(text.note);
-            text.text.to_lowercase()
-        });
-        words.filter(|word| !word.contains(char::is_control)).collect()
-    }
-
-    /// The label that Android writes among the types of a TEL.
-    fn custom_label(&mut self, custom: &[u8]) -> Option<String> {
-        let (parameters, text) = Parameters::of_custom(custom);
-        let text = value::decode(text, &parameters, self.context);
-        self.notes.extend(text.note);
-        tel::label(&text.text)
-    }
-
-    /// The numbers, each with the label of its group.
-    fn numbers(&mut self, properties: Vec<Property<'_>>) -> Vec<Number> {
-        let labels: Vec<(&[u8], Option<String>)> = properties
-            .iter()
-            .filter(|one| one.name == Name::Label && !one.group.is_empty())
-            .map(|one| (one.group, tel::label(&self.text(one))))
-            .collect();
-        let tels = properties.into_iter().filter(|one| one.name == Name::Tel);
-        let numbers = tels.map(|tel| {
-            let text = self.text(&tel);
-            let mut number = Number::read(&text, &tel.parameters, &mut self.notes);
-            number.types = self.types(&tel.parameters);
-            let label = labels.iter().find(|(group, _)| group.eq_ignore_ascii_case(tel.group));
-            let label = label.and_then(|(_, label)| label.clone());
-            number.label = label.or_else(|| self.custom_label(tel.parameters.custom?));
-            number
-        });
-        numbers.filter(|number| !number.text.is_empty()).collect()
+    /// Turns the lines into a contact, by way of `vcard_parser`.
+    #[must_use]
+    pub fn into_record(self) -> Record {
+        let place = self.place;
+        let empty = |notes| Card { place, name: None, phones: Vec::new(), notes };
+        match self.error {
+            None => {}
+            Some(CardError::NotACard) => {
+                return Record::Skipped { place, reason: CardError::NotACard.reason() };
+            }
+            Some(error) => return empty(self.notes).broken(error),
+        }
+        let card = self.decode();
+        match card.error {
+            // Nothing says whose name it is.
+            Some(CardError::Mixed) => empty(card.notes).broken(CardError::Mixed),
+            Some(error) => Card { name: card.name, ..empty(card.notes) }.broken(error),
+            None if card.group => Record::Skipped { place, reason: "group card" },
+            None => Card { name: card.name, ..empty(card.notes) }.with_numbers(card.numbers),
+        }
     }
 }
 
 impl Card {
-    /// Adds the numbers that a message can use, as `vcard_parser` reads them.
+    /// Adds the numbers that a message can use, as `vcard_parser` returns them.
     fn with_numbers(mut self, mut numbers: Vec<Number>) -> Record {
-        self.order(&mut numbers);
-        self.name_it(&numbers);
+        self.sort(&mut numbers);
+        self.name_by_number(&numbers);
         if numbers.len() > MOST_NUMBERS {
             return self.broken(CardError::TooManyNumbers);
         }
@@ -313,11 +242,11 @@ impl Card {
         }
     }
 
-    /// Puts the preferred numbers first, without those of machines.
-    fn order(&mut self, numbers: &mut Vec<Number>) {
+    /// Puts the preferred numbers first and leaves out those that cannot show a card.
+    fn sort(&mut self, numbers: &mut Vec<Number>) {
         let notes = &mut self.notes;
         numbers.retain(|number| {
-            let left_out = number.left_out();
+            let left_out = number.device_note();
             notes.extend(left_out);
             left_out.is_none()
         });
@@ -326,12 +255,12 @@ impl Card {
             tel::join_equal(numbers);
         }
         if numbers.is_empty() {
-            self.notes.push(NoteKind::NoNumber);
+            notes.push(NoteKind::NoNumber);
         }
     }
 
-    /// A card without a name shows its number.
-    fn name_it(&mut self, numbers: &[Number]) {
+    /// Shows the first number for want of a name.
+    fn name_by_number(&mut self, numbers: &[Number]) {
         if self.name.is_none() {
             let number = numbers.first();
             self.name = number.map(|number| (NameSource::Number, unescape(&number.text)));
@@ -340,8 +269,20 @@ impl Card {
         self.notes.extend(source.and_then(NameSource::note));
     }
 
-    /// The columns of rejected cards with room for so many numbers, as [`cells`](Self::cells) fills
-    /// them: `name,phone,type,wa_id,phone_2,type_2,wa_id_2,…`.
+    /// The name to show; empty if there is none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_ref().map_or("", |(_, name)| name)
+    }
+
+    /// Whether a number is shown for want of a name.
+    #[must_use]
+    pub fn shows_number(&self) -> bool {
+        matches!(self.name, Some((NameSource::Number, _)))
+    }
+
+    /// The columns of rejected cards, with room for this many numbers:
+    /// `name,phone,type,wa_id,phone_2,type_2,wa_id_2,…`.
     #[must_use]
     pub fn columns(numbers: usize) -> Vec<String> {
         let of_number =
@@ -355,19 +296,7 @@ impl Card {
         numbered_column("phone", number)
     }
 
-    /// The name to show; empty when there is none.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.name.as_ref().map_or("", |(_, name)| name)
-    }
-
-    /// Whether a number is shown for want of a name.
-    #[must_use]
-    pub fn shows_number(&self) -> bool {
-        matches!(self.name, Some((NameSource::Number, _)))
-    }
-
-    /// The card as a row in our own [`columns`](Self::columns).
+    /// The card as a row in its [`columns`](Self::columns).
     #[must_use]
     pub fn cells(&self) -> Cells {
         let phones = self.phones.iter().flat_map(|phone| {
@@ -389,51 +318,69 @@ fn numbered_column(column: &str, number: usize) -> String {
 }
 
 impl From<Number> for Phone {
-    fn from(number: Number) -> Self {
-        Self { kind: number.shown_type(), number: number.text, wa_id: number.wa_id }
+    fn from(Number { text, types, label, wa_id, .. }: Number) -> Self {
+        Self { number: text, kind: tel::shown_type(label.map(Cow::Owned), &types), wa_id }
     }
 }
 
-/// Whether a name comes up again behind a number, as where END and BEGIN between two cards are lost.
-fn begins_anew(properties: &[Property<'_>]) -> bool {
-    let at = |wanted: Name, from: usize| {
-        let found = properties[from..].iter().position(|one| one.name == wanted);
-        found.map(|place| from + place)
-    };
-    [Name::Fn, Name::N].into_iter().any(|name| {
-        let first = at(name, 0);
-        let number = first.and_then(|first| at(Name::Tel, first));
-        number.and_then(|number| at(name, number)).is_some()
-    })
+/// Why a card is rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CardError {
+    /// A list or an event among the cards; it is skipped.
+    NotACard,
+    NoBegin,
+    LineTooLong,
+    CardTooLarge,
+    /// All of it, or its first lines, are in the line of its BEGIN.
+    OneLine,
+    /// UTF-16 in a file that is not, or the other way round.
+    OtherEncoding,
+    /// The properties of two cards without END and BEGIN between them.
+    Mixed,
+    /// Without END, and its last line, a name or a label, without a line end.
+    CutOff,
+    TooManyNumbers,
+    TooManyLines,
+    TooManyTypes,
+    /// Blanks in front of its lines, so that each seems to continue the one before.
+    Indented,
+    /// Each line in it begins with `>`, as in an answer to a mail.
+    Quoted,
+    /// Name and numbers are more than `vcard_parser` is given.
+    TooLong,
+    /// `vcard_parser` returned an error.
+    Refused,
+    /// `vcard_parser` returned something else than was written.
+    Changed,
 }
 
-/// Whether these are the properties of two cards: a second N and a second FN (4.0 allows several
-/// FN) or, in a card that is doubtful anyway, one of them.
-fn are_mixed(properties: &[Property<'_>], doubtful: bool, one_name: bool) -> bool {
-    let differ = |name: Name| {
-        let mut values = properties
-            .iter()
-            .filter(|one| one.name == name && !one.parameters.alternative)
-            .map(as_compared)
-            .filter(|value| !value.is_empty());
-        values.next().is_some_and(|first| values.any(|value| value != first))
-    };
-    match doubtful {
-        true => differ(Name::N) || (one_name && differ(Name::Fn)),
-        false => differ(Name::N) && differ(Name::Fn),
+impl CardError {
+    /// The reason in the card's reject: what is wrong and what to do.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::NotACard => "no vCard",
+            Self::NoBegin => "lines of a card without BEGIN:VCARD in front: put it back",
+            Self::LineTooLong => "a line of more than 8 MiB: take the photo out",
+            Self::OneLine => "a card in one line: give each property a line of its own",
+            Self::OtherEncoding => {
+                "a card in another encoding than the file's first: save the files it was joined from as \
+                 UTF-8 and join them again"
+            }
+            Self::Mixed => {
+                "two cards in one: put the lost END:VCARD and BEGIN:VCARD back between them"
+            }
+            Self::CutOff => "a card that breaks off in a name or a label: export it again",
+            Self::TooManyNumbers => "a card of more than 100 numbers: split it",
+            Self::TooManyLines => "a card of more than 1,000 names and numbers: split it",
+            Self::TooManyTypes => "a number of more than 100 types: take them out",
+            Self::Indented => "a card with blanks in front of its lines: take them out",
+            Self::Quoted => "a card with > in front of its lines, as in a mail: take them out",
+            Self::CardTooLarge => "a card of more than 32 MiB: take the photos out",
+            Self::TooLong => "name and numbers of more than 64 KiB: shorten them",
+            Self::Refused => "the card cannot be parsed: export it again as vCard 4.0",
+            Self::Changed => {
+                "the card changes in parsing: take odd signs out of its name and numbers"
+            }
+        }
     }
-}
-
-/// A name without what is written now so, now so: escapes, doubled blanks, empty parts at the end. A
-/// name in another encoding is not compared.
-fn as_compared(name: &Property<'_>) -> Vec<u8> {
-    if name.parameters.quoted_printable || name.parameters.base64 {
-        return Vec::new();
-    }
-    let kept = name.value.iter().filter(|byte| !matches!(byte, b'\\' | b' ' | b'\t'));
-    let mut kept: Vec<u8> = kept.copied().collect();
-    while kept.last() == Some(&b';') {
-        kept.pop();
-    }
-    kept
 }
