@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::format::{by_frequency, counted, explained, labelled};
 use super::tally::{MessageCounts, Tally};
-use super::words::meaning;
 use crate::prepare::mapping::{ColumnUse, Mapping, Purpose, Reason};
 use crate::prepare::message::{Message, Origin};
 use crate::read::Place;
@@ -351,14 +350,14 @@ pub(super) fn show_findings(
     if !tally.skipped.is_empty() {
         text.push_str(&labelled("skipped", by_frequency(&tally.skipped)));
     }
-    text.push_str(&show_remarks(tally));
+    text.push_str(&show_notes(tally));
     text
 }
 
 /// What was noticed in rows that are used all the same: a line for each kind, with what it means.
-fn show_remarks(tally: &Tally) -> String {
-    let kinds = tally.notes.iter();
-    explained("noted", kinds.map(|(kind, number)| (*number, *kind, meaning(kind).unwrap_or(""))))
+fn show_notes(tally: &Tally) -> String {
+    let notes = tally.notes.iter();
+    explained("noted", notes.map(|(kind, number)| (*number, kind.code(), kind.meaning())))
 }
 
 /// Rows that send another card to the recipient of an earlier row.
@@ -381,4 +380,24 @@ fn show_same_recipients(tally: &Tally, place: &dyn Fn(Place) -> String) -> Strin
         text.push_str(&labelled("warning", what));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::note::NoteKind;
+
+    #[test]
+    fn every_kind_of_note_is_shown_with_its_meaning() {
+        let notes = NoteKind::ALL.iter().map(|kind| (*kind, 1)).collect();
+        let text = show_notes(&Tally { notes, ..Tally::default() });
+        let mut kinds = NoteKind::ALL.to_vec();
+        kinds.sort_by_key(|kind| kind.code());
+        let mut label = "noted";
+        for (shown, kind) in text.lines().zip(&kinds) {
+            assert_eq!(shown, format!("  {label:<10} 1 {}: {}", kind.code(), kind.meaning()));
+            label = "";
+        }
+        assert_eq!(text.lines().count(), kinds.len());
+    }
 }
