@@ -400,4 +400,14 @@ mod tests {
         }
         assert_eq!(text.lines().count(), kinds.len());
     }
+
+    #[test]
+    fn recipients_that_were_not_compared_are_a_warning() {
+        let tally = Tally { recipients_compared: Some(200_000), ..Tally::default() };
+        assert_eq!(
+            show_same_recipients(&tally, &|_| String::new()),
+            "  warning    only the first 200,000 recipients were compared to find those who get several \
+             cards\n"
+        );
+    }
 }

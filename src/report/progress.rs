@@ -77,7 +77,10 @@ impl Progress {
     /// Shows the current counts.
     pub fn show(&mut self, snapshot: &Snapshot, counts: &MessageCounts) {
         let done = self.before.left.saturating_sub(counts.left);
-        self.show_stopping(snapshot);
+        if let Some(in_flight) = snapshot.stopping.filter(|_| !self.stopping_shown && !self.quiet) {
+            self.stopping_shown = true;
+            self.print(stopping(in_flight));
+        }
         let text = exceptions(snapshot, counts, &self.before);
         let changed = std::mem::replace(&mut self.down, snapshot.down) != snapshot.down;
         match &self.bar {
@@ -89,26 +92,13 @@ impl Progress {
                 self.next_line = snapshot.elapsed + self.every;
                 let elapsed = show_duration(snapshot.elapsed);
                 let (done, total) = (show_number(done), show_number(self.total));
-                terminal::line(&format!("lipasend: {done} of {total} done in {elapsed}{text}"));
+                self.print(format!("lipasend: {done} of {total} done in {elapsed}{text}"));
             }
             None => {}
         }
     }
 
-    /// Shows once that the run is stopping.
-    fn show_stopping(&mut self, snapshot: &Snapshot) {
-        let Some(in_flight) = snapshot.stopping.filter(|_| !self.stopping_shown && !self.quiet)
-        else {
-            return;
-        };
-        self.stopping_shown = true;
-        let text = match in_flight {
-            0 => "lipasend: stopping".to_owned(),
-            _ => format!(
-                "lipasend: stopping; still in flight: {} (Ctrl-C again ends the program at once)",
-                counted(in_flight, "message")
-            ),
-        };
+    fn print(&self, text: String) {
         match &self.bar {
             Some(bar) => bar.println(text),
             None => terminal::line(&text),
@@ -132,6 +122,17 @@ fn style() -> ProgressStyle {
         .with_key("rate", rate)
 }
 
+/// The line that is shown once when the run is stopping.
+fn stopping(in_flight: u64) -> String {
+    match in_flight {
+        0 => "lipasend: stopping".to_owned(),
+        _ => format!(
+            "lipasend: stopping; still in flight: {} (Ctrl-C again ends the program at once)",
+            counted(in_flight, "message")
+        ),
+    }
+}
+
 /// What is not as expected, each after a comma.
 fn exceptions(snapshot: &Snapshot, counts: &MessageCounts, before: &MessageCounts) -> String {
     let mut text = String::new();
@@ -153,4 +154,44 @@ fn exceptions(snapshot: &Snapshot, counts: &MessageCounts, before: &MessageCount
         text.push_str(&format!(", slowed to {:.1}/s", snapshot.allowed));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUIET: Snapshot = Snapshot {
+        elapsed: Duration::from_secs(3),
+        allowed: 2.5,
+        slowed: false,
+        pause: None,
+        stopping: None,
+        waiting: 0,
+        down: false,
+    };
+
+    #[test]
+    fn exceptions_are_listed_after_the_counts() {
+        let before = MessageCounts { refused: 10, unknown: 10, ..MessageCounts::default() };
+        let failing = MessageCounts { refused: 11, failed: 2_000, unknown: 13, ..before };
+        let pause = |millis| Some(Duration::from_millis(millis));
+        let table = [
+            (QUIET, before, ""),
+            (QUIET, failing, ", 1 refused, 2,000 failed, 3 unknown"),
+            (Snapshot { waiting: 4, ..QUIET }, before, ", 4 waiting"),
+            (Snapshot { pause: pause(1_500), slowed: true, ..QUIET }, before, ", pausing 1.5 s"),
+            (Snapshot { pause: pause(49), slowed: true, ..QUIET }, before, ", slowed to 2.5/s"),
+            (Snapshot { down: true, slowed: true, ..QUIET }, before, ", the gateway is down"),
+        ];
+        for (snapshot, counts, text) in table {
+            assert_eq!(exceptions(&snapshot, &counts, &before), text);
+        }
+    }
+
+    #[test]
+    fn the_stopping_line_has_the_messages_in_flight() {
+        assert_eq!(stopping(0), "lipasend: stopping");
+        let line = "lipasend: stopping; still in flight: 2 messages (Ctrl-C again ends the program at once)";
+        assert_eq!(stopping(2), line);
+    }
 }

@@ -69,14 +69,9 @@ fn a_rehearsal_ignores_the_configured_gateway() {
 }
 
 #[test]
-fn a_report_shows_what_results_contain() {
-    let desk = Desk::with_gateway("--script 2:400:code=131026");
+fn a_report_of_another_file_is_an_error() {
+    let desk = Desk::new();
     desk.put_people("people.csv", 3);
-    desk.send("people.csv --concurrency 1").exits(3);
-    desk.run("report people.results.csv")
-        .exits(0)
-        .says("3 = 2 sent + 1 refused + 0 failed + 0 unknown")
-        .says("1 131026");
     desk.run("report people.csv").complains(4, "people.csv is not a results file");
 }
 

@@ -87,7 +87,7 @@ fn fixed_rejects_of_contacts_go_to_the_recipient_on_the_command_line() {
 fn own_ids_with_a_list_of_recipients_are_an_error() {
     let desk = Desk::new();
     desk.put("people.csv", "message_id,name,phone\na1,Ann,254722000111\n");
-    desk.send("people.csv --to 254712345678").complains(4, "take the column out");
+    desk.send("people.csv --to 254712345678").complains(4, "remove the column");
 }
 
 #[test]

@@ -55,17 +55,6 @@ fn a_message_in_flight_at_the_crash_is_only_repeated_with_its_id() {
 }
 
 #[test]
-fn the_plan_says_how_many_messages_may_have_been_accepted_before() {
-    let desk = desk_of_a_dead_run();
-    desk.run("check people.csv --from 254110090747").complains(
-        0,
-        "in doubt   3 may have been accepted before: tried again with the same messageId",
-    );
-    desk.run("check people.csv --from 254110090747 --on-unknown hold")
-        .complains(0, "0 to send + 0 sent before + 3 unknown and held");
-}
-
-#[test]
 fn what_a_dead_run_left_in_flight_is_in_doubt_for_the_other_lists_too() {
     for results in ["other.csv", "people.csv --results new.results.csv"] {
         let mut desk = desk_of_a_dead_run();
@@ -300,17 +289,6 @@ fn a_card_that_was_sent_under_another_name_is_held_unless_asked_for() {
     desk.send("people.csv --send-changed").exits(0).says("sent 1 message");
     desk.send("people.csv").exits(0).says("nothing to send");
     assert_eq!(desk.accepted().len(), 2);
-}
-
-#[test]
-fn the_plan_warns_that_another_sender_sends_everything_again() {
-    let desk = Desk::new();
-    desk.put_people("people.csv", 2);
-    desk.send("people.csv").exits(0);
-    let warning =
-        "messages of these results were sent from 254110090747: from 254722999999 they are";
-    desk.run("check people.csv --from 254722999999").complains(0, warning);
-    desk.run("check people.csv --from 254110090747").complains(0, "2 sent before");
 }
 
 #[test]

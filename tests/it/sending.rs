@@ -155,18 +155,6 @@ fn names_and_numbers_stay_out_of_what_a_cron_job_prints() {
 }
 
 #[test]
-fn the_plan_names_a_ledger_that_does_not_count() {
-    let desk = Desk::new();
-    desk.put_people("people.csv", 2);
-    let elsewhere = Desk::new();
-    elsewhere.put_people("old.csv", 2);
-    elsewhere.run("send old.csv --rehearse --quiet").exits(0);
-    let ledger = elsewhere.path("old.rehearsal.results.csv");
-    let line = format!("check people.csv --ledger {}", ledger.display());
-    desk.run(&line).complains(0, "2 lines of another gateway, which do not count");
-}
-
-#[test]
 fn a_ledger_that_is_named_counts_for_any_gateway_name() {
     let desk = Desk::new();
     desk.put_people("people.csv", 2);
@@ -203,19 +191,6 @@ fn after_a_stop_the_rest_of_the_list_is_not_read() {
     let ended = desk.run("send people.csv --from 254110090747 --yes --stats 1ms --rate unlimited");
     ended.code_is(7);
     assert_eq!(desk.tally().accepted, 0);
-}
-
-#[test]
-fn the_summary_says_what_an_error_code_means() {
-    let desk = Desk::with_gateway("--script 1-2:400:code=131047");
-    desk.put_people("people.csv", 3);
-    let summary = desk.send("people.csv --concurrency 1 --summary-json -").exits(3).summary();
-    assert_eq!(summary["error_codes"], serde_json::json!({"131047": 2}));
-    let desk = Desk::with_gateway("--script 1-2:400:code=131047");
-    desk.put_people("people.csv", 2);
-    desk.send("people.csv --halt never")
-        .exits(3)
-        .says("2 131047: the recipient's 24-hour window is closed");
 }
 
 #[test]
