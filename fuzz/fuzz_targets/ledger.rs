@@ -9,7 +9,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use lipasend::prepare::message::IdKey;
-use lipasend::record::Sync;
 use lipasend::record::ledger::{Entry, Ledger, LedgerState};
 use lipasend::record::lock::Lock;
 use lipasend::send::outcome::Status;
@@ -32,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
     let path = folder.path().join("a.results.csv");
     fs::write(&path, bytes).expect("the results are written");
     let lock = Lock::take(&path, Duration::ZERO).expect("nobody else has the lock");
-    let Ok(mut ledger) = Ledger::open(lock, GATEWAY, true, Sync::Never) else { return };
+    let Ok(mut ledger) = Ledger::open(lock, GATEWAY, true) else { return };
     ledger.append(&sent()).expect("an outcome is appended");
     let state = LedgerState::read(&path, GATEWAY, true).expect("what was written can be read");
     let message = state.get(&IdKey::of(ID)).expect("the outcome is there");
