@@ -43,9 +43,14 @@ impl Ascii {
         all
     }
 
-    /// The text as a string slice.
+    /// The text as a string slice, which checks it each time.
     pub(super) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The text as bytes, which costs nothing.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 
     /// The length in bytes.
