@@ -5,11 +5,11 @@ use smallvec::SmallVec;
 use super::note::NoteKind;
 use super::vcard::{Card, RawCard};
 
-/// Which of the run's inputs a row came from: an index into the list of sources.
+/// The input that a row came from: an index into the list of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
 
-/// Where a row begins: its source and the line, counted from 1 as an editor counts.
+/// The place of a row: its source and its first line, counted from 1 as an editor counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The input it came from.
@@ -50,7 +50,7 @@ impl Cells {
         self.text.get(start..end)
     }
 
-    /// How many cells there are.
+    /// The number of cells.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -87,7 +87,7 @@ pub struct Row {
     pub notes: Vec<NoteKind>,
 }
 
-/// What a reader gives for each row of the input: nothing is passed over without a word.
+/// The reader's result for one row of the input. Every row has one: none is dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// A row that could be read.
@@ -104,7 +104,7 @@ pub enum Record {
         /// A lowercase fragment for the user.
         reason: String,
     },
-    /// A row that is not meant to become a message (a group card, say), and why.
+    /// A row that is not meant to become a message, such as a group card.
     Skipped {
         /// Where it begins.
         place: Place,

@@ -78,7 +78,7 @@ impl<R: Read> Cards<R> {
     #[must_use]
     pub fn in_encoding(mut self, choice: EncodingChoice) -> Self {
         if let EncodingChoice::Only(encoding) = choice {
-            self.lines.set_told(encoding);
+            self.lines.set_named(encoding);
             Charset::of(encoding)
                 .into_iter()
                 .for_each(|charset| self.splitter.set_charset(charset));
