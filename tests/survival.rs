@@ -1,8 +1,9 @@
-//! Fault tests: campaigns with random faults, kill -9 and SIGTERM, each compared with the gateway's log.
+//! Fault tests: campaigns with random faults, kill -9 and SIGTERM, each compared with the gateway's
+//! log.
 //!
-//! `cargo test --release --test survival -- --ignored --nocapture` does 200 campaigns and prints the
-//! table; `LIPASEND_SURVIVAL_RUNS=12` does a few. A campaign is a function of its number: when one
-//! fails, `LIPASEND_SURVIVAL_FIRST=17 LIPASEND_SURVIVAL_RUNS=1` begins with that one.
+//! `cargo test --release --test survival -- --ignored --nocapture` does 200 campaigns and prints
+//! the table; `LIPASEND_SURVIVAL_RUNS=12` does a few. A campaign is a function of its number: when
+//! one fails, `LIPASEND_SURVIVAL_FIRST=17 LIPASEND_SURVIVAL_RUNS=1` begins with that one.
 
 #![allow(clippy::unwrap_used)] // a test has nobody to tell an error to
 #![expect(clippy::print_stdout, reason = "the figures are what this test is for")]
@@ -25,8 +26,8 @@ use tempfile::TempDir;
 /// Clean runs after which a campaign without an end is a failure.
 const CLEAN_RUNS: u32 = 8;
 
-/// The faults, each in up to 4 % of the requests. For each kind it is defined whether the gateway has
-/// accepted the message.
+/// The faults, each in up to 4 % of the requests. For each kind it is defined whether the gateway
+/// has accepted the message.
 const FAULTS: [&str; 17] = [
     "500",
     "503:accepted",
@@ -314,7 +315,7 @@ impl Campaign {
 struct Seen {
     id: String,
     accepted: bool,
-    /// Whether it had a fault, so that its answer was not a plain acceptance.
+    /// True if it had a fault, so that its answer was not a plain acceptance.
     struck: bool,
 }
 

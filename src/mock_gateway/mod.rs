@@ -1,10 +1,10 @@
 //! A mock gateway for tests and rehearsals: it answers on loopback as the documentation says,
 //! remembers every messageId, and fails on request.
 //!
-//! A request passes `server` (sockets, hyper), `handler` (which checks it with `request`, decides and
-//! writes to the `log`), and `faults` (the fault that strikes it, if any). Then hyper writes a
-//! `response`, or the server writes a `raw_response`. `fault_plan` decides which fault strikes which
-//! request. `gateway` starts and stops it all.
+//! A request passes `server` (sockets, hyper), `handler` (which checks it with `request`, decides
+//! and writes to the `log`), and `faults` (the fault that strikes it, if any). Then hyper writes a
+//! `response`, or the server writes a `raw_response`. `fault_plan` decides which fault strikes
+//! which request. `gateway` starts and stops it all.
 //!
 //! # In a test
 //!
@@ -27,10 +27,10 @@
 //! ```
 //!
 //! In a process of its own: `lipasend mock-gateway --port-file P --log-file L --fault lost=2%`. The
-//! file `P` appears when the gateway listens, and contains `127.0.0.1:PORT`. `L` gets one JSON line for
-//! each POST to the endpoint. The line is written *before* the first byte of the response, so every
-//! accepted message is in the log, and a ledger can be compared with it. A later gateway appends to the
-//! same file.
+//! file `P` appears when the gateway listens, and contains `127.0.0.1:PORT`. `L` gets one JSON line
+//! for each POST to the endpoint. The line is written *before* the first byte of the response, so
+//! every accepted message is in the log, and a ledger can be compared with it. A later gateway
+//! appends to the same file.
 //!
 //! | key | meaning |
 //! |---|---|

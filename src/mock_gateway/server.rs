@@ -34,10 +34,10 @@ const TEMPLATES: &str = "/api/v1/template/";
 /// The longest body that is read, many times the largest card.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How long a gateway that stops lets the current responses finish.
+/// The longest time that a gateway lets its current responses finish when it stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What all connections share with the owner of the gateway.
+/// The state that all connections share with the owner of the gateway.
 pub(super) struct Shared {
     handler: Mutex<Handler>,
     started: Instant,

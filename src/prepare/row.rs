@@ -14,7 +14,7 @@ use crate::read::note::{Note, NoteKind};
 use crate::read::vcard::Card;
 use crate::read::{Cells, Place, Record, Row};
 
-/// Who receives the contacts of an input.
+/// The recipients of the contacts in an input.
 #[derive(Debug, Clone)]
 pub enum Recipients {
     /// Each row names its recipient.
@@ -32,15 +32,15 @@ pub enum Recipients {
 pub struct Preparer {
     /// The fields of the columns.
     pub mapping: Mapping,
-    /// Who receives the contacts.
+    /// The recipients of the contacts.
     pub recipients: Recipients,
-    /// How numbers are parsed.
+    /// Options for parsing numbers.
     pub phone_options: PhoneOptions,
     /// Campaign and sender.
     pub origin: Arc<Origin>,
-    /// Whether a number without a WhatsApp id gets its own digits as its id.
+    /// True if a number without a WhatsApp id gets its own digits as its id.
     pub wa_id_from_phone: bool,
-    /// Whether notes get a detail: the value in the file and the value that is used.
+    /// True if notes get a detail: the value in the file and the value that is used.
     pub details: bool,
 }
 
@@ -51,15 +51,15 @@ pub struct Prepared {
     pub place: Place,
     /// Its outcome.
     pub outcome: RowOutcome,
-    /// What was repaired, left out or looks wrong; usually nothing.
+    /// Repairs, omissions and warnings; usually none.
     pub notes: Vec<Note>,
 }
 
 /// The outcome of preparing a row.
 #[derive(Debug)]
 pub enum RowOutcome {
-    /// It is a message by itself. The cells are kept only for a row with its own id, which may still
-    /// be rejected because another message has that id.
+    /// It is a message by itself. The cells are kept only for a row with its own id, which may
+    /// still be rejected because another message has that id.
     Message(Message, Cells),
     /// It is a contact for recipients that are named outside of the rows.
     Contact(Arc<Contact>),
@@ -78,7 +78,7 @@ pub struct Reject {
     pub place: Place,
     /// The stable code (`to_not_valid`, `row_broken`, …).
     pub code: &'static str,
-    /// What is wrong, where in the row, and what to do.
+    /// The error, its place in the row, and what to do.
     pub reason: String,
     /// The row's own cells.
     pub cells: Cells,
@@ -262,8 +262,8 @@ impl Preparer {
         RowError { code: "phone_missing", reason }
     }
 
-    /// The card's numbers, each once. A bad one among good ones is left out with a note. When none is
-    /// left, the row is rejected for the first error.
+    /// The card's numbers, each once. A bad one among good ones is left out with a note. When none
+    /// is left, the row is rejected for the first error.
     fn phones(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Phones, RowError> {
         let mut phones = Phones::with_capacity(draft.phones.len());
         let mut first_trouble = None;
@@ -300,7 +300,8 @@ impl Preparer {
         }
     }
 
-    /// Parses one number of the card. The outer error rejects the row, the inner one only this number.
+    /// Parses one number of the card. The outer error rejects the row, the inner one only this
+    /// number.
     fn card_phone<'a>(
         &self,
         drafted: &DraftPhone<'_>,

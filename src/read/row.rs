@@ -22,7 +22,7 @@ pub struct Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cells {
     text: String,
-    /// Where each cell ends; inline for as many as lists usually have.
+    /// The end of each cell; inline for as many as lists usually have.
     ends: SmallVec<[u32; 8]>,
 }
 
@@ -56,7 +56,7 @@ impl Cells {
         self.ends.len()
     }
 
-    /// Whether there is no cell at all.
+    /// Returns whether there is no cell at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
@@ -79,11 +79,11 @@ impl<'a> FromIterator<&'a str> for Cells {
 /// One record of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Where it begins.
+    /// The place where it begins.
     pub place: Place,
-    /// What it holds.
+    /// Its cells.
     pub cells: Cells,
-    /// What the reader repaired or left out, each as often as it happened. Usually empty.
+    /// Repairs and omissions of the reader, each as often as it happened. Usually empty.
     pub notes: Vec<NoteKind>,
 }
 
@@ -97,7 +97,7 @@ pub enum Record {
     /// A row or a card that could not: `code` is `row_broken` or `card_broken`, `reason` says what
     /// is wrong with it and what to do.
     Broken {
-        /// What could be read of it; a card is in [its own columns](Card::columns).
+        /// The part that could be read; a card is in [its own columns](Card::columns).
         row: Row,
         /// The reject's code.
         code: &'static str,
@@ -106,7 +106,7 @@ pub enum Record {
     },
     /// A row that is not meant to become a message, such as a group card.
     Skipped {
-        /// Where it begins.
+        /// The place where it begins.
         place: Place,
         /// Why, as a short lowercase fragment (`group card`).
         reason: &'static str,
@@ -123,7 +123,7 @@ pub enum Raw {
 }
 
 impl Raw {
-    /// Where it begins.
+    /// The place where it begins.
     #[must_use]
     pub fn place(&self) -> Place {
         match self {

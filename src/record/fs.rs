@@ -85,7 +85,7 @@ fn private_options() -> OpenOptions {
     options
 }
 
-/// Whether `path` still names the open `file`, and not another one or none.
+/// Returns whether `path` still names the open `file`, and not another one or none.
 #[cfg(unix)]
 pub(super) fn is_at(path: &Path, file: &File) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -97,7 +97,7 @@ pub(super) fn is_at(path: &Path, file: &File) -> io::Result<bool> {
     }
 }
 
-/// Whether `path` still names the open `file`. Elsewhere an open file cannot be removed.
+/// Returns whether `path` still names the open `file`. Elsewhere an open file cannot be removed.
 #[cfg(not(unix))]
 pub(super) fn is_at(_path: &Path, _file: &File) -> io::Result<bool> {
     Ok(true)

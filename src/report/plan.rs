@@ -55,20 +55,20 @@ pub struct Plan<'a> {
     pub damaged: u64,
     /// The most messages of this run.
     pub limit: Option<u64>,
-    /// How many messages go first, before the others.
+    /// The number of messages that are sent before the others.
     pub canary: u64,
     /// The counts of rows.
     pub tally: &'a Tally,
     /// The first message that will be sent.
     pub example: Option<&'a Message>,
-    /// Whether names and numbers may be shown.
+    /// True if names and numbers may be shown.
     pub show_values: bool,
 }
 
 /// The sender is the number with which everybody may try the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sandbox {
-    /// Whether `--from` was not given.
+    /// True if `--from` was not given.
     pub assumed: bool,
 }
 
@@ -79,7 +79,7 @@ impl Plan<'_> {
         self.messages.left.min(self.limit.unwrap_or(u64::MAX))
     }
 
-    /// How long sending will take at the configured rates.
+    /// The time that sending takes at the configured rates.
     #[must_use]
     pub fn duration(&self) -> Duration {
         let all = self.rate.time_for(self.to_send());
@@ -223,7 +223,7 @@ fn show_list(list: &ListFacts<'_>) -> String {
     if !plain.is_empty() {
         let names: Vec<String> =
             plain.iter().map(|column| format!("`{}`", column.header)).collect();
-        let words = if names.len() == 1 { "as it is named" } else { "as they are named" };
+        let words = if names.len() == 1 { "by its name" } else { "by their names" };
         text.push_str(&labelled("columns", format!("{} {words}", names.join(" "))));
     }
     for (index, column) in mapped.iter().enumerate() {
@@ -306,7 +306,7 @@ fn show_held(tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) -> St
     text
 }
 
-/// What is wrong or unusual: the counts of each kind, and the first few.
+/// Shows the findings: the counts of each kind, and the first few.
 pub(super) fn show_findings(
     tally: &Tally,
     values: bool,
@@ -354,7 +354,7 @@ pub(super) fn show_findings(
     text
 }
 
-/// What was noticed in rows that are used all the same: a line for each kind, with what it means.
+/// Shows the notes on used rows: a line for each kind, with its meaning.
 fn show_notes(tally: &Tally) -> String {
     let notes = tally.notes.iter();
     explained("noted", notes.map(|(kind, number)| (*number, kind.code(), kind.meaning())))

@@ -28,13 +28,13 @@ pub struct Summary<'a> {
     pub errors: &'a ErrorCounts,
     /// The exit code.
     pub exit: u8,
-    /// Why sending ended early, and what to do about it.
+    /// The reason why sending ended early, and what to do about it.
     pub ended: Option<String>,
     /// When the run began.
     pub run: Option<Timestamp>,
     /// When the run ended.
     pub finished_at: Timestamp,
-    /// How long sending took.
+    /// The time that sending took.
     pub elapsed: Duration,
     /// The results file, if there is one.
     pub results: Option<&'a Path>,
@@ -44,11 +44,11 @@ pub struct Summary<'a> {
     pub go_on: Option<String>,
     /// Warnings.
     pub warnings: &'a [String],
-    /// Whether names and numbers may be shown.
+    /// True if names and numbers may be shown.
     pub show_values: bool,
-    /// Whether the plan has shown what is wrong with the rows.
+    /// True if the plan has shown what is wrong with the rows.
     pub findings_shown: bool,
-    /// Whether this was a check.
+    /// True if this was a check.
     pub check: bool,
 }
 
@@ -189,7 +189,7 @@ fn show_errors(errors: &ErrorCounts) -> String {
 struct Json<'a> {
     rows: RowCounts,
     messages: MessageCounts,
-    /// How many of `messages.refused` an earlier run left refused; the others are new.
+    /// The number of `messages.refused` that an earlier run left refused; the others are new.
     refused_before: u64,
     /// As in the results' `run` column; null when the run ended before its first pass was done.
     run: Option<Cow<'a, str>>,

@@ -18,7 +18,7 @@ const MIN_DIGITS: usize = 8;
 pub struct ParsedNumber {
     /// The number.
     pub number: PhoneNumber,
-    /// What was changed, apart from separators, and what looks wrong.
+    /// The repairs, apart from separators, and the warnings.
     pub notes: NoteSet,
 }
 

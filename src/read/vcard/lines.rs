@@ -24,11 +24,11 @@ pub(super) struct Line<'a> {
     pub(super) bytes: &'a [u8],
     /// The line's number as an editor counts, from 1.
     pub(super) number: u64,
-    /// How long the line is, in bytes.
+    /// The line's length in bytes.
     pub(super) length: usize,
-    /// Whether a line end follows; only the last line of a file may have none.
+    /// True if a line end follows; only the last line of a file may have none.
     pub(super) ended: bool,
-    /// Whether the file is UTF-16, so that the text needs no charset.
+    /// True if the file is UTF-16, so that the text needs no charset.
     pub(super) unicode: bool,
 }
 
@@ -119,8 +119,8 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// The encoding that the first bytes of a file show: by a byte-order mark, or UTF-16 by the zero bytes
-/// beside the ASCII letters with which a vCard begins.
+/// The encoding that the first bytes of a file show: by a byte-order mark, or UTF-16 by the zero
+/// bytes beside the ASCII letters with which a vCard begins.
 fn encoding_of(head: &[u8]) -> Option<&'static Encoding> {
     if let Some((encoding, _)) = Encoding::for_bom(head) {
         return Some(encoding);

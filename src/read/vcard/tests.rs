@@ -140,7 +140,7 @@ fn where_cards_begin_and_end() {
     }
 }
 
-/// What each file gives, with LF and with CRLF.
+/// Compares the records of each file, with LF and with CRLF.
 fn gives(table: &[(&str, &str, &[&str])]) {
     for (what, file, expected) in table {
         for end in ["\n", "\r\n"] {
@@ -573,7 +573,8 @@ fn an_input_without_cards_is_recognised() {
     assert_eq!(cards.cards_seen(), 0);
 }
 
-/// What each sample holds, and that `calcard`, which shares no code with us, finds the same.
+/// Compares each sample's cards with the expected ones and with those of `calcard`, which shares no
+/// code with us.
 #[test]
 fn samples() {
     let table: [(&str, &[u8], &[&str]); 7] = [
