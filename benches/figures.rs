@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench figures` runs all of it in about two minutes; `-- check cards` only these. For
 //! `send` and `resume` it needs nginx (Debian: nginx-light), which answers at once and takes little of
-//! the processor; the stand-in gateway serves where it may be slow. What is printed belongs to the
+//! the processor; the mock gateway serves where it may be slow. What is printed belongs to the
 //! machine of that moment: compare within one run.
 
 #![expect(clippy::print_stdout, reason = "the figures are what this bench is for")]
