@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lipasend::read::vcard::{Card, Cards, NameSource, RawCard};
+use lipasend::read::vcard::{Cards, DecodedCard, NameSource, RawCard};
 use lipasend::read::{Record, SourceId};
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ fn judged(expected: &Value, field: &str) -> bool {
 }
 
 /// Name, numbers, types, version, preference and waid of one card as one text each.
-fn found(card: &Card) -> BTreeMap<&'static str, String> {
+fn found(card: &DecodedCard) -> BTreeMap<&'static str, String> {
     let numbers =
         || card.numbers.iter().filter(|number| number.text.contains(|c: char| c.is_ascii_digit()));
     let name = match &card.name {
@@ -113,7 +113,7 @@ fn cards_of_other_projects() {
             .iter()
             .filter(|card| matches!((*card).clone().into_record(), Record::Broken { .. }));
         wrong.extend(broken.map(|card| format!("{file}: broken at line {}", card.place().line)));
-        let read: Vec<Card> = raw.iter().map(RawCard::read).collect();
+        let read: Vec<DecodedCard> = raw.iter().map(RawCard::decode).collect();
         if read.len() != expected.len() {
             wrong.push(format!("{file}: {} cards, not {}", read.len(), expected.len()));
         }
@@ -154,7 +154,7 @@ fn cards_per_second() {
     let one = |file: &str| {
         let records =
             Cards::new(file.as_bytes(), SourceId(0)).map(|card| card.unwrap().into_record());
-        seconds(|| records.filter(|record| matches!(record, Record::Row(_))).count())
+        seconds(|| records.filter(|record| matches!(record, Record::Card(_))).count())
     };
     let (fast, slow) = (one(&plain), one(&photos));
     println!("one thread: {:.0} cards/s, with photos {:.2} times slower", rate(fast), slow / fast);

@@ -15,7 +15,10 @@ fuzz_target!(|bytes: &[u8]| {
         .map(RawCard::into_record)
         .collect();
     let after = records.iter().any(|record| match record {
-        Record::Row(row) => row.cells.get(0) == Some("After") && row.cells.get(1) == Some("0722"),
+        Record::Card(card) => {
+            let name = card.name.as_ref().map(|(_, name)| name.as_str());
+            name == Some("After") && card.phones.iter().any(|phone| phone.number == "0722")
+        }
         _ => false,
     });
     // A card with an AGENT and a proper END of its own keeps what looks like one.

@@ -254,7 +254,7 @@ impl Input {
         let opened = source.open(dialect).map_err(input)?;
         let facts = opened.facts();
         let (mapping, header) = match opened.header() {
-            None => (Mapping::of_cards(), Vec::new()),
+            None => (Mapping::default(), Vec::new()),
             Some(row) => {
                 let cells: Vec<&str> = row.cells.iter().collect();
                 let mapping = mapping_of(&cells, &source.name, role, &reading.map, beside)

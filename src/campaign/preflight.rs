@@ -14,14 +14,11 @@ use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
-use crate::prepare::row::Note;
 use crate::read::Place;
+use crate::read::note::{Note, NoteKind};
 use crate::report::tally::{JudgedRow, MessageCounts, Tally, Verdict};
 use crate::report::terminal;
 use crate::send::outcome::Status;
-
-/// The note on a row whose recipient was named before, for another card.
-const SAME_RECIPIENT: &str = "same_recipient";
 
 /// What the first pass found.
 #[derive(Debug, Default)]
@@ -190,9 +187,10 @@ impl Checker<'_> {
             Verdict::Used => {}
         }
         for note in &judged.notes {
+            let code = note.kind.code();
             match note.detail.as_str() {
-                "" => terminal::line(&format!("{place} {}", note.kind)),
-                detail => terminal::line(&format!("{place} {}: {detail}", note.kind)),
+                "" => terminal::line(&format!("{place} {code}")),
+                detail => terminal::line(&format!("{place} {code}: {detail}")),
             }
         }
     }
@@ -209,7 +207,7 @@ impl Checker<'_> {
             true => format!("{} sends it another card", self.inputs.show_place(first)),
             false => String::new(),
         };
-        judged.notes.push(Note { kind: SAME_RECIPIENT, detail });
+        judged.notes.push(Note { kind: NoteKind::SameRecipient, detail });
         self.found.tally.note_same_recipient(judged.place, first);
     }
 

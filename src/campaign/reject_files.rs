@@ -9,6 +9,7 @@ use crate::exit::Fatal;
 use crate::prepare::row::Reject;
 use crate::read::SourceId;
 use crate::read::formula::unescape_formula;
+use crate::read::vcard::Card;
 use crate::record::names;
 use crate::record::rejects::{self, Rejects, Written};
 
@@ -124,7 +125,7 @@ fn rejects_of(input: &Input, path: &Path) -> Rejects {
             input.header.iter().map(|cell| unescaped(cell, guarded).to_owned()).collect()
         }
         Some(_) => list_columns(input),
-        None => card_columns(),
+        None => Card::columns(CARD_NUMBERS),
     };
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     Rejects::new(path, &header, delimiter)
@@ -136,14 +137,4 @@ fn list_columns(input: &Input) -> Vec<String> {
     let to = input.mapping.to_column();
     let name = |cell| if Some(cell) == to { "to".to_owned() } else { format!("cell_{}", cell + 1) };
     (0..input.header.len()).map(name).collect()
-}
-
-/// `name,phone,type,wa_id,phone_2,type_2,wa_id_2,…`
-fn card_columns() -> Vec<String> {
-    let mut columns = vec!["name".to_owned()];
-    for number in 1..=CARD_NUMBERS {
-        let suffix = if number == 1 { String::new() } else { format!("_{number}") };
-        columns.extend(["phone", "type", "wa_id"].map(|column| format!("{column}{suffix}")));
-    }
-    columns
 }

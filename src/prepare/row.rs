@@ -9,8 +9,9 @@ use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
 use super::name_lint;
-use super::phone::{self, Mark, ParsedNumber, PhoneNumber, PhoneOptions, PhoneProblem, Role};
-use crate::read::vcard::NAME_FROM_NUMBER;
+use super::phone::{self, ParsedNumber, PhoneNumber, PhoneOptions, PhoneProblem, Role};
+use crate::read::note::{Note, NoteKind};
+use crate::read::vcard::Card;
 use crate::read::{Cells, Place, Record, Row};
 
 /// Who receives the contacts of an input.
@@ -83,19 +84,16 @@ pub struct Reject {
     pub cells: Cells,
 }
 
-/// Something noticed in a row that is used all the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// Its stable kind (`trunk_zero`, `fax_left_out`, `fixed_line`, …).
-    pub kind: &'static str,
-    /// The column, the value as it stood and what was made of it; empty where the kind says all.
-    pub detail: String,
-}
-
 /// Why a row is rejected, before its cells are put with it.
 struct RowError {
     code: &'static str,
     reason: String,
+}
+
+impl RowError {
+    fn reject(self, place: Place, cells: Cells) -> RowOutcome {
+        RowOutcome::Rejected(Reject { place, code: self.code, reason: self.reason, cells })
+    }
 }
 
 impl Preparer {
@@ -104,9 +102,10 @@ impl Preparer {
     pub fn prepare(&self, record: Record) -> Prepared {
         match record {
             Record::Row(row) => self.prepare_row(row),
+            Record::Card(card) => self.prepare_card(&card),
             Record::Broken { row, code, reason } => Prepared {
                 place: row.place,
-                notes: notes(&row),
+                notes: notes(&row.notes),
                 outcome: RowOutcome::Rejected(Reject {
                     place: row.place,
                     code,
@@ -122,38 +121,45 @@ impl Preparer {
 
     fn prepare_row(&self, row: Row) -> Prepared {
         let place = row.place;
-        let mut notes = notes(&row);
-        let outcome = match self.outcome(&row, &mut notes) {
-            Ok(outcome) => outcome,
-            Err(RowError { code, reason }) => {
-                RowOutcome::Rejected(Reject { place, code, reason, cells: row.cells })
+        let mut notes = notes(&row.notes);
+        let outcome = self.outcome(&self.mapping.draft(&row), &mut notes);
+        let outcome = match outcome {
+            Ok(RowOutcome::Message(message, _)) if message.id.is_own() => {
+                RowOutcome::Message(message, row.cells)
             }
+            Ok(outcome) => outcome,
+            Err(error) => error.reject(place, row.cells),
         };
         Prepared { place, outcome, notes }
     }
 
-    fn outcome(&self, row: &Row, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
-        let draft = self.mapping.draft(row);
-        let left_out = draft.left_out.iter().map(|number| number.device.code());
-        notes.extend(left_out.map(|kind| Note { kind, detail: String::new() }));
+    fn prepare_card(&self, card: &Card) -> Prepared {
+        let mut notes = notes(&card.notes);
+        let outcome = self
+            .outcome(&Draft::of_card(card), &mut notes)
+            .unwrap_or_else(|error| error.reject(card.place, card.cells()));
+        Prepared { place: card.place, outcome, notes }
+    }
+
+    fn outcome(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
+        notes.extend(draft.left_out.iter().map(|number| Note::from(number.device.note())));
         Ok(match &self.recipients {
             Recipients::InRow => {
-                let to = self.recipient(&draft, notes)?;
-                let contact = self.contact(&draft, notes)?;
+                let to = self.recipient(draft, notes)?;
+                let contact = self.contact(draft, notes)?;
                 if contact.phones.iter().any(|phone| phone.number == to) {
                     let detail = || format!("{to} gets a card with their own number");
-                    self.remark("own_number", detail, notes);
+                    self.note(NoteKind::OwnNumber, detail, notes);
                 }
-                let message = self.message(&draft, to, &Arc::new(contact))?;
-                let own = message.id.is_own();
-                RowOutcome::Message(message, if own { row.cells.clone() } else { Cells::default() })
+                let message = self.message(draft, to, &Arc::new(contact))?;
+                RowOutcome::Message(message, Cells::default())
             }
-            Recipients::Elsewhere => RowOutcome::Contact(Arc::new(self.contact(&draft, notes)?)),
+            Recipients::Elsewhere => RowOutcome::Contact(Arc::new(self.contact(draft, notes)?)),
             Recipients::GetCard(card) => {
-                let to = self.recipient(&draft, notes)?;
+                let to = self.recipient(draft, notes)?;
                 RowOutcome::Message(Message::new(&self.origin, to, card), Cells::default())
             }
-            Recipients::List => RowOutcome::Recipient(self.recipient(&draft, notes)?),
+            Recipients::List => RowOutcome::Recipient(self.recipient(draft, notes)?),
         })
     }
 
@@ -193,7 +199,7 @@ impl Preparer {
     }
 
     fn contact(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Contact, RowError> {
-        if notes.iter().any(|remark| remark.kind == NAME_FROM_NUMBER) {
+        if draft.card.is_some_and(Card::shows_number) {
             let phones = self.phones(draft, notes)?;
             // Not every number of the row is on the card.
             let is_sent =
@@ -205,7 +211,7 @@ impl Preparer {
         let name = self.name(draft, &draft.name)?;
         if let Some(what) = name_lint::odd_name(&name) {
             let column = self.mapping.field_name(Field::Name);
-            self.remark("odd_name", || in_cell(&column, &name, what), notes);
+            self.note(NoteKind::OddName, || in_cell(&column, &name, what), notes);
         }
         let phones = self.phones(draft, notes)?;
         Ok(Contact { name: name.into(), phones, place: draft.place })
@@ -261,8 +267,12 @@ impl Preparer {
     fn phones(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Phones, RowError> {
         let mut phones = Phones::with_capacity(draft.phones.len());
         let mut first_trouble = None;
-        for drafted in &draft.phones {
-            match self.card_phone(drafted, notes)? {
+        for (index, drafted) in draft.phones.iter().enumerate() {
+            let column = || match draft.card {
+                Some(_) => Cow::Owned(Card::phone_column(index + 1)),
+                None => self.mapping.column_name(drafted.column),
+            };
+            match self.card_phone(drafted, &column, notes)? {
                 Ok(phone) => match phones.iter_mut().find(|kept| kept.number == phone.number) {
                     Some(kept) => {
                         kept.wa_id = kept.wa_id.or(phone.wa_id);
@@ -272,7 +282,7 @@ impl Preparer {
                 },
                 Err(error) => {
                     let detail = format!("{}: {}", error.code, error.reason);
-                    notes.push(Note { kind: "phone_left_out", detail });
+                    notes.push(Note { kind: NoteKind::PhoneLeftOut, detail });
                     first_trouble.get_or_insert(error);
                 }
             }
@@ -282,7 +292,7 @@ impl Preparer {
         }
         match first_trouble {
             Some(error) if phones.is_empty() => {
-                notes.retain(|remark| remark.kind != "phone_left_out");
+                notes.retain(|note| note.kind != NoteKind::PhoneLeftOut);
                 Err(error)
             }
             None if phones.is_empty() => Err(self.numberless()),
@@ -291,19 +301,19 @@ impl Preparer {
     }
 
     /// One number of the card. The outer error rejects the row, the inner one only this number.
-    fn card_phone(
+    fn card_phone<'a>(
         &self,
         drafted: &DraftPhone<'_>,
+        column: &dyn Fn() -> Cow<'a, str>,
         notes: &mut Vec<Note>,
     ) -> Result<Result<CardPhone, RowError>, RowError> {
-        let column = || self.mapping.column_name(drafted.column);
         let parsed = match phone::parse_number(drafted.value, Role::Card, &self.phone_options) {
             Ok(parsed) => parsed,
             Err(problem) => {
                 return Ok(Err(number_trouble(&problem, Role::Card, &column(), drafted.value)));
             }
         };
-        self.note_parsed(&parsed, &column, drafted.value, notes);
+        self.note_parsed(&parsed, column, drafted.value, notes);
         let wa_id = match drafted.wa_id {
             None => None,
             Some(text) => Some(phone::parse_wa_id(text).map_err(|problem| RowError {
@@ -324,26 +334,21 @@ impl Preparer {
         text: &str,
         notes: &mut Vec<Note>,
     ) {
-        if parsed.repairs.is_empty() && parsed.warnings.is_empty() {
-            return;
-        }
-        let repairs = parsed.repairs.iter().map(|repair| repair.code());
-        let warnings = parsed.warnings.iter().map(|warning| warning.code());
-        for kind in repairs.chain(warnings) {
+        for kind in parsed.notes.iter() {
             let read = || in_cell(&column(), text, format_args!("read as {}", parsed.number));
-            self.remark(kind, read, notes);
+            self.note(kind, read, notes);
         }
     }
 
-    fn remark(&self, kind: &'static str, detail: impl FnOnce() -> String, notes: &mut Vec<Note>) {
+    fn note(&self, kind: NoteKind, detail: impl FnOnce() -> String, notes: &mut Vec<Note>) {
         let detail = if self.details { detail() } else { String::new() };
         notes.push(Note { kind, detail });
     }
 }
 
 /// What the reader noted.
-fn notes(row: &Row) -> Vec<Note> {
-    row.notes.iter().map(|kind| Note { kind, detail: String::new() }).collect()
+fn notes(kinds: &[NoteKind]) -> Vec<Note> {
+    kinds.iter().map(|kind| Note::from(*kind)).collect()
 }
 
 fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) -> RowError {

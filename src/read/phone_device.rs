@@ -1,6 +1,8 @@
 //! Fax, pager and other devices that cannot show a contact card, recognised by the label or type of a
 //! number. One definition for CSV headers, CSV labels and vCard types.
 
+use super::note::NoteKind;
+
 /// A device with a phone number that cannot show a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Device {
@@ -40,16 +42,16 @@ const JOINED: [&str; 18] = [
 ];
 
 impl Device {
-    /// The code of the note that such a number was left out, such as `fax_left_out`.
+    /// The note on a number that is left out because it is this device's.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn note(self) -> NoteKind {
         match self {
-            Self::Fax => "fax_left_out",
-            Self::Pager => "pager_left_out",
-            Self::Modem => "modem_left_out",
-            Self::Telex => "telex_left_out",
-            Self::Isdn => "isdn_left_out",
-            Self::Tty => "tty_left_out",
+            Self::Fax => NoteKind::Fax,
+            Self::Pager => NoteKind::Pager,
+            Self::Modem => NoteKind::Modem,
+            Self::Telex => NoteKind::Telex,
+            Self::Isdn => NoteKind::Isdn,
+            Self::Tty => NoteKind::Tty,
         }
     }
 

@@ -46,7 +46,7 @@ pub fn explained<'a>(
     counts: impl IntoIterator<Item = (u64, &'a str, &'a str)>,
 ) -> String {
     let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(number, ..)| std::cmp::Reverse(*number));
+    counts.sort_by_key(|(number, what, _)| (std::cmp::Reverse(*number), *what));
     let mut text = String::new();
     for (number, what, meaning) in counts {
         let label = if text.is_empty() { label } else { "" };

@@ -11,4 +11,3 @@ pub mod results;
 pub mod summary;
 pub mod tally;
 pub mod terminal;
-mod words;

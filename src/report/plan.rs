@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::format::{add_line, by_frequency, counted, explained};
 use super::tally::{MessageCounts, Tally};
-use super::words::meaning;
 use crate::prepare::mapping::{ColumnUse, Mapping, Purpose, Reason};
 use crate::prepare::message::{Message, Origin};
 use crate::read::Place;
@@ -310,13 +309,13 @@ pub(super) fn show_findings(
     if !tally.skipped.is_empty() {
         add_line(text, "skipped", by_frequency(&tally.skipped));
     }
-    text.push_str(&show_remarks(tally));
+    text.push_str(&show_notes(tally));
 }
 
 /// What was noticed in rows that are used all the same: a line for each kind, with what it means.
-fn show_remarks(tally: &Tally) -> String {
-    let kinds = tally.notes.iter();
-    explained("noted", kinds.map(|(kind, number)| (*number, *kind, meaning(kind).unwrap_or(""))))
+fn show_notes(tally: &Tally) -> String {
+    let notes = tally.notes.iter();
+    explained("noted", notes.map(|(kind, number)| (*number, kind.code(), kind.meaning())))
 }
 
 /// Adds the number of findings after the first few.
@@ -362,6 +361,21 @@ fn show_held(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Plac
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::note::NoteKind;
+
+    #[test]
+    fn every_kind_of_note_is_shown_with_its_meaning() {
+        let notes = NoteKind::ALL.iter().map(|kind| (*kind, 1)).collect();
+        let text = show_notes(&Tally { notes, ..Tally::default() });
+        let mut kinds = NoteKind::ALL.to_vec();
+        kinds.sort_by_key(|kind| kind.code());
+        let mut label = "noted";
+        for (shown, kind) in text.lines().zip(&kinds) {
+            assert_eq!(shown, format!("  {label:<10} 1 {}: {}", kind.code(), kind.meaning()));
+            label = "";
+        }
+        assert_eq!(text.lines().count(), kinds.len());
+    }
 
     #[test]
     fn recipients_that_were_not_compared_are_a_warning() {

@@ -154,7 +154,7 @@ impl Summary<'_> {
             stopped: self.ended.as_deref(),
             reject_codes: &self.tally.codes,
             skipped_reasons: &self.tally.skipped,
-            remarks: &self.tally.notes,
+            remarks: self.tally.notes.iter().map(|(kind, count)| (kind.code(), *count)).collect(),
             error_codes: self
                 .errors
                 .iter()
@@ -197,7 +197,7 @@ struct Json<'a> {
     stopped: Option<&'a str>,
     reject_codes: &'a BTreeMap<&'static str, u64>,
     skipped_reasons: &'a BTreeMap<&'static str, u64>,
-    remarks: &'a BTreeMap<&'static str, u64>,
+    remarks: BTreeMap<&'static str, u64>,
     error_codes: BTreeMap<&'a str, u64>,
     elapsed_ms: u64,
     results: Option<String>,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::prepare::phone::PhoneNumber;
-use crate::prepare::row::{Note, Reject};
-use crate::read::csv::NOTE_WINDOWS_1252;
+use crate::prepare::row::Reject;
+use crate::read::note::{Note, NoteKind};
 use crate::read::{Place, SourceId};
 use crate::send::outcome::Status;
 
@@ -109,8 +109,8 @@ pub struct Tally {
     pub codes: BTreeMap<&'static str, u64>,
     /// Skipped rows by reason.
     pub skipped: BTreeMap<&'static str, u64>,
-    /// Remarks by kind.
-    pub notes: BTreeMap<&'static str, u64>,
+    /// Notes by kind.
+    pub notes: BTreeMap<NoteKind, u64>,
     /// The first rejects.
     pub rejects: Vec<Reject>,
     /// The first duplicates, each with the place of the first one.
@@ -139,9 +139,9 @@ impl Tally {
     /// Counts a row.
     pub fn count(&mut self, judged: &JudgedRow) {
         self.rows.read += 1;
-        for remark in &judged.notes {
-            *self.notes.entry(remark.kind).or_default() += 1;
-            if remark.kind == NOTE_WINDOWS_1252 {
+        for note in &judged.notes {
+            *self.notes.entry(note.kind).or_default() += 1;
+            if note.kind == NoteKind::Windows1252 {
                 *self.windows_1252.entry(judged.place.source).or_default() += 1;
             }
         }

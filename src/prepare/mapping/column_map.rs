@@ -10,12 +10,11 @@ use super::explain::ColumnUse;
 use super::field::Field;
 use super::map_flag::MapRule;
 
-/// Which cells of a file's rows make up a draft.
+/// Which cells of a file's rows make up a draft. The default has no columns: vCards need none.
 ///
 /// Made once per file; for each row [`Mapping::draft`] only picks cells.
 #[derive(Debug, Clone, Default)]
 pub struct Mapping {
-    pub(super) layout: Layout,
     pub(super) fields: RowColumns,
     /// Whether cells may carry the `'` that we put before formulas.
     pub(super) guarded: bool,
@@ -23,16 +22,6 @@ pub struct Mapping {
     export: Option<&'static str>,
     ours: Option<OurFile>,
     uses: Vec<ColumnUse>,
-}
-
-/// How a file's rows are laid out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// Under a header.
-    #[default]
-    Table,
-    /// As the vCard reader gives them: the name, then phone, type and wa_id of each number.
-    Card,
 }
 
 impl Mapping {
@@ -66,7 +55,6 @@ impl Mapping {
             ours: columns.ours,
             uses: assignments.into_uses(),
             headers: columns.list.into_iter().map(|column| column.shown).collect(),
-            layout: Layout::Table,
             fields,
         };
         Ok(match mapping.is_headerless() {
@@ -81,13 +69,6 @@ impl Mapping {
         let of_uses = self.uses.iter_mut().map(|column_use| &mut column_use.header);
         self.headers.iter_mut().chain(of_uses).for_each(|header| *header = Box::default());
         self
-    }
-
-    /// The mapping of vCard rows, whose cells are the name and then `phone`, `type`, `wa_id` of each
-    /// number.
-    #[must_use]
-    pub fn of_cards() -> Self {
-        Self { layout: Layout::Card, ..Self::default() }
     }
 
     /// Returns whether the file has no header, so that its first line is a row.
@@ -133,16 +114,13 @@ impl Mapping {
     }
 
     /// The user's name for a column (from 0; `None` for a fixed value): its header, or its number
-    /// where it has none; our own field name for a vCard's.
+    /// where it has none.
     #[must_use]
     pub fn column_name(&self, column: Option<usize>) -> Cow<'_, str> {
-        match (column, self.layout) {
-            (None, _) => Cow::Borrowed("--map"),
-            (Some(at), Layout::Card) => Cow::Owned(card_field(at).to_string()),
-            (Some(at), Layout::Table) => match self.headers.get(at) {
-                Some(header) if !header.is_empty() => Cow::Borrowed(header),
-                _ => Cow::Owned((at + 1).to_string()),
-            },
+        let Some(at) = column else { return Cow::Borrowed("--map") };
+        match self.headers.get(at) {
+            Some(header) if !header.is_empty() => Cow::Borrowed(header),
+            _ => Cow::Owned((at + 1).to_string()),
         }
     }
 
@@ -169,18 +147,5 @@ impl Mapping {
             None => Cow::Owned(field.to_string()),
             column => self.column_name(column),
         }
-    }
-}
-
-/// The field in cell `at` of a vCard's row.
-fn card_field(at: usize) -> Field {
-    let Some(behind_name) = at.checked_sub(1) else {
-        return Field::Name;
-    };
-    let index = u16::try_from(behind_name / 3 + 1).unwrap_or(u16::MAX);
-    match behind_name % 3 {
-        0 => Field::Phone(index),
-        1 => Field::Type(index),
-        _ => Field::WaId(index),
     }
 }

@@ -8,14 +8,16 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::assign::ValueSource;
-use super::column_map::{Layout, Mapping};
+use super::column_map::Mapping;
 use super::contact_columns::{NameColumns, PhoneColumns};
 use crate::prepare::name::trimmed;
 use crate::read::formula::unescape_formula;
 use crate::read::phone_device::Device;
+use crate::read::vcard::Card;
 use crate::read::{Place, Row};
 
-/// A row's fields as they are in the file, not parsed or validated. A blank cell is absent.
+/// The fields of a row or a vCard as they are in the file, not parsed or validated. A blank cell is
+/// absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft<'r> {
     /// The row's place.
@@ -30,6 +32,8 @@ pub struct Draft<'r> {
     pub message_id: Option<&'r str>,
     /// The numbers that cannot be on the card.
     pub left_out: Vec<LeftOutNumber>,
+    /// The vCard it was made from; `None` for a row of a table.
+    pub card: Option<&'r Card>,
 }
 
 /// One of the contact's numbers as it is in the file.
@@ -41,17 +45,39 @@ pub struct DraftPhone<'r> {
     pub kind: Option<&'r str>,
     /// Its WhatsApp id.
     pub wa_id: Option<&'r str>,
-    /// Its column, from 0; `None` for a fixed value. [`Mapping::column_name`] names it.
+    /// Its column, from 0; `None` for a fixed value and in a vCard. [`Mapping::column_name`] names it.
     pub column: Option<usize>,
 }
 
 /// A number that is left out because no card can be shown on its device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeftOutNumber {
-    /// The device; [`Device::code`] is the code of the row's note.
+    /// The device; [`Device::note`] is the row's note.
     pub device: Device,
     /// Its column, from 0.
     pub column: usize,
+}
+
+impl<'r> Draft<'r> {
+    /// The fields of a vCard, which names no recipient.
+    #[must_use]
+    pub fn of_card(card: &'r Card) -> Self {
+        let phones = card.phones.iter().map(|phone| DraftPhone {
+            value: &phone.number,
+            kind: Some(&phone.kind),
+            wa_id: phone.wa_id.as_deref(),
+            column: None,
+        });
+        Self {
+            place: card.place,
+            to: None,
+            name: Cow::Borrowed(card.name()),
+            phones: phones.collect(),
+            message_id: None,
+            left_out: Vec::new(),
+            card: Some(card),
+        }
+    }
 }
 
 /// Google's separator between several values in one cell.
@@ -64,43 +90,22 @@ impl Mapping {
         let mut draft = Draft {
             place: row.place,
             to: self.value(row, self.fields.to.as_ref()),
-            name: Cow::Borrowed(""),
+            name: self.name(row, &self.fields.name),
             phones: SmallVec::new(),
             message_id: self.value(row, self.fields.message_id.as_ref()),
             left_out: Vec::new(),
+            card: None,
         };
-        match self.layout {
-            Layout::Table => self.table_contact(row, &mut draft),
-            Layout::Card => self.card_contact(row, &mut draft),
-        }
-        draft
-    }
-
-    fn table_contact<'r>(&'r self, row: &'r Row, draft: &mut Draft<'r>) {
-        draft.name = self.name(row, &self.fields.name);
         let mut primaries = 0;
         for columns in &self.fields.phones {
-            self.add_phones(row, columns, draft, &mut primaries);
+            self.add_phones(row, columns, &mut draft, &mut primaries);
         }
         for (column, device) in &self.fields.left_out {
             if self.cell(row, *column).is_some() {
                 draft.left_out.push(LeftOutNumber { device: *device, column: *column });
             }
         }
-    }
-
-    fn card_contact<'r>(&'r self, row: &'r Row, draft: &mut Draft<'r>) {
-        draft.name = Cow::Borrowed(self.cell(row, 0).unwrap_or_default());
-        for column in (1..row.cells.len()).step_by(3) {
-            if let Some(value) = self.cell(row, column) {
-                draft.phones.push(DraftPhone {
-                    value,
-                    kind: self.cell(row, column + 1),
-                    wa_id: self.cell(row, column + 2),
-                    column: Some(column),
-                });
-            }
-        }
+        draft
     }
 
     /// Adds the numbers of one column: none, one, or several from one cell. Primary numbers go before

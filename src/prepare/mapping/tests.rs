@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::read::own_columns::{Column, REJECTS};
+use crate::read::vcard::Card;
 use crate::read::{Place, Row, SourceId};
 
 const GIVEN: InputRole = InputRole::Rows { recipients_given: true };
@@ -44,7 +45,8 @@ fn shown(draft: &Draft<'_>) -> String {
             text.trim_end_matches('/').to_owned()
         })
         .collect();
-    let notes: Vec<&str> = draft.left_out.iter().map(|number| number.device.code()).collect();
+    let notes: Vec<&str> =
+        draft.left_out.iter().map(|number| number.device.note().code()).collect();
     format!("{}; {}; {}", draft.name, phones.join(", "), notes.join(" "))
 }
 
@@ -348,19 +350,12 @@ mod our_columns {
     }
 
     #[test]
-    fn a_vcard_row_is_name_then_phone_type_and_wa_id() {
-        let mapping = Mapping::of_cards();
-        let cells: Vec<String> =
-            ["'=A", "1", "Cell", "", "", "Work", "", "3", "", "254"].map(str::to_owned).into();
-        let row = row(&cells);
-        let draft = mapping.draft(&row);
-        assert_eq!(shown(&draft), "'=A; 1/Cell, 3//254; ");
-        assert_eq!(draft.phones[1].column, Some(7));
-        for (at, name) in
-            [(0, "name"), (1, "phone"), (2, "type"), (3, "wa_id"), (7, "phone_3"), (9, "wa_id_3")]
-        {
-            assert_eq!(mapping.column_name(Some(at)), name);
-        }
+    fn columns_of_rejected_cards_are_our_own() {
+        let columns = Card::columns(3).join(",");
+        assert_eq!(columns, "name,phone,type,wa_id,phone_2,type_2,wa_id_2,phone_3,type_3,wa_id_3");
+        let mapping = map(&columns, GIVEN, &[]).unwrap();
+        assert_eq!(shown_row(&mapping, "A,1,Cell,,,Work,,3,,254"), "A; 1/Cell, 3//254; ");
+        assert!(mapping.explain().iter().all(|line| line.reason == Reason::OwnColumn));
     }
 }
 
@@ -768,7 +763,6 @@ proptest! {
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
         let rules: Vec<MapRule> = rule.parse().into_iter().collect();
         let row = row(&cells);
-        let _ = Mapping::of_cards().draft(&row);
         match Mapping::of_header(&header, "people.csv", role, &rules) {
             Ok(mapping) => {
                 let _ = mapping.draft(&row);

@@ -8,12 +8,11 @@
 //! 4. `validate`: libphonenumber's metadata tells whether the number exists;
 //! 5. `number`: the result, digits with the country code (ITU-T E.164) without `+`.
 //!
-//! `parse` is the entry. `options` are the user's, `notes` what was noticed about a number, `problem`
+//! `parse` is the entry. `options` are the user's, `problem`
 //! why a cell has none. Columns, files and rows are not known here.
 
 mod artefacts;
 mod normalize;
-mod notes;
 mod number;
 mod options;
 mod parse;
@@ -23,7 +22,6 @@ mod region;
 mod unicode;
 mod validate;
 
-pub use notes::{Mark, Marks, Repair, Warning};
 pub use number::PhoneNumber;
 pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
 pub use parse::{ParsedNumber, parse_number, parse_wa_id};

@@ -2,11 +2,11 @@
 //! without a single number is rejected. Which country the digits belong to is decided in `reading`.
 
 use super::artefacts::{self, Artefact, MIN_NUMBER_DIGITS};
-use super::notes::{Marks, Repair};
 use super::number::PhoneNumber;
 use super::problem::ProblemKind;
 use super::unicode::{self, Ascii};
 use super::validate;
+use crate::read::note::{NoteKind, NoteSet};
 
 /// At most this many digits after the only `/` or line end, with a whole number before it, are the
 /// last digits of a second number (`0171 1234567/8`).
@@ -35,7 +35,7 @@ pub(super) struct Normalized {
     /// Whether an extension was removed.
     pub(super) extension: bool,
     /// What was repaired.
-    pub(super) repairs: Marks<Repair>,
+    pub(super) repairs: NoteSet,
 }
 
 impl Normalized {
@@ -43,10 +43,10 @@ impl Normalized {
     fn new(digits: &str, plus: bool, zero_at: Option<usize>) -> Self {
         let code_first = without_double_zero(digits);
         let removed = digits.len() - code_first.len();
-        let mut repairs = Marks::NONE;
+        let mut repairs = NoteSet::default();
         let prefix = match (removed > 0, plus) {
             (true, _) => {
-                repairs.insert(Repair::DoubleZero);
+                repairs.insert(NoteKind::DoubleZero);
                 Prefix::DoubleZero
             }
             (false, true) => Prefix::Plus,
@@ -100,7 +100,7 @@ fn normalize_marked(text: &str) -> Result<Normalized, ProblemKind> {
         normalized => normalized?,
     };
     if number.len() < marked.len() && !marked.starts_with("tel:") {
-        normalized.repairs.insert(Repair::Spreadsheet);
+        normalized.repairs.insert(NoteKind::Spreadsheet);
     }
     Ok(normalized)
 }
@@ -122,7 +122,7 @@ fn without_artefact(text: &str) -> Result<Normalized, ProblemKind> {
     match artefacts::remove(text)? {
         Artefact::Spreadsheet(digits) => {
             let mut normalized = without_separators(digits.as_str())?;
-            normalized.repairs.insert(Repair::Spreadsheet);
+            normalized.repairs.insert(NoteKind::Spreadsheet);
             Ok(normalized)
         }
         Artefact::Extension(number) => without_separators(number)
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_spreadsheets_marks_are_a_repair_and_separators_are_not() {
-        let spreadsheet = |text| normalize(text).unwrap().repairs.contains(Repair::Spreadsheet);
+        let spreadsheet = |text| normalize(text).unwrap().repairs.contains(NoteKind::Spreadsheet);
         for damaged in ["'0712345678", "=\"0712345678\"", "254712345678.0", "2.54712345678E+11"] {
             assert!(spreadsheet(damaged), "{damaged}");
         }

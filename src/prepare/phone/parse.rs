@@ -2,13 +2,13 @@
 
 use super::artefacts;
 use super::normalize::{self, Normalized, Prefix};
-use super::notes::{Marks, Repair, Warning};
 use super::number::PhoneNumber;
 use super::options::{PhoneCheck, PhoneOptions, Role};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::reading::{self, Reading};
 use super::unicode::Ascii;
 use super::validate::{Validity, validate};
+use crate::read::note::{NoteKind, NoteSet};
 
 /// The fewest digits of a number that is not validated.
 const MIN_DIGITS: usize = 8;
@@ -18,10 +18,8 @@ const MIN_DIGITS: usize = 8;
 pub struct ParsedNumber {
     /// The number.
     pub number: PhoneNumber,
-    /// What was changed, apart from separators.
-    pub repairs: Marks<Repair>,
-    /// What looks wrong about it.
-    pub warnings: Marks<Warning>,
+    /// What was changed, apart from separators, and what looks wrong.
+    pub notes: NoteSet,
 }
 
 /// Parses the number in a cell.
@@ -83,9 +81,11 @@ fn accept(
     let digits = normalized.digits.as_str();
     let (number, warning) = match reading.validity {
         Validity::Valid { number, fixed_line } => {
-            (number, fixed_line.then_some(Warning::FixedLine))
+            (number, fixed_line.then_some(NoteKind::FixedLine))
         }
-        Validity::Possible(number) if accepts_possible => (number, Some(Warning::PossibleNotValid)),
+        Validity::Possible(number) if accepts_possible => {
+            (number, Some(NoteKind::PossibleNotValid))
+        }
         Validity::Possible(number) => {
             return Err(PhoneProblem {
                 candidate: Some(number).filter(|number| number.as_str() != digits),
@@ -98,13 +98,11 @@ fn accept(
             return Err(PhoneProblem { candidate, ..ProblemKind::NotPossible.into() });
         }
     };
-    let extension = normalized.extension.then_some(Warning::ExtensionDropped);
-    let rounded = is_rounded(normalized).then_some(Warning::Rounded);
-    Ok(ParsedNumber {
-        number,
-        repairs: normalized.repairs.iter().chain(reading.repair).collect(),
-        warnings: warning.into_iter().chain(extension).chain(rounded).collect(),
-    })
+    let extension = normalized.extension.then_some(NoteKind::ExtensionDropped);
+    let rounded = is_rounded(normalized).then_some(NoteKind::Rounded);
+    let mut notes = normalized.repairs;
+    notes.extend([reading.repair, warning, extension, rounded].into_iter().flatten());
+    Ok(ParsedNumber { number, notes })
 }
 
 /// Returns whether a spreadsheet may have rounded the number: it shows a large number as a power of
@@ -129,7 +127,7 @@ fn has_country_code(normalized: &Normalized) -> bool {
 fn unchecked(normalized: &Normalized) -> Result<ParsedNumber, PhoneProblem> {
     PhoneNumber::from_digits(normalized.digits.as_str())
         .filter(|number| number.as_bytes().len() >= MIN_DIGITS)
-        .map(|number| ParsedNumber { number, repairs: normalized.repairs, warnings: Marks::NONE })
+        .map(|number| ParsedNumber { number, notes: normalized.repairs })
         .ok_or_else(|| ProblemKind::NotPossible.into())
 }
 
@@ -278,8 +276,8 @@ mod tests {
 
     #[test]
     fn each_repair_is_reported() {
-        use Repair::*;
-        let table: [(&str, &str, &[Repair]); 13] = [
+        use NoteKind::*;
+        let table: [(&str, &str, &[NoteKind]); 13] = [
             ("", "254712345678", &[]),
             ("", "+254 712-345 678", &[]),
             ("", "+254 (0)712345678", &[TrunkZero]),
@@ -296,14 +294,14 @@ mod tests {
         ];
         for (region, text, repairs) in table {
             let parsed = parse_number(text, Role::To, &options(region)).unwrap();
-            assert_eq!(parsed.repairs.iter().collect::<Vec<_>>(), repairs, "{text}");
+            assert_eq!(parsed.notes.iter().collect::<Vec<_>>(), repairs, "{text}");
         }
     }
 
     #[test]
     fn each_warning_is_reported() {
-        use Warning::*;
-        let table: [(&str, &[Warning]); 9] = [
+        use NoteKind::*;
+        let table: [(&str, &[NoteKind]); 9] = [
             ("+254712345678", &[]),
             ("+16502530000", &[]),
             ("+254202012345", &[FixedLine]),
@@ -316,7 +314,7 @@ mod tests {
         ];
         for (text, warnings) in table {
             let parsed = parse_number(text, Role::Card, &options("")).unwrap();
-            assert_eq!(parsed.warnings.iter().collect::<Vec<_>>(), warnings, "{text}");
+            assert_eq!(parsed.notes.iter().collect::<Vec<_>>(), warnings, "{text}");
         }
     }
 
@@ -447,7 +445,8 @@ mod tests {
             if let Ok(parsed) = parse_number(&digits, Role::To, &options("")) {
                 let again = parse_number(&format!("+{}", parsed.number), Role::To, &options("KE")).unwrap();
                 prop_assert_eq!(again.number, parsed.number);
-                prop_assert!(again.repairs.is_empty());
+                let warns = |kind| matches!(kind, NoteKind::FixedLine | NoteKind::PossibleNotValid);
+                prop_assert!(again.notes.iter().all(warns));
             }
         }
 

@@ -2,12 +2,12 @@
 //! the digits begin with, or as a national number of the region.
 
 use super::normalize::{Normalized, Prefix};
-use super::notes::Repair;
 use super::options::{NumberStyle, PhoneCheck, PhoneOptions};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::region::Region;
 use super::unicode::Ascii;
 use super::validate::{self, Validity, validate};
+use crate::read::note::NoteKind;
 
 /// One way to read digits.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ pub(super) struct Reading {
     /// The region that gave the country code, if the digits have none.
     pub(super) region: Option<Region>,
     /// What this reading changes in the digits.
-    pub(super) repair: Option<Repair>,
+    pub(super) repair: Option<NoteKind>,
 }
 
 /// Returns the best reading.
@@ -60,7 +60,7 @@ fn international(normalized: &Normalized, check: PhoneCheck) -> Result<Reading, 
     let Some(with_zero) = normalized.with_zero() else {
         return Ok(reading);
     };
-    let dropped = Reading { repair: Some(Repair::TrunkZero), ..reading };
+    let dropped = Reading { repair: Some(NoteKind::TrunkZero), ..reading };
     // Italy's zero is no trunk zero, but people write `+39 (0)6` as well. With the zero, a number
     // that lacks a digit can look possible, so only a valid number keeps it.
     match with_own_code(with_zero.as_str()) {
@@ -81,15 +81,15 @@ fn national(digits: &str, region: Region) -> Reading {
     let code = region.calling_code().to_string();
     let validity = validate(Ascii::joined(&[&code, digits]).as_str());
     let lost_zero = region.has_trunk_zero() && !digits.starts_with('0');
-    let repair = if lost_zero { Repair::LostZero } else { Repair::Completed };
+    let repair = if lost_zero { NoteKind::LostZero } else { NoteKind::Completed };
     Reading { validity, region: Some(region), repair: Some(repair) }
 }
 
 /// Returns what the metadata changed in digits that begin with a country code.
-fn repair_between(digits: &str, number: &str) -> Repair {
+fn repair_between(digits: &str, number: &str) -> NoteKind {
     let same = digits.bytes().zip(number.bytes()).take_while(|(a, b)| a == b).count();
     let zero_removed = digits[same..].strip_prefix('0') == Some(&number[same..]);
-    if zero_removed { Repair::TrunkZero } else { Repair::Rewritten }
+    if zero_removed { NoteKind::TrunkZero } else { NoteKind::Rewritten }
 }
 
 /// Returns whether the national reading may put the region's code before digits that already have

@@ -35,4 +35,4 @@ mod width;
 mod tests;
 
 pub use delimiter::{BadDelimiter, Delimiter};
-pub use reader::{CsvOptions, CsvReader, Facts, NOTE_WINDOWS_1252};
+pub use reader::{CsvOptions, CsvReader, Facts};

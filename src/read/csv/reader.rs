@@ -15,10 +15,8 @@ use crate::read::encoding::{
 };
 use crate::read::error::ReadError;
 use crate::read::file_kind::{FileKind, file_kind};
+use crate::read::note::NoteKind;
 use crate::read::{Cells, Place, Record, Row, SourceId};
-
-/// The note on a row that was not UTF-8 and has been read as Windows-1252.
-pub const NOTE_WINDOWS_1252: &str = "read as windows-1252";
 
 /// The reject code of every broken row.
 const ROW_BROKEN: &str = "row_broken";
@@ -105,7 +103,7 @@ impl<R: Read> CsvReader<R> {
     fn read_header(&mut self) -> Result<Row, ReadError> {
         loop {
             match self.next_record()? {
-                Some(Record::Skipped { .. }) => {}
+                Some(Record::Skipped { .. } | Record::Card(_)) => {}
                 Some(Record::Row(row)) => return Ok(row),
                 Some(Record::Broken { row, reason, .. }) => {
                     let (name, line) = (self.name.clone(), row.place.line);
@@ -253,7 +251,11 @@ impl<R: Read> CsvReader<R> {
 
     fn row(&mut self, place: Place, cells: Cells, windows_1252: bool) -> Row {
         self.facts.windows_1252_rows += u64::from(windows_1252);
-        Row { place, cells, notes: if windows_1252 { vec![NOTE_WINDOWS_1252] } else { Vec::new() } }
+        Row {
+            place,
+            cells,
+            notes: if windows_1252 { vec![NoteKind::Windows1252] } else { Vec::new() },
+        }
     }
 }
 

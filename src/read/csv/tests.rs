@@ -10,6 +10,7 @@ use proptest::sample::select;
 use super::*;
 use crate::read::encoding::EncodingChoice;
 use crate::read::error::ReadError;
+use crate::read::note::NoteKind;
 use crate::read::{Record, SourceId};
 
 /// The end of the reason for a row with too few cells.
@@ -44,6 +45,7 @@ fn shown_record(record: &Record) -> String {
             format!("{} ! {reason} <{}>", row.place.line, joined(row))
         }
         Record::Skipped { place, reason } => format!("{} - {reason}", place.line),
+        Record::Card(card) => panic!("{card:?}"),
     }
 }
 
@@ -227,8 +229,7 @@ fn a_row_that_is_not_utf_8_is_read_as_windows_1252() {
     let rows: Vec<_> = reader.by_ref().map(Result::unwrap).collect();
     let shown: Vec<_> = rows.iter().map(shown_record).collect();
     assert_eq!(shown, ["2 Zoë|1", "3 Zoë|2", "4 € “a”|3", "5 Jane|4"]);
-    let noted =
-        |record: &Record| matches!(record, Record::Row(row) if row.notes == [NOTE_WINDOWS_1252]);
+    let noted = |record: &Record| matches!(record, Record::Row(row) if row.notes == [NoteKind::Windows1252]);
     assert_eq!(rows.iter().map(noted).collect::<Vec<_>>(), [true, false, true, false]);
     assert_eq!(reader.facts().windows_1252_rows, 2);
 }
@@ -432,7 +433,7 @@ fn read_back(bytes: &[u8], delimiter: Option<Delimiter>) -> Vec<(u64, Vec<String
             let cells = row.cells.iter().map(str::to_owned).collect();
             Some((row.place.line, cells))
         }
-        Record::Skipped { .. } => None,
+        Record::Skipped { .. } | Record::Card(_) => None,
         Record::Broken { row, reason, .. } => panic!("line {}: {reason}", row.place.line),
     };
     std::iter::once(header).chain(reader.map(Result::unwrap)).filter_map(row).collect()

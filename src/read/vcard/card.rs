@@ -1,20 +1,20 @@
-//! A card as it was found becomes a record: read, ordered, through the parser, into cells.
+//! Cards: the lines of one, what they say, and the contact that is sent.
 
 use std::borrow::Cow;
 
 use super::charset::Charset;
-use super::flaw::CardError;
-use super::name::NameSource;
-use super::property::{Name, Parameters, Property};
+use super::name::{self, NameSource};
+use super::property::{Property, PropertyName};
 use super::round_trip;
 use super::tel::{self, Number};
-use super::value::{self, Context, plain, unescape};
+use super::value::{Context, Decoder, plain, unescape};
+use crate::read::note::NoteKind;
 use crate::read::{Cells, Place, Record, Row};
 
-/// More numbers than this are no contact, and `vcard_parser` is quadratic in them.
+/// A card with more numbers is rejected: `vcard_parser` is quadratic in them.
 const MOST_NUMBERS: usize = 100;
 
-/// Lines that a message can need; a real card has a dozen. What comes behind is not kept.
+/// The most lines that are kept. A real card has a dozen that matter.
 const MOST_LINES: usize = 1_000;
 
 /// The lines of one card that a message can need, as they stand in the file.
@@ -23,48 +23,70 @@ pub struct RawCard {
     place: Place,
     /// Unfolded lines with LF between them.
     lines: Vec<u8>,
-    count: usize,
-    /// The file was UTF-16: the lines are UTF-8, whatever charset they name.
+    line_count: usize,
+    /// Whether the file was UTF-16: the lines are UTF-8, whatever charset they name.
     unicode: bool,
-    /// The charset that the user names for lines that name none.
-    told: Option<Charset>,
-    flaw: Option<CardError>,
-    /// What would explain that nothing is in it.
-    oddity: Option<CardError>,
-    /// Something in it looked like the next card: another name is somebody else's.
+    /// The charset of `--encoding`, for lines that name none.
+    given: Option<Charset>,
+    error: Option<CardError>,
+    /// The error if the card turns out to be empty.
+    error_if_empty: Option<CardError>,
+    /// Whether something in it looked like the next card, so that a second name is the next card's.
     may_be_two: bool,
-    notes: Vec<&'static str>,
+    notes: Vec<NoteKind>,
 }
 
-/// What a card says, before anything of it is left out.
+/// What a card says, before anything is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Card {
+pub struct DecodedCard {
     /// `2.1`, `3.0`, `4.0` or whatever it says.
     pub version: Option<String>,
     /// The name to show and where it comes from; not from a number.
     pub name: Option<(NameSource, String)>,
-    /// Every number, in the card's order, machines such as a fax among them.
+    /// Every number in the card's order, faxes and the like among them.
     pub numbers: Vec<Number>,
     /// Whether it stands for a group of contacts.
     pub group: bool,
-    /// Whether it holds two cards' names and numbers, and nothing tells whose is which.
-    pub mixed: bool,
-    /// Why it is not used, though it could be read.
-    pub(super) flaw: Option<CardError>,
-    /// What was mended in reading it (see [`NOTES`](super::NOTES)).
-    pub notes: Vec<&'static str>,
+    /// Why it is rejected, although it could be decoded.
+    pub(super) error: Option<CardError>,
+    /// What was repaired.
+    pub notes: Vec<NoteKind>,
+}
+
+/// A contact from a vCard, as `vcard_parser` returned it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Where its `BEGIN:VCARD` is.
+    pub place: Place,
+    /// The name to show and where it comes from; `None` for a card without name and numbers.
+    pub name: Option<(NameSource, String)>,
+    /// The numbers to show, the preferred one first.
+    pub phones: Vec<Phone>,
+    /// What was repaired or left out.
+    pub notes: Vec<NoteKind>,
+}
+
+/// A number of a [`Card`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phone {
+    /// The number as it is written.
+    pub number: String,
+    /// The type to show; empty if there is none.
+    pub kind: Cow<'static, str>,
+    /// Its WhatsApp id, where the card names it.
+    pub wa_id: Option<String>,
 }
 
 impl RawCard {
-    pub(super) fn new(place: Place, unicode: bool, told: Option<Charset>) -> Self {
+    pub(super) fn new(place: Place, unicode: bool, given: Option<Charset>) -> Self {
         Self {
             place,
             lines: Vec::new(),
-            count: 0,
+            line_count: 0,
             unicode,
-            told,
-            flaw: None,
-            oddity: None,
+            given,
+            error: None,
+            error_if_empty: None,
             may_be_two: false,
             notes: Vec::new(),
         }
@@ -76,10 +98,10 @@ impl RawCard {
         self.place
     }
 
-    /// Adds a line; `false` when no line is kept any more.
-    pub(super) fn add(&mut self, line: &[u8]) -> bool {
-        self.count += 1;
-        if self.flaw.is_some() || self.count > MOST_LINES {
+    /// Adds a line; returns `false` if it was not kept.
+    pub(super) fn add_line(&mut self, line: &[u8]) -> bool {
+        self.line_count += 1;
+        if self.error.is_some() || self.line_count > MOST_LINES {
             return false;
         }
         if !self.lines.is_empty() {
@@ -89,294 +111,276 @@ impl RawCard {
         true
     }
 
-    /// Whether no line has been added.
-    pub(super) fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// Notes what would explain that nothing is in it; the first reason stands.
-    pub(super) fn looks_odd(&mut self, oddity: CardError) {
-        self.oddity.get_or_insert(oddity);
-    }
-
-    /// Goes on with the last line.
-    pub(super) fn go_on(&mut self, line: &[u8]) {
-        if self.flaw.is_none() {
-            self.lines.extend_from_slice(line);
+    /// Adds text to the last line.
+    pub(super) fn extend_line(&mut self, text: &[u8]) {
+        if self.error.is_none() {
+            self.lines.extend_from_slice(text);
         }
     }
 
-    /// Drops the last line, a number that may lack its last digits.
+    /// Whether no line has been added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.line_count == 0
+    }
+
+    /// Removes the last line, a number that may lack its last digits.
     pub(super) fn drop_cut_number(&mut self) {
         let end = memchr::memrchr(b'\n', &self.lines).unwrap_or(0);
         self.lines.truncate(end);
-        self.notes.push("number_cut_off");
+        self.note(NoteKind::NumberCutOff);
     }
 
-    pub(super) fn agent_left_out(&mut self) {
-        self.notes.push("agent_left_out");
+    pub(super) fn note(&mut self, kind: NoteKind) {
+        self.notes.push(kind);
     }
 
     pub(super) fn may_be_two(&mut self) {
         self.may_be_two = true;
     }
 
-    pub(super) fn lost_end(&mut self) {
-        self.notes.push("lost_end");
-    }
-
-    /// Gives the card up; the first reason stands.
-    pub(super) fn spoil(&mut self, flaw: CardError) {
-        self.flaw.get_or_insert(flaw);
+    /// Rejects the card. The first error is kept.
+    pub(super) fn reject(&mut self, error: CardError) {
+        self.error.get_or_insert(error);
         self.lines = Vec::new();
     }
 
-    /// Reads the lines, all that is said in them.
-    #[must_use]
-    pub fn read(&self) -> Card {
-        let properties: Vec<Property<'_>> =
-            self.lines.split(|byte| *byte == b'\n').filter_map(Property::parse).collect();
-        let mut reading = Reading { context: self.context(&properties), notes: self.notes.clone() };
-        let name = reading.name(&properties);
-        let version = properties.iter().find(|one| one.name == Name::Version);
-        let version = version.map(|one| plain(one.value).trim().to_owned());
-        let group = properties.iter().any(|one| {
-            one.name == Name::Kind && one.value.trim_ascii().eq_ignore_ascii_case(b"group")
-        });
-        // In 4.0 a card may have several FN.
-        let one_name = version.as_deref() != Some("4.0");
-        let begun_anew = self.notes.contains(&"lost_end") || begins_anew(&properties);
-        let mixed = are_mixed(&properties, begun_anew || self.may_be_two, one_name);
-        let too_many_types = properties.iter().any(|one| one.parameters.too_many_types);
-        let numbers = reading.numbers(properties);
-        let bare =
-            numbers.is_empty() && (name.is_none() || self.oddity == Some(CardError::Indented));
-        let flaw = match self.count > MOST_LINES {
-            true if numbers.len() > MOST_NUMBERS => Some(CardError::TooManyNumbers),
-            true => Some(CardError::TooManyLines),
-            false if too_many_types => Some(CardError::TooManyTypes),
-            false if mixed => Some(CardError::Mixed),
-            false => self.oddity.filter(|_| bare),
-        };
-        Card { version, name, numbers, group, mixed, flaw, notes: reading.notes }
+    /// Rejects the card if it turns out to be empty. The first error is kept.
+    pub(super) fn reject_if_empty(&mut self, error: CardError) {
+        self.error_if_empty.get_or_insert(error);
     }
 
-    /// Reads the card and lets `vcard_parser` have its say: pure, for any thread.
+    /// Decodes everything that the card says.
     #[must_use]
-    pub fn into_record(self) -> Record {
-        let place = self.place;
-        match self.flaw {
-            None => {}
-            Some(CardError::NoCard) => {
-                return Record::Skipped { place, reason: CardError::NoCard.reason() };
-            }
-            Some(flaw) => {
-                let row = Row { place, cells: Cells::default(), notes: self.notes };
-                return broken(row, flaw.reason().to_owned());
-            }
-        }
-        let card = self.read();
-        match card.flaw {
-            // Whose name it is, nothing tells.
-            Some(CardError::Mixed) => {
-                let row = Row { place, cells: Cells::default(), notes: card.notes };
-                broken(row, CardError::Mixed.reason().to_owned())
-            }
-            Some(flaw) => card.given_up(place, flaw),
-            None if card.group => Record::Skipped { place, reason: "group card" },
-            None => card.into_record(place),
-        }
+    pub fn decode(&self) -> DecodedCard {
+        let properties: Vec<Property<'_>> =
+            self.lines.split(|byte| *byte == b'\n').filter_map(Property::parse).collect();
+        let mut decoder = Decoder { context: self.context(&properties), notes: self.notes.clone() };
+        let name = name::find(&properties, &mut decoder);
+        let version = properties.iter().find(|one| one.name == PropertyName::Version);
+        let version = version.map(|one| plain(one.value).trim().to_owned());
+        let group = properties.iter().any(|one| {
+            one.name == PropertyName::Kind && one.value.trim_ascii().eq_ignore_ascii_case(b"group")
+        });
+        let numbers = tel::numbers(&properties, &mut decoder);
+        let error = self.error_in(&properties, &numbers, name.is_none(), version.as_deref());
+        DecodedCard { version, name, numbers, group, error, notes: decoder.notes }
     }
 
     fn context(&self, properties: &[Property<'_>]) -> Context {
         let mut charsets = properties.iter().filter_map(|one| one.parameters.charset);
-        let charset = charsets.find_map(Charset::besides_utf8);
-        Context { charset, told: self.told, unicode: self.unicode }
-    }
-}
-
-/// Reads values one by one and collects what had to be mended.
-struct Reading {
-    context: Context,
-    notes: Vec<&'static str>,
-}
-
-impl Reading {
-    fn text<'a>(&mut self, property: &Property<'a>) -> Cow<'a, str> {
-        let text = value::decode(property.value, &property.parameters, self.context);
-        self.notes.extend(text.note);
-        text.text
+        let card = charsets.find_map(Charset::besides_utf8);
+        Context { card, given: self.given, unicode: self.unicode }
     }
 
-    /// The first name of the best source that has one; of several, the preferred one.
-    fn name(&mut self, properties: &[Property<'_>]) -> Option<(NameSource, String)> {
-        const SOURCES: [(Name, NameSource); 4] = [
-            (Name::Fn, NameSource::Fn),
-            (Name::N, NameSource::N),
-            (Name::Nickname, NameSource::Nickname),
-            (Name::Org, NameSource::Org),
-        ];
-        for (name, source) in SOURCES {
-            let mut named: Vec<&Property<'_>> =
-                properties.iter().filter(|one| one.name == name && one.is_text()).collect();
-            named.sort_by_key(|one| one.parameters.preference.unwrap_or(u8::MAX));
-            let mut shown = named.into_iter().map(|one| source.name_in(&self.text(one)));
-            if let Some(shown) = shown.find(|shown| !shown.is_empty()) {
-                return Some((source, shown));
+    /// Why a card is rejected that could be decoded.
+    fn error_in(
+        &self,
+        properties: &[Property<'_>],
+        numbers: &[Number],
+        nameless: bool,
+        version: Option<&str>,
+    ) -> Option<CardError> {
+        let doubtful = self.may_be_two
+            || self.notes.contains(&NoteKind::LostEnd)
+            || name::is_repeated(properties);
+        let empty =
+            numbers.is_empty() && (nameless || self.error_if_empty == Some(CardError::Indented));
+        match self.line_count > MOST_LINES {
+            true if numbers.len() > MOST_NUMBERS => Some(CardError::TooManyNumbers),
+            true => Some(CardError::TooManyLines),
+            false if properties.iter().any(|one| one.parameters.too_many_types) => {
+                Some(CardError::TooManyTypes)
             }
+            false if name::are_of_two(properties, doubtful, version != Some("4.0")) => {
+                Some(CardError::Mixed)
+            }
+            false => self.error_if_empty.filter(|_| empty),
         }
-        None
     }
 
-    /// The types of a TEL as lower-case words.
-    fn types(&mut self, parameters: &Parameters<'_>) -> Vec<String> {
-        let words = parameters.types.iter().map(|word| {
-            let text = value::decode_plain(word, parameters.charset, self.context);
-            self.notes.extend(text.note);
-            text.text.to_lowercase()
-        });
-        words.filter(|word| !word.contains(char::is_control)).collect()
-    }
-
-    /// The label that Android writes among the types of a TEL.
-    fn custom_label(&mut self, custom: &[u8]) -> Option<String> {
-        let (parameters, text) = Parameters::of_custom(custom);
-        let text = value::decode(text, &parameters, self.context);
-        self.notes.extend(text.note);
-        tel::label(&text.text)
-    }
-
-    /// The numbers, each with the label of its group.
-    fn numbers(&mut self, properties: Vec<Property<'_>>) -> Vec<Number> {
-        let labels: Vec<(&[u8], Option<String>)> = properties
-            .iter()
-            .filter(|one| one.name == Name::Label && !one.group.is_empty())
-            .map(|one| (one.group, tel::label(&self.text(one))))
-            .collect();
-        let tels = properties.into_iter().filter(|one| one.name == Name::Tel);
-        let numbers = tels.map(|tel| {
-            let text = self.text(&tel);
-            let mut number = Number::read(&text, &tel.parameters, &mut self.notes);
-            number.types = self.types(&tel.parameters);
-            let label = labels.iter().find(|(group, _)| group.eq_ignore_ascii_case(tel.group));
-            let label = label.and_then(|(_, label)| label.clone());
-            number.label = label.or_else(|| self.custom_label(tel.parameters.custom?));
-            number
-        });
-        numbers.filter(|number| !number.text.is_empty()).collect()
+    /// Turns the lines into a contact, by way of `vcard_parser`.
+    #[must_use]
+    pub fn into_record(self) -> Record {
+        let place = self.place;
+        let empty = |notes| Card { place, name: None, phones: Vec::new(), notes };
+        match self.error {
+            None => {}
+            Some(CardError::NotACard) => {
+                return Record::Skipped { place, reason: CardError::NotACard.reason() };
+            }
+            Some(error) => return empty(self.notes).broken(error),
+        }
+        let card = self.decode();
+        match card.error {
+            // Nothing says whose name it is.
+            Some(CardError::Mixed) => empty(card.notes).broken(CardError::Mixed),
+            Some(error) => Card { name: card.name, ..empty(card.notes) }.broken(error),
+            None if card.group => Record::Skipped { place, reason: "group card" },
+            None => Card { name: card.name, ..empty(card.notes) }.with_numbers(card.numbers),
+        }
     }
 }
 
 impl Card {
-    /// Leaves out what no message can use, and lets `vcard_parser` read the rest.
-    fn into_record(mut self, place: Place) -> Record {
-        self.order();
-        self.name_it();
-        if self.numbers.len() > MOST_NUMBERS {
-            return self.given_up(place, CardError::TooManyNumbers);
+    /// Adds the numbers that a message can use, as `vcard_parser` returns them.
+    fn with_numbers(mut self, mut numbers: Vec<Number>) -> Record {
+        self.sort(&mut numbers);
+        self.name_by_number(&numbers);
+        if numbers.len() > MOST_NUMBERS {
+            return self.broken(CardError::TooManyNumbers);
         }
-        let name = self.name.map(|(_, name)| name).unwrap_or_default();
-        let parsed = round_trip::through_parser(&name, &self.numbers);
-        let row = Row { place, cells: cells(&name, &self.numbers), notes: self.notes };
-        match parsed {
-            Ok(()) => Record::Row(row),
-            Err(reason) => broken(row, reason),
+        match round_trip::through_parser(self.name(), &numbers) {
+            Ok(parsed) => {
+                self.name = self.name.map(|(source, _)| (source, parsed.name));
+                self.phones = parsed.numbers.into_iter().map(Phone::from).collect();
+                Record::Card(self)
+            }
+            Err(error) => {
+                self.phones = numbers.into_iter().map(Phone::from).collect();
+                self.broken(error)
+            }
         }
     }
 
-    /// Rejects the card; its name is in the reject.
-    fn given_up(self, place: Place, flaw: CardError) -> Record {
-        let name = self.name.map(|(_, name)| name);
-        let row =
-            Row { place, cells: name.iter().map(String::as_str).collect(), notes: self.notes };
-        broken(row, flaw.reason().to_owned())
-    }
-
-    /// Puts the preferred numbers first, without those of machines.
-    fn order(&mut self) {
+    /// Puts the preferred numbers first and leaves out those that cannot show a card.
+    fn sort(&mut self, numbers: &mut Vec<Number>) {
         let notes = &mut self.notes;
-        self.numbers.retain(|number| {
-            let left_out = number.left_out();
+        numbers.retain(|number| {
+            let left_out = number.device_note();
             notes.extend(left_out);
             left_out.is_none()
         });
-        self.numbers.sort_by_key(|number| number.preference.unwrap_or(u8::MAX));
-        if self.numbers.len() > MOST_NUMBERS {
-            tel::join_equal(&mut self.numbers);
+        numbers.sort_by_key(|number| number.preference.unwrap_or(u8::MAX));
+        if numbers.len() > MOST_NUMBERS {
+            tel::join_equal(numbers);
         }
-        if self.numbers.is_empty() {
-            self.notes.push("no_number");
+        if numbers.is_empty() {
+            notes.push(NoteKind::NoNumber);
         }
     }
 
-    /// A card without a name shows its number.
-    fn name_it(&mut self) {
+    /// Shows the first number for want of a name.
+    fn name_by_number(&mut self, numbers: &[Number]) {
         if self.name.is_none() {
-            let number = self.numbers.first();
+            let number = numbers.first();
             self.name = number.map(|number| (NameSource::Number, unescape(&number.text)));
         }
         let source = self.name.as_ref().map(|(source, _)| *source);
         self.notes.extend(source.and_then(NameSource::note));
     }
-}
 
-/// Whether a name comes up again behind a number, as where END and BEGIN between two cards are lost.
-fn begins_anew(properties: &[Property<'_>]) -> bool {
-    let at = |wanted: Name, from: usize| {
-        let found = properties[from..].iter().position(|one| one.name == wanted);
-        found.map(|place| from + place)
-    };
-    [Name::Fn, Name::N].into_iter().any(|name| {
-        let first = at(name, 0);
-        let number = first.and_then(|first| at(Name::Tel, first));
-        number.and_then(|number| at(name, number)).is_some()
-    })
-}
+    /// The name to show; empty if there is none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_ref().map_or("", |(_, name)| name)
+    }
 
-/// Whether these are the properties of two cards: a second N and a second FN (4.0 allows several
-/// FN) or, in a card that is doubtful anyway, one of them.
-fn are_mixed(properties: &[Property<'_>], doubtful: bool, one_name: bool) -> bool {
-    let differ = |name: Name| {
-        let mut values = properties
-            .iter()
-            .filter(|one| one.name == name && !one.parameters.alternative)
-            .map(as_compared)
-            .filter(|value| !value.is_empty());
-        values.next().is_some_and(|first| values.any(|value| value != first))
-    };
-    match doubtful {
-        true => differ(Name::N) || (one_name && differ(Name::Fn)),
-        false => differ(Name::N) && differ(Name::Fn),
+    /// Whether a number is shown for want of a name.
+    #[must_use]
+    pub fn shows_number(&self) -> bool {
+        matches!(self.name, Some((NameSource::Number, _)))
+    }
+
+    /// The columns of rejected cards, with room for this many numbers:
+    /// `name,phone,type,wa_id,phone_2,type_2,wa_id_2,…`.
+    #[must_use]
+    pub fn columns(numbers: usize) -> Vec<String> {
+        let of_number =
+            |number| ["phone", "type", "wa_id"].map(|column| numbered_column(column, number));
+        ["name".to_owned()].into_iter().chain((1..=numbers).flat_map(of_number)).collect()
+    }
+
+    /// The column of a number, from 1: `phone`, `phone_2`, ….
+    #[must_use]
+    pub fn phone_column(number: usize) -> String {
+        numbered_column("phone", number)
+    }
+
+    /// The card as a row in its [`columns`](Self::columns).
+    #[must_use]
+    pub fn cells(&self) -> Cells {
+        let phones = self.phones.iter().flat_map(|phone| {
+            [&*phone.number, &*phone.kind, phone.wa_id.as_deref().unwrap_or_default()]
+        });
+        [self.name()].into_iter().chain(phones).collect()
+    }
+
+    /// The card as a reject.
+    fn broken(self, error: CardError) -> Record {
+        let row = Row { place: self.place, cells: self.cells(), notes: self.notes };
+        Record::Broken { row, code: "card_broken", reason: error.reason().to_owned() }
     }
 }
 
-/// A name without what is written now so, now so: escapes, doubled blanks, empty parts at the end. A
-/// name in another encoding is not compared.
-fn as_compared(name: &Property<'_>) -> Vec<u8> {
-    if name.parameters.quoted_printable || name.parameters.base64 {
-        return Vec::new();
-    }
-    let kept = name.value.iter().filter(|byte| !matches!(byte, b'\\' | b' ' | b'\t'));
-    let mut kept: Vec<u8> = kept.copied().collect();
-    while kept.last() == Some(&b';') {
-        kept.pop();
-    }
-    kept
+/// `phone` for the first number, `phone_2` for the second.
+fn numbered_column(column: &str, number: usize) -> String {
+    if number == 1 { column.to_owned() } else { format!("{column}_{number}") }
 }
 
-/// `name`, then `phone`, `type`, `wa_id` of each number.
-fn cells(name: &str, numbers: &[Number]) -> Cells {
-    let text = numbers.iter().map(|number| number.text.len() + 32).sum::<usize>();
-    let mut cells = Cells::with_capacity(name.len() + text, 1 + 3 * numbers.len());
-    cells.push(name);
-    for number in numbers {
-        cells.push(&number.text);
-        cells.push(&number.shown_type());
-        cells.push(number.wa_id.as_deref().unwrap_or_default());
+impl From<Number> for Phone {
+    fn from(Number { text, types, label, wa_id, .. }: Number) -> Self {
+        Self { number: text, kind: tel::shown_type(label.map(Cow::Owned), &types), wa_id }
     }
-    cells
 }
 
-fn broken(row: Row, reason: String) -> Record {
-    Record::Broken { row, code: "card_broken", reason }
+/// Why a card is rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CardError {
+    /// A list or an event among the cards; it is skipped.
+    NotACard,
+    NoBegin,
+    LineTooLong,
+    CardTooLarge,
+    /// All of it, or its first lines, are in the line of its BEGIN.
+    OneLine,
+    /// UTF-16 in a file that is not, or the other way round.
+    OtherEncoding,
+    /// The properties of two cards without END and BEGIN between them.
+    Mixed,
+    /// Without END, and its last line, a name or a label, without a line end.
+    CutOff,
+    TooManyNumbers,
+    TooManyLines,
+    TooManyTypes,
+    /// Blanks in front of its lines, so that each seems to continue the one before.
+    Indented,
+    /// Each line in it begins with `>`, as in an answer to a mail.
+    Quoted,
+    /// Name and numbers are more than `vcard_parser` is given.
+    TooLong,
+    /// `vcard_parser` returned an error.
+    Refused,
+    /// `vcard_parser` returned something else than was written.
+    Changed,
+}
+
+impl CardError {
+    /// The reason in the card's reject: what is wrong and what to do.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::NotACard => "no vCard",
+            Self::NoBegin => "lines of a card without BEGIN:VCARD in front: put it back",
+            Self::LineTooLong => "a line of more than 8 MiB: take the photo out",
+            Self::OneLine => "a card in one line: give each property a line of its own",
+            Self::OtherEncoding => {
+                "a card in another encoding than the file's first: save the files it was joined from as \
+                 UTF-8 and join them again"
+            }
+            Self::Mixed => {
+                "two cards in one: put the lost END:VCARD and BEGIN:VCARD back between them"
+            }
+            Self::CutOff => "a card that breaks off in a name or a label: export it again",
+            Self::TooManyNumbers => "a card of more than 100 numbers: split it",
+            Self::TooManyLines => "a card of more than 1,000 names and numbers: split it",
+            Self::TooManyTypes => "a number of more than 100 types: take them out",
+            Self::Indented => "a card with blanks in front of its lines: take them out",
+            Self::Quoted => "a card with > in front of its lines, as in a mail: take them out",
+            Self::CardTooLarge => "a card of more than 32 MiB: take the photos out",
+            Self::TooLong => "name and numbers of more than 64 KiB: shorten them",
+            Self::Refused => "the card cannot be parsed: export it again as vCard 4.0",
+            Self::Changed => {
+                "the card changes in parsing: take odd signs out of its name and numbers"
+            }
+        }
+    }
 }

@@ -1,33 +1,33 @@
-//! Which charset a value is in: what it names, and what its bytes tell of that.
+//! The charset of a value: what it names, and whether its bytes agree.
 
 use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, MACINTOSH, SHIFT_JIS, UTF_8, WINDOWS_1252,
     X_MAC_CYRILLIC,
 };
 
-/// What a CHARSET names.
+/// A charset that is named, by CHARSET or `--encoding`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Charset {
     /// One that can be decoded.
     Known(&'static Encoding),
-    /// One of which nothing is known here (CP850, UTF-7), or that no line can be in (UTF-16).
+    /// One that cannot be decoded (CP850, UTF-7), or that no line can be in (UTF-16).
     Unknown,
 }
 
 impl Charset {
-    /// The charset of a name, as programs write it.
+    /// The charset of a name as programs write it.
     pub(super) fn named(name: &[u8]) -> Self {
-        let charset = Encoding::for_label(name).or_else(|| by_habit(name));
+        let charset = Encoding::for_label(name).or_else(|| by_other_name(name));
         charset.and_then(Self::of).unwrap_or(Self::Unknown)
     }
 
-    /// The charset, when lines can be in it.
+    /// The charset, if lines can be in it.
     pub(super) fn of(charset: &'static Encoding) -> Option<Self> {
         let of_lines = charset.is_ascii_compatible() || charset == ISO_2022_JP;
         of_lines.then_some(Self::Known(charset))
     }
 
-    /// The charset, when it is known and not UTF-8, which needs no name.
+    /// The charset, if it is known and not UTF-8.
     pub(super) fn besides_utf8(self) -> Option<&'static Encoding> {
         match self {
             Self::Known(charset) if charset != UTF_8 => Some(charset),
@@ -36,8 +36,9 @@ impl Charset {
     }
 }
 
-/// Names that the web does not use and programs do: `CP932`, `windows-936`, `Mac-Roman`, `Latin-1`.
-fn by_habit(name: &[u8]) -> Option<&'static Encoding> {
+/// The charset of a name that is not in the WHATWG Encoding Standard but in use: `CP932`,
+/// `windows-936`, `Mac-Roman`, `Latin-1`.
+fn by_other_name(name: &[u8]) -> Option<&'static Encoding> {
     let signs = name.iter().filter(|sign| sign.is_ascii_alphanumeric());
     let name: String = signs.take(32).map(|sign| char::from(sign.to_ascii_lowercase())).collect();
     let page = ["cp", "ms", "windows", "win", "ansi"].iter().find_map(|kind| {
@@ -58,12 +59,11 @@ fn by_habit(name: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether text that names `charset` is UTF-8 all the same: a file that was saved anew, or a program
-/// that says what it always said.
+/// Whether text that names `charset` is UTF-8 all the same, as in a file that was saved again.
 ///
-/// Latin text is never UTF-8 by chance, and four bytes to a sign are nothing else either. Other
-/// charsets can spell UTF-8 (`SPÓŁKA` in ISO-8859-2, `แดง` in TIS-620), but what they spell is not
-/// in their own alphabet; text that was saved anew was in it once.
+/// Latin-1 text is never valid UTF-8 by chance, and neither are four bytes to a character. Text in
+/// other charsets can be (`SPÓŁKA` in ISO-8859-2, `แดง` in TIS-620), but decoded as UTF-8 it is not in
+/// their own alphabet, and text that was saved again is.
 pub(super) fn is_rather_utf8(bytes: &[u8], charset: &'static Encoding) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let foreign = || text.chars().filter(|sign| !sign.is_ascii());
@@ -79,7 +79,7 @@ pub(super) fn is_rather_utf8(bytes: &[u8], charset: &'static Encoding) -> bool {
     }
     let letters: String = foreign().filter(|sign| sign.is_alphabetic()).collect();
     let own = !letters.is_empty() && !charset.encode(&letters).2;
-    // Two bytes to a sign are what these charsets look like; three are not.
+    // These charsets have two bytes to a character, never three.
     own && (charset.is_single_byte() || foreign().all(|sign| sign >= '\u{800}'))
 }
 
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_usual_name_is_never_taken_for_windows_1252() {
+    fn usual_names_are_known() {
         let table = [
             ("CP932", "Shift_JIS"),
             ("windows-936", "GBK"),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn utf8_under_another_name_is_never_mojibake() {
+    fn utf8_that_names_another_charset_is_recognised() {
         for (name, text) in [
             ("WINDOWS-1251", "Иван"),
             ("WINDOWS-1251", "Иван 😀"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_in_its_own_charset_is_never_taken_for_utf8() {
+    fn text_in_the_named_charset_is_not_taken_for_utf8() {
         for (name, text) in [
             ("ISO-8859-2", "SPÓŁKA"),
             ("WINDOWS-1250", "SPÓŁKA Z O.O."),

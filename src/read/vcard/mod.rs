@@ -1,22 +1,21 @@
 //! vCards, as people have them: 2.1, 3.0 and 4.0, from phones, mail programs and address books.
 //!
-//! The way of a card, one file a step:
+//! From bytes to a contact, one file a step:
 //!
 //! | file | step |
 //! |---|---|
 //! | `lines` | bytes become lines: line ends, UTF-16, byte order marks |
-//! | `marks` | BEGIN and END in a line, and their disguises |
-//! | `find` | lines become cards; what no message needs (photos, addresses) is passed over unread |
-//! | `property` | a line becomes name, parameters and value |
-//! | `value` | quoted-printable, charset and escapes become text |
-//! | `charset` | what a CHARSET names, and whether it is true |
-//! | `name`, `number` | which name the card shows; what a TEL says |
-//! | `clean` | the same card as a small clean 4.0 card, through `vcard_parser` and compared |
-//! | `card` | all of it in order: a [`RawCard`] becomes a [`Record`] |
+//! | `splitter` | lines become cards, at BEGIN and END (`markers`) |
+//! | `unfold` | lines become properties; what no message needs (photos, addresses) is not kept |
+//! | `property` | a property is split into name, parameters and value |
+//! | `value`, `charset` | quoted-printable, base64, charset and escapes become text |
+//! | `name`, `tel` | the name to show, and the numbers with their types |
+//! | `round_trip` | name and numbers go through `vcard_parser` as a small clean 4.0 card |
+//! | `card` | the steps in order: a [`RawCard`] becomes a [`Card`] or a reject |
 //!
-//! `vcard_parser` 0.2.3 reads one small clean 4.0 card faultlessly and little else, so it is never
-//! given more than that. Finding cards is sequential and cheap; turning one into a row is pure and
-//! dear, so that the caller may do it on many threads:
+//! `vcard_parser` 0.2.3 reads a small clean 4.0 card without fault and little else, so it is never
+//! given more than that. Splitting a file into cards is sequential and cheap; turning one into a
+//! contact is pure and expensive, and can be done on many threads:
 //!
 //! ```
 //! use lipasend::read::{SourceId, vcard::{Cards, RawCard}};
@@ -27,13 +26,9 @@
 //! assert_eq!((records.len(), cards.cards_seen()), (1, 1));
 //! # Ok::<(), std::io::Error>(())
 //! ```
-//!
-//! Left to others: whether a number is one, what the name may hold, who receives the card.
 
-mod begun;
 mod card;
 mod charset;
-mod flaw;
 mod lines;
 mod markers;
 mod name;
@@ -41,12 +36,13 @@ mod property;
 mod round_trip;
 mod splitter;
 mod tel;
+mod unfold;
 mod value;
 
 use std::io::{self, Read};
 
-pub use card::{Card, RawCard};
-pub use name::{NAME_FROM_NUMBER, NameSource};
+pub use card::{Card, DecodedCard, Phone, RawCard};
+pub use name::NameSource;
 pub use tel::Number;
 
 #[cfg(doc)]
@@ -55,39 +51,12 @@ use super::SourceId;
 use super::encoding::EncodingChoice;
 use charset::Charset;
 use lines::Lines;
-use splitter::Finder;
-
-/// What the reader mends or leaves out, as the notes of a row name it, and how to say it.
-///
-/// A kind stands in a row's notes once for each number or line that it happened to.
-pub const NOTES: &[(&str, &str)] = &[
-    ("no_number", "no phone number in the card"),
-    ("fax_left_out", "fax number left out"),
-    ("pager_left_out", "pager number left out"),
-    ("modem_left_out", "modem number left out"),
-    ("telex_left_out", "telex number left out"),
-    ("isdn_left_out", "ISDN number left out"),
-    ("tty_left_out", "text telephone's number left out"),
-    ("extension_dropped", "extension dropped from the number"),
-    ("wa_id_left_out", "waid that is no number left out"),
-    ("number_cut_off", "number left out because its line is cut off"),
-    ("agent_left_out", "card inside the card (AGENT) left out"),
-    ("lost_end", "card without END:VCARD closed"),
-    ("charset_guessed", "text without a charset read as Windows-1252"),
-    ("charset_unknown", "text in a charset that is not known read as Windows-1252"),
-    ("charset_untrue", "text in another charset than it names read as UTF-8 or Windows-1252"),
-    ("broken_bytes", "bytes that are no text replaced"),
-    ("name_from_n", "name put together from N"),
-    ("name_from_nickname", "name taken from NICKNAME"),
-    ("name_from_org", "name taken from ORG"),
-    ("name_from_number", "name taken from the number"),
-];
+use splitter::CardSplitter;
 
 /// The cards of one input, in the order in which they end.
 ///
-/// That is the order of the file, but for a card that holds other cards or has lost its END: it
-/// comes behind them. Memory is bounded by one card (a few, when cards are nested), not by the
-/// input.
+/// That is the order of the file, but a card that holds other cards or has no END comes behind them.
+/// Memory is bounded by one card (a few, if cards are nested), not by the input.
 ///
 /// # Errors
 ///
@@ -95,46 +64,48 @@ pub const NOTES: &[(&str, &str)] = &[
 /// is a [`RawCard`] like every other, and becomes a [`Record::Broken`].
 pub struct Cards<R> {
     lines: Lines<R>,
-    finder: Finder,
+    splitter: CardSplitter,
     ended: bool,
 }
 
 impl<R: Read> Cards<R> {
     /// Reads cards from `reader`, which needs no buffer of its own.
     pub fn new(reader: R, source: SourceId) -> Self {
-        Self { lines: Lines::new(reader), finder: Finder::new(source), ended: false }
+        Self { lines: Lines::new(reader), splitter: CardSplitter::new(source), ended: false }
     }
 
-    /// Takes the user's word for the charset of every value that names none.
+    /// Sets the charset of values that name none.
     #[must_use]
     pub fn in_encoding(mut self, choice: EncodingChoice) -> Self {
         if let EncodingChoice::Only(encoding) = choice {
             self.lines.set_told(encoding);
-            Charset::of(encoding).into_iter().for_each(|charset| self.finder.set_told(charset));
+            Charset::of(encoding)
+                .into_iter()
+                .for_each(|charset| self.splitter.set_charset(charset));
         }
         self
     }
 
-    /// How many `BEGIN:VCARD` were found so far; 0 at the end: the input is no vCard file.
+    /// The number of `BEGIN:VCARD` so far; 0 at the end means that the input is no vCard file.
     #[must_use]
     pub fn cards_seen(&self) -> u64 {
-        self.finder.seen()
+        self.splitter.begun()
     }
 
-    /// Reads on until a card is complete or the input ends.
-    fn read_one(&mut self) -> io::Result<Option<RawCard>> {
+    /// Reads until a card is complete or the input ends.
+    fn next_card(&mut self) -> io::Result<Option<RawCard>> {
         loop {
-            if let Some(card) = self.finder.next_ready() {
+            if let Some(card) = self.splitter.next_card() {
                 return Ok(Some(card));
             }
             if self.ended {
                 return Ok(None);
             }
             match self.lines.next_line()? {
-                Some(line) => self.finder.take(&line),
+                Some(line) => self.splitter.take(&line),
                 None => {
                     self.ended = true;
-                    self.finder.finish();
+                    self.splitter.finish();
                 }
             }
         }
@@ -145,7 +116,7 @@ impl<R: Read> Iterator for Cards<R> {
     type Item = io::Result<RawCard>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let card = self.read_one();
+        let card = self.next_card();
         self.ended |= card.is_err();
         card.transpose()
     }

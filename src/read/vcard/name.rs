@@ -1,9 +1,8 @@
-//! Which name a card shows: FN, else N put together, NICKNAME, ORG, else the number.
+//! The name that a card shows: FN, else N put together, NICKNAME, ORG, else the number.
 
-use super::value::{parts, unescape};
-
-/// The note of a card that shows a number for want of a name.
-pub const NAME_FROM_NUMBER: &str = "name_from_number";
+use super::property::{Property, PropertyName};
+use super::value::{Decoder, parts, unescape};
+use crate::read::note::NoteKind;
 
 /// Where a card's name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,40 +20,58 @@ pub enum NameSource {
 }
 
 impl NameSource {
-    /// The kind of note that tells it; `None` when nothing had to be mended.
-    pub(super) fn note(self) -> Option<&'static str> {
+    /// The note on a name from this source, unless it is FN.
+    pub(super) fn note(self) -> Option<NoteKind> {
         match self {
             Self::Fn => None,
-            Self::N => Some("name_from_n"),
-            Self::Nickname => Some("name_from_nickname"),
-            Self::Org => Some("name_from_org"),
-            Self::Number => Some(NAME_FROM_NUMBER),
+            Self::N => Some(NoteKind::NameFromN),
+            Self::Nickname => Some(NoteKind::NameFromNickname),
+            Self::Org => Some(NoteKind::NameFromOrg),
+            Self::Number => Some(NoteKind::NameFromNumber),
         }
     }
-}
 
-impl NameSource {
-    /// The name that a value of this source holds; empty when it holds none.
-    pub(super) fn name_in(self, value: &str) -> String {
-        let first = |separator| parts(value, separator).find(|part| shows(part));
+    /// The name in a value of this source; empty if there is none.
+    fn name_in(self, value: &str) -> String {
+        let first = |separator| parts(value, separator).find(|part| is_visible(part));
         match self {
             Self::N => put_together(value),
             Self::Nickname => first(',').unwrap_or_default(),
             Self::Org => first(';').unwrap_or_default(),
             Self::Fn | Self::Number => {
-                Some(unescape(value)).filter(|name| shows(name)).unwrap_or_default()
+                Some(unescape(value)).filter(|name| is_visible(name)).unwrap_or_default()
             }
         }
     }
 }
 
-/// N holds family; given; middle; prefix; suffix. Given and family name are what most readers show;
-/// the others only when there is neither.
+/// Returns the first name of the best source that has one; of several, the preferred one.
+pub(super) fn find(
+    properties: &[Property<'_>],
+    decoder: &mut Decoder,
+) -> Option<(NameSource, String)> {
+    const SOURCES: [(PropertyName, NameSource); 4] = [
+        (PropertyName::Fn, NameSource::Fn),
+        (PropertyName::N, NameSource::N),
+        (PropertyName::Nickname, NameSource::Nickname),
+        (PropertyName::Org, NameSource::Org),
+    ];
+    SOURCES.iter().find_map(|(name, source)| {
+        let mut named: Vec<&Property<'_>> =
+            properties.iter().filter(|one| one.name == *name && one.is_text()).collect();
+        named.sort_by_key(|one| one.parameters.preference.unwrap_or(u8::MAX));
+        let mut names = named.into_iter().map(|one| source.name_in(&decoder.value(one)));
+        names.find(|name| !name.is_empty()).map(|name| (*source, name))
+    })
+}
+
+/// Puts the parts of N together: family; given; middle; prefix; suffix. Given and family name are
+/// what most programs show; the others are used only if there is neither.
 fn put_together(value: &str) -> String {
     let parts: Vec<String> = parts(value, ';').collect();
     let join = |order: &[usize]| {
         let shown = order.iter().filter_map(|index| parts.get(*index)).map(String::as_str);
-        shown.filter(|part| shows(part)).collect::<Vec<_>>().join(" ")
+        shown.filter(|part| is_visible(part)).collect::<Vec<_>>().join(" ")
     };
     match join(&[1, 0]) {
         name if name.is_empty() => join(&[3, 2, 4]),
@@ -62,8 +79,52 @@ fn put_together(value: &str) -> String {
     }
 }
 
-/// Whether anything of a text can be seen: blanks and format characters alone are no name.
-fn shows(text: &str) -> bool {
+/// Whether a name comes again behind a number, as where END and BEGIN between two cards are missing.
+pub(super) fn is_repeated(properties: &[Property<'_>]) -> bool {
+    let at = |wanted: PropertyName, from: usize| {
+        let found = properties[from..].iter().position(|one| one.name == wanted);
+        found.map(|place| from + place)
+    };
+    [PropertyName::Fn, PropertyName::N].into_iter().any(|name| {
+        let first = at(name, 0);
+        let number = first.and_then(|first| at(PropertyName::Tel, first));
+        number.and_then(|number| at(name, number)).is_some()
+    })
+}
+
+/// Whether the names are those of two cards: a second N and a second FN (vCard 4.0 allows several
+/// FN) or, in a card that is doubtful anyway, one of them.
+pub(super) fn are_of_two(properties: &[Property<'_>], doubtful: bool, single_fn: bool) -> bool {
+    let differ = |name: PropertyName| {
+        let mut values = properties
+            .iter()
+            .filter(|one| one.name == name && !one.parameters.alternative)
+            .map(comparable)
+            .filter(|value| !value.is_empty());
+        values.next().is_some_and(|first| values.any(|value| value != first))
+    };
+    match doubtful {
+        true => differ(PropertyName::N) || (single_fn && differ(PropertyName::Fn)),
+        false => differ(PropertyName::N) && differ(PropertyName::Fn),
+    }
+}
+
+/// A name without escapes, blanks and empty parts at its end, which one program writes and another
+/// does not. An encoded name is not compared.
+fn comparable(name: &Property<'_>) -> Vec<u8> {
+    if name.parameters.quoted_printable || name.parameters.base64 {
+        return Vec::new();
+    }
+    let kept = name.value.iter().filter(|byte| !matches!(byte, b'\\' | b' ' | b'\t'));
+    let mut kept: Vec<u8> = kept.copied().collect();
+    while kept.last() == Some(&b';') {
+        kept.pop();
+    }
+    kept
+}
+
+/// Whether a text has a visible character: blanks and format characters are no name.
+fn is_visible(text: &str) -> bool {
     let hidden = |sign: char| {
         sign.is_whitespace()
             || sign.is_control()

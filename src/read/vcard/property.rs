@@ -1,18 +1,16 @@
-//! A line becomes a property: group, name, parameters and the value's bytes.
-//!
-//! What the value's bytes mean is left to `value`.
+//! A line becomes a property: group, name, parameters and the value's bytes, which `value` decodes.
 
 use memchr::memchr;
 
 use super::charset::Charset;
 use super::value;
 
-/// A number of more types is no contact's, and each is compared with all the others.
+/// The most types that are read of a number. Each is compared with all the others.
 const MOST_TYPES: usize = 100;
 
-/// The properties that a message can need; all others are passed over.
+/// The properties that are read, and one variant for all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
+pub(super) enum PropertyName {
     Version,
     Fn,
     N,
@@ -22,12 +20,12 @@ pub(super) enum Name {
     Kind,
     Label,
     Agent,
-    /// Kept only because it names the card's charset.
+    /// Kept only if it names a charset.
     Other,
 }
 
-impl Name {
-    /// The name that a line begins with (group and letter case do not matter), and where it ends.
+impl PropertyName {
+    /// The name at a line's beginning, without its group and in any letter case, and where it ends.
     pub(super) fn of(line: &[u8]) -> Option<(Self, usize)> {
         let end = line.iter().take(80).position(|byte| matches!(byte, b':' | b';'))?;
         let (_, name) = split_group(&line[..end]);
@@ -35,60 +33,70 @@ impl Name {
     }
 
     fn known(name: &[u8]) -> Self {
-        const KNOWN: [(&[u8], Name); 10] = [
-            (b"TEL", Name::Tel),
-            (b"FN", Name::Fn),
-            (b"N", Name::N),
-            (b"ORG", Name::Org),
-            (b"VERSION", Name::Version),
-            (b"NICKNAME", Name::Nickname),
-            (b"X-ABLABEL", Name::Label),
-            (b"KIND", Name::Kind),
-            (b"X-ADDRESSBOOKSERVER-KIND", Name::Kind),
-            (b"AGENT", Name::Agent),
+        const KNOWN: [(&[u8], PropertyName); 10] = [
+            (b"TEL", PropertyName::Tel),
+            (b"FN", PropertyName::Fn),
+            (b"N", PropertyName::N),
+            (b"ORG", PropertyName::Org),
+            (b"VERSION", PropertyName::Version),
+            (b"NICKNAME", PropertyName::Nickname),
+            (b"X-ABLABEL", PropertyName::Label),
+            (b"KIND", PropertyName::Kind),
+            (b"X-ADDRESSBOOKSERVER-KIND", PropertyName::Kind),
+            (b"AGENT", PropertyName::Agent),
         ];
         let known = KNOWN.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
         known.map_or(Self::Other, |(_, name)| *name)
     }
+
+    /// Whether a card has it once, so that a second one belongs to the next card.
+    pub(super) fn is_single(self) -> bool {
+        matches!(self, Self::Version | Self::Fn | Self::N)
+    }
+
+    /// Whether it holds a name or a number.
+    pub(super) fn is_content(self) -> bool {
+        matches!(self, Self::Fn | Self::N | Self::Nickname | Self::Org | Self::Tel)
+    }
 }
 
-/// One line, split up.
+/// An unfolded line, split into its parts.
 #[derive(Debug)]
 pub(super) struct Property<'a> {
     pub(super) group: &'a [u8],
-    pub(super) name: Name,
+    pub(super) name: PropertyName,
     pub(super) parameters: Parameters<'a>,
     pub(super) value: &'a [u8],
 }
 
-/// The parameters that say how to read the value, and those of a TEL.
+/// The parameters that say how to decode the value, and those of a TEL.
 #[derive(Debug, Default)]
 pub(super) struct Parameters<'a> {
-    /// Words, each once, in the line's order; without `pref`.
+    /// The words of TYPE, each once, in the line's order, without `pref`.
     pub(super) types: Vec<&'a [u8]>,
-    /// It has more types than are read.
+    /// Whether it has more types than are read.
     pub(super) too_many_types: bool,
-    /// What the user calls the number, with its own parameters in front: what stands between the
-    /// brackets of Android's `X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=91)`.
+    /// The user's label with its own parameters in front, as Android writes it:
+    /// `X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=91)`, without the brackets.
     pub(super) custom: Option<&'a [u8]>,
-    /// 1 to 100, the smaller the better; `type=pref` is 1.
+    /// PREF, from 1 (most preferred) to 100; `type=pref` is 1.
     pub(super) preference: Option<u8>,
     pub(super) wa_id: Option<&'a [u8]>,
     pub(super) charset: Option<Charset>,
     pub(super) quoted_printable: bool,
     pub(super) base64: bool,
-    /// The same in another language or script (ALTID, LANGUAGE).
+    /// Whether it is the same in another language or script (ALTID, LANGUAGE).
     pub(super) alternative: bool,
 }
 
 impl<'a> Property<'a> {
-    /// Splits an unfolded line; `None` when it has no colon.
+    /// Splits an unfolded line; `None` if it has no colon.
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
-        let (name, end) = Name::of(line)?;
+        let (name, end) = PropertyName::of(line)?;
         let colon = end + unquoted_colon(&line[end..])?;
         let mut parameters = Parameters::default();
         for parameter in unquoted_parts(&line[end..colon]) {
-            parameters.read(parameter, name == Name::Tel);
+            parameters.read(parameter, name == PropertyName::Tel);
         }
         let (group, _) = split_group(&line[..end]);
         Some(Self { group, name, parameters, value: &line[colon + 1..] })
@@ -96,7 +104,7 @@ impl<'a> Property<'a> {
 }
 
 impl Property<'_> {
-    /// Whether its value is text, and not said to be base64 when it is none.
+    /// Whether its value is text: it is not base64 of something else.
     pub(super) fn is_text(&self) -> bool {
         !self.parameters.base64
             || value::from_base64(self.value).is_some_and(|bytes| {
@@ -106,7 +114,7 @@ impl Property<'_> {
 }
 
 impl<'a> Parameters<'a> {
-    /// Reads `NAME=VALUE`, or the bare value that 2.1 writes.
+    /// Reads `NAME=VALUE`, or the bare value that vCard 2.1 allows.
     fn read(&mut self, parameter: &'a [u8], tel: bool) {
         if tel && let Some(custom) = strip_prefix(parameter, b"X-CUSTOM(") {
             self.custom = Some(custom.strip_suffix(b")").unwrap_or(custom));
@@ -147,7 +155,7 @@ impl<'a> Parameters<'a> {
         is(&["QUOTED-PRINTABLE", "Q", "BASE64", "B", "8BIT", "7BIT"])
     }
 
-    /// `TYPE="work,voice"` is one value by the letter and two by what everybody means.
+    /// Reads a list of types. `TYPE="work,voice"` is one value by the standard, but meant as two.
     fn read_types(&mut self, list: &'a [u8]) {
         for word in list.split(|byte| *byte == b',') {
             let word = match strip_prefix(word.trim_ascii(), b"TYPE=") {
@@ -163,7 +171,7 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// A word with one of the format's own signs is a slip of the pen, not a type.
+    /// Adds a type, unless it has one of the format's own signs in it.
     fn add_type(&mut self, word: &'a [u8]) {
         let odd = |sign: &u8| sign.is_ascii_control() || b"\":;,\\".contains(sign);
         let known = |one: &&[u8]| one.eq_ignore_ascii_case(word);
@@ -176,7 +184,7 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// The text of a `custom` label, and the parameters that say how to read it.
+    /// The text of a [`custom`](Self::custom) label, and the parameters that say how to decode it.
     pub(super) fn of_custom(mut custom: &'a [u8]) -> (Self, &'a [u8]) {
         let mut parameters = Self::default();
         while let Some(comma) = memchr(b',', custom)
@@ -191,7 +199,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// `item1.TEL` is `item1` and `TEL`.
+/// Splits `item1.TEL` into `item1` and `TEL`.
 fn split_group(name: &[u8]) -> (&[u8], &[u8]) {
     match name.iter().rposition(|byte| *byte == b'.') {
         Some(dot) => (name[..dot].trim_ascii(), &name[dot + 1..]),
@@ -199,7 +207,7 @@ fn split_group(name: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// The colon before the value: the first outside quotes or, when a quote is never closed, the first.
+/// The colon before the value: the first outside quotes or, if a quote is never closed, the first.
 fn unquoted_colon(text: &[u8]) -> Option<usize> {
     let mut quoted = false;
     let found = text.iter().position(|byte| {
@@ -238,19 +246,19 @@ mod tests {
 
     #[test]
     fn names_with_groups_in_any_case() {
-        let table: [(&str, Option<Name>); 9] = [
-            ("TEL:1", Some(Name::Tel)),
-            ("item1.tel;type=pref:1", Some(Name::Tel)),
-            ("a.b.Fn:x", Some(Name::Fn)),
-            ("N ;X=1:x", Some(Name::N)),
-            ("X-ABLabel:x", Some(Name::Label)),
-            ("x-addressbookserver-kind:group", Some(Name::Kind)),
-            ("NOTE:x", Some(Name::Other)),
-            ("TELEX:x", Some(Name::Other)),
+        let table: [(&str, Option<PropertyName>); 9] = [
+            ("TEL:1", Some(PropertyName::Tel)),
+            ("item1.tel;type=pref:1", Some(PropertyName::Tel)),
+            ("a.b.Fn:x", Some(PropertyName::Fn)),
+            ("N ;X=1:x", Some(PropertyName::N)),
+            ("X-ABLabel:x", Some(PropertyName::Label)),
+            ("x-addressbookserver-kind:group", Some(PropertyName::Kind)),
+            ("NOTE:x", Some(PropertyName::Other)),
+            ("TELEX:x", Some(PropertyName::Other)),
             ("no colon", None),
         ];
         for (line, expected) in table {
-            assert_eq!(Name::of(line.as_bytes()).map(|(name, _)| name), expected, "{line}");
+            assert_eq!(PropertyName::of(line.as_bytes()).map(|(name, _)| name), expected, "{line}");
         }
     }
 

@@ -1,137 +1,167 @@
-//! Lines become cards: where each begins and ends, and which of its lines are worth keeping.
+//! Lines become cards: where each card begins and ends.
 //!
-//! A broken card must not cost its neighbours, so `BEGIN:VCARD` and `END:VCARD` are heeded wherever
-//! they stand (glued to each other or to a line that was cut off, in the middle of quoted-printable),
-//! save inside the text of an AGENT. One that may be text itself (`NOTE:see BEGIN:VCARD`) is heeded
-//! when the next line bears it out. A BEGIN inside a card may be a nested card or the next one after
-//! a lost END: the outer card waits, and only an END of its own shows which it was.
-
-mod doubt;
-mod keep;
+//! A broken card must not damage its neighbours. So `BEGIN:VCARD` and `END:VCARD` count wherever they
+//! stand: joined to each other, at the end of a line that was cut off, in the middle of
+//! quoted-printable text; but not in the text of an AGENT. One that may be text itself
+//! (`NOTE:see BEGIN:VCARD`) counts when the next line confirms it. A BEGIN inside a card begins a
+//! nested card or, where an END is missing, the next one: the outer card stays open, and only an END
+//! of its own shows which it was.
 
 use std::collections::VecDeque;
 
-use super::begun::{Doubt, Last, Open};
-use super::card::RawCard;
+use super::card::{CardError, RawCard};
 use super::charset::Charset;
-use super::flaw::CardError;
 use super::lines::{LONGEST_LINE, Line};
-use super::markers::{self, Mark, has_glued_begin, is_begin, opens_agent, split_mark};
-use super::property::{Name, strip_prefix};
+use super::markers::{self, Marker, has_joined_begin, is_begin, opens_agent, split_marker};
+use super::property::{PropertyName, strip_prefix};
+use super::unfold::LastProperty;
+use crate::read::note::NoteKind;
 use crate::read::{Place, SourceId};
 
-/// A card larger than this (in bytes) is not read.
+/// A larger card (in bytes) is rejected.
 const LARGEST_CARD: usize = 32 << 20;
 
-/// How many cards may be open at once; nested cards are rare, many lost ENDs are not.
-const DEEPEST: usize = 4;
+/// How many cards may be open at once. Nested cards are rare, but many ENDs may be missing.
+const MAX_OPEN: usize = 4;
 
-/// Takes lines, gives cards.
+/// Takes lines and returns cards.
 #[derive(Debug)]
-pub(super) struct Finder {
+pub(super) struct CardSplitter {
     source: SourceId,
-    /// The charset that the user names for lines that name none.
-    told: Option<Charset>,
-    seen: u64,
-    /// Outermost first; lines go to the last.
-    open: Vec<Open>,
-    ready: VecDeque<RawCard>,
-    last: Last,
-    /// How many blank lines came since the last line that is none.
-    blanks: u32,
-    /// How many of them stand before the line that is being looked at.
-    gap: u32,
+    /// The charset of `--encoding`, for lines that name none.
+    given: Option<Charset>,
+    begun: u64,
+    /// The open cards, the outermost first. Lines belong to the last one.
+    pub(super) open: Vec<OpenCard>,
+    complete: VecDeque<RawCard>,
+    pub(super) last: LastProperty,
+    /// The number of blank lines since the last line that is not blank.
+    pub(super) blank_lines: u32,
+    /// The number of blank lines before the current line.
+    pub(super) gap: u32,
     /// The first line of a card whose BEGIN is missing.
-    stray: Option<u64>,
-    doubt: Option<Doubt>,
-    /// The line is UTF-16 in a file that is not.
-    wide: bool,
+    pub(super) headless: Option<u64>,
+    pub(super) pending: Option<PendingMarker>,
+    /// Whether the current line is UTF-16 in a file that is not.
+    utf16_line: bool,
 }
 
-impl Finder {
+/// A card that has begun and not ended.
+#[derive(Debug)]
+pub(super) struct OpenCard {
+    pub(super) card: RawCard,
+    /// Its size so far, in bytes.
+    size: usize,
+    /// Whether it is the card of an AGENT, which is not a contact of its own.
+    is_agent: bool,
+    /// The card of its last AGENT: a contact of its own if this card never ends.
+    agent: Option<RawCard>,
+    /// Whether a card inside it has ended, so that its own lines continue.
+    resumed: bool,
+    /// Whether it has a VERSION.
+    pub(super) has_version: bool,
+    /// Whether it has a name or a number.
+    pub(super) has_content: bool,
+    /// Whether its last line may be cut off in a name or a label.
+    cut_off: bool,
+}
+
+/// A BEGIN or END that may be text: it stands behind other text or in a folded line. The next line
+/// decides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PendingMarker {
+    marker: Marker,
+    line: u64,
+    unicode: bool,
+    /// Whether nothing else is in its line.
+    alone: bool,
+}
+
+impl CardSplitter {
     pub(super) fn new(source: SourceId) -> Self {
         Self {
             source,
-            told: None,
-            seen: 0,
+            given: None,
+            begun: 0,
             open: Vec::new(),
-            ready: VecDeque::new(),
-            last: Last::default(),
-            blanks: 0,
+            complete: VecDeque::new(),
+            last: LastProperty::default(),
+            blank_lines: 0,
             gap: 0,
-            stray: None,
-            doubt: None,
-            wide: false,
+            headless: None,
+            pending: None,
+            utf16_line: false,
         }
     }
 
-    /// The charset of lines that name none, where the user says so.
-    pub(super) fn set_told(&mut self, charset: Charset) {
-        self.told = Some(charset);
+    /// Sets the charset of lines that name none.
+    pub(super) fn set_charset(&mut self, charset: Charset) {
+        self.given = Some(charset);
     }
 
-    /// How many cards have begun.
-    pub(super) fn seen(&self) -> u64 {
-        self.seen
+    /// The number of cards that have begun.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun
     }
 
-    /// The next card that is complete.
-    pub(super) fn next_ready(&mut self) -> Option<RawCard> {
-        self.ready.pop_front()
+    /// Returns the next complete card.
+    pub(super) fn next_card(&mut self) -> Option<RawCard> {
+        self.complete.pop_front()
     }
 
     /// Takes the next line of the file.
     pub(super) fn take(&mut self, line: &Line<'_>) {
-        self.weigh(line);
+        self.check_size(line);
         if line.bytes.trim_ascii().is_empty() {
             return self.take_blank(line.bytes);
         }
-        self.gap = std::mem::take(&mut self.blanks);
-        if let Some(doubt) = self.doubt {
-            self.settle(doubt, line.bytes);
+        self.gap = std::mem::take(&mut self.blank_lines);
+        if let Some(pending) = self.pending.take() {
+            self.resolve(pending, line.bytes);
         }
-        if self.passes_over(line.bytes) || self.take_other_encoding(line) {
+        if self.is_unneeded(line.bytes) || self.take_other_encoding(line) {
             return;
         }
-        if self.last.name == Some(Name::Agent) {
+        if self.last.name == Some(PropertyName::Agent) {
             if matches!(line.bytes, [b' ' | b'\t', ..]) {
                 self.last.awaits_agent = false;
-                self.last.agent_begins = is_begin(line.bytes).then_some(line.number);
-                if !has_glued_begin(line.bytes) {
+                self.last.agent_line = is_begin(line.bytes).then_some(line.number);
+                if !has_joined_begin(line.bytes) {
                     return;
                 }
-            } else if let Some(number) = self.last.agent_begins {
-                self.begin(number, line.unicode);
+            } else if let Some(agent_line) = self.last.agent_line {
+                self.begin(agent_line, line.unicode);
             }
         }
         self.take_text(line.bytes, line);
     }
 
-    /// The file ends: so do the cards that are still open.
+    /// Ends the file, and with it the cards that are still open.
     pub(super) fn finish(&mut self) {
-        if matches!(self.doubt.take(), Some(Doubt { mark: Mark::End, .. })) {
+        if matches!(self.pending.take(), Some(PendingMarker { marker: Marker::End, .. })) {
             self.end();
         }
         self.close_all();
-        self.give_stray(CardError::NoBegin);
+        self.reject_headless(CardError::NoBegin);
     }
 
-    /// Whether a line can only go on with a property that nobody needs: a photo has thousands.
-    fn passes_over(&self, line: &[u8]) -> bool {
-        let unneeded = self.last.name == Some(Name::Other) && !self.last.quoted_printable;
-        let may_be_mark = |last: u8| last.is_ascii_whitespace() || last.eq_ignore_ascii_case(&b'D');
-        unneeded && matches!(line, [b' ', .., last] if !may_be_mark(*last))
+    /// Whether a line can only continue a property that is not kept: a photo has thousands.
+    fn is_unneeded(&self, line: &[u8]) -> bool {
+        let unneeded = self.last.name == Some(PropertyName::Other) && !self.last.quoted_printable;
+        let may_be_marker =
+            |last: u8| last.is_ascii_whitespace() || last.eq_ignore_ascii_case(&b'D');
+        unneeded && matches!(line, [b' ', .., last] if !may_be_marker(*last))
     }
 
-    /// Takes a line that is in another encoding than the file: its cards are given up, not lost.
+    /// Takes a line in another encoding than the file's: its cards are rejected, not lost.
     fn take_other_encoding(&mut self, line: &Line<'_>) -> bool {
         if !line.unicode {
             let Some(text) = markers::narrow(line.bytes) else { return false };
             // The second half of a line end is no line.
             if !text.trim_ascii().is_empty() {
-                self.wide = true;
+                self.utf16_line = true;
                 self.take_text(&text, line);
-                self.wide = false;
+                self.utf16_line = false;
             }
             return true;
         }
@@ -139,185 +169,240 @@ impl Finder {
         if cards == 0 {
             return false;
         }
-        let mark = split_mark(line.bytes).map(|(_, mark)| mark);
-        if mark == Some(Mark::End) && !self.open.is_empty() {
+        let marker = split_marker(line.bytes).map(|(_, marker)| marker);
+        if marker == Some(Marker::End) && !self.open.is_empty() {
             self.end();
         }
         for _ in 0..cards {
-            self.give_up(line, CardError::OtherEncoding, true);
+            self.reject(line, CardError::OtherEncoding, true);
         }
-        if mark == Some(Mark::Begin) {
+        if marker == Some(Marker::Begin) {
             self.begin(line.number, line.unicode);
         }
         true
     }
 
-    /// A card begins that cannot be read. `ends`: its END is in the same line.
-    fn give_up(&mut self, line: &Line<'_>, flaw: CardError, ends: bool) {
+    /// Begins a card that cannot be read, and ends it if its END is in the same line.
+    fn reject(&mut self, line: &Line<'_>, error: CardError, has_end: bool) {
         self.begin(line.number, line.unicode);
-        self.open.last_mut().into_iter().for_each(|open| open.card.spoil(flaw));
-        if ends {
+        self.open.last_mut().into_iter().for_each(|open| open.card.reject(error));
+        if has_end {
             self.end();
         }
     }
 
-    /// Takes a line apart at the marks glued to its end, then heeds them.
+    /// Splits the markers off a line's end, and takes what is before them first.
     fn take_text(&mut self, text: &[u8], line: &Line<'_>) {
-        if self.goes_on_behind_end(text) {
-            return self.go_on(text, !line.ended);
+        if self.continues_behind_end(text) {
+            return self.continue_property(text, !line.ended);
         }
-        let mut marks = Vec::new();
+        let mut found = Vec::new();
         let mut rest = text;
-        while let Some((before, mark)) = split_mark(rest) {
-            if marks.is_empty() && opens_agent(before, mark) {
-                return self.add_agent(mark, line.number);
+        while let Some((before, marker)) = split_marker(rest) {
+            if found.is_empty() && opens_agent(before, marker) {
+                return self.add_agent(marker, line.number);
             }
-            marks.push(mark);
+            found.push(marker);
             rest = before;
         }
         if self.holds_cards(rest) {
-            return self.give_up_cards(text, line);
+            return self.reject_cards(text, line);
         }
-        if let [mark] = marks[..]
-            && self.is_doubtful(mark, text, rest)
+        if let [marker] = found[..]
+            && self.may_be_text(marker, text, rest)
         {
             let alone = rest.trim_ascii().is_empty();
             if !alone {
                 self.add(rest, line.number, true);
             }
-            self.doubt = Some(Doubt { mark, number: line.number, unicode: line.unicode, alone });
+            self.pending =
+                Some(PendingMarker { marker, line: line.number, unicode: line.unicode, alone });
             return;
         }
-        if marks.is_empty() || !rest.trim_ascii().is_empty() {
-            self.add(rest, line.number, !marks.is_empty() || !line.ended);
+        if found.is_empty() || !rest.trim_ascii().is_empty() {
+            self.add(rest, line.number, !found.is_empty() || !line.ended);
         }
-        for mark in marks.iter().rev() {
-            match mark {
-                Mark::Begin => self.begin(line.number, line.unicode),
-                Mark::End => self.end(),
+        for marker in found.iter().rev() {
+            match marker {
+                Marker::Begin => self.begin(line.number, line.unicode),
+                Marker::End => self.end(),
             }
         }
     }
 
-    /// Gives up the cards that a line holds; one that begins with the line's end is none of them.
-    fn give_up_cards(&mut self, text: &[u8], line: &Line<'_>) {
-        let (whole, next_begins) = match split_mark(text) {
-            Some((before, Mark::Begin)) => (before, true),
+    /// Whether a marker may be text: behind the text of a property that is not kept, or alone in a
+    /// line that continues the one before.
+    fn may_be_text(&self, marker: Marker, text: &[u8], before: &[u8]) -> bool {
+        if self.open.is_empty() {
+            return false;
+        }
+        let last = self.last.name;
+        let folded = last.is_some() && matches!(text, [b' ' | b'\t', ..]);
+        let soft = self.is_soft_broken(text);
+        let unneeded = match before.trim_ascii().is_empty() {
+            true if soft => return marker == Marker::End && last == Some(PropertyName::Other),
+            true => return folded && last != Some(PropertyName::Agent),
+            false if folded || soft => last == Some(PropertyName::Other),
+            false => matches!(PropertyName::of(before), Some((PropertyName::Other, _))),
+        };
+        unneeded
+            && (markers::is_separate(before) || (folded && markers::is_rest_of_line_end(before)))
+    }
+
+    /// Decides by the next line whether a marker was one. Behind an END comes a BEGIN, behind a
+    /// BEGIN come version and name; a text continues its property.
+    fn resolve(&mut self, pending: PendingMarker, next: &[u8]) {
+        let folded = matches!(next, [b' ' | b'\t', ..]);
+        let begins_card = || PropertyName::of(next).is_some_and(|(name, _)| name.is_single());
+        match pending.marker {
+            Marker::End if markers::opens_with_begin(next) => self.end(),
+            Marker::Begin if !folded && begins_card() => self.begin(pending.line, pending.unicode),
+            marker => {
+                if let Some(open) = self.open.last_mut().filter(|_| marker == Marker::Begin) {
+                    open.card.may_be_two();
+                }
+                if pending.alone {
+                    self.continue_property(marker.text(), false);
+                }
+            }
+        }
+    }
+
+    /// Whether quoted-printable text continues behind an END that begins its line: `END:VCARD=0D=0A`.
+    fn continues_behind_end(&self, text: &[u8]) -> bool {
+        self.last.soft_break
+            && matches!(strip_prefix(text, Marker::End.text()), Some([b'=', ..]))
+            && self.is_soft_broken(text)
+    }
+
+    /// Rejects the cards that a line holds, but not one that begins at the line's end.
+    fn reject_cards(&mut self, text: &[u8], line: &Line<'_>) {
+        let (whole, next_begins) = match split_marker(text) {
+            Some((before, Marker::Begin)) => (before, true),
             _ => (text, false),
         };
-        for ends in markers::cards_in_line(whole) {
-            self.give_up(line, CardError::OneLine, ends);
+        for has_end in markers::cards_in_line(whole) {
+            self.reject(line, CardError::OneLine, has_end);
         }
         if next_begins {
             self.begin(line.number, line.unicode);
         }
     }
 
-    /// Whether a line is whole cards, or the beginning of one with more behind its BEGIN.
+    /// Whether a line holds whole cards, or the beginning of one with more behind its BEGIN.
     fn holds_cards(&self, text: &[u8]) -> bool {
         match self.open.is_empty() {
             true => markers::has_begin(text),
-            false => !self.is_soft_broken(text) && strip_prefix(text, Mark::Begin.text()).is_some(),
+            false => {
+                !self.is_soft_broken(text) && strip_prefix(text, Marker::Begin.text()).is_some()
+            }
         }
     }
 
-    /// An AGENT: the text of a card or, when it ends in BEGIN, perhaps the first line of one.
-    fn add_agent(&mut self, mark: Mark, number: u64) {
-        let awaits_agent = mark == Mark::Begin;
-        self.last = Last {
-            name: Some(Name::Agent),
-            awaits_agent,
-            agent_begins: awaits_agent.then_some(number),
-            ..Last::default()
-        };
-    }
-
-    /// A card begins: what is open waits for its own END.
+    /// Begins a card inside those that are open.
     fn begin(&mut self, number: u64, unicode: bool) {
-        let agent = self.last.awaits_agent && !self.open.is_empty();
-        self.last = Last::default();
-        self.give_stray(CardError::NoBegin);
-        if !agent {
-            self.seen += 1;
+        let is_agent = self.last.awaits_agent && !self.open.is_empty();
+        self.last = LastProperty::default();
+        self.reject_headless(CardError::NoBegin);
+        if !is_agent {
+            self.begun += 1;
         }
-        if self.open.len() == DEEPEST {
+        if self.open.len() == MAX_OPEN {
             let outermost = self.open.remove(0);
             self.close(outermost);
         }
         let place = Place { source: self.source, line: number };
-        let mut card = RawCard::new(place, unicode, self.told);
-        if self.wide {
-            card.spoil(CardError::OtherEncoding);
+        let mut card = RawCard::new(place, unicode, self.given);
+        if self.utf16_line {
+            card.reject(CardError::OtherEncoding);
         }
-        self.open.push(Open {
+        self.open.push(OpenCard {
             card,
             size: 0,
-            agent,
-            held: None,
+            is_agent,
+            agent: None,
             resumed: false,
-            version: false,
-            cut: false,
-            filled: false,
+            has_version: false,
+            has_content: false,
+            cut_off: false,
         });
     }
 
-    /// A card ends, and the one around it goes on.
+    /// Ends a card; the one around it continues.
     fn end(&mut self) {
-        self.last = Last::default();
+        self.last = LastProperty::default();
         let Some(ended) = self.open.pop() else {
-            return self.give_stray(CardError::NoBegin);
+            return self.reject_headless(CardError::NoBegin);
         };
         match self.open.last_mut() {
-            Some(around) if ended.agent => {
-                around.card.agent_left_out();
-                around.held = Some(ended.card);
+            Some(around) if ended.is_agent => {
+                around.card.note(NoteKind::AgentLeftOut);
+                around.agent = Some(ended.card);
                 return;
             }
             Some(around) => around.resumed = true,
             None => {}
         }
-        self.ready.push_back(ended.card);
+        self.complete.push_back(ended.card);
     }
 
-    /// Ends every open card: none of them has an END.
-    fn close_all(&mut self) {
+    /// Closes the open cards, none of which has an END.
+    pub(super) fn close_all(&mut self) {
         for open in std::mem::take(&mut self.open) {
             self.close(open);
         }
     }
 
-    fn close(&mut self, mut open: Open) {
-        open.card.lost_end();
-        if open.cut {
-            open.card.spoil(CardError::CutOff);
+    fn close(&mut self, mut open: OpenCard) {
+        open.card.note(NoteKind::LostEnd);
+        if open.cut_off {
+            open.card.reject(CardError::CutOff);
         }
-        self.ready.push_back(open.card);
-        self.ready.extend(open.held);
+        self.complete.push_back(open.card);
+        self.complete.extend(open.agent);
     }
 
-    /// Lines that no card holds may not vanish without a word.
-    fn give_stray(&mut self, flaw: CardError) {
-        if let Some(line) = self.stray.take() {
+    /// Rejects the lines outside of cards, so that they are not lost.
+    pub(super) fn reject_headless(&mut self, error: CardError) {
+        if let Some(line) = self.headless.take() {
             let mut card = RawCard::new(Place { source: self.source, line }, false, None);
-            card.spoil(flaw);
-            self.ready.push_back(card);
+            card.reject(error);
+            self.complete.push_back(card);
         }
     }
 
-    /// Keeps count of the open card's size.
-    fn weigh(&mut self, line: &Line<'_>) {
+    /// Rejects the open card when it or its line is too long.
+    fn check_size(&mut self, line: &Line<'_>) {
         let Some(open) = self.open.last_mut() else {
             if line.length > LONGEST_LINE {
-                self.stray.get_or_insert(line.number);
-                self.give_stray(CardError::LineTooLong);
+                self.headless.get_or_insert(line.number);
+                self.reject_headless(CardError::LineTooLong);
             }
             return;
         };
         open.size = open.size.saturating_add(line.length);
         if line.length > LONGEST_LINE {
-            open.card.spoil(CardError::LineTooLong);
+            open.card.reject(CardError::LineTooLong);
         } else if open.size > LARGEST_CARD {
-            open.card.spoil(CardError::CardTooLarge);
+            open.card.reject(CardError::CardTooLarge);
         }
+    }
+}
+
+impl OpenCard {
+    /// Takes note that its last line may be cut off. A number is left out at once. A name or a label
+    /// makes the card useless, unless an END shows that only the line end is missing.
+    pub(super) fn cut_off(&mut self, name: Option<PropertyName>) {
+        match name {
+            Some(PropertyName::Tel) => self.card.drop_cut_number(),
+            Some(PropertyName::Version) | None => {}
+            Some(_) => self.cut_off = true,
+        }
+    }
+
+    /// Whether a property shows that END and BEGIN before it are missing.
+    pub(super) fn is_over_before(&self, name: PropertyName) -> bool {
+        let second_version = name == PropertyName::Version && self.has_version && self.has_content;
+        second_version || (self.resumed && name.is_single())
     }
 }

@@ -1,88 +1,109 @@
-//! What a TEL says: the number's text, its types in the field's words, which one comes first.
+//! The numbers of a card: each with its text, its types and its preference.
 //!
-//! Whether the text is a number is left to `prepare::phone`.
+//! Whether the text is a phone number is left to `prepare::phone`.
 
 use std::borrow::Cow;
 
-use super::property::{Parameters, strip_prefix};
-use super::value::{plain, unescape};
+use percent_encoding::percent_decode_str;
+
+use super::property::{Parameters, Property, PropertyName, strip_prefix};
+use super::value::{Decoder, plain, unescape};
+use crate::read::note::NoteKind;
 use crate::read::phone_device::Device;
 
-/// One number of a card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A number of a card, as its TEL says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Number {
     /// The number as it is written, without `tel:` and `;ext=`.
     pub text: String,
-    /// The types as lower-case words, in the card's order; `pref` is not among them.
+    /// The types in lower case, in the card's order, without `pref`.
     pub types: Vec<String>,
-    /// The user's own name for the number (`X-ABLabel`).
+    /// The user's own label (`X-ABLabel`).
     pub label: Option<String>,
-    /// 1 to 100, the smaller the better: from `PREF=` or, as 1, from `type=pref`.
+    /// From `PREF=`, 1 (most preferred) to 100, or 1 from `type=pref`.
     pub preference: Option<u8>,
     /// The number's WhatsApp id, where the card names it.
     pub wa_id: Option<String>,
 }
 
+/// Reads the numbers of a card, each with the label of its group.
+pub(super) fn numbers(properties: &[Property<'_>], decoder: &mut Decoder) -> Vec<Number> {
+    let labels: Vec<(&[u8], Option<String>)> = properties
+        .iter()
+        .filter(|one| one.name == PropertyName::Label && !one.group.is_empty())
+        .map(|one| (one.group, label(&decoder.value(one))))
+        .collect();
+    let tels = properties.iter().filter(|one| one.name == PropertyName::Tel);
+    let numbers = tels.map(|tel| {
+        let mut number = Number::read(tel, decoder);
+        let label = labels.iter().find(|(group, _)| group.eq_ignore_ascii_case(tel.group));
+        let label = label.and_then(|(_, label)| label.clone());
+        number.label = label.or_else(|| custom_label(tel.parameters.custom?, decoder));
+        number
+    });
+    numbers.filter(|number| !number.text.is_empty()).collect()
+}
+
+/// Decodes the label that Android writes among the parameters of a TEL.
+fn custom_label(custom: &[u8], decoder: &mut Decoder) -> Option<String> {
+    let (parameters, text) = Parameters::of_custom(custom);
+    label(&decoder.text(text, &parameters))
+}
+
 impl Number {
-    /// Reads a TEL from its decoded value; types and label are decoded apart.
-    ///
-    /// Notes what was left out of it.
-    pub(super) fn read(
-        value: &str,
-        parameters: &Parameters<'_>,
-        notes: &mut Vec<&'static str>,
-    ) -> Self {
-        let value = unescape(value);
+    /// Reads a TEL, all but its label.
+    fn read(tel: &Property<'_>, decoder: &mut Decoder) -> Self {
+        let Parameters { preference, wa_id, charset, ref types, .. } = tel.parameters;
+        let value = unescape(&decoder.value(tel));
+        let notes = &mut decoder.notes;
         let text = match strip_scheme(&value) {
             Some(uri) => of_uri(uri, notes),
             None => without_parameters(&value, &|part| !is_extension(part), notes),
         };
-        let wa_id = parameters.wa_id.map(<[u8]>::trim_ascii).unwrap_or_default();
-        let odd = !wa_id.is_empty() && !is_wa_id(wa_id);
-        if odd {
-            notes.push("wa_id_left_out");
+        let wa_id = wa_id.map(<[u8]>::trim_ascii).filter(|wa_id| !wa_id.is_empty());
+        let usable_wa_id = wa_id.filter(|wa_id| is_wa_id(wa_id));
+        if usable_wa_id != wa_id {
+            notes.push(NoteKind::WaIdLeftOut);
         }
+        let types = types.iter().map(|word| decoder.plain(word, charset).to_lowercase());
         Self {
+            types: types.filter(|word| !word.contains(char::is_control)).collect(),
             text: text.trim().to_owned(),
-            types: Vec::new(),
             label: None,
-            preference: parameters.preference,
-            wa_id: (!odd && !wa_id.is_empty()).then(|| plain(wa_id).into_owned()),
+            preference,
+            wa_id: usable_wa_id.map(|wa_id| plain(wa_id).into_owned()),
         }
     }
 
-    /// The note of a number that no message can use: a fax, a pager, a modem.
-    pub(super) fn left_out(&self) -> Option<&'static str> {
-        // As a type, ISDN says what else a telephone line can do.
+    /// The note on a number that cannot show a card: a fax, a pager, a modem.
+    pub(super) fn device_note(&self) -> Option<NoteKind> {
+        // As a type, ISDN is a feature of a telephone line.
         let by_type = self.types.iter().filter_map(|word| Device::of_label(word));
         let by_type = by_type.filter(|device| *device != Device::Isdn);
         let by_label = self.label.as_deref().and_then(Device::of_label);
-        by_type.chain(by_label).next().map(Device::code)
-    }
-
-    /// The type as a card shows it: the label, else the word that says most; empty when none does.
-    #[must_use]
-    pub fn shown_type(&self) -> Cow<'_, str> {
-        if let Some(label) = &self.label {
-            return Cow::Borrowed(label);
-        }
-        let has = |word: &str| self.types.iter().any(|one| one == word);
-        if let Some((_, shown)) = WORDS.iter().find(|(word, _)| has(word)) {
-            return Cow::Borrowed(shown);
-        }
-        let telling = self.types.iter().find(|word| !SILENT.contains(&word.as_str()));
-        telling.map_or(Cow::Borrowed(""), |word| Cow::Owned(capitalised(word)))
+        by_type.chain(by_label).next().map(Device::note)
     }
 }
 
-/// Makes one of numbers that are written alike: the first, with what it lacks from the others.
+/// The type to show: the label, else the most specific type; empty if there is none.
+pub(super) fn shown_type<'a>(label: Option<Cow<'a, str>>, types: &[String]) -> Cow<'a, str> {
+    let is_known = |word: &str| types.iter().any(|one| one == word);
+    let known = || WORDS.iter().find(|(word, _)| is_known(word)).map(|(_, shown)| *shown);
+    let other = || types.iter().find(|word| !FEATURES.contains(&word.as_str()));
+    label
+        .or_else(|| known().map(Cow::Borrowed))
+        .or_else(|| other().map(|word| Cow::Owned(capitalised(word))))
+        .unwrap_or_default()
+}
+
+/// Joins numbers that are written alike: the first one is kept, with what it lacks from the others.
 pub(super) fn join_equal(numbers: &mut Vec<Number>) {
     let mut joined: Vec<Number> = Vec::new();
     for number in numbers.drain(..) {
         match joined.iter_mut().find(|other| other.text == number.text) {
             Some(first) => {
                 first.wa_id = first.wa_id.take().or(number.wa_id);
-                if first.shown_type().is_empty() {
+                if first.label.is_none() && shown_type(None, &first.types).is_empty() {
                     (first.label, first.types) = (number.label, number.types);
                 }
             }
@@ -92,14 +113,14 @@ pub(super) fn join_equal(numbers: &mut Vec<Number>) {
     *numbers = joined;
 }
 
-/// 8 to 15 digits, as people part them.
+/// Whether a WhatsApp id is a number: 8 to 15 digits with separators.
 fn is_wa_id(text: &[u8]) -> bool {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     let plain = |byte: &u8| byte.is_ascii_digit() || b"+-. ()".contains(byte);
     (8..=15).contains(&digits) && text.iter().all(plain)
 }
 
-/// The field's words, the one that says most first: a work mobile is a mobile.
+/// The types that are shown and their words, the most specific first: a work mobile is a mobile.
 const WORDS: [(&str, &str); 10] = [
     ("iphone", "iPhone"),
     ("whatsapp", "WhatsApp"),
@@ -113,11 +134,11 @@ const WORDS: [(&str, &str); 10] = [
     ("x-other", "Other"),
 ];
 
-/// Types that say what a line can do, not whose it is.
-const SILENT: [&str; 9] =
+/// Types that are features of a line, and are not shown.
+const FEATURES: [&str; 9] =
     ["voice", "msg", "text", "textphone", "video", "internet", "isdn", "bbs", "pcs"];
 
-/// What Apple's own labels (`_$!<Mobile>!$_`) are called; a user's label is nobody's to change.
+/// A label as it is shown. Apple's own ones (`_$!<Mobile>!$_`) are unwrapped, a user's is not changed.
 pub(super) fn label(text: &str) -> Option<String> {
     let text = unescape(text);
     let inner =
@@ -132,7 +153,7 @@ pub(super) fn label(text: &str) -> Option<String> {
     Some(label).filter(|label| !label.is_empty())
 }
 
-/// `x-mobil` as `Mobil`.
+/// Returns `Mobil` for `x-mobil`.
 fn capitalised(word: &str) -> String {
     let word = word.strip_prefix("x-").unwrap_or(word);
     let mut signs = word.chars();
@@ -144,11 +165,13 @@ fn strip_scheme(text: &str) -> Option<&str> {
     text.get(text.len() - rest.len()..)
 }
 
-/// The number of a `tel:` URI. `;phone-context=` makes it another number, which is not ours to drop.
-fn of_uri<'a>(uri: &'a str, notes: &mut Vec<&'static str>) -> Cow<'a, str> {
+/// The number of a `tel:` URI (RFC 3966). `;phone-context=` is kept: without it the number is another.
+fn of_uri<'a>(uri: &'a str, notes: &mut Vec<NoteKind>) -> Cow<'a, str> {
     let is_context = |part: &str| strip_prefix(part.as_bytes(), b"phone-context=").is_some();
     match without_parameters(uri, &is_context, notes) {
-        text if text.contains('%') => Cow::Owned(percent_decoded(&text)),
+        text if text.contains('%') => {
+            Cow::Owned(unescape(&percent_decode_str(&text).decode_utf8_lossy()))
+        }
         text => text,
     }
 }
@@ -157,62 +180,44 @@ fn is_extension(part: &str) -> bool {
     strip_prefix(part.as_bytes(), b"ext=").is_some()
 }
 
-/// The text without those `;NAME=VALUE` behind it that are not to be kept.
+/// The text without the `;NAME=VALUE` behind it, but for those that `keep` accepts.
 fn without_parameters<'a>(
     text: &'a str,
     keep: &dyn Fn(&str) -> bool,
-    notes: &mut Vec<&'static str>,
+    notes: &mut Vec<NoteKind>,
 ) -> Cow<'a, str> {
     if !text.contains(';') {
         return Cow::Borrowed(text);
     }
     let parts = || text.split(';').map(str::trim_start);
     if parts().any(is_extension) {
-        notes.push("extension_dropped");
+        notes.push(NoteKind::ExtensionDropped);
     }
     let parts = parts().enumerate().filter(|(index, part)| *index == 0 || keep(part));
     Cow::Owned(parts.map(|(_, part)| part).collect::<Vec<_>>().join(";"))
 }
 
-/// `%2B` as `+`; a lone `%` stays.
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let hex = behind.get(..2).filter(|_| *first == b'%');
-        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &behind[2..] } else { behind };
-    }
-    unescape(&plain(&bytes))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::property::Property;
+    use super::super::value::Context;
     use super::*;
 
-    fn read(line: &str) -> (Number, Vec<&'static str>) {
+    fn read(line: &str) -> (Number, Vec<NoteKind>) {
         let property = Property::parse(line.as_bytes()).unwrap();
-        let value = std::str::from_utf8(property.value).unwrap();
-        let mut notes = Vec::new();
-        let mut number = Number::read(value, &property.parameters, &mut notes);
-        let types = property.parameters.types.iter();
-        number.types = types.map(|word| plain(word).to_lowercase()).collect();
-        (number, notes)
+        let mut decoder = Decoder { context: Context::default(), notes: Vec::new() };
+        (Number::read(&property, &mut decoder), decoder.notes)
     }
 
     #[test]
     fn text_and_wa_id() {
-        let table: [(&str, &str, Option<&str>, &[&str]); 14] = [
+        let table: [(&str, &str, Option<&str>, &[NoteKind]); 14] = [
             (
                 "TEL;VALUE=uri:tel:+254-712-345-678;ext=9",
                 "+254-712-345-678",
                 None,
-                &["extension_dropped"],
+                &[NoteKind::ExtensionDropped],
             ),
-            ("TEL;VALUE=uri:Tel:+254-712\\;EXT=9", "+254-712", None, &["extension_dropped"]),
+            ("TEL;VALUE=uri:Tel:+254-712\\;EXT=9", "+254-712", None, &[NoteKind::ExtensionDropped]),
             ("TEL:tel:712;phone-context=+254", "712;phone-context=+254", None, &[]),
             ("TEL: *121# ", "*121#", None, &[]),
             (
@@ -221,16 +226,16 @@ mod tests {
                 Some("254712345678"),
                 &[],
             ),
-            ("TEL;waid=\"a;b\":0712", "0712", None, &["wa_id_left_out"]),
+            ("TEL;waid=\"a;b\":0712", "0712", None, &[NoteKind::WaIdLeftOut]),
             ("TEL;waid=:0712", "0712", None, &[]),
-            ("TEL;waid=123:+254712345679", "+254712345679", None, &["wa_id_left_out"]),
-            ("TEL;waid=2547123456781234:0712", "0712", None, &["wa_id_left_out"]),
-            // Global numbers need no context, and the others are nothing that is dialled.
+            ("TEL;waid=123:+254712345679", "+254712345679", None, &[NoteKind::WaIdLeftOut]),
+            ("TEL;waid=2547123456781234:0712", "0712", None, &[NoteKind::WaIdLeftOut]),
+            // Parameters other than the context are not part of the number.
             (
                 "TEL;VALUE=URI:TEL:+254712345679;EXT=9;foo=bar",
                 "+254712345679",
                 None,
-                &["extension_dropped"],
+                &[NoteKind::ExtensionDropped],
             ),
             ("TEL;VALUE=uri:tel:+254712345679;foo=bar", "+254712345679", None, &[]),
             ("TEL;VALUE=uri:tel:%2B254%20712", "+254 712", None, &[]),
@@ -258,7 +263,7 @@ mod tests {
             ("TEL;TYPE=voice,assistant:1", "Assistant"),
         ];
         for (line, shown) in table {
-            assert_eq!(read(line).0.shown_type(), shown, "{line}");
+            assert_eq!(shown_type(None, &read(line).0.types), shown, "{line}");
         }
     }
 
@@ -280,9 +285,9 @@ mod tests {
     }
 
     #[test]
-    fn machines_are_left_out() {
-        const FAX: Option<&str> = Some("fax_left_out");
-        const PAGER: Option<&str> = Some("pager_left_out");
+    fn devices_are_left_out() {
+        const FAX: Option<NoteKind> = Some(NoteKind::Fax);
+        const PAGER: Option<NoteKind> = Some(NoteKind::Pager);
         let table = [
             ("TEL;WORK;FAX:1", "", FAX),
             ("TEL;TYPE=homefax:1", "", FAX),
@@ -291,7 +296,7 @@ mod tests {
             ("TEL;X-FAX:1", "", FAX),
             ("TEL;TYPE=WORKPAGER:1", "", PAGER),
             ("TEL;TYPE=\"voice,pager\":1", "", PAGER),
-            ("TEL;MODEM:1", "", Some("modem_left_out")),
+            ("TEL;MODEM:1", "", Some(NoteKind::Modem)),
             ("TEL;HOME:1", "", None),
             ("TEL;VOICE;ISDN:1", "", None),
             ("item1.TEL:1", "_$!<WorkFAX>!$_", FAX),
@@ -304,7 +309,7 @@ mod tests {
         for (line, shown, note) in table {
             let (mut number, _) = read(line);
             number.label = label(shown);
-            assert_eq!(number.left_out(), note, "{line} {shown}");
+            assert_eq!(number.device_note(), note, "{line} {shown}");
         }
     }
 }

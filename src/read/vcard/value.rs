@@ -4,114 +4,141 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use encoding_rs::{Encoding, ISO_2022_JP, WINDOWS_1252};
 use quoted_printable::ParseMode;
 
 use super::charset::{Charset, is_rather_utf8};
-use super::property::Parameters;
+use super::property::{Parameters, Property};
+use crate::read::note::NoteKind;
 
-/// What the rest of the card tells about a value that does not name its charset.
+/// What is known about values that name no charset.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Context {
     /// The charset that another line of the card names.
-    pub(super) charset: Option<&'static Encoding>,
-    /// The charset that the user names for values that name none.
-    pub(super) told: Option<Charset>,
-    /// The file was UTF-16: what is not quoted-printable is text already, whatever it says.
+    pub(super) card: Option<&'static Encoding>,
+    /// The charset of `--encoding`.
+    pub(super) given: Option<Charset>,
+    /// Whether the file was UTF-16: what is not quoted-printable is text already, whatever charset
+    /// is named.
     pub(super) unicode: bool,
 }
 
-/// Text, and the kind of note when it took a guess to read it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text<'a> {
-    pub(super) text: Cow<'a, str>,
-    pub(super) note: Option<&'static str>,
+/// Decodes the values of a card and collects the notes.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    pub(super) context: Context,
+    pub(super) notes: Vec<NoteKind>,
 }
 
-/// Decodes a value; its escapes are still in it.
-pub(super) fn decode<'a>(
-    value: &'a [u8],
-    parameters: &Parameters<'_>,
-    context: Context,
-) -> Text<'a> {
-    let encoded = match (parameters.quoted_printable, parameters.base64) {
+impl Decoder {
+    /// Decodes a property's value; its escapes are still in it.
+    pub(super) fn value<'a>(&mut self, property: &Property<'a>) -> Cow<'a, str> {
+        self.text(property.value, &property.parameters)
+    }
+
+    /// Decodes a text with its own parameters.
+    pub(super) fn text<'a>(&mut self, text: &'a [u8], parameters: &Parameters<'_>) -> Cow<'a, str> {
+        let decoded = decode(text, parameters, self.context);
+        self.notes.extend(decoded.note);
+        decoded.text
+    }
+
+    /// Decodes a text that is never encoded, such as a type.
+    pub(super) fn plain<'a>(&mut self, text: &'a [u8], charset: Option<Charset>) -> Cow<'a, str> {
+        let decoded = decode_plain(text, charset, self.context);
+        self.notes.extend(decoded.note);
+        decoded.text
+    }
+}
+
+/// A decoded text, with a note if its charset was in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Decoded<'a> {
+    text: Cow<'a, str>,
+    note: Option<NoteKind>,
+}
+
+fn decode<'a>(value: &'a [u8], parameters: &Parameters<'_>, context: Context) -> Decoded<'a> {
+    let bytes = match (parameters.quoted_printable, parameters.base64) {
         (true, _) => Some(from_quoted_printable(value)),
         (false, true) => from_base64(value),
         (false, false) => None,
     };
     let charset = parameters.charset;
-    match encoded {
+    match bytes {
         Some(bytes) => {
-            let Text { text, note } = decode_charset(&bytes, charset, context);
-            Text { text: Cow::Owned(text.into_owned()), note }
+            let Decoded { text, note } = decode_charset(&bytes, charset, context);
+            Decoded { text: Cow::Owned(text.into_owned()), note }
         }
         None => decode_plain(value, charset, context),
     }
 }
 
-/// Decodes what stands in the line as it is: a value, a type.
-pub(super) fn decode_plain(bytes: &[u8], charset: Option<Charset>, context: Context) -> Text<'_> {
+fn decode_plain(bytes: &[u8], charset: Option<Charset>, context: Context) -> Decoded<'_> {
     decode_charset(bytes, charset.filter(|_| !context.unicode), context)
 }
 
-fn decode_charset(bytes: &[u8], named: Option<Charset>, context: Context) -> Text<'_> {
+fn decode_charset(bytes: &[u8], named: Option<Charset>, context: Context) -> Decoded<'_> {
     let mut text = match named.and_then(Charset::besides_utf8) {
         Some(charset) => {
             if !is_rather_utf8(bytes, charset) {
                 return declared_text(bytes, charset);
             }
             let text = undeclared_text(bytes, context);
-            // Programs say ISO-8859-1 and write UTF-8: there is no doubt about that.
-            let note = (charset != WINDOWS_1252).then_some("charset_untrue");
-            return Text { note, ..text };
+            // Programs that name ISO-8859-1 and write UTF-8 are common: no note is needed.
+            let note = (charset != WINDOWS_1252).then_some(NoteKind::CharsetUntrue);
+            return Decoded { note, ..text };
         }
         None => undeclared_text(bytes, context),
     };
-    if text.note == Some("charset_guessed") {
+    if text.note == Some(NoteKind::CharsetGuessed) {
         text.note = Some(match named {
-            None => "charset_guessed",
-            Some(Charset::Unknown) => "charset_unknown",
-            Some(Charset::Known(_)) => "charset_untrue",
+            None => NoteKind::CharsetGuessed,
+            Some(Charset::Unknown) => NoteKind::CharsetUnknown,
+            Some(Charset::Known(_)) => NoteKind::CharsetUntrue,
         });
     }
     text
 }
 
-/// Text that is read without a word about it: type words, versions.
+/// Text that is decoded without a note.
 pub(super) fn plain(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
-fn declared_text<'a>(bytes: &'a [u8], charset: &'static Encoding) -> Text<'a> {
+fn declared_text<'a>(bytes: &'a [u8], charset: &'static Encoding) -> Decoded<'a> {
     let (text, broken) = charset.decode_without_bom_handling(bytes);
-    Text { text, note: broken.then_some("broken_bytes") }
+    Decoded { text, note: broken.then_some(NoteKind::BrokenBytes) }
 }
 
-/// UTF-8 when it is that, or all but a few broken bytes of it; else what the card says elsewhere, or
-/// the user for all lists (the cards may be right and only the table beside them old), else
+/// Decodes as UTF-8 if it is that, broken bytes aside; else as the card names elsewhere, else as the
+/// user names for all lists (the cards may be UTF-8 and only the table beside them old), else as
 /// Windows-1252.
-fn undeclared_text(bytes: &[u8], context: Context) -> Text<'_> {
-    let told = context.told.filter(|_| !context.unicode).and_then(Charset::besides_utf8);
-    if let Some(charset) = told.filter(|told| *told == ISO_2022_JP && bytes.contains(&b'\x1b')) {
+fn undeclared_text(bytes: &[u8], context: Context) -> Decoded<'_> {
+    let given = context.given.filter(|_| !context.unicode).and_then(Charset::besides_utf8);
+    if let Some(charset) = given.filter(|given| *given == ISO_2022_JP && bytes.contains(&b'\x1b')) {
         return declared_text(bytes, charset);
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        // Two bytes can be a sign in both: UTF-8 is likelier, and it is said.
-        let both = |told: &'static Encoding| {
-            !told.is_single_byte() && !text.is_ascii() && !is_rather_utf8(bytes, told)
+        // Two bytes can be a character in both: UTF-8 is likelier.
+        let both = |given: &'static Encoding| {
+            !given.is_single_byte() && !text.is_ascii() && !is_rather_utf8(bytes, given)
         };
-        let note = told.filter(|told| both(told)).map(|_| "charset_guessed");
-        return Text { text: Cow::Borrowed(text), note };
+        let note = given.filter(|given| both(given)).map(|_| NoteKind::CharsetGuessed);
+        return Decoded { text: Cow::Borrowed(text), note };
     }
     if mostly_utf8(bytes) {
         let text = String::from_utf8_lossy(bytes);
-        return Text { text, note: Some("broken_bytes") };
+        return Decoded { text, note: Some(NoteKind::BrokenBytes) };
     }
-    match context.charset.or(told) {
+    match context.card.or(given) {
         Some(charset) => declared_text(bytes, charset),
         None => {
             let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
-            Text { text, note: Some("charset_guessed") }
+            Decoded { text, note: Some(NoteKind::CharsetGuessed) }
         }
     }
 }
@@ -126,9 +153,8 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
     good > bad
 }
 
-/// The crate drops bytes that quoted-printable does not allow and blanks at the end, and stumbles
-/// over a lone `=`. People's files have all three, so they are escaped first and come out as they
-/// were.
+/// Decodes quoted-printable. The crate drops bytes that it does not allow and blanks at the end, and
+/// fails at a lone `=`; real files have all three. So they are escaped first.
 fn from_quoted_printable(value: &[u8]) -> Vec<u8> {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut escaped = Vec::with_capacity(value.len());
@@ -149,38 +175,36 @@ fn from_quoted_printable(value: &[u8]) -> Vec<u8> {
     quoted_printable::decode(&escaped, ParseMode::Robust).unwrap_or(escaped)
 }
 
-/// The bytes that base64 stands for; `None` when it is none. Blanks in it are left over from folds,
-/// but words have blanks too: then its length must be right.
+/// Base64 without padding, as careless programs write it.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+/// Decodes base64 in either alphabet; `None` if the value is not base64. Blanks in it are left from
+/// folds, but words have blanks too: with blanks its length must be a multiple of 4.
 pub(super) fn from_base64(value: &[u8]) -> Option<Vec<u8>> {
     let value = value.trim_ascii();
-    let signs = value.iter().filter(|sign| !sign.is_ascii_whitespace());
-    let length = signs.clone().count();
-    if length != value.len() && length % 4 != 0 {
+    let mut signs: Vec<u8> =
+        value.iter().copied().filter(|sign| !sign.is_ascii_whitespace()).collect();
+    if signs.len() != value.len() && signs.len() % 4 != 0 {
         return None;
     }
-    let mut bytes = Vec::with_capacity(length);
-    let (mut bits, mut waiting) = (0_u32, 0);
-    for sign in signs.take_while(|sign| **sign != b'=') {
-        let six = match sign {
-            b'A'..=b'Z' => sign - b'A',
-            b'a'..=b'z' => sign - b'a' + 26,
-            b'0'..=b'9' => sign - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(six)) & 0xFFFF;
-        waiting += 6;
-        if waiting >= 8 {
-            waiting -= 8;
-            bytes.push((bits >> waiting & 0xFF) as u8);
+    signs.truncate(signs.iter().position(|sign| *sign == b'=').unwrap_or(signs.len()));
+    for sign in &mut signs {
+        match sign {
+            b'-' => *sign = b'+',
+            b'_' => *sign = b'/',
+            _ => {}
         }
     }
-    Some(bytes)
+    BASE64.decode(signs).ok()
 }
 
-/// Resolves `\,` `\;` `\:` `\\` and `\n`, and makes one line of it: line ends, tabs and other
-/// blanks that are control characters become spaces, the ends are trimmed.
+/// Resolves `\,` `\;` `\:` `\\` and `\n` (RFC 6350, section 3.4) into one trimmed line: line ends and
+/// tabs become spaces.
 pub(super) fn unescape(text: &str) -> String {
     if !text.bytes().any(|byte| matches!(byte, b'\\' | b'\t'..=b'\r')) {
         return text.trim().to_owned();
@@ -202,7 +226,7 @@ pub(super) fn unescape(text: &str) -> String {
     plain.trim().to_owned()
 }
 
-/// The parts of `text` between separators that are not escaped, each unescaped.
+/// The parts of a text between separators that are not escaped, each unescaped.
 pub(super) fn parts(text: &str, separator: char) -> impl Iterator<Item = String> {
     let mut escaped = false;
     text.split(move |sign: char| {
@@ -219,7 +243,7 @@ mod tests {
 
     use super::*;
 
-    fn read(value: &[u8], line: &[u8], context: Context) -> (String, Option<&'static str>) {
+    fn read(value: &[u8], line: &[u8], context: Context) -> (String, Option<NoteKind>) {
         let line = super::super::property::Property::parse(line).unwrap();
         let text = decode(value, &line.parameters, context);
         (text.text.into_owned(), text.note)
@@ -227,21 +251,27 @@ mod tests {
 
     #[test]
     fn charsets_of_one_value() {
-        let card = |charset| Context { charset: Some(charset), ..Context::default() };
-        let told = Context { told: Some(Charset::Known(WINDOWS_1251)), ..Context::default() };
+        let card = |charset| Context { card: Some(charset), ..Context::default() };
+        let given = Context { given: Some(Charset::Known(WINDOWS_1251)), ..Context::default() };
         let none = Context::default();
-        type Case<'a> = (&'a [u8], &'a [u8], Context, &'a str, Option<&'a str>);
+        type Case<'a> = (&'a [u8], &'a [u8], Context, &'a str, Option<NoteKind>);
         let table: [Case<'_>; 21] = [
             ("Ñandú".as_bytes(), b"FN:", none, "Ñandú", None),
-            (b"\xd1and\xfa", b"FN:", none, "Ñandú", Some("charset_guessed")),
+            (b"\xd1and\xfa", b"FN:", none, "Ñandú", Some(NoteKind::CharsetGuessed)),
             (b"\xca\xe8\xbf\xe2", b"FN:", card(WINDOWS_1251), "Київ", None),
             (b"\xca\xe8\xbf\xe2", b"FN;CHARSET=windows-1251:", none, "Київ", None),
             ("Київ".as_bytes(), b"FN:", card(WINDOWS_1251), "Київ", None),
             ("Ñandú".as_bytes(), b"FN;CHARSET=ISO-8859-1:", none, "Ñandú", None),
-            (b"\xca\xe8\xbf\xe2", b"FN:", told, "Київ", None),
-            (b"=CA=E8=BF=E2", b"FN;QUOTED-PRINTABLE:", told, "Київ", None),
-            (b"\xd1and\xfa", b"FN;CHARSET=ISO-8859-1:", told, "Ñandú", None),
-            ("Київ".as_bytes(), b"FN;CHARSET=WINDOWS-1251:", none, "Київ", Some("charset_untrue")),
+            (b"\xca\xe8\xbf\xe2", b"FN:", given, "Київ", None),
+            (b"=CA=E8=BF=E2", b"FN;QUOTED-PRINTABLE:", given, "Київ", None),
+            (b"\xd1and\xfa", b"FN;CHARSET=ISO-8859-1:", given, "Ñandú", None),
+            (
+                "Київ".as_bytes(),
+                b"FN;CHARSET=WINDOWS-1251:",
+                none,
+                "Київ",
+                Some(NoteKind::CharsetUntrue),
+            ),
             (b"\x1b$B;3ED\x1b(B", b"FN;CHARSET=ISO-2022-JP:", none, "山田", None),
             (
                 b"=1B$B;3ED=1B(B",
@@ -250,10 +280,10 @@ mod tests {
                 "山田",
                 None,
             ),
-            (b"Zo\x89", b"FN;CHARSET=CP850:", none, "Zo‰", Some("charset_unknown")),
+            (b"Zo\x89", b"FN;CHARSET=CP850:", none, "Zo‰", Some(NoteKind::CharsetUnknown)),
             ("Zoë".as_bytes(), b"FN;CHARSET=CP850:", none, "Zoë", None),
             (b"SmFu ZSBEb2U=", b"FN;ENCODING=B;CHARSET=UTF-8:", none, "Jane Doe", None),
-            (b"\xd1and\xfa", b"FN;CHARSET=UTF-8:", none, "Ñandú", Some("charset_untrue")),
+            (b"\xd1and\xfa", b"FN;CHARSET=UTF-8:", none, "Ñandú", Some(NoteKind::CharsetUntrue)),
             (b"\x83\x5c", b"FN;CHARSET=SHIFT_JIS:", card(SHIFT_JIS), "ソ", None),
             (b"=C3=91and=C3=BA", b"FN;QUOTED-PRINTABLE:", none, "Ñandú", None),
             (
@@ -261,10 +291,16 @@ mod tests {
                 b"FN;ENCODING=quoted-printable;CHARSET=nonsense:",
                 none,
                 "Ñandú x ",
-                Some("charset_unknown"),
+                Some(NoteKind::CharsetUnknown),
             ),
             ("a=Ñ=3D=".as_bytes(), b"FN;QUOTED-PRINTABLE:", none, "a=Ñ==", None),
-            (b"Gr\xc3\xbc\xc3\x9fe\xff", b"FN:", none, "Grüße\u{fffd}", Some("broken_bytes")),
+            (
+                b"Gr\xc3\xbc\xc3\x9fe\xff",
+                b"FN:",
+                none,
+                "Grüße\u{fffd}",
+                Some(NoteKind::BrokenBytes),
+            ),
         ];
         for (value, line, context, text, note) in table {
             assert_eq!(read(value, line, context), (text.to_owned(), note), "{value:?}");
@@ -274,7 +310,7 @@ mod tests {
     #[test]
     fn a_utf16_file_is_text_already() {
         let context =
-            Context { told: Some(Charset::Known(SHIFT_JIS)), unicode: true, ..Context::default() };
+            Context { given: Some(Charset::Known(SHIFT_JIS)), unicode: true, ..Context::default() };
         assert_eq!(read("Ñ".as_bytes(), b"FN;CHARSET=SHIFT_JIS:", context).0, "Ñ");
         assert_eq!(read(b"=D1", b"FN;QUOTED-PRINTABLE;CHARSET=ISO-8859-1:", context).0, "Ñ");
     }

@@ -1,0 +1,157 @@
+//! Unfolding: which lines continue a property, and which properties are kept.
+//!
+//! A property continues in a line with a blank in front (RFC 6350, section 3.2) and, in
+//! quoted-printable, behind a soft line break (RFC 2045, section 6.7). Blank lines between them do
+//! not end it: some files have one behind every line.
+
+use super::card::CardError;
+use super::markers::{Marker, mentions};
+use super::property::{PropertyName, strip_prefix};
+use super::splitter::CardSplitter;
+
+/// The property of the last line, which the next line may continue.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LastProperty {
+    pub(super) name: Option<PropertyName>,
+    kept: bool,
+    pub(super) quoted_printable: bool,
+    /// Whether it ends in a quoted-printable `=`: the next line continues it without a blank in
+    /// front.
+    pub(super) soft_break: bool,
+    /// The number of blank lines before its latest line: the same between all lines of a file that
+    /// has them everywhere.
+    gap: u32,
+    /// Whether it is an AGENT with nothing in its line: a card that begins now is the agent's.
+    pub(super) awaits_agent: bool,
+    /// The line of an `AGENT:BEGIN:VCARD`: a card begins there, unless the next line continues it
+    /// with a blank in front.
+    pub(super) agent_line: Option<u64>,
+}
+
+impl LastProperty {
+    /// Returns `text` without a soft break at its end, and takes note whether there was one.
+    fn without_soft_break<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
+        let whole = self.quoted_printable.then(|| text.trim_ascii_end().strip_suffix(b"="));
+        self.soft_break = matches!(whole, Some(Some(_)));
+        whole.flatten().unwrap_or(text)
+    }
+}
+
+impl CardSplitter {
+    /// Takes a blank line, which ends no property: a name or a number would be cut off there.
+    pub(super) fn take_blank(&mut self, line: &[u8]) {
+        match line {
+            [b' ' | b'\t', folded @ ..]
+                if self.last.kept && !self.last.soft_break && self.pending.is_none() =>
+            {
+                self.continue_property(folded, false);
+            }
+            _ => self.blank_lines = self.blank_lines.saturating_add(1),
+        }
+    }
+
+    /// Adds a line without markers to the open card. It may not be whole if `cut_off`.
+    pub(super) fn add(&mut self, text: &[u8], number: u64, cut_off: bool) {
+        if self.is_soft_broken(text) {
+            self.continue_property(text, cut_off);
+        } else if let [b' ' | b'\t', folded @ ..] = text
+            && self.last.name.is_some()
+        {
+            self.continue_property(folded, cut_off);
+        } else {
+            self.add_property(text, number, cut_off);
+        }
+    }
+
+    /// Whether a line continues the one before because of a soft break. A blank line between them
+    /// ends the value, unless the file has blank lines everywhere or the line cannot be a property.
+    pub(super) fn is_soft_broken(&self, text: &[u8]) -> bool {
+        let usual_gap = self.gap == 0 || self.gap == self.last.gap;
+        self.last.soft_break && (usual_gap || !looks_like_property(text))
+    }
+
+    /// Adds a line to the property of the line before.
+    pub(super) fn continue_property(&mut self, text: &[u8], cut_off: bool) {
+        let text = self.last.without_soft_break(text);
+        self.last.gap = self.gap;
+        if let Some(open) = self.open.last_mut().filter(|_| self.last.kept) {
+            open.card.extend_line(text);
+            if cut_off {
+                open.cut_off(self.last.name);
+            }
+        }
+    }
+
+    /// Takes an AGENT: the text of a card or, when it ends in BEGIN, perhaps the first line of one.
+    pub(super) fn add_agent(&mut self, marker: Marker, line: u64) {
+        let awaits_agent = marker == Marker::Begin;
+        self.last = LastProperty {
+            name: Some(PropertyName::Agent),
+            awaits_agent,
+            agent_line: awaits_agent.then_some(line),
+            ..LastProperty::default()
+        };
+    }
+
+    fn add_property(&mut self, text: &[u8], number: u64, cut_off: bool) {
+        self.last = LastProperty { gap: self.gap, ..LastProperty::default() };
+        let Some((name, end)) = PropertyName::of(text) else {
+            return;
+        };
+        let head = head(text, end);
+        self.last.name = Some(name);
+        self.last.quoted_printable = mentions(head, b"QUOTED-PRINTABLE");
+        let text = self.last.without_soft_break(text);
+        if self.open.last().is_some_and(|open| open.is_over_before(name)) {
+            self.close_all();
+        }
+        let Some(open) = self.open.last_mut() else {
+            return self.add_outside(name, text, number);
+        };
+        self.last.awaits_agent =
+            name == PropertyName::Agent && text.trim_ascii_end().ends_with(b":");
+        open.has_version |= name == PropertyName::Version;
+        open.has_content |= name.is_content();
+        match text {
+            [b' ' | b'\t', ..] if open.card.is_empty() => {
+                open.card.reject_if_empty(CardError::Indented);
+            }
+            [b'>', ..] => open.card.reject_if_empty(CardError::Quoted),
+            _ => {}
+        }
+        if !matches!(name, PropertyName::Other | PropertyName::Agent) {
+            self.last.kept = open.card.add_line(text);
+        } else if mentions(head, b"CHARSET=") {
+            open.card.add_line(head);
+        }
+        if cut_off && self.last.kept {
+            open.cut_off(self.last.name);
+        }
+    }
+
+    /// Takes a line outside of cards: of a card without BEGIN, or of something else, such as an event.
+    fn add_outside(&mut self, name: PropertyName, text: &[u8], number: u64) {
+        if name != PropertyName::Other {
+            self.headless.get_or_insert(number);
+        } else if strip_prefix(text, b"END:").is_some() {
+            self.reject_headless(CardError::NotACard);
+        }
+    }
+}
+
+/// The line up to its first colon if it has parameters, else nothing.
+fn head(line: &[u8], name_end: usize) -> &[u8] {
+    match line.get(name_end) {
+        Some(b';') => {
+            let colon = memchr::memchr(b':', line).map_or(line.len(), |colon| colon + 1);
+            &line[..colon]
+        }
+        _ => &[],
+    }
+}
+
+/// Whether a line begins as properties do: with a word, then a colon or a semicolon.
+fn looks_like_property(line: &[u8]) -> bool {
+    let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
+    matches!(PropertyName::of(line), Some((_, end)) if end > 0 && line[..end].iter().all(of_name))
+}

@@ -1,0 +1,69 @@
+use std::collections::BTreeSet;
+
+use lipasend::read::note::NoteKind;
+
+use super::desk::{Desk, Ended};
+
+/// Phone numbers with one note each, the region being KE.
+const PHONES: [&str; 10] = [
+    "+254 (0)712345678",
+    "00254712345678",
+    "0712345678",
+    "712345678",
+    "254712345678.0",
+    "+54 11 15 2345-6789",
+    "+254202012345",
+    "+254912345678",
+    "+254712345678 ext. 5",
+    "254712300000",
+];
+
+/// Cards with the notes that a vCard can have.
+const CARDS: [&[u8]; 11] = [
+    b"FN:A\nTEL;FAX:1\nTEL;PAGER:1\nTEL;MODEM:1\nTEL;TYPE=telex:1\nTEL;TYPE=tty:1",
+    b"FN:B\nitem1.TEL:1\nitem1.X-ABLabel:ISDN",
+    b"FN:C\nTEL;waid=1:+254712345678",
+    b"N:D\nTEL:+254712345678",
+    b"NICKNAME:E\nTEL:+254712345678",
+    b"ORG:F\nTEL:+254712345678",
+    b"TEL:+254712345678\nAGENT:\nBEGIN:VCARD\nFN:G\nEND:VCARD",
+    b"FN;CHARSET=CP850:H\x9b\nTEL:+254712345678",
+    b"FN:I\xe9\nTEL:+254712345678",
+    b"FN;CHARSET=UTF-8:J\xe9\nTEL:+254712345678",
+    b"FN:\xc3\xab\xc3\xab\xff\nTEL:+254712345678",
+];
+
+/// A card at the end of a file that was cut off.
+const LAST_CARD: &[u8] = b"BEGIN:VCARD\nFN:K\nTEL:+2547";
+
+/// The codes that a run counted, each of which it also explained.
+fn codes(ended: &Ended) -> BTreeSet<String> {
+    let screen = ended.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    let summary = ended.summary();
+    let codes: BTreeSet<String> = summary["remarks"].as_object().unwrap().keys().cloned().collect();
+    for kind in NoteKind::ALL.iter().filter(|kind| codes.contains(kind.code())) {
+        let explained =
+            format!(" {} {}: {}", summary["remarks"][kind.code()], kind.code(), kind.meaning());
+        assert!(screen.contains(&explained), "{explained}\n{screen}");
+    }
+    codes
+}
+
+#[test]
+fn every_kind_of_note_can_occur_and_is_explained() {
+    let desk = Desk::new();
+    let mut rows = b"to,name,phone,phone_2\n".to_vec();
+    for (number, phone) in PHONES.iter().enumerate() {
+        rows.extend(format!("25472200{number:04},Jane,{phone},\n").bytes());
+    }
+    rows.extend(b"254733000111,{{name}},254733000111,12\n254733000111,Zo\xeb,254722000111,\n");
+    desk.put("rows.csv", rows);
+    let whole = CARDS.map(|card| [b"BEGIN:VCARD\n", card, b"\nEND:VCARD\n"].concat());
+    desk.put("cards.vcf", [&whole.concat(), LAST_CARD].concat());
+    let options = "--region KE --summary-json -";
+    let rows = codes(&desk.run(&format!("check rows.csv {options}")));
+    let cards = codes(&desk.run(&format!("check cards.vcf --to 254712345678 {options}")));
+    let expected: BTreeSet<String> =
+        NoteKind::ALL.iter().map(|kind| kind.code().to_owned()).collect();
+    assert_eq!(rows.union(&cards).cloned().collect::<BTreeSet<_>>(), expected);
+}
