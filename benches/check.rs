@@ -12,7 +12,7 @@ use lipasend::prepare::dedup::Seen;
 use lipasend::prepare::mapping::{Mapping, Wants};
 use lipasend::prepare::message::Origin;
 use lipasend::prepare::parallel::Intake;
-use lipasend::prepare::phone::{PhoneNumber, PhoneRules};
+use lipasend::prepare::phone::{PhoneNumber, PhoneOptions};
 use lipasend::prepare::row::{Preparer, Recipients, RowOutcome};
 use lipasend::read::{Dialect, Format, Source, SourceId};
 
@@ -40,7 +40,7 @@ fn preparer() -> Arc<Preparer> {
         mapping: Mapping::of_header(&["to", "name", "phone"], "list", wants, &[])
             .expect("our columns"),
         recipients: Recipients::InRow,
-        rules: PhoneRules::default(),
+        phone_options: PhoneOptions::default(),
         origin: Arc::new(Origin { campaign: String::new(), from }),
         wa_id_from_phone: false,
         details: false,

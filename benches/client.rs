@@ -1,7 +1,7 @@
-//! Messages a second from the client's side of a gateway that answers at once.
+//! Messages per second that the client can post.
 //!
-//! `cargo bench --bench client`. It talks to the stand-in gateway on loopback, which shares the
-//! processor; `benches/figures` does the same with nginx.
+//! `cargo bench --bench client`. The mock gateway on loopback answers at once, and shares the
+//! processor; `benches/figures` measures with nginx.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,7 @@ use lipasend::prepare::message::{CardPhone, Contact, Message, Origin};
 use lipasend::prepare::payload::{Payload, ToFormat};
 use lipasend::prepare::phone::PhoneNumber;
 use lipasend::read::{Place, SourceId};
-use lipasend::send::gateway::Secret;
-use lipasend::send::gateway::{Gateway, GatewayOptions};
+use lipasend::send::gateway::{Gateway, GatewayOptions, Secret};
 
 const MESSAGES: usize = 2_000;
 
@@ -42,10 +41,10 @@ fn messages() -> Vec<Message> {
 
 #[divan::bench(args = [1, 8, 32], sample_count = 5)]
 fn posts(bencher: Bencher<'_, '_>, threads: usize) {
-    let stand_in =
+    let mock =
         mock_gateway::Gateway::start(mock_gateway::GatewayOptions::default()).expect("a gateway");
     let gateway = Gateway::new(&GatewayOptions {
-        address: stand_in.url().parse().expect("an address"),
+        address: mock.url().parse().expect("an address"),
         key: Secret::new("key").expect("a key"),
         timeout: Duration::from_secs(10),
         connect_timeout: Duration::from_secs(10),
@@ -58,10 +57,10 @@ fn posts(bencher: Bencher<'_, '_>, threads: usize) {
             for share in messages.chunks(MESSAGES.div_ceil(threads)) {
                 let gateway = &gateway;
                 scope.spawn(move || {
-                    let mut line = gateway.line();
+                    let mut client = gateway.client();
                     for message in share {
                         let payload = Payload::of(message, ToFormat::Digits);
-                        line.post(&payload).expect("an answer");
+                        client.post(&payload).expect("an answer");
                     }
                 });
             }

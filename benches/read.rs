@@ -4,7 +4,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use lipasend::read::SourceId;
-use lipasend::read::csv::{CsvOptions, Table};
+use lipasend::read::csv::{CsvOptions, CsvReader};
 
 const ROWS: u32 = 100_000;
 
@@ -27,13 +27,16 @@ fn table(quote: &str) -> String {
 
 fn read(bencher: Bencher<'_, '_>, bytes: &[u8]) {
     bencher.counter(ItemsCount::new(ROWS)).bench(|| {
-        let mut table = Table::open(bytes, SourceId(0), &CsvOptions::default()).ok()?;
+        let mut reader = CsvReader::open(bytes, SourceId(0), &CsvOptions::default()).ok()?;
         let mut records = Vec::with_capacity(1024);
-        while table.next_chunk(&mut records, 1024).ok()? > 0 {
-            divan::black_box(&records);
+        loop {
+            records.extend(reader.by_ref().take(1024));
+            if divan::black_box(&records).is_empty() {
+                break;
+            }
             records.clear();
         }
-        Some(table.facts())
+        Some(reader.facts())
     });
 }
 

@@ -1,7 +1,7 @@
-//! The command line as it is typed; the doc comments are the help.
+//! The command line; the doc comments are the help texts.
 //!
-//! Nothing is checked here beyond each option's own form. What the options mean together, with the
-//! environment and the file, is `config`'s.
+//! Only the form of each option is checked here. `config` resolves the options together with the
+//! environment and the `--config` file.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,8 +18,8 @@ use crate::read::encoding::EncodingChoice;
 use crate::record::Sync;
 use crate::report::progress::When;
 use crate::send::engine::Halt;
-use crate::send::pacer::Rate;
-use crate::units::{RowRange, parse_duration, parse_some_time};
+use crate::send::rate::Rate;
+use crate::units::{RowRange, parse_duration, parse_positive_duration};
 
 /// Send WhatsApp contact cards in bulk through the LipaChat gateway.
 ///
@@ -28,7 +28,7 @@ use crate::units::{RowRange, parse_duration, parse_some_time};
 #[derive(Debug, Parser)]
 #[command(name = "lipasend", version, about, long_about, after_help = START)]
 pub struct Cli {
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -36,7 +36,7 @@ pub struct Cli {
 const START: &str = "\
 Start here:
   lipasend check people.csv               what is wrong with my list?
-  lipasend send people.csv --rehearse     send it to a stand-in gateway inside the program
+  lipasend send people.csv --rehearse     send it to a mock gateway inside the program
   LIPACHAT_API_KEY=… lipasend send people.csv --from 254…     send it
 
 Each option is also an environment variable (--recipient-rate is LIPASEND_RECIPIENT_RATE) and a
@@ -46,17 +46,17 @@ environment before the file.";
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check the list, then send what is not sent yet
+    /// Check the lists, then send what is not sent yet
     Send(Box<CampaignArgs>),
-    /// Say what would be sent and what is wrong, without sending (needs no key)
+    /// Show what would be sent and what is wrong, without sending (needs no key)
     Check(Box<CampaignArgs>),
-    /// Say what results files hold
+    /// Show what results files contain
     Report(ReportArgs),
-    /// Run a stand-in gateway on this machine, with faults on request
+    /// Run a mock gateway on this machine, with faults on request
     MockGateway(Box<GatewayOptions>),
 }
 
-/// Everything `send` and `check` can be told.
+/// The options of `send` and `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CampaignArgs {
     /// The lists: .csv .tsv .txt .vcf .vcard, folders of them, or - for standard input
@@ -85,7 +85,7 @@ pub struct CampaignArgs {
 
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub telling: TellingArgs,
+    pub output: OutputArgs,
 }
 
 /// Who gets what.
@@ -96,15 +96,15 @@ pub struct ContentArgs {
     #[arg(long, value_name = "NUMBER")]
     pub from: Option<String>,
 
-    /// The campaign's name; the same card to the same person in another campaign is a new message
+    /// The campaign's name. The same card to the same recipient in another campaign is a new message
     #[arg(long, value_name = "NAME", default_value = "")]
     pub campaign: String,
 
-    /// A recipient of every contact in the input (repeatable, or several with commas between)
+    /// A recipient of every contact in the input (repeatable, or several separated by commas)
     #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
     pub to: Vec<String>,
 
-    /// A list of the recipients of every contact in the input
+    /// A file with the recipients of every contact in the input
     #[arg(long, value_name = "FILE")]
     pub recipients: Option<PathBuf>,
 
@@ -112,22 +112,22 @@ pub struct ContentArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "recipients"])]
     pub card: Option<PathBuf>,
 
-    /// Put each number's own digits behind it as its WhatsApp id where the list gives none
+    /// Use each number's own digits as its WhatsApp id where the list gives none
     ///
     /// Without a WhatsApp id the card shows "Invite to WhatsApp" instead of the normal buttons.
     #[arg(long)]
     pub wa_id_from_phone: bool,
 }
 
-/// How the lists are read.
+/// Options for reading the lists.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading the lists")]
 pub struct ReadingArgs {
-    /// Which column is which field: FIELD=HEADER, FIELD=NUMBER or FIELD==VALUE (repeatable)
+    /// The field of a column: FIELD=HEADER, FIELD=NUMBER or FIELD==VALUE (repeatable)
     ///
-    /// The fields are to, phone, name, type, wa_id, message_id. --map phone=Mobil takes the column
-    /// headed Mobil, --map phone=3 the third column, --map type==Work sets the same value everywhere,
-    /// --map to== passes a column over.
+    /// The fields are to, phone, name, type, wa_id, message_id. --map phone=Mobil uses the column
+    /// with the header Mobil, --map phone=3 the third column, --map type==Work sets the same value in
+    /// every row, --map to== ignores the column.
     #[arg(long, value_name = "FIELD=HEADER")]
     pub map: Vec<MapRule>,
 
@@ -135,22 +135,22 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "COUNTRY")]
     pub region: Option<Region>,
 
-    /// How numbers without + are meant
+    /// How numbers without + are read
     #[arg(long, value_enum, default_value_t)]
     pub numbers: NumberStyle,
 
-    /// How strictly numbers are judged
+    /// How strictly numbers are checked
     #[arg(long, value_enum, default_value_t)]
     pub phone_check: PhoneCheck,
 
-    /// What the input is, where its name does not say
+    /// The format of the input, where its name does not tell it
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 
     /// The text encoding of the input: auto, utf-8, utf-16le, utf-16be, windows-1252, …
     ///
     /// auto is UTF-16 or UTF-8 by the first bytes; a row that is not UTF-8 is read as Windows-1252,
-    /// which the plan says beside the encoding. In vCards it is the charset of values that name none.
+    /// and the plan shows how many were. In vCards it is the charset of values that name none.
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoding: EncodingChoice,
 
@@ -158,46 +158,46 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<Delimiter>,
 
-    /// Only these rows, counted from 1 in each input: 100-200, 100- or -200
+    /// Use only these rows, counted from 1 in each input: 100-200, 100- or -200
     #[arg(long, value_name = "A-B", allow_negative_numbers = true)]
     pub rows: Option<RowRange>,
 
-    /// Only so many of the rows, chosen at random from all inputs, to try on a few first
+    /// Use only N rows, chosen at random from all inputs, for a first try
     ///
-    /// The same rows are chosen each time, until --seed says otherwise.
+    /// The same rows are chosen each time. Another --seed chooses others.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub sample: Option<u64>,
 
-    /// Which rows --sample chooses: another number, other rows
+    /// The seed for --sample: another number chooses other rows
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
 }
 
-/// How messages are sent.
+/// Options for sending.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sending")]
 pub struct SendingArgs {
-    /// Messages for the whole run: 10/s, 600/m, unlimited
+    /// The most messages of the whole run in a time: 10/s, 600/m, unlimited
     #[arg(long, value_name = "RATE", default_value = "10/s")]
     pub rate: Rate,
 
-    /// Messages to one recipient (default 1/6s, WhatsApp's own limit; in a rehearsal unlimited)
+    /// The most messages to one recipient in a time (default 1/6s, WhatsApp's own limit; in a rehearsal unlimited)
     #[arg(long, value_name = "RATE")]
     pub recipient_rate: Option<Rate>,
 
-    /// Messages under way at the same time
+    /// The most requests at the same time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub concurrency: u16,
 
     /// The longest wait for an answer
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_some_time)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_positive_duration)]
     pub timeout: Duration,
 
     /// The longest wait for a connection
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_some_time)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_positive_duration)]
     pub connect_timeout: Duration,
 
-    /// Tries after the first when something goes wrong on the way
+    /// Attempts after the first one, when an error may pass
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub retries: u32,
 
@@ -205,33 +205,33 @@ pub struct SendingArgs {
     #[arg(long, value_enum, default_value_t)]
     pub on_unknown: OnUnknown,
 
-    /// Try messages again that an earlier run was refused: all, or those with these codes
+    /// Send messages again that an earlier run recorded as refused: all, or those with these codes
     ///
     /// The codes are those of the results' error_code column, like 131047 or http_400.
     #[arg(long, value_name = "CODE,…", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',')]
     pub retry_refused: Vec<String>,
 
-    /// Send cards again that were sent under another name, and so are held back
+    /// Send cards again that were sent under another name, instead of holding them
     ///
-    /// A message is held when campaign, sender, recipient and the card's numbers are those of one
-    /// that was sent and is no longer in the list: a corrected name, say.
+    /// A message is held when its campaign, sender, recipient and card numbers are those of one that
+    /// was sent and is no longer in the list (the name was corrected, for example).
     #[arg(long)]
     pub send_changed: bool,
 
-    /// When to stop by itself: auto, never, fail=20 (messages) or fail=10%
+    /// When the run stops by itself: auto, never, fail=20 (messages) or fail=10%
     ///
     /// auto stops after 20 failed attempts in a row, and when the first 20 messages are all refused
-    /// for the same reason. A gateway that is down is waited for (--retry-for). What one recipient
-    /// is refused for never counts. fail=10% is judged from the 20th message on. A refused key,
+    /// for the same reason. When the gateway is down, the run waits (--retry-for). Refusals that are
+    /// about one recipient do not count. fail=10% applies from the 20th message on. A refused key,
     /// account or sender stops every run.
     #[arg(long, value_name = "RULE", default_value_t = Halt::Auto)]
     pub halt: Halt,
 
-    /// How long to wait for a gateway that is down, trying one message now and then
+    /// How long to wait for a gateway that is down; one message is tried from time to time
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
     pub retry_for: Duration,
 
-    /// Send this many first, and the others only if all of these are accepted
+    /// Send this many messages first, and the others only if all of these are accepted
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub canary: u64,
 
@@ -244,15 +244,15 @@ pub struct SendingArgs {
     pub max_duration: Option<Duration>,
 }
 
-/// Where things are kept.
+/// Options about files.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Files")]
 pub struct FileArgs {
-    /// Where outcomes are recorded (default: contacts.csv → contacts.results.csv)
+    /// The file for outcomes (default: contacts.csv → contacts.results.csv)
     #[arg(long, value_name = "FILE")]
     pub results: Option<PathBuf>,
 
-    /// Where rejected rows are written (default: contacts.csv → contacts.rejects.csv)
+    /// The file for rejected rows (default: contacts.csv → contacts.rejects.csv)
     ///
     /// `check` writes them only when this is given.
     #[arg(long, value_name = "FILE")]
@@ -275,11 +275,11 @@ pub struct FileArgs {
     pub config: Option<PathBuf>,
 }
 
-/// Which gateway.
+/// Options about the gateway.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Gateway")]
 pub struct GatewayArgs {
-    /// Send to a stand-in gateway inside the program: nothing leaves this machine
+    /// Send to a mock gateway inside the program: nothing leaves this machine
     #[arg(long)]
     pub rehearse: bool,
 
@@ -295,7 +295,7 @@ pub struct GatewayArgs {
     #[arg(long, value_name = "COMMAND", conflicts_with = "api_key_file")]
     pub api_key_command: Option<String>,
 
-    /// Go on with results that belong to another gateway address (after it was renamed)
+    /// Continue results of another gateway address (after it was renamed)
     #[arg(long)]
     pub adopt_gateway: bool,
 
@@ -303,15 +303,15 @@ pub struct GatewayArgs {
     #[arg(long, value_enum, default_value_t)]
     pub to_format: ToFormat,
 
-    /// Certificates to trust in place of the built-in ones, as a PEM file
+    /// A PEM file with the certificates to trust instead of the built-in ones
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 }
 
-/// What is told, and how.
+/// Options for output.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Telling")]
-pub struct TellingArgs {
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
     /// Do not send: the same as `check`
     #[arg(long)]
     pub dry_run: bool,
@@ -328,7 +328,7 @@ pub struct TellingArgs {
     #[arg(long, value_enum, default_value_t)]
     pub progress: When,
 
-    /// Without a bar, how often a line of progress is written
+    /// Without a bar, how often a progress line is printed
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = parse_duration)]
     pub stats: Duration,
 
@@ -336,11 +336,11 @@ pub struct TellingArgs {
     #[arg(long, value_name = "FILE")]
     pub summary_json: Option<PathBuf>,
 
-    /// Only errors and the summary
+    /// Print only errors and the summary
     #[arg(long, short, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Every reject, repair and warning
+    /// Print every reject and note
     #[arg(long, short)]
     pub verbose: bool,
 }
@@ -353,12 +353,12 @@ pub struct ReportArgs {
     pub results: Vec<PathBuf>,
 }
 
-/// What to do with a message that may have been accepted.
+/// Whether a message that may have been accepted is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum OnUnknown {
-    /// Try again with the same messageId, by which the gateway knows a repeat
+    /// Send it again with the same messageId, by which the gateway recognises a repeat
     #[default]
     Retry,
-    /// Never post it again, not in this run either
+    /// Never send it again, not in this run either
     Hold,
 }

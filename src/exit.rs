@@ -1,12 +1,12 @@
-//! What ends a run: fatal errors and exit codes.
+//! Fatal errors and exit codes.
 //!
-//! A row that cannot be used or a message that was refused is data and never comes through here.
+//! A row that cannot be used and a message that was refused are data, not errors of this kind.
 
 use std::fmt;
 
-/// How the program ends, as promised in the README.
+/// The exit code of the program, as documented in `docs/reference.md`.
 ///
-/// The order of the variants is the order of precedence: when several apply, the first one wins.
+/// The variants are in order of severity: when several apply, the first one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExitCode {
     /// An internal or I/O error.
@@ -17,9 +17,9 @@ pub enum ExitCode {
     Input,
     /// Another run holds the lock.
     Locked,
-    /// Key, account, sender or set-up refused: running again will not help.
+    /// The key, account, sender or set-up was refused: running again will not help.
     SetUp,
-    /// Stopped on trouble that may pass: run again.
+    /// Stopped on an error that may pass: run again.
     Unavailable,
     /// SIGTERM, after a clean drain.
     Terminated,
@@ -36,7 +36,7 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
-    /// The number the shell sees.
+    /// The number that the process returns.
     #[must_use]
     pub fn number(self) -> u8 {
         match self {
@@ -62,34 +62,34 @@ impl ExitCode {
     }
 }
 
-/// An error that ends the run, with the exit code it earns.
+/// An error that ends the run, with its exit code.
 ///
 /// The text is a lowercase fragment that says where and what to do instead.
 #[derive(Debug)]
 pub struct Fatal {
-    /// How the program ends.
+    /// The exit code.
     pub code: ExitCode,
-    /// What went wrong, where, and the way out.
+    /// The error, its place, and what to do.
     pub message: String,
 }
 
 impl Fatal {
-    /// An error with the exit code it earns.
+    /// Makes an error with an exit code.
     pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 
-    /// A mistake in what was typed or configured.
+    /// Makes an error in the command line or the configuration (2).
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(ExitCode::Usage, message)
     }
 
-    /// An input or ledger that cannot be read.
+    /// Makes an error about an input or ledger that cannot be read (4).
     pub fn input(message: impl Into<String>) -> Self {
         Self::new(ExitCode::Input, message)
     }
 
-    /// An I/O error on our own files, or a mistake of ours.
+    /// Makes an I/O error on our own files, or an internal error (1).
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(ExitCode::Internal, message)
     }
@@ -108,7 +108,7 @@ mod tests {
     use super::ExitCode::*;
 
     #[test]
-    fn when_several_apply_the_weightier_wins() {
+    fn when_several_apply_the_most_severe_counts() {
         let order = [
             (Internal, 1),
             (Usage, 2),
@@ -123,11 +123,11 @@ mod tests {
             (Incomplete, 3),
             (Success, 0),
         ];
-        for (i, (weightier, number)) in order.iter().enumerate() {
-            assert_eq!(weightier.number(), *number);
+        for (i, (severe, number)) in order.iter().enumerate() {
+            assert_eq!(severe.number(), *number);
             for (lighter, _) in &order[i..] {
-                assert_eq!(weightier.worst(*lighter), *weightier);
-                assert_eq!(lighter.worst(*weightier), *weightier);
+                assert_eq!(severe.worst(*lighter), *severe);
+                assert_eq!(lighter.worst(*severe), *severe);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: the first one is noticed, the second one leaves at once.
+//! SIGINT and SIGTERM: the first one sets a flag, the second one ends the process at once.
 
 use std::io;
 use std::sync::Arc;
@@ -7,41 +7,41 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// Which signal came.
+/// A signal that asks the program to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// Ctrl-C.
+    /// SIGINT (Ctrl-C).
     Interrupt,
-    /// A polite `kill`.
+    /// SIGTERM.
     Terminate,
 }
 
-/// Whether somebody asked to stop.
+/// A flag that is set by the first signal.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     signal: Arc<AtomicUsize>,
 }
 
 impl Stop {
-    /// Listens for both signals from now on. After the first one, the next ends the process with
-    /// 128 and its number, without any cleaning up.
+    /// Installs the handlers of both signals. After the first signal, the next one ends the process
+    /// with the exit code 128 and its number, without cleaning up.
     ///
     /// # Errors
-    /// When the system does not let us listen.
+    /// When a handler cannot be installed.
     pub fn listen() -> io::Result<Self> {
         let stop = Self::default();
         let armed = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
         }
-        for (signal, mark) in [(SIGINT, 1), (SIGTERM, 2)] {
+        for (signal, value) in [(SIGINT, 1), (SIGTERM, 2)] {
             flag::register(signal, Arc::clone(&armed))?;
-            flag::register_usize(signal, Arc::clone(&stop.signal), mark)?;
+            flag::register_usize(signal, Arc::clone(&stop.signal), value)?;
         }
         Ok(stop)
     }
 
-    /// The signal that asked to stop, if one did.
+    /// The last signal, if there was one.
     #[must_use]
     pub fn signal(&self) -> Option<Signal> {
         match self.signal.load(Ordering::Relaxed) {
@@ -52,7 +52,7 @@ impl Stop {
     }
 }
 
-/// Makes a write beyond the file size limit (`ulimit -f`) fail like one on a full disk. Without it
+/// Makes a write beyond the file size limit (`ulimit -f`) an error, as on a full disk. Without this
 /// SIGXFSZ ends the process.
 ///
 /// # Errors
@@ -62,7 +62,7 @@ pub fn file_size_limit_is_an_error() -> io::Result<()> {
     flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map(|_| ())
 }
 
-/// Does nothing: the system has no such signal.
+/// Does nothing: this system has no such signal.
 ///
 /// # Errors
 /// Never.

@@ -1,4 +1,4 @@
-//! The other end of a campaign: the gateway that was configured, or the stand-in of a rehearsal.
+//! The gateway that a run posts to: the configured one, or the mock gateway of a rehearsal.
 
 use std::fmt::Display;
 
@@ -8,28 +8,29 @@ use crate::mock_gateway;
 use crate::send::gateway::Secret;
 use crate::send::gateway::{Address, Gateway, GatewayOptions};
 
-/// A client for the other end, ready to post.
+/// A client that is ready to post.
 pub(super) struct Endpoint {
     pub(super) gateway: Gateway,
-    /// It answers for as long as this lives.
-    _stand_in: Option<mock_gateway::Gateway>,
+    /// The mock gateway of a rehearsal; it answers until it is dropped.
+    _mock: Option<mock_gateway::Gateway>,
 }
 
 impl Endpoint {
-    /// Opens it before any list is walked, so that a wrong setting is told at once. Nothing is sent.
+    /// Makes the client before any row is read, so that a wrong setting ends the run at once. Nothing
+    /// is sent.
     ///
     /// # Errors
-    /// A `--ca-file` or proxy that cannot be used, or a stand-in that cannot listen.
+    /// A `--ca-file` or proxy that cannot be used, or a mock gateway that cannot listen.
     pub(super) fn open(config: &Config) -> Result<Self, Fatal> {
         if let Target::Gateway { address, key } = &config.target {
             let gateway = client(config, address.clone(), key.clone())?;
-            return Ok(Self { gateway, _stand_in: None });
+            return Ok(Self { gateway, _mock: None });
         }
-        let stand_in = mock_gateway::Gateway::start(mock_gateway::GatewayOptions::default())
-            .map_err(|error| Fatal::internal(format!("the stand-in gateway: {error}")))?;
-        let address = stand_in.url().parse().map_err(bad)?;
+        let mock = mock_gateway::Gateway::start(mock_gateway::GatewayOptions::default())
+            .map_err(|error| Fatal::internal(format!("the mock gateway: {error}")))?;
+        let address = mock.url().parse().map_err(bad)?;
         let gateway = client(config, address, Secret::new("rehearsal").map_err(bad)?)?;
-        Ok(Self { gateway, _stand_in: Some(stand_in) })
+        Ok(Self { gateway, _mock: Some(mock) })
     }
 }
 

@@ -1,7 +1,7 @@
-//! The run's lists: which inputs there are, what their columns mean, who receives what.
+//! The inputs of a run: their files, the meaning of their columns, and who receives what.
 //!
-//! Recipients and cards that stand beside the input are read here, whole; the input itself is only
-//! opened to see its header. Its rows are `walk`'s.
+//! `--recipients` and `--card` files are read here, whole. An input is only opened to map its header;
+//! its rows are read by `scan`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,49 +17,49 @@ use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
 use crate::read::csv::Facts;
 use crate::read::error::ReadError;
-use crate::read::{self, Dialect, Opened, Place, Raw, Record, Source, SourceId};
+use crate::read::{self, Dialect, Place, Raw, Record, Source, SourceId, SourceReader};
 use crate::record::names;
-use crate::report::tally::{Judged, Tally, Verdict};
+use crate::report::tally::{JudgedRow, Tally, Verdict};
 
-/// One list and what its columns mean.
+/// One file and the meaning of its columns.
 #[derive(Debug)]
 pub(super) struct Input {
     /// The file.
     pub(super) source: Source,
-    /// Which column is what.
+    /// The fields of its columns.
     pub(super) mapping: Mapping,
-    /// Its header's cells; empty for vCards and lists without a header.
+    /// Its header's cells; empty for vCards and for tables without a header.
     pub(super) header: Vec<String>,
-    /// What was found out about a table.
+    /// The encoding, delimiter and counts of a table; nothing for vCards.
     pub(super) facts: Option<Facts>,
     dialect: Dialect,
     stamp: read::Stamp,
-    pick: RowFilter,
+    filter: RowFilter,
 }
 
-/// All lists of a run.
+/// All input files of a run.
 #[derive(Debug)]
 pub(super) struct Inputs {
     /// The inputs: the rows that become messages.
     pub(super) inputs: Vec<Input>,
-    /// The lists that stand beside them: recipients or cards.
+    /// The `--recipients` and `--card` files.
     pub(super) beside: Vec<Input>,
-    /// Who receives every contact of the input; empty when the rows say so themselves.
+    /// The recipients of every contact; empty when each row names its own.
     pub(super) recipients: Vec<PhoneNumber>,
-    /// What every recipient in the input gets; empty when the rows are contacts.
+    /// The cards that every recipient in the inputs gets; empty when the rows are contacts.
     pub(super) cards: Vec<Arc<Contact>>,
-    /// What became of the rows of the lists beside.
+    /// Counts of the rows in `beside`.
     pub(super) tally: Tally,
-    /// The rows of the lists beside that were rejected, for their own rejects files.
-    pub(super) rejected: Vec<Judged>,
+    /// The rejected rows in `beside`, for their own rejects files.
+    pub(super) rejected: Vec<JudgedRow>,
 }
 
 impl Inputs {
-    /// Opens every list, finds out what its columns mean, and reads the recipients or cards.
+    /// Opens every file, maps its columns, and reads the recipients and cards.
     ///
     /// # Errors
-    /// Everything that makes a list as a whole unusable: exit code 4, or 2 when nobody is to
-    /// receive its contacts.
+    /// Everything that makes a whole file unusable: exit code 4, or 2 when its contacts have no
+    /// recipient.
     pub(super) fn open(config: &Config) -> Result<Self, Fatal> {
         let reading = &config.reading;
         let sources =
@@ -72,7 +72,7 @@ impl Inputs {
             .into_iter()
             .map(|source| Input::open(source, wants, config, false))
             .collect::<Result<_, _>>()?;
-        let mut lists = Self {
+        let mut inputs = Self {
             inputs,
             beside: Vec::new(),
             recipients: config.to.clone(),
@@ -81,39 +81,39 @@ impl Inputs {
             rejected: Vec::new(),
         };
         if let Some(path) = &config.recipients {
-            lists.read_recipients(path, config)?;
+            inputs.read_recipients(path, config)?;
         }
         if let Some(path) = &config.card {
-            lists.read_cards(path, config)?;
+            inputs.read_cards(path, config)?;
         }
-        lists.check_roles(config)?;
-        lists.pick_rows(&config.reading)?;
-        Ok(lists)
+        inputs.check_roles(config)?;
+        inputs.filter_rows(&config.reading)?;
+        Ok(inputs)
     }
 
-    /// Which rows of the inputs are wanted. A sample needs their number, so they are counted first.
-    fn pick_rows(&mut self, reading: &ReadingArgs) -> Result<(), Fatal> {
-        for list in &mut self.inputs {
-            list.pick = RowFilter::in_range(reading.rows);
+    /// Sets which rows are used. A sample needs the number of rows, so they are counted first.
+    fn filter_rows(&mut self, reading: &ReadingArgs) -> Result<(), Fatal> {
+        for input in &mut self.inputs {
+            input.filter = RowFilter::in_range(reading.rows);
         }
         let Some(wanted) = reading.sample else { return Ok(()) };
         let mut befores = Vec::with_capacity(self.inputs.len());
         let mut total = 0;
-        for list in &self.inputs {
+        for input in &self.inputs {
             befores.push(total);
-            total += list.count()?;
+            total += input.count()?;
         }
         let sample = RowSample::draw(wanted, total, reading.seed);
-        for (list, before) in self.inputs.iter_mut().zip(befores) {
-            list.pick = list.pick.in_sample(sample, before);
+        for (input, before) in self.inputs.iter_mut().zip(befores) {
+            input.filter = input.filter.in_sample(sample, before);
         }
         Ok(())
     }
 
-    /// The list that a place is in.
+    /// The file that a place is in.
     #[must_use]
-    pub(super) fn list(&self, source: SourceId) -> Option<&Input> {
-        self.inputs.iter().chain(&self.beside).find(|list| list.source.id == source)
+    pub(super) fn input(&self, source: SourceId) -> Option<&Input> {
+        self.inputs.iter().chain(&self.beside).find(|input| input.source.id == source)
     }
 
     /// `people.csv:12`, as editors and compilers write it.
@@ -122,13 +122,13 @@ impl Inputs {
         format!("{}:{}", self.source_name(place.source), place.line)
     }
 
-    /// What the user calls a source.
+    /// The name of a source, as given by the user.
     #[must_use]
     pub(super) fn source_name(&self, source: SourceId) -> &str {
-        self.list(source).map_or("", |list| &list.source.name)
+        self.input(source).map_or("", |input| &input.source.name)
     }
 
-    /// What is done with a row of an input; `card` is what the recipients get in this round.
+    /// Who receives a row of an input; with `card`, the rows are the recipients of that card.
     #[must_use]
     pub(super) fn recipients(&self, card: Option<&Arc<Contact>>) -> Recipients {
         match card {
@@ -138,7 +138,7 @@ impl Inputs {
         }
     }
 
-    /// Whether an input has changed since it was opened first.
+    /// Checks that no input has changed since it was first opened.
     ///
     /// # Errors
     /// When it has, or is gone: exit code 4.
@@ -148,16 +148,16 @@ impl Inputs {
 
     fn read_recipients(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
         let given = self.recipients.len();
-        let list = self.open_beside(path, Wants::Recipients, config)?;
-        if list.facts.is_none() {
-            let name = &list.source.name;
+        let input = self.open_beside(path, Wants::Recipients, config)?;
+        if input.facts.is_none() {
+            let name = &input.source.name;
             return Err(Fatal::usage(format!(
                 "{name} holds vCards; --recipients names who receives the cards, as a table or as plain numbers (did you mean {name} as the input, or --card {name}?)"
             )));
         }
         let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
             self.recipients.iter().map(|to| (*to, None)).collect();
-        list.each(Recipients::List, config, |prepared| {
+        input.each(Recipients::List, config, |prepared| {
             let Prepared { place, outcome, notes } = prepared;
             let verdict = match outcome {
                 RowOutcome::Recipient(to) => match seen.get(&to) {
@@ -171,18 +171,18 @@ impl Inputs {
                 },
                 other => not_used(other),
             };
-            self.note(Judged { place, verdict, notes });
+            self.count(JudgedRow { place, verdict, notes });
         })?;
         if self.recipients.len() == given {
-            return Err(no_row(&list));
+            return Err(no_row(&input));
         }
-        self.beside.push(list);
+        self.beside.push(input);
         Ok(())
     }
 
     fn read_cards(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
-        let list = self.open_beside(path, Wants::Cards, config)?;
-        list.each(Recipients::Elsewhere, config, |prepared| {
+        let input = self.open_beside(path, Wants::Cards, config)?;
+        input.each(Recipients::Elsewhere, config, |prepared| {
             let Prepared { place, outcome, notes } = prepared;
             let verdict = match outcome {
                 RowOutcome::Contact(card) => {
@@ -204,16 +204,16 @@ impl Inputs {
                 }
                 other => not_used(other),
             };
-            self.note(Judged { place, verdict, notes });
+            self.count(JudgedRow { place, verdict, notes });
         })?;
         if self.cards.is_empty() {
-            return Err(no_row(&list));
+            return Err(no_row(&input));
         }
-        self.beside.push(list);
+        self.beside.push(input);
         Ok(())
     }
 
-    fn note(&mut self, judged: Judged) {
+    fn count(&mut self, judged: JudgedRow) {
         self.tally.count(&judged);
         if matches!(judged.verdict, Verdict::Rejected(_)) {
             self.rejected.push(judged);
@@ -226,16 +226,16 @@ impl Inputs {
         Input::open(Source::file(id, path, format).map_err(input)?, wants, config, true)
     }
 
-    /// What the lists together must have, apart from each one's header.
+    /// Checks what depends on several files or flags, not on one header.
     fn check_roles(&self, config: &Config) -> Result<(), Fatal> {
-        for list in &self.inputs {
-            let name = &list.source.name;
-            if list.facts.is_none() && config.card.is_some() {
+        for input in &self.inputs {
+            let name = &input.source.name;
+            if input.facts.is_none() && config.card.is_some() {
                 return Err(Fatal::usage(format!(
                     "{name} holds vCards; with --card the input lists the recipients, as a table or as plain numbers (did you mean --card {name} and the list as the input?)"
                 )));
             }
-            if list.header.is_empty() && config.card.is_none() && self.recipients.is_empty() {
+            if input.header.is_empty() && config.card.is_none() && self.recipients.is_empty() {
                 return Err(Fatal::usage(format!(
                     "{name} lists contacts, and nobody is named who receives them \
                      (try --to NUMBER or --recipients FILE)"
@@ -262,10 +262,10 @@ impl Input {
                 (mapping, cells.into_iter().map(str::to_owned).collect())
             }
         };
-        Ok(Self { source, mapping, header, facts, dialect, stamp, pick: RowFilter::default() })
+        Ok(Self { source, mapping, header, facts, dialect, stamp, filter: RowFilter::default() })
     }
 
-    /// Whether it has changed since it was opened first.
+    /// Checks that the file has not changed since it was first opened.
     ///
     /// # Errors
     /// When it has, or is gone: exit code 4.
@@ -279,7 +279,7 @@ impl Input {
         }
     }
 
-    /// The list's rows from the beginning, each prepared for `recipients`.
+    /// Returns the file's rows from the beginning, each prepared for `recipients`.
     ///
     /// # Errors
     /// When it cannot be opened any more.
@@ -293,22 +293,22 @@ impl Input {
         let preparer = Preparer {
             mapping: self.mapping.clone(),
             recipients,
-            rules: config.phones,
+            phone_options: config.phones,
             origin: Arc::clone(&config.origin),
             wa_id_from_phone: config.wa_id_from_phone,
-            details: config.telling.verbose,
+            details: config.output.verbose,
         };
         Ok(Intake::new(rows, Arc::new(preparer)))
     }
 
-    /// The rows as they are read, those that are not wanted marked as skipped.
+    /// Returns the rows as they are read; those that are not used are marked as skipped.
     fn raw_rows(&self) -> Result<impl Iterator<Item = Result<Raw, ReadError>> + use<>, Fatal> {
         let opened = self.source.open(self.dialect).map_err(input)?;
         let first = self.first_row(&opened).map(|row| Ok(Raw::Record(Record::Row(row))));
-        Ok(first.into_iter().chain(opened).map(self.pick.pass()))
+        Ok(first.into_iter().chain(opened).map(self.filter.pass()))
     }
 
-    /// How many rows a sample can be drawn from.
+    /// Counts the rows that a sample can be drawn from.
     fn count(&self) -> Result<u64, Fatal> {
         let mut count = 0;
         for raw in self.raw_rows()? {
@@ -317,8 +317,8 @@ impl Input {
         Ok(count)
     }
 
-    /// The header, where it turned out to be a row.
-    fn first_row(&self, opened: &Opened) -> Option<read::Row> {
+    /// The first line, when it is a row and no header.
+    fn first_row(&self, opened: &SourceReader) -> Option<read::Row> {
         opened.header().filter(|_| self.mapping.is_headerless()).cloned()
     }
 
@@ -335,8 +335,8 @@ impl Input {
     }
 }
 
-/// The columns' meaning. `--map` speaks of the input; a list beside it that maps by itself does so,
-/// and only one that does not is tried with the rules.
+/// Maps a header. `--map` is for the inputs; a `--recipients` or `--card` file is mapped with it only
+/// when its header does not map by itself.
 fn mapping_of(
     header: &[&str],
     source: &str,
@@ -351,7 +351,7 @@ fn mapping_of(
     }
 }
 
-/// What a row comes to that is no message.
+/// The verdict on a row that is not a message.
 pub(super) fn not_used(outcome: RowOutcome) -> Verdict {
     match outcome {
         RowOutcome::Rejected(reject) => Verdict::Rejected(reject),
@@ -362,10 +362,10 @@ pub(super) fn not_used(outcome: RowOutcome) -> Verdict {
     }
 }
 
-fn no_row(list: &Input) -> Fatal {
+fn no_row(input: &Input) -> Fatal {
     Fatal::input(format!(
         "{} has no row that can be used (see what is wrong with lipasend check)",
-        list.source.name
+        input.source.name
     ))
 }
 

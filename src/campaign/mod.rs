@@ -1,15 +1,15 @@
-//! A campaign: the whole way from the lists to the summary. `run` is its table of contents.
+//! One run of a campaign, from the inputs to the summary. [`run`] is its table of contents.
 //!
-//! `lists` opens what was given, of which `pick` lets the wanted rows pass; `prior` holds what
-//! earlier runs say, `decide` what follows from that, `changed` which cards were sent under another
-//! name. `survey` is the first pass over the rows, with `recipients` watching who gets more than one
-//! card, and `feed` the second, both along `walk`.
-//! `endpoint` is who they are posted to, `journal` writes down what becomes of each message,
-//! `rejects` the rows that cannot be used, `places` sees that no file takes another's place, and
-//! `outlook` tells all of it.
+//! - `inputs`: opens the lists; `row_filter`: `--rows` and `--sample`
+//! - `prior_runs`: what earlier runs recorded, and which messages are sent again
+//! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
+//! - `recipient_counts`: which recipients get more than one message
+//! - `endpoint`: the client for the configured gateway or for the mock gateway
+//! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used
+//! - `output_paths`: no file is written over another one
+//! - `output`: the plan, the question, the summary, the exit code
 
 mod endpoint;
-mod feed;
 mod inputs;
 mod output;
 mod output_paths;
@@ -28,13 +28,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::endpoint::Endpoint;
-use self::feed::feed;
 use self::inputs::Inputs;
 pub use self::output::leave_no_old_summary;
-use self::preflight::{Preflight, survey};
+use self::preflight::{Preflight, preflight};
 use self::prior_runs::PriorRuns;
-use self::recorder::{Heading, Notes, Recorder};
+use self::recorder::{InFlightWriter, Recorder, RunColumns};
 use self::reject_files::{RejectsWriter, WrittenRejects};
+use self::scan::feed;
 use crate::config::{Config, Target};
 use crate::exit::{ExitCode, Fatal};
 use crate::record::in_flight::{self, InFlight};
@@ -48,30 +48,30 @@ use crate::send::engine::{self, End};
 use crate::send::gateway::Gateway;
 use crate::signals::Stop;
 
-/// Checks a campaign's lists and, unless it is only a check, sends what is not sent yet.
+/// Checks the inputs and, unless this is only a check, sends what is not sent yet.
 ///
 /// # Errors
-/// What ends the run before or in the middle of sending; what was sent until then is recorded.
+/// What ends the run before or during sending. What was sent until then is recorded.
 pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
-    let mut lists = Inputs::open(config)?;
+    let mut inputs = Inputs::open(config)?;
     match config.target.is_check() {
-        true => check(config, &mut lists),
-        false => send(config, &mut lists),
+        true => check(config, &mut inputs),
+        false => send(config, &mut inputs),
     }
 }
 
-/// The first pass alone: says what would be sent and what is wrong.
-fn check(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
+/// Runs the first pass only: prints what would be sent and what is wrong.
+fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
     let mut own = LedgerState::read(results, &gateway, config.adopt_gateway)?;
     let in_flight = in_flight::peek(results, &gateway, config.adopt_gateway, &mut own)?;
     let prior = PriorRuns::open(own.into(), config)?;
-    let mut rejects = RejectsWriter::new(lists, config)?;
-    output_paths::check(config, lists, &rejects)?;
-    let survey = survey(lists, config, &prior, &mut rejects)?;
-    let run = Run::new(config, lists, &prior, &survey);
+    let mut rejects = RejectsWriter::new(inputs, config)?;
+    output_paths::check(config, inputs, &rejects)?;
+    let preflight = preflight(inputs, config, &prior, &mut rejects)?;
+    let run = Run::new(config, inputs, &prior, &preflight);
     run.tell_plan();
-    let mut finished = Finished { messages: survey.messages, ..Finished::default() };
+    let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
     finished.note_rejects(rejects.finish()?);
     if in_flight > 0 {
         finished.warnings.push(format!(
@@ -82,24 +82,24 @@ fn check(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     run.tell_summary(&finished)
 }
 
-/// Both passes: the check, and then the sending of what is not sent yet.
-fn send(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
-    let mut rejects = RejectsWriter::new(lists, config)?;
-    output_paths::check(config, lists, &rejects)?;
+/// Runs both passes: the check, then the sending of what is not sent yet.
+fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
+    let mut rejects = RejectsWriter::new(inputs, config)?;
+    output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
     let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
     let gateway_name = config.target.name();
     let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway, config.files.sync)?;
     let recovered = in_flight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
     let mut finished = Finished { results: true, ..Finished::default() };
-    finished.note_recovered(recovered, config.rules.retry_policy.hold_unknown);
+    finished.note_recovered(recovered, config.engine.retry_policy.hold_unknown);
     let prior = PriorRuns::open(ledger.ledger_state(), config)?;
-    let survey = survey(lists, config, &prior, &mut rejects)?;
-    let run = Run::new(config, lists, &prior, &survey);
+    let preflight = preflight(inputs, config, &prior, &mut rejects)?;
+    let run = Run::new(config, inputs, &prior, &preflight);
     run.tell_plan();
-    finished.messages = survey.messages;
+    finished.messages = preflight.messages;
     finished.note_rejects(rejects.finish()?);
-    if survey.messages.left == 0 || config.limit == Some(0) {
+    if preflight.messages.left == 0 || config.limit == Some(0) {
         finished.compact(ledger);
         return run.tell_summary(&finished);
     }
@@ -108,49 +108,47 @@ fn send(config: &Config, lists: &mut Inputs) -> Result<ExitCode, Fatal> {
     run.tell_summary(&finished)
 }
 
-/// A run after its first pass: everything that stays the same from here on.
+/// A run after its first pass: everything that no longer changes.
 struct Run<'a> {
     config: &'a Config,
-    lists: &'a Inputs,
+    inputs: &'a Inputs,
     prior: &'a PriorRuns,
-    survey: &'a Preflight,
+    preflight: &'a Preflight,
     began: Timestamp,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Default)]
 struct Finished {
     messages: MessageCounts,
     errors: ErrorCounts,
     end: Option<End>,
-    /// Trouble that ends the run with a code of its own.
+    /// An error that ends the run with its own exit code.
     fatal: Option<Fatal>,
     elapsed: Duration,
     rejects: Vec<PathBuf>,
     warnings: Vec<String>,
-    /// Whether there is a results file to name.
+    /// Whether there is a results file to show.
     results: bool,
 }
 
 impl<'a> Run<'a> {
     fn new(
         config: &'a Config,
-        lists: &'a Inputs,
+        inputs: &'a Inputs,
         prior: &'a PriorRuns,
-        survey: &'a Preflight,
+        preflight: &'a Preflight,
     ) -> Self {
-        Self { config, lists, prior, survey, began: Timestamp::now() }
+        Self { config, inputs, prior, preflight, began: Timestamp::now() }
     }
 
-    /// On a terminal, sending for real asks once; elsewhere it must have been said before.
+    /// Asks once on a terminal before anything is sent to a real gateway; elsewhere `--yes` is required.
     fn ask_whether_to_send(&self) -> Result<(), Fatal> {
-        if self.config.telling.yes || matches!(self.config.target, Target::Rehearsal) {
+        if self.config.output.yes || matches!(self.config.target, Target::Rehearsal) {
             return Ok(());
         }
         if !terminal::can_ask() {
-            return Err(Fatal::usage(
-                "nobody is there to confirm: add --yes to send without asking",
-            ));
+            return Err(Fatal::usage("no terminal to ask on: add --yes to send without asking"));
         }
         match terminal::ask(&self.question()) {
             true => Ok(()),
@@ -158,7 +156,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Sends everything that is to be sent and puts the files in order.
+    /// Sends every message that is due and leaves the files in order.
     fn send_all(
         &self,
         gateway: &Gateway,
@@ -166,44 +164,44 @@ impl<'a> Run<'a> {
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
-        let in_flight =
-            InFlight::begin(&ledger, &gateway_name, self.began, self.config.files.sync)?;
-        let heading = Heading { lists: self.lists, gateway: gateway_name, run: self.began };
-        let mut notes = Notes { in_flight, heading: &heading, trouble: None };
-        let telling = &self.config.telling;
-        let total = self.survey.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
-        let mut journal = Recorder {
+        let file = InFlight::begin(&ledger, &gateway_name, self.began, self.config.files.sync)?;
+        let run_columns =
+            RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
+        let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
+        let output = &self.config.output;
+        let total = self.preflight.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
+        let mut recorder = Recorder {
             ledger,
             prior: self.prior,
-            heading: &heading,
+            run_columns: &run_columns,
             progress: Progress::new(
                 total,
                 finished.messages,
-                telling.progress,
-                telling.stats,
-                telling.quiet,
+                output.progress,
+                output.stats,
+                output.quiet,
             ),
             messages: finished.messages,
             errors: ErrorCounts::new(),
             elapsed: Duration::ZERO,
-            trouble: None,
+            error: None,
         };
         let stop = Stop::listen()
             .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
         let mut fed = Ok(());
         let end = engine::run(
             |hand_over| {
-                fed = feed(self.lists, self.config, self.prior, &self.survey.held, hand_over)
+                fed = feed(self.inputs, self.config, self.prior, &self.preflight.held, hand_over)
             },
-            &mut |jobs| notes.take(jobs),
+            &mut |jobs| in_flight.write(jobs),
             gateway,
-            &self.config.rules,
+            &self.config.engine,
             &stop,
-            &mut |event| journal.note(event),
+            &mut |event| recorder.record(event),
         );
         finished.fatal = fed.err();
         finished.end = Some(end);
-        journal.finish(notes, finished);
+        recorder.finish(in_flight, finished);
         Ok(())
     }
 }
@@ -221,7 +219,7 @@ impl Finished {
             "the last run ended without a summary: {} in flight, {outcome}",
             counted(recovered as u64, "message")
         );
-        // At once, because what was recovered is told only once, and this run may yet end early.
+        // Printed at once: only this run knows of it, and it may end before its summary.
         terminal::report_aside(&format!("lipasend: {warning}"));
         self.warnings.push(warning);
     }
@@ -229,7 +227,7 @@ impl Finished {
     fn note_rejects(&mut self, written: WrittenRejects) {
         for (path, kept) in &written.kept {
             self.warnings.push(format!(
-                "{} had been changed: that file is now {} (give it as input if it was mended)",
+                "{} had been changed: that file is now {} (give it as input if you fixed rows in it)",
                 path.display(),
                 kept.display()
             ));
@@ -249,8 +247,8 @@ impl Finished {
     }
 }
 
-/// Writes a file that a person asked for, or stdout for `-`.
-fn write_or_tell(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
+/// Writes text to a file that the user named, or to stdout for `-`.
+fn write_to(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
     if path.as_os_str() == "-" {
         return terminal::whole(text).map_err(|error| {
             Fatal::internal(format!("the summary cannot be written to standard output: {error}"))

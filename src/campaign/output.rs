@@ -1,4 +1,4 @@
-//! What a run tells: the plan before, the question, the summary after.
+//! What a run prints (the plan, the question, the summary) and how it ends.
 
 use std::io::Read;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::inputs::Input;
-use super::{Finished, Run, write_or_tell};
+use super::{Finished, Run, write_to};
 use crate::exit::{ExitCode, Fatal};
 use crate::read::Place;
 use crate::record::ledger::REHEARSAL;
@@ -24,8 +24,8 @@ use crate::units::show_duration;
 
 impl Run<'_> {
     pub(super) fn tell_plan(&self) {
-        if !self.config.telling.quiet {
-            terminal::report_aside(&self.plan().show(&|place| self.lists.show_place(place)));
+        if !self.config.output.quiet {
+            terminal::report_aside(&self.plan().show(&|place| self.inputs.show_place(place)));
         }
     }
 
@@ -36,28 +36,28 @@ impl Run<'_> {
             "{} from {} at {}, about {}. Send?",
             counted(plan.to_send(), "message"),
             self.config.origin.from,
-            self.config.rules.rate,
+            self.config.engine.rate,
             show_duration(plan.duration())
         )
     }
 
-    /// With the header, where it is one.
-    fn windows_1252_rows(&self, list: &Input) -> u64 {
-        let rows = self.survey.tally.windows_1252.get(&list.source.id).copied().unwrap_or(0);
-        let header = list.facts.filter(|_| !list.mapping.is_headerless());
+    /// Counts an input's rows that were read as Windows-1252, the header included.
+    fn windows_1252_rows(&self, input: &Input) -> u64 {
+        let rows = self.preflight.tally.windows_1252.get(&input.source.id).copied().unwrap_or(0);
+        let header = input.facts.filter(|_| !input.mapping.is_headerless());
         rows + header.map_or(0, |facts| facts.windows_1252_rows)
     }
 
     fn plan(&self) -> Plan<'_> {
         let config = self.config;
-        let lists = self.lists.inputs.iter().chain(&self.lists.beside);
+        let inputs = self.inputs.inputs.iter().chain(&self.inputs.beside);
         Plan {
-            lists: lists
-                .map(|list| ListFacts {
-                    name: &list.source.name,
-                    mapping: &list.mapping,
-                    facts: list.facts,
-                    windows_1252_rows: self.windows_1252_rows(list),
+            lists: inputs
+                .map(|input| ListFacts {
+                    name: &input.source.name,
+                    mapping: &input.mapping,
+                    facts: input.facts,
+                    windows_1252_rows: self.windows_1252_rows(input),
                 })
                 .collect(),
             origin: &config.origin,
@@ -68,37 +68,37 @@ impl Run<'_> {
                 }
                 name => name,
             },
-            rate: config.rules.rate,
-            recipient_rate: config.rules.recipient_rate,
-            most_to_one: self.survey.most_to_one,
+            rate: config.engine.rate,
+            recipient_rate: config.engine.recipient_rate,
+            most_to_one: self.preflight.most_to_one,
             other_ledgers: self.prior.other_ledgers(),
-            messages: self.survey.messages,
-            in_doubt: self.survey.in_doubt,
+            messages: self.preflight.messages,
+            in_doubt: self.preflight.in_doubt,
             other_senders: self.prior.other_senders(config.origin.from.as_str()),
-            spoiled: if self.survey.messages.left > 0 { self.prior.spoiled() } else { 0 },
+            spoiled: if self.preflight.messages.left > 0 { self.prior.damaged() } else { 0 },
             limit: config.limit,
-            canary: config.rules.canary,
-            tally: &self.survey.tally,
-            example: self.survey.example.as_ref(),
+            canary: config.engine.canary,
+            tally: &self.preflight.tally,
+            example: self.preflight.example.as_ref(),
             show_values: self.shows_values(terminal::stderr_is_read()),
         }
     }
 
-    /// Values out of the lists are shown to a person, not to a log: `person` says whether one
-    /// reads the stream they go to.
+    /// Whether names and numbers may be printed: to a person, not to a log. `person` is whether the
+    /// stream is a terminal.
     fn shows_values(&self, person: bool) -> bool {
-        let telling = &self.config.telling;
-        self.config.target.is_check() || telling.verbose || person
+        let output = &self.config.output;
+        self.config.target.is_check() || output.verbose || person
     }
 
-    /// Tells what the run came to, in both forms, and how it ends.
+    /// Prints the summary, writes `--summary-json`, and returns the exit code.
     pub(super) fn tell_summary(&self, finished: &Finished) -> Result<ExitCode, Fatal> {
         let exit = self.exit_code(finished);
         let config = self.config;
         let summary = Summary {
-            tally: &self.survey.tally,
+            tally: &self.preflight.tally,
             messages: finished.messages,
-            refused_before: self.survey.messages.refused,
+            refused_before: self.preflight.messages.refused,
             run: Some(self.began),
             finished_at: Timestamp::now(),
             errors: &finished.errors,
@@ -110,26 +110,26 @@ impl Run<'_> {
             go_on: self.go_on(finished),
             warnings: &finished.warnings,
             show_values: self.shows_values(terminal::stdout_is_read()),
-            findings_shown: !config.telling.quiet,
+            findings_shown: !config.output.quiet,
             check: config.target.is_check(),
         };
         let json = summary.to_json().map_err(|error| Fatal::internal(error.to_string()))?;
         let json_on_stdout =
-            config.telling.summary_json.as_ref().is_some_and(|path| path.as_os_str() == "-");
+            config.output.summary_json.as_ref().is_some_and(|path| path.as_os_str() == "-");
         if !json_on_stdout {
-            terminal::report(&summary.show(&|place: Place| self.lists.show_place(place)));
+            terminal::report(&summary.show(&|place: Place| self.inputs.show_place(place)));
         }
-        if let Some(path) = &config.telling.summary_json {
-            write_or_tell(path, &json)?;
+        if let Some(path) = &config.output.summary_json {
+            write_to(path, &json)?;
         }
         Ok(exit)
     }
 
-    /// The weightiest of all codes that apply.
+    /// The most severe of all exit codes that apply.
     fn exit_code(&self, finished: &Finished) -> ExitCode {
         let messages = &finished.messages;
         let mut code = ExitCode::Success;
-        if self.survey.tally.rows.rejected > 0
+        if self.preflight.tally.rows.rejected > 0
             || (messages.not_sent() > 0 && !self.config.target.is_check())
         {
             code = code.worst(ExitCode::Incomplete);
@@ -163,36 +163,36 @@ impl Run<'_> {
     }
 
     fn halted(&self, why: Halted) -> String {
-        let rules = &self.config.rules;
+        let options = &self.config.engine;
         match why {
             Halted::Down => format!(
                 "the gateway was down and stayed so for {} (--retry-for): run again later",
-                show_duration(rules.retry_for)
+                show_duration(options.retry_for)
             ),
-            Halted::Failing => format!("too much failed (--halt {}): run again later", rules.halt),
+            Halted::Failing => format!("too much failed (--halt {}): run again later", options.halt),
             Halted::Refusing => {
-                format!("too much was refused (--halt {}): see the results for why", rules.halt)
+                format!("too much was refused (--halt {}): see the results for why", options.halt)
             }
-            Halted::WrongSetUp => "the first 20 messages were all refused for the same reason: the set-up is wrong (see the results); once it is mended, the same command sends them"
+            Halted::WrongSetUp => "the first 20 messages were all refused for the same reason: the set-up is wrong (see the results); once it is fixed, the same command sends them"
                 .to_owned(),
             Halted::Canary => format!(
                 "not all of the first {} were accepted (--canary): see the results for why",
-                counted(rules.canary, "message")
+                counted(options.canary, "message")
             ),
         }
     }
 
-    /// The command that sends what is left, when running again helps. Numbers may stand in it: a log
-    /// is only told that it is the same one.
+    /// The command that sends what is left, when running again helps. It may contain numbers, so a log
+    /// gets "the same command" instead.
     fn go_on(&self, finished: &Finished) -> Option<String> {
         let messages = &finished.messages;
-        let held = self.config.rules.retry_policy.hold_unknown;
+        let held = self.config.engine.retry_policy.hold_unknown;
         let unknown = if held { 0 } else { messages.unknown };
         if messages.left + messages.failed + unknown == 0 || !finished.results {
             return None;
         }
         if self.exit_code(finished) == ExitCode::SetUp {
-            return Some("the same command, once that is mended".to_owned());
+            return Some("the same command, once that is fixed".to_owned());
         }
         if !self.shows_values(terminal::stdout_is_read()) {
             return Some("the same command".to_owned());
@@ -203,11 +203,12 @@ impl Run<'_> {
     }
 }
 
-/// A run that ended before its summary must not leave yesterday's for a program to read. Only a
-/// file that is a summary of ours, or none, is written to, and never one that is `taken` by results
-/// or rejects: this may be the error it ended with.
+/// Replaces an earlier run's `--summary-json` file when this run ends before its own summary, so that
+/// no program reads an old one. Only a new file or an earlier summary is written to, and never a file
+/// in `taken` (results or rejects): a wrong command line may name one of them.
 pub fn leave_no_old_summary(path: &Path, taken: &[Option<&Path>], fatal: &Fatal) {
-    if path.as_os_str() != "-" && (taken.contains(&Some(path)) || !takes_a_summary(path, fatal)) {
+    if path.as_os_str() != "-" && (taken.contains(&Some(path)) || !may_hold_a_summary(path, fatal))
+    {
         return;
     }
     let summary = Summary {
@@ -229,29 +230,29 @@ pub fn leave_no_old_summary(path: &Path, taken: &[Option<&Path>], fatal: &Fatal)
         check: false,
     };
     if let Ok(json) = summary.to_json() {
-        // The run has failed already, and that is what is told.
-        let _ = write_or_tell(path, &json);
+        // The run has already failed with `fatal`, and that is the error to print.
+        let _ = write_to(path, &json);
     }
 }
 
-fn takes_a_summary(path: &Path, fatal: &Fatal) -> bool {
+fn may_hold_a_summary(path: &Path, fatal: &Fatal) -> bool {
     if names::is_ours(path) {
         return false;
     }
     match std::fs::metadata(path) {
-        // A device or a pipe may never end.
+        // Reading a device or a pipe may never end.
         Ok(there) if !there.is_file() => false,
         Ok(_) => {
             let mut begins = [0; SUMMARY_BEGINS.len()];
             let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begins));
             read.is_ok() && begins == *SUMMARY_BEGINS.as_bytes()
         }
-        // A wrong command line may have named here what is to hold something else.
+        // A wrong command line may name a file here that is meant for something else.
         Err(error) => error.kind() == std::io::ErrorKind::NotFound && fatal.code != ExitCode::Usage,
     }
 }
 
-/// How every summary begins that this program writes.
+/// The first bytes of every summary that this program writes.
 const SUMMARY_BEGINS: &str = "{\"rows\":";
 
 fn code_of(end: End) -> ExitCode {
@@ -273,12 +274,12 @@ fn refused(reason: StopReason) -> &'static str {
         StopReason::Account => "the account is stopped (see the gateway's settings page)",
         StopReason::Sender => "the sender's number cannot be used (check --from)",
         StopReason::SetUp => {
-            "the way to the gateway is wrong (check --gateway, proxy and --ca-file)"
+            "the connection to the gateway is set up wrongly (check --gateway, proxy and --ca-file)"
         }
     }
 }
 
-/// A word as a shell takes it back.
+/// Quotes a word for a POSIX shell.
 fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
@@ -292,7 +293,7 @@ mod tests {
     use super::shell_word;
 
     #[test]
-    fn words_come_back_from_the_shell_as_they_were() {
+    fn a_quoted_word_is_one_word_for_the_shell() {
         for (word, quoted) in [
             ("samples/contacts.csv", "samples/contacts.csv"),
             ("my list.csv", "'my list.csv'"),

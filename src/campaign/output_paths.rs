@@ -1,6 +1,6 @@
-//! No file that a run writes may take the place of a list, or of another file of ours.
+//! Checks that no file that a run writes overwrites an input or another file of ours.
 //!
-//! Paths are compared by the file they lead to, however they are spelled.
+//! Paths are compared by the file they lead to, not by their spelling.
 
 use std::path::{Path, PathBuf};
 
@@ -10,15 +10,19 @@ use crate::config::Config;
 use crate::exit::Fatal;
 use crate::record::{in_flight, lock, names};
 
-/// Checks every file that this run is going to write against all that are there to be read.
+/// Compares every file that this run will write with every file that it reads or writes.
 ///
 /// # Errors
 /// When one would overwrite another: exit code 2, before anything is written.
-pub(super) fn check(config: &Config, lists: &Inputs, rejects: &RejectsWriter) -> Result<(), Fatal> {
+pub(super) fn check(
+    config: &Config,
+    inputs: &Inputs,
+    rejects: &RejectsWriter,
+) -> Result<(), Fatal> {
     let files = &config.files;
     let mut taken = Taken::default();
-    for list in lists.inputs.iter().chain(&lists.beside) {
-        if let Some(path) = &list.source.path {
+    for input in inputs.inputs.iter().chain(&inputs.beside) {
+        if let Some(path) = &input.source.path {
             taken.keep(path, "is read as a list");
         }
     }
@@ -34,7 +38,7 @@ pub(super) fn check(config: &Config, lists: &Inputs, rejects: &RejectsWriter) ->
         taken.claim("--rejects", path)?;
         taken.keep(path, "takes the rejects");
     }
-    match &config.telling.summary_json {
+    match &config.output.summary_json {
         Some(path) if path.as_os_str() != "-" => {
             taken.claim("--summary-json", path)?;
             has_folder("--summary-json", path)
@@ -43,7 +47,7 @@ pub(super) fn check(config: &Config, lists: &Inputs, rejects: &RejectsWriter) ->
     }
 }
 
-/// Found out at the end, it would be too late: everything is sent by then.
+/// Checks that a file can be made at `path`. At the end of the run it would be too late.
 fn has_folder(flag: &str, path: &Path) -> Result<(), Fatal> {
     let folder = names::folder_of(path);
     match folder.is_dir() && !path.is_dir() {
@@ -59,7 +63,7 @@ fn has_folder(flag: &str, path: &Path) -> Result<(), Fatal> {
     }
 }
 
-/// Files that must stay what they are, and what they are.
+/// Files that must not be overwritten, each with its use.
 #[derive(Debug, Default)]
 struct Taken(Vec<(PathBuf, &'static str)>);
 
@@ -80,7 +84,7 @@ impl Taken {
     }
 }
 
-/// The file that a path leads to; where there is none yet, the place it would be made at.
+/// Returns the file that a path leads to, or the path where it would be made.
 fn target(path: &Path) -> PathBuf {
     if let Ok(found) = path.canonicalize() {
         return found;

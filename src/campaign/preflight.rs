@@ -1,15 +1,13 @@
-//! The first pass: every row judged, every message counted, before anything is sent.
+//! The first pass: checks every row and counts every message, before anything is sent.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use super::inputs::{Input, Inputs};
-use super::prior_runs::Decision;
-use super::prior_runs::PriorRuns;
-use super::prior_runs::{EditedContact, EditedContacts};
-use super::recipient_counts::{RecipientCounts, WATCHED};
+use super::inputs::Inputs;
+use super::prior_runs::{Decision, EditedContact, EditedContacts, PriorRuns};
+use super::recipient_counts::{COUNTED, RecipientCounts};
 use super::reject_files::RejectsWriter;
-use super::scan::{Visitor, walk};
+use super::scan::{Step, scan};
 use crate::config::Config;
 use crate::exit::Fatal;
 use crate::prepare::dedup::Seen;
@@ -18,7 +16,7 @@ use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
-use crate::report::tally::{Judged, MessageCounts, Tally, Verdict};
+use crate::report::tally::{JudgedRow, MessageCounts, Tally, Verdict};
 use crate::report::terminal;
 use crate::send::outcome::Status;
 
@@ -29,84 +27,101 @@ pub(super) struct Preflight {
     pub(super) tally: Tally,
     /// Messages; `left` are to be sent.
     pub(super) messages: MessageCounts,
-    /// Messages of those that an earlier run may have sent.
+    /// Messages among `left` that an earlier run may have sent.
     pub(super) in_doubt: u64,
     /// The first message to be sent.
     pub(super) example: Option<Message>,
-    /// The most messages to one recipient, as far as that was counted.
+    /// The most messages to one recipient, among those that are counted.
     pub(super) most_to_one: u64,
-    /// Messages that are held back, because their card was sent under another name.
+    /// Messages that are held because their card was sent under another name.
     pub(super) held: HashSet<IdKey>,
 }
 
-/// Walks over everything once. Rejects go to `rejects`; with `--verbose` each one is told.
+/// Checks every row once. Rejects go to `rejects`; with `--verbose` each row's findings are printed.
 ///
 /// # Errors
 /// When an input cannot be read, or the rejects cannot be written.
-pub(super) fn survey(
-    lists: &mut Inputs,
+pub(super) fn preflight(
+    inputs: &mut Inputs,
     config: &Config,
     prior: &PriorRuns,
     rejects: &mut RejectsWriter,
 ) -> Result<Preflight, Fatal> {
-    let beside = std::mem::take(&mut lists.rejected);
-    let mut surveyor = Surveyor {
-        found: Preflight { tally: std::mem::take(&mut lists.tally), ..Preflight::default() },
+    let judged_before = std::mem::take(&mut inputs.rejected);
+    let mut checker = Checker {
+        found: Preflight { tally: std::mem::take(&mut inputs.tally), ..Preflight::default() },
         recipients: RecipientCounts::default(),
-        named_before: None,
-        changed: EditedContacts::default(),
+        edited: EditedContacts::default(),
         shown: 0,
-        broken: None,
-        lists,
+        inputs,
         config,
         prior,
         rejects,
     };
-    for judged in beside {
-        surveyor.tell(&judged);
-        surveyor.write_reject(&judged);
+    for judged in judged_before {
+        checker.print(&judged);
+        checker.write_reject(&judged)?;
     }
-    let seen = walk(lists, config, &mut surveyor)?;
-    surveyor.decide_on_changed(&seen);
-    surveyor.found.most_to_one = surveyor.recipients.most_to_one();
-    if config.telling.verbose {
-        // Each one was told in its place.
-        surveyor.found.tally.rejects.clear();
-        surveyor.found.tally.duplicates.clear();
-    }
-    if surveyor.rows_name_recipients() && surveyor.recipients.are_more() {
-        surveyor.found.tally.recipients_compared = Some(WATCHED as u64);
-    }
-    match surveyor.broken {
-        Some(error) => Err(error),
-        None => Ok(surveyor.found),
-    }
+    let seen = scan(inputs, config, prior, &mut |step| {
+        match step {
+            Step::Row(judged, message) => checker.row(judged, message)?,
+            Step::Message(message) => {
+                checker.message(message);
+            }
+            Step::Chunk(_) => {}
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(checker.finish(&seen))
 }
 
-struct Surveyor<'a> {
+struct Checker<'a> {
     found: Preflight,
     recipients: RecipientCounts,
-    /// Where the recipient of the message just met was named before.
-    named_before: Option<Place>,
-    changed: EditedContacts,
+    edited: EditedContacts,
     shown: u64,
-    broken: Option<Fatal>,
-    lists: &'a Inputs,
+    inputs: &'a Inputs,
     config: &'a Config,
     prior: &'a PriorRuns,
     rejects: &'a mut RejectsWriter,
 }
 
-impl Surveyor<'_> {
+impl Checker<'_> {
+    fn row(&mut self, mut judged: JudgedRow, message: Option<Message>) -> Result<(), Fatal> {
+        if let Some(first) = message.and_then(|message| self.message(message))
+            && self.rows_name_recipients()
+        {
+            self.note_same_recipient(&mut judged, first);
+        }
+        self.found.tally.count(&judged);
+        self.print(&judged);
+        self.write_reject(&judged)
+    }
+
+    /// Counts a message by what earlier runs recorded. Returns the row in which its recipient was
+    /// named first, when that is another one.
+    fn message(&mut self, message: Message) -> Option<Place> {
+        let named_before = self.recipients.add(message.to, message.contact.place);
+        let messages = &mut self.found.messages;
+        messages.total += 1;
+        match self.prior.decide(&message) {
+            Decision::AlreadySent => messages.already_sent += 1,
+            Decision::Leave(Status::Unknown) => messages.unknown += 1,
+            Decision::Leave(_) => messages.refused += 1,
+            Decision::Send(earlier) => self.message_to_send(message, earlier),
+        }
+        named_before
+    }
+
     /// Counts a message that will be sent, unless its card may have been sent under another name.
-    fn meet_to_send(&mut self, message: Message, earlier: Option<Status>) {
-        let may_be_changed = earlier.is_none() && !self.config.send_changed;
-        if may_be_changed && self.changed.put_aside(&message, self.prior) {
+    fn message_to_send(&mut self, message: Message, earlier: Option<Status>) {
+        let may_be_edited = earlier.is_none() && !self.config.send_changed;
+        if may_be_edited && self.edited.put_aside(&message, self.prior) {
             return;
         }
         self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
         self.count_to_send(message.to);
-        if self.shown < self.config.telling.show {
+        if self.shown < self.config.output.show {
             self.shown += 1;
             self.show(&message);
         }
@@ -118,16 +133,31 @@ impl Surveyor<'_> {
         self.recipients.count_to_send(&to);
     }
 
-    /// Now that all is seen: what was put aside is held or sent.
-    fn decide_on_changed(&mut self, seen: &Seen) {
-        let (held, sent) = std::mem::take(&mut self.changed).decide(seen);
-        sent.iter().for_each(|aside| self.count_to_send(aside.to));
+    /// Adds what is known only after the last row.
+    fn finish(mut self, seen: &Seen) -> Preflight {
+        self.decide_on_edited(seen);
+        let compared = self.rows_name_recipients() && self.recipients.are_more();
+        let Self { mut found, recipients, config, .. } = self;
+        found.most_to_one = recipients.most_to_one();
+        found.tally.recipients_compared = compared.then_some(COUNTED as u64);
+        if config.output.verbose {
+            // Each one was printed with its row.
+            found.tally.rejects.clear();
+            found.tally.duplicates.clear();
+        }
+        found
+    }
+
+    /// Holds or sends the messages that were put aside, now that all ids of the inputs are known.
+    fn decide_on_edited(&mut self, seen: &Seen) {
+        let (held, sent) = std::mem::take(&mut self.edited).decide(seen);
+        sent.iter().for_each(|contact| self.count_to_send(contact.to));
         for EditedContact { id, to, place, .. } in held {
             self.found.messages.held += 1;
             self.found.held.insert(id);
             self.found.tally.hold(place, to);
-            if self.config.telling.verbose {
-                let place = self.lists.show_place(place);
+            if self.config.output.verbose {
+                let place = self.inputs.show_place(place);
                 terminal::line(&format!("{place} held: sent to {to} before, under another name"));
             }
         }
@@ -135,22 +165,22 @@ impl Surveyor<'_> {
 
     /// Prints the request as it would be sent (`--show`).
     fn show(&self, message: &Message) {
-        let payload = Payload::of(message, self.config.rules.to_format);
+        let payload = Payload::of(message, self.config.engine.to_format);
         terminal::data(&serde_json::to_string_pretty(&payload).unwrap_or_default());
     }
 
-    /// With `--verbose`, everything that is wrong or odd with a row.
-    fn tell(&self, judged: &Judged) {
-        if !self.config.telling.verbose {
+    /// Prints a row's verdict and notes (`--verbose`).
+    fn print(&self, judged: &JudgedRow) {
+        if !self.config.output.verbose {
             return;
         }
-        let place = self.lists.show_place(judged.place);
+        let place = self.inputs.show_place(judged.place);
         match &judged.verdict {
             Verdict::Rejected(reject) => {
                 terminal::line(&format!("{place} rejected, {}: {}", reject.code, reject.reason))
             }
             Verdict::Duplicate(first) => {
-                let first = self.lists.show_place(*first);
+                let first = self.inputs.show_place(*first);
                 terminal::line(&format!("{place} is the same message as {first}"));
             }
             Verdict::Skipped(reason) => terminal::line(&format!("{place} skipped: {reason}")),
@@ -165,66 +195,26 @@ impl Surveyor<'_> {
         }
     }
 
-    /// Whether each row says itself who receives it; otherwise it is meant that somebody gets
-    /// several cards.
+    /// Whether each row names its recipient. Otherwise several cards to one recipient are intended.
     fn rows_name_recipients(&self) -> bool {
-        self.lists.recipients.is_empty() && self.lists.cards.is_empty()
+        self.inputs.recipients.is_empty() && self.inputs.cards.is_empty()
     }
 
-    /// Another card to the same recipient may be meant, so it is only said.
-    fn note_same_recipient(&mut self, judged: &mut Judged) {
-        let Some(first) = self.named_before.take().filter(|_| self.rows_name_recipients()) else {
-            return;
-        };
-        let detail = match self.config.telling.verbose {
-            true => format!("{} sends it another card", self.lists.show_place(first)),
+    /// Notes that the row sends another card to the recipient of the row at `first`. It may be
+    /// intended, so the row is used.
+    fn note_same_recipient(&mut self, judged: &mut JudgedRow, first: Place) {
+        let detail = match self.config.output.verbose {
+            true => format!("{} sends it another card", self.inputs.show_place(first)),
             false => String::new(),
         };
         judged.notes.push(Note { kind: NoteKind::SameRecipient, detail });
         self.found.tally.note_same_recipient(judged.place, first);
     }
 
-    fn write_reject(&mut self, judged: &Judged) {
-        if let Verdict::Rejected(reject) = &judged.verdict
-            && let Err(error) = self.rejects.write(self.lists, reject)
-        {
-            self.broken.get_or_insert(error);
-        }
-    }
-}
-
-impl Visitor for Surveyor<'_> {
-    fn message(&mut self, message: Message) -> bool {
-        if self.prior.contradicts(&message) {
-            return false;
-        }
-        self.named_before = self.recipients.meet(message.to, message.contact.place);
-        let messages = &mut self.found.messages;
-        messages.total += 1;
-        match self.prior.decide(&message) {
-            Decision::AlreadySent => messages.already_sent += 1,
-            Decision::Leave(Status::Unknown) => messages.unknown += 1,
-            Decision::Leave(_) => messages.refused += 1,
-            Decision::Send(earlier) => self.meet_to_send(message, earlier),
-        }
-        true
-    }
-
-    fn look_ahead(&self, ids: impl Iterator<Item = IdKey>) {
-        self.prior.look_ahead(ids);
-    }
-
-    fn row(&mut self, mut judged: Judged) {
-        self.note_same_recipient(&mut judged);
-        self.found.tally.count(&judged);
-        self.tell(&judged);
-        self.write_reject(&judged);
-    }
-
-    fn go_on(&mut self, _list: &Input) -> ControlFlow<()> {
-        match self.broken.is_some() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+    fn write_reject(&mut self, judged: &JudgedRow) -> Result<(), Fatal> {
+        match &judged.verdict {
+            Verdict::Rejected(reject) => self.rejects.write(self.inputs, reject),
+            _ => Ok(()),
         }
     }
 }

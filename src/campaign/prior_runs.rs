@@ -22,7 +22,7 @@ use crate::record::ledger::{
 use crate::report::format::{count, counted};
 use crate::send::outcome::Status;
 
-/// Everything earlier runs say.
+/// The records of all earlier runs that count for this one.
 #[derive(Debug)]
 pub(super) struct PriorRuns {
     own: Arc<LedgerState>,
@@ -31,7 +31,7 @@ pub(super) struct PriorRuns {
 }
 
 impl PriorRuns {
-    /// Puts this run's own results (`own`) together with what else is to be heeded.
+    /// Reads the other results files that count, in addition to this run's own (`own`).
     ///
     /// # Errors
     /// When a file that `--ledger` names, or one of ours in the folder, cannot be read.
@@ -46,7 +46,7 @@ impl PriorRuns {
         let policy = ResumePolicy {
             retry_refused: config.retry_refused.clone(),
             refused_with_code,
-            hold_unknown: config.rules.retry_policy.hold_unknown,
+            hold_unknown: config.engine.retry_policy.hold_unknown,
         };
         let unread = other_ledgers.files.iter().find(|file| file.in_flight_unread);
         if let Some(file) = unread.filter(|_| policy.hold_unknown) {
@@ -62,7 +62,7 @@ impl PriorRuns {
         Ok(Self { own, other_ledgers, policy })
     }
 
-    /// Looks up what `ids` will be asked for, so that the memory it is in is fetched side by side.
+    /// Looks up `ids` ahead of [`decide`](Self::decide), so that their memory is loaded in parallel.
     pub(super) fn look_ahead(&self, ids: impl Iterator<Item = IdKey>) {
         if !self.own.is_empty() {
             let known = ids.filter(|id| self.own.get(id).is_some());
@@ -70,7 +70,7 @@ impl PriorRuns {
         }
     }
 
-    /// What is done with a message.
+    /// Decides whether a message is sent.
     pub(super) fn decide(&self, message: &Message) -> Decision {
         let key = message.id.key();
         match self.own.get(&key) {
@@ -78,63 +78,69 @@ impl PriorRuns {
             _ if self.other_ledgers.is_sent(&key) => Decision::AlreadySent,
             standing => {
                 let own = standing.map(|standing| standing.status);
-                let doubt = own != Some(Status::Refused) && self.other_ledgers.is_unknown(&key);
-                self.policy.decide(&key, if doubt { Some(Status::Unknown) } else { own })
+                match self.policy.decide(&key, own) {
+                    // A message that is unknown in another file is in doubt here too.
+                    Decision::Send(_) if self.other_ledgers.is_unknown(&key) => {
+                        self.policy.decide(&key, Some(Status::Unknown))
+                    }
+                    decision => decision,
+                }
             }
         }
     }
 
-    /// Attempts of earlier runs.
+    /// The number of attempts of earlier runs.
     pub(super) fn attempts(&self, key: &IdKey) -> u32 {
         self.own.get(key).map_or(0, |standing| standing.attempts)
     }
 
-    /// Whether a message's own id stands for other content in the results.
+    /// Whether the results have other content under a message's own id.
     pub(super) fn contradicts(&self, message: &Message) -> bool {
         if !message.id.is_own() {
             return false;
         }
         let key = message.id.key();
-        let told = self.own.content(&key).or_else(|| self.other_ledgers.content(&key));
-        told.is_some_and(|told| !told.agrees_with(&content(message)))
+        let recorded = self.own.content(&key).or_else(|| self.other_ledgers.content(&key));
+        recorded.is_some_and(|recorded| !recorded.agrees_with(&content(message)))
     }
 
-    /// Every card that is sent, here or elsewhere.
+    /// The cards of all sent messages, in this and the other ledgers.
     pub(super) fn sent_cards(&self) -> SentCards {
         SentCards::of(self.own.sent().chain(self.other_ledgers.sent()))
     }
 
-    /// Other numbers that this campaign's results were sent from.
+    /// The other senders in this campaign's results.
     pub(super) fn other_senders(&self, ours: &str) -> Vec<String> {
         self.own.other_senders(ours).map(str::to_owned).collect()
     }
 
-    /// Sent messages of this campaign's results whose cards a spreadsheet has spoiled.
-    pub(super) fn spoiled(&self) -> u64 {
+    /// The number of sent messages in this campaign's results whose card a spreadsheet has damaged.
+    pub(super) fn damaged(&self) -> u64 {
         self.own.spoiled()
     }
 
-    /// The other results that were looked at, each with what it says, or why it says nothing.
+    /// The other results files that were read, each with its counts or the reason why it does not
+    /// count.
     pub(super) fn other_ledgers(&self) -> Vec<(String, String)> {
         let lines = |file: &OtherLedger| match (file.sent, file.unknown, file.other_gateway) {
-            _ if file.forbidden => "may not be read by you, so nothing in it counts".to_owned(),
-            (0, 0, 0) => "says that nothing is sent".to_owned(),
+            _ if file.forbidden => "cannot be read by you, so it does not count".to_owned(),
+            (0, 0, 0) => "nothing sent".to_owned(),
             (0, 0, other) => {
                 format!("{} of another gateway, which do not count", counted(other, "line"))
             }
             (sent, 0, _) => format!("{} sent", count(sent)),
             (sent, unknown, _) => format!("{} sent, {} unknown", count(sent), count(unknown)),
         };
-        let told = |file: &OtherLedger| match file.in_flight_unread {
+        let text = |file: &OtherLedger| match file.in_flight_unread {
             true => format!("{}; what is in flight there cannot be read", lines(file)),
             false => lines(file),
         };
         let files = self.other_ledgers.files.iter();
-        files.map(|file| (file.path.display().to_string(), told(file))).collect()
+        files.map(|file| (file.path.display().to_string(), text(file))).collect()
     }
 }
 
-/// What a message says, as results remember it.
+/// A message's content in the ledger's form.
 pub(super) fn content(message: &Message) -> Content {
     let contact = &message.contact;
     Content::of(
@@ -146,7 +152,7 @@ pub(super) fn content(message: &Message) -> Content {
     )
 }
 
-/// The ids whose last line is a refusal with one of `codes`.
+/// Returns the ids whose last line is a refusal with one of `codes`.
 fn refused_with(codes: &[String], results: &Path) -> Result<HashSet<IdKey>, Fatal> {
     let mut ids = HashSet::new();
     if !results.exists() {
@@ -165,30 +171,30 @@ fn refused_with(codes: &[String], results: &Path) -> Result<HashSet<IdKey>, Fata
     Ok(ids)
 }
 
-/// What is done with a message.
+/// Whether a message is sent in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// It is sent; the status is what an earlier run left.
+    /// It is sent; an earlier run ended it with this status.
     Send(Option<Status>),
-    /// It was sent before.
+    /// An earlier run sent it.
     AlreadySent,
-    /// It keeps the status that an earlier run left: refused, or unknown and held.
+    /// It is not sent and keeps its status from an earlier run: refused, or unknown.
     Leave(Status),
 }
 
-/// What the user wants done with messages that did not simply go out.
+/// Which messages of earlier runs are sent again.
 #[derive(Debug)]
 pub(super) struct ResumePolicy {
     /// `--retry-refused`.
     pub(super) retry_refused: RetryRefused,
-    /// The ids that were refused with one of the codes named there.
+    /// The ids that were refused with one of its codes.
     pub(super) refused_with_code: HashSet<IdKey>,
     /// `--on-unknown hold`.
     pub(super) hold_unknown: bool,
 }
 
 impl ResumePolicy {
-    /// What is done with the message `id`, which stands at `earlier`.
+    /// Decides on the message `id` with the status `earlier`.
     pub(super) fn decide(&self, id: &IdKey, earlier: Option<Status>) -> Decision {
         match earlier {
             Some(Status::Sent) => Decision::AlreadySent,
@@ -210,23 +216,23 @@ impl ResumePolicy {
 /// New messages whose card was sent before.
 #[derive(Debug, Default)]
 pub(super) struct EditedContacts {
-    /// Made when the first new message comes up: most runs have either results or new messages.
+    /// Made at the first new message: most runs have either results or new messages.
     sent: Option<SentCards>,
     aside: Vec<EditedContact>,
 }
 
-/// What is remembered of a message that was put aside.
+/// A message that was put aside.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EditedContact {
     pub(super) id: IdKey,
     pub(super) to: PhoneNumber,
-    /// Its contact's place.
+    /// The contact's row.
     pub(super) place: Place,
     card: CardKey,
 }
 
 impl EditedContacts {
-    /// Puts a new message aside when its card was sent before.
+    /// Puts a new message aside when its card was sent before; returns whether it did.
     pub(super) fn put_aside(&mut self, message: &Message, book: &PriorRuns) -> bool {
         let sent = self.sent.get_or_insert_with(|| book.sent_cards());
         if sent.is_empty() {
@@ -241,8 +247,8 @@ impl EditedContacts {
         true
     }
 
-    /// Tells those that are changed from those that are one more card of a sent one that the lists
-    /// still have. `seen` is all that the lists have.
+    /// Splits the messages that were put aside into edited ones, which are held, and new ones, whose
+    /// sent card is still in the inputs under its own id. `seen` has all ids of the inputs.
     pub(super) fn decide(self, seen: &Seen) -> (Vec<EditedContact>, Vec<EditedContact>) {
         let sent = self.sent.unwrap_or_default();
         let gone = |aside: &EditedContact| sent.with(aside.card).any(|id| !seen.contains(&id));
@@ -255,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_status_has_its_answer() {
+    fn each_earlier_status_has_a_decision() {
         use Decision::{AlreadySent, Leave, Send};
         let [this, other] = [IdKey::of("a"), IdKey::of("b")];
         let codes = RetryRefused::Codes(vec!["131047".into()]);

@@ -1,5 +1,5 @@
-//! The one writer: every outcome goes through here into the ledger, the counts and the progress.
-//! Beside it, [`Notes`] writes down what is about to be posted.
+//! The only writer of outcomes: into the ledger, the counts and the progress. [`InFlightWriter`] is the
+//! only writer of the in-flight file.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -20,61 +20,61 @@ use crate::report::terminal;
 use crate::send::engine::{Event, Job};
 use crate::send::outcome::{Outcome, Receipt, Status};
 
-/// Writes down what becomes of each message.
+/// Records each message's outcome.
 pub(super) struct Recorder<'a> {
     pub(super) ledger: Ledger,
     pub(super) prior: &'a PriorRuns,
-    pub(super) heading: &'a Heading<'a>,
+    pub(super) run_columns: &'a RunColumns<'a>,
     pub(super) progress: Progress,
     pub(super) messages: MessageCounts,
     /// This run's failures by code.
     pub(super) errors: ErrorCounts,
     pub(super) elapsed: Duration,
-    /// What kept us from writing.
-    pub(super) trouble: Option<Error>,
+    /// The first error of a write.
+    pub(super) error: Option<Error>,
 }
 
-/// What all lines of a run have in common.
-pub(super) struct Heading<'a> {
-    pub(super) lists: &'a Inputs,
-    /// The gateway as the ledger names it.
+/// The columns that are the same in all lines of a run.
+pub(super) struct RunColumns<'a> {
+    pub(super) inputs: &'a Inputs,
+    /// The ledger's name for the gateway.
     pub(super) gateway: String,
-    /// When the run began.
+    /// The run's start time.
     pub(super) run: Timestamp,
 }
 
 impl Recorder<'_> {
-    /// Takes note of an event; breaks when that was not possible.
-    pub(super) fn note(&mut self, event: Event<'_>) -> ControlFlow<()> {
-        let noted = match event {
+    /// Records an event; breaks when a write failed.
+    pub(super) fn record(&mut self, event: Event<'_>) -> ControlFlow<()> {
+        let written = match event {
             Event::Settled(job, outcome) => {
                 self.settle(job, outcome);
                 Ok(())
             }
-            Event::Heard => self.ledger.flush(),
+            Event::Flush => self.ledger.flush(),
             Event::Tick(pulse) => {
                 self.elapsed = pulse.elapsed;
                 self.progress.show(&pulse, &self.messages);
                 self.ledger.flush().and_then(|()| self.ledger.sync_if_due(Instant::now()))
             }
         };
-        match noted {
+        match written {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
-                self.trouble.get_or_insert(error);
+                self.error.get_or_insert(error);
                 ControlFlow::Break(())
             }
         }
     }
 
-    /// Puts the files in order after sending, and hands the counts over.
-    pub(super) fn finish(mut self, notes: Notes<'_>, finished: &mut Finished) {
+    /// Completes the files after sending and moves the counts to `finished`.
+    pub(super) fn finish(mut self, in_flight: InFlightWriter<'_>, finished: &mut Finished) {
         self.progress.finish();
         finished.messages = self.messages;
         finished.elapsed = self.elapsed;
         finished.errors = std::mem::take(&mut self.errors);
         if let Err(unwritten) = self.ledger.rescue() {
-            // The last resort: what is known must not be lost with the disk.
+            // The disk takes nothing any more: the outcomes must not be lost with it.
             terminal::line(&unwritten.csv);
             let text = format!(
                 "{}; the outcomes above could not be written: save them as a file and add it with --ledger",
@@ -83,10 +83,10 @@ impl Recorder<'_> {
             finished.fatal = Some(Fatal::internal(text));
             return;
         }
-        if let Some(error) = self.trouble.or(notes.trouble) {
+        if let Some(error) = self.error.or(in_flight.error) {
             finished.fatal = Some(error.into());
         }
-        match notes.in_flight.finish(self.ledger) {
+        match in_flight.file.finish(self.ledger) {
             Ok(compaction) => finished.note_compaction(&compaction),
             Err(error) => finished.fatal = Some(error.into()),
         }
@@ -102,51 +102,51 @@ impl Recorder<'_> {
         }
         let earlier = self.prior.attempts(&job.message.id.key());
         let phone = numbers(&job.message.contact);
-        let words = Words::of(outcome);
+        let columns = OutcomeColumns::of(outcome);
         let entry = Entry {
             status: outcome.status,
-            wamid: words.wamid,
-            gateway_status: words.gateway_status,
-            gateway_message_id: words.gateway_message_id,
-            http_status: words.http_status,
-            error_code: &words.error_code,
-            error: &words.error,
+            wamid: columns.wamid,
+            gateway_status: columns.gateway_status,
+            gateway_message_id: columns.gateway_message_id,
+            http_status: columns.http_status,
+            error_code: &columns.error_code,
+            error: &columns.error,
             attempts: earlier.saturating_add(outcome.attempts),
             sent_at: Some(outcome.sent_at),
             latency_ms: Some(u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX)),
-            ..self.heading.entry(&job.message, &phone)
+            ..self.run_columns.entry(&job.message, &phone)
         };
         self.ledger.take(&entry);
     }
 }
 
-/// Notes messages before they are posted: the one writer of the in-flight file.
-pub(super) struct Notes<'a> {
-    pub(super) in_flight: InFlight,
-    pub(super) heading: &'a Heading<'a>,
-    /// What kept us from writing.
-    pub(super) trouble: Option<Error>,
+/// Writes messages to the in-flight file before they are posted.
+pub(super) struct InFlightWriter<'a> {
+    pub(super) file: InFlight,
+    pub(super) run_columns: &'a RunColumns<'a>,
+    /// The first error of a write.
+    pub(super) error: Option<Error>,
 }
 
-impl Notes<'_> {
-    /// Puts messages that are about to be posted onto the disk; breaks when that was not possible.
-    pub(super) fn take(&mut self, jobs: &[Box<Job>]) -> ControlFlow<()> {
+impl InFlightWriter<'_> {
+    /// Writes messages that are about to be posted to disk; breaks when that failed.
+    pub(super) fn write(&mut self, jobs: &[Box<Job>]) -> ControlFlow<()> {
         let phones: Vec<String> = jobs.iter().map(|job| numbers(&job.message.contact)).collect();
         let messages = jobs.iter().map(|job| &job.message).zip(&phones);
         let entries: Vec<Entry<'_>> =
-            messages.map(|(message, phone)| self.heading.entry(message, phone)).collect();
-        match self.in_flight.append(&entries) {
+            messages.map(|(message, phone)| self.run_columns.entry(message, phone)).collect();
+        match self.file.append(&entries) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
-                self.trouble.get_or_insert(error);
+                self.error.get_or_insert(error);
                 ControlFlow::Break(())
             }
         }
     }
 }
 
-impl Heading<'_> {
-    /// A message's line before anything is known of its outcome.
+impl RunColumns<'_> {
+    /// A message's line before its outcome is known.
     fn entry<'e>(&'e self, message: &'e Message, phone: &'e str) -> Entry<'e> {
         Entry {
             message_id: message.id.as_str(),
@@ -165,7 +165,7 @@ impl Heading<'_> {
             attempts: 0,
             sent_at: None,
             latency_ms: None,
-            source: self.lists.source_name(message.contact.place.source),
+            source: self.inputs.source_name(message.contact.place.source),
             line: Some(message.contact.place.line),
             gateway: &self.gateway,
             run: self.run,
@@ -179,8 +179,8 @@ fn numbers(contact: &Contact) -> String {
     numbers.join(" ")
 }
 
-/// An outcome's reply or failure, as the columns have it.
-struct Words<'a> {
+/// The columns that come from an outcome's reply or failure.
+struct OutcomeColumns<'a> {
     wamid: &'a str,
     gateway_status: &'a str,
     gateway_message_id: &'a str,
@@ -189,11 +189,11 @@ struct Words<'a> {
     error: String,
 }
 
-impl<'a> Words<'a> {
+impl<'a> OutcomeColumns<'a> {
     fn of(outcome: &'a Outcome) -> Self {
         match &outcome.result {
             Ok(reply) => Self::of_receipt(&reply.receipt, Some(reply.http_status)),
-            // A repeat that the gateway knew: the answer to the first one was lost.
+            // The gateway knew the repeat: the answer to an earlier attempt was lost.
             Err(failure) if outcome.status == Status::Sent => Self {
                 gateway_status: "duplicate",
                 ..Self::of_receipt(&failure.receipt, failure.http_status)

@@ -1,18 +1,18 @@
-//! Which rows of the inputs are wanted: `--rows` and `--sample`.
+//! The rows that are used: `--rows` and `--sample`.
 //!
-//! A row that is not wanted is passed on as skipped, so that it is accounted for.
+//! The other rows are passed on as skipped, so that they are counted.
 
 use crate::read::{Raw, Record};
 use crate::units::RowRange;
 
-/// Which rows of one input are wanted.
+/// The filter for the rows of one input.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct RowFilter {
     range: Option<RowRange>,
     sample: Option<Drawn>,
 }
 
-/// A sample of all inputs' rows, and how many rows there are in the inputs before this one.
+/// A sample of the rows of all inputs, and the number of rows in the inputs before this one.
 #[derive(Debug, Clone, Copy)]
 struct Drawn {
     sample: RowSample,
@@ -20,19 +20,19 @@ struct Drawn {
 }
 
 impl RowFilter {
-    /// The rows in the range, or all.
+    /// Lets the rows in the range pass, or all.
     pub(super) fn in_range(range: Option<RowRange>) -> Self {
         Self { range, sample: None }
     }
 
-    /// Of those, the rows in the sample; `before` of the rows it was drawn from are in the inputs
-    /// before this one.
+    /// Lets only those rows pass that are in the sample too; `before` of the rows it was drawn from are
+    /// in the inputs before this one.
     pub(super) fn in_sample(self, sample: RowSample, before: u64) -> Self {
         Self { sample: Some(Drawn { sample, before }), ..self }
     }
 
-    /// Lets the wanted rows pass, in the input's order from its first one, and says of the others
-    /// why they are skipped.
+    /// Returns a function for the rows of the input, in order from the first one. It marks the rows
+    /// outside as skipped, with the reason.
     pub(super) fn pass<E>(self) -> impl FnMut(Result<Raw, E>) -> Result<Raw, E> {
         let mut number = 0;
         let mut drawn_from = self.sample.map_or(0, |drawn| drawn.before);
@@ -54,7 +54,7 @@ impl RowFilter {
     }
 }
 
-/// Whether a sample can hold the row: an empty one would be no use there.
+/// Whether a sample can contain the row: not when it is empty.
 pub(super) fn can_be_drawn(raw: &Raw) -> bool {
     !matches!(raw, Raw::Record(Record::Skipped { .. }))
 }
@@ -63,11 +63,11 @@ fn skipped(raw: &Raw, reason: &'static str) -> Raw {
     Raw::Record(Record::Skipped { place: raw.place(), reason })
 }
 
-/// So many rows chosen at random (`--sample`), the same ones each time.
+/// Rows chosen at random (`--sample`), the same ones each time.
 ///
-/// A row's number is mixed with the seed into a number that looks like chance and that no other row
-/// has; the rows with the smallest of them are chosen. So nothing but a limit is kept, and a row
-/// that is appended to the input pushes at most one other out of the sample.
+/// A row's number and the seed are mixed into a pseudorandom number, a different one for each row; the
+/// rows with the smallest ones are chosen. So only a limit is stored, and a row that is appended to
+/// the input replaces at most one row of the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RowSample {
     seed: u64,
@@ -75,7 +75,7 @@ pub(super) struct RowSample {
 }
 
 impl RowSample {
-    /// `wanted` of the rows 1 to `total`; all of them when there are no more. Takes about 100 ns a
+    /// Chooses `wanted` of the rows 1 to `total`, or all when there are no more. Takes about 100 ns a
     /// row.
     #[must_use]
     pub(super) fn draw(wanted: u64, total: u64, seed: u64) -> Self {
@@ -101,7 +101,8 @@ impl RowSample {
     }
 }
 
-/// splitmix64: for each seed a bijection of all numbers. Changing it changes everybody's samples.
+/// The output function of splitmix64: for each seed a bijection of all numbers. Changing it changes
+/// every user's samples.
 fn mixed(number: u64, seed: u64) -> u64 {
     let spread = |state: u64| {
         let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -116,8 +117,8 @@ mod tests {
     use super::*;
     use crate::read::{Cells, Place, Row, SourceId};
 
-    /// What becomes of rows 1 to 6, of which the third is empty.
-    fn passed(pick: RowFilter) -> Vec<&'static str> {
+    /// Filters rows 1 to 6, of which the third is empty.
+    fn passed(filter: RowFilter) -> Vec<&'static str> {
         let row = |line| {
             let place = Place { source: SourceId(0), line };
             let row = Row { place, cells: Cells::default(), notes: Vec::new() };
@@ -126,33 +127,33 @@ mod tests {
                 _ => Record::Row(row),
             }))
         };
-        let told = |raw: Result<Raw, ()>| match raw {
+        let verdict = |raw: Result<Raw, ()>| match raw {
             Ok(Raw::Record(Record::Skipped { reason, .. })) => reason,
-            _ => "wanted",
+            _ => "passed",
         };
-        (1..=6).map(row).map(pick.pass()).map(told).collect()
+        (1..=6).map(row).map(filter.pass()).map(verdict).collect()
     }
 
     #[test]
-    fn rows_outside_are_said_to_be_outside() {
+    fn rows_outside_are_skipped_with_the_reason() {
         let all = RowFilter::default();
         let some = RowFilter::in_range("2-4".parse().ok());
         let (rows, sample) = ("outside --rows", "outside --sample");
-        assert_eq!(passed(all), ["wanted", "wanted", "empty row", "wanted", "wanted", "wanted"]);
-        assert_eq!(passed(some), [rows, "wanted", "empty row", "wanted", rows, rows]);
+        assert_eq!(passed(all), ["passed", "passed", "empty row", "passed", "passed", "passed"]);
+        assert_eq!(passed(some), [rows, "passed", "empty row", "passed", rows, rows]);
         let both = passed(some.in_sample(RowSample::draw(1, 2, 0), 0));
         assert_eq!((both[0], both[2], both[4]), (rows, "empty row", rows));
         let mut chosen = [both[1], both[3]];
         chosen.sort_unstable();
-        assert_eq!(chosen, [sample, "wanted"]);
+        assert_eq!(chosen, [sample, "passed"]);
     }
 
     #[test]
-    fn a_sample_goes_through_all_inputs() {
+    fn a_sample_is_drawn_from_all_inputs() {
         let sample = RowSample::draw(4, 10, 7);
         let wanted = |before| {
             let passed = passed(RowFilter::default().in_sample(sample, before));
-            passed.into_iter().filter(|what| *what == "wanted").count()
+            passed.into_iter().filter(|what| *what == "passed").count()
         };
         assert_eq!(wanted(0) + wanted(5), 4);
     }
@@ -182,6 +183,6 @@ mod tests {
         assert!(PINNED.iter().filter(|number| appended.contains(number)).count() >= 2);
     }
 
-    /// What every release chooses: three of a hundred rows without a seed.
+    /// Three of a hundred rows without a seed, the same in every release.
     const PINNED: [u64; 3] = [34, 54, 95];
 }

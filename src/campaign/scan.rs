@@ -1,151 +1,197 @@
-//! One pass over all inputs: every row is judged once, every different message comes up once.
+//! One pass over all inputs: yields every row's verdict once and every distinct message once.
 //!
-//! The check and the sending both walk this way; what they do with what they meet is their own.
+//! Both passes of a run use it: the check ([`preflight`](super::preflight)) and the sending
+//! ([`feed`]).
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::inputs::{Input, Inputs, not_used};
+use super::prior_runs::{Decision, PriorRuns};
 use crate::config::Config;
 use crate::exit::Fatal;
 use crate::prepare::dedup::{Meeting, Seen};
 use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::row::{Prepared, Reject, RowOutcome};
 use crate::read::{Cells, Place};
-use crate::report::tally::{Judged, Verdict};
+use crate::report::tally::{JudgedRow, Verdict};
+use crate::send::engine::{HandOver, Job};
 
-/// Who walks along: the check, or the feeding of the engine.
-pub(super) trait Visitor {
-    /// A message that did not come up before. `false` when its own id stands for another message
-    /// in the ledger.
-    fn message(&mut self, message: Message) -> bool;
-
-    /// A row that has been judged; only in the first round.
-    fn row(&mut self, judged: Judged);
-
-    /// These ids will come up next: a chance to fetch what is known of them side by side.
-    fn look_ahead(&self, ids: impl Iterator<Item = IdKey>);
-
-    /// Asked before a list and after each of its chunks: is there a reason to stop?
-    fn go_on(&mut self, list: &Input) -> ControlFlow<()>;
+/// One step of a scan.
+pub(super) enum Step<'a> {
+    /// A row, and its message when it is one that did not come up before.
+    Row(JudgedRow, Option<Message>),
+    /// A new message of a contact that goes to several recipients; the contact's row follows its
+    /// messages. With several cards the rows come up only once, for the first card.
+    Message(Message),
+    /// An input is about to be read, or a chunk of its rows was.
+    Chunk(&'a Input),
 }
 
-/// Walks over every input, once for each card when the rows are recipients: cards outermost,
-/// recipients inside.
+/// Whether to go on after a step.
+pub(super) type Flow = Result<ControlFlow<()>, Fatal>;
+
+const GO_ON: Flow = Ok(ControlFlow::Continue(()));
+
+/// Reads every input, once for each card when the rows are recipients: cards outermost, recipients
+/// inside. Ends early when `take` breaks. Returns all messages that came up.
 ///
 /// # Errors
-/// When an input cannot be read to its end.
-pub(super) fn walk(
-    lists: &Inputs,
+/// When an input cannot be read to its end, and what `take` returns.
+pub(super) fn scan(
+    inputs: &Inputs,
     config: &Config,
-    visitor: &mut impl Visitor,
+    prior: &PriorRuns,
+    take: &mut dyn FnMut(Step<'_>) -> Flow,
 ) -> Result<Seen, Fatal> {
-    let mut walk = Walk { lists, visitor, seen: Seen::default(), first_round: true };
-    let rounds: Vec<Option<&Arc<Contact>>> = match lists.cards.as_slice() {
+    let mut scan = Scan { inputs, config, prior, take, seen: Seen::default(), with_rows: true };
+    let rounds: Vec<Option<&Arc<Contact>>> = match inputs.cards.as_slice() {
         [] => vec![None],
         cards => cards.iter().map(Some).collect(),
     };
     for card in rounds {
-        if walk.round(card, config)?.is_break() {
+        if scan.round(card)?.is_break() {
             break;
         }
-        walk.first_round = false;
+        scan.with_rows = false;
     }
-    Ok(walk.seen)
+    Ok(scan.seen)
 }
 
-struct Walk<'a, V> {
-    lists: &'a Inputs,
-    visitor: &'a mut V,
+/// Reads everything again and hands over the messages that are to be sent, at most `--limit` of them
+/// and none that are `held`.
+///
+/// # Errors
+/// When an input cannot be read any more, or has changed since the first pass.
+pub(super) fn feed(
+    inputs: &Inputs,
+    config: &Config,
+    prior: &PriorRuns,
+    held: &HashSet<IdKey>,
+    hand_over: &mut HandOver<'_>,
+) -> Result<(), Fatal> {
+    inputs.check_unchanged()?;
+    let mut room = config.limit.unwrap_or(u64::MAX);
+    if room == 0 {
+        return Ok(());
+    }
+    scan(inputs, config, prior, &mut |step| match step {
+        Step::Row(_, None) => GO_ON,
+        Step::Row(_, Some(message)) | Step::Message(message) => match prior.decide(&message) {
+            Decision::Send(earlier) if !held.contains(&message.id.key()) => {
+                room -= 1;
+                let flow = hand_over(Some(Job::new(message, earlier)));
+                Ok(if room == 0 { ControlFlow::Break(()) } else { flow })
+            }
+            _ => GO_ON,
+        },
+        // Rows that were not there in the first pass were neither counted nor confirmed.
+        Step::Chunk(input) => input.check_unchanged().map(|()| hand_over(None)),
+    })?;
+    inputs.check_unchanged()
+}
+
+struct Scan<'a> {
+    inputs: &'a Inputs,
+    config: &'a Config,
+    prior: &'a PriorRuns,
+    take: &'a mut dyn FnMut(Step<'_>) -> Flow,
     seen: Seen,
-    first_round: bool,
+    with_rows: bool,
 }
 
-/// The ids of a chunk's messages.
-fn ids(chunk: &[Prepared]) -> impl Iterator<Item = IdKey> {
-    chunk.iter().filter_map(|prepared| match &prepared.outcome {
-        RowOutcome::Message(message, _) => Some(message.id.key()),
-        _ => None,
-    })
-}
-
-impl<V: Visitor> Walk<'_, V> {
-    fn round(
-        &mut self,
-        card: Option<&Arc<Contact>>,
-        config: &Config,
-    ) -> Result<ControlFlow<()>, Fatal> {
-        for list in &self.lists.inputs {
-            if self.visitor.go_on(list).is_break() {
+impl Scan<'_> {
+    fn round(&mut self, card: Option<&Arc<Contact>>) -> Flow {
+        for input in &self.inputs.inputs {
+            if (self.take)(Step::Chunk(input))?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
-            for chunk in list.rows(self.lists.recipients(card), config)? {
+            for chunk in input.rows(self.inputs.recipients(card), self.config)? {
                 let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
-                self.seen.look_ahead(ids(&chunk));
-                self.visitor.look_ahead(ids(&chunk));
+                self.prefetch(&chunk);
                 for prepared in chunk {
-                    self.meet(prepared, config);
+                    if self.row(prepared)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
                 }
-                if self.visitor.go_on(list).is_break() {
+                if (self.take)(Step::Chunk(input))?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
         }
-        Ok(ControlFlow::Continue(()))
+        GO_ON
     }
 
-    fn meet(&mut self, prepared: Prepared, config: &Config) {
+    /// Loads what both tables know of a chunk's messages into the processor's caches.
+    fn prefetch(&self, chunk: &[Prepared]) {
+        let keys = || {
+            chunk.iter().filter_map(|prepared| match &prepared.outcome {
+                RowOutcome::Message(message, _) => Some(message.id.key()),
+                _ => None,
+            })
+        };
+        self.seen.look_ahead(keys());
+        self.prior.look_ahead(keys());
+    }
+
+    fn row(&mut self, prepared: Prepared) -> Flow {
         let Prepared { place, outcome, notes } = prepared;
-        let verdict = match outcome {
-            RowOutcome::Message(message, cells) => self.meet_message(message, place, cells),
-            RowOutcome::Contact(contact) => self.meet_contact(&contact, place, config),
-            other => not_used(other),
-        };
-        if self.first_round {
-            self.visitor.row(Judged { place, verdict, notes });
-        }
-    }
-
-    fn meet_message(&mut self, message: Message, place: Place, cells: Cells) -> Verdict {
-        let conflict = |with: &str| {
-            let reason = format!("message_id \"{}\" stands for another message {with}", message.id);
-            let reject =
-                Reject { place, code: "message_id_conflict", reason, cells: cells.clone() };
-            Verdict::Rejected(reject)
-        };
-        match self.seen.meet(&message, place) {
-            Meeting::Duplicate(first) => Verdict::Duplicate(first),
-            Meeting::Conflict(first) => conflict(&format!("at {}", self.lists.show_place(first))),
-            Meeting::New => match message.id.is_own() {
-                false => {
-                    self.visitor.message(message);
-                    Verdict::Used
-                }
-                true => {
-                    let known = conflict("in the results");
-                    if self.visitor.message(message) { Verdict::Used } else { known }
-                }
+        let (verdict, message) = match outcome {
+            RowOutcome::Message(message, cells) => self.message(message, place, cells),
+            RowOutcome::Contact(contact) => match self.contact(&contact, place)? {
+                ControlFlow::Continue(verdict) => (verdict, None),
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
             },
+            other => (not_used(other), None),
+        };
+        match (self.with_rows, message) {
+            (true, message) => (self.take)(Step::Row(JudgedRow { place, verdict, notes }, message)),
+            (false, Some(message)) => (self.take)(Step::Message(message)),
+            (false, None) => GO_ON,
         }
     }
 
-    /// One contact to everybody on the list.
-    fn meet_contact(&mut self, contact: &Arc<Contact>, place: Place, config: &Config) -> Verdict {
-        let mut earlier = None;
+    /// Judges a row that names its own recipient.
+    fn message(
+        &mut self,
+        message: Message,
+        place: Place,
+        cells: Cells,
+    ) -> (Verdict, Option<Message>) {
+        let other = match self.seen.meet(&message, place) {
+            Meeting::Duplicate(first) => return (Verdict::Duplicate(first), None),
+            Meeting::Conflict(first) => format!("at {}", self.inputs.show_place(first)),
+            Meeting::New if self.prior.contradicts(&message) => "in the results".to_owned(),
+            Meeting::New => return (Verdict::Used, Some(message)),
+        };
+        let reason = format!("message_id \"{}\" stands for another message {other}", message.id);
+        let reject = Reject { place, code: "message_id_conflict", reason, cells };
+        (Verdict::Rejected(reject), None)
+    }
+
+    /// Yields one contact's new messages, one for each recipient, and judges its row.
+    fn contact(
+        &mut self,
+        contact: &Arc<Contact>,
+        place: Place,
+    ) -> Result<ControlFlow<(), Verdict>, Fatal> {
+        let mut verdict = Verdict::Used;
         let mut used = false;
-        for to in &self.lists.recipients {
-            let message = Message::new(&config.origin, *to, contact);
+        for to in &self.inputs.recipients {
+            let message = Message::new(&self.config.origin, *to, contact);
             match self.seen.meet(&message, place) {
                 Meeting::New => {
-                    self.visitor.message(message);
                     used = true;
+                    if (self.take)(Step::Message(message))?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
                 }
-                Meeting::Duplicate(first) | Meeting::Conflict(first) => earlier = Some(first),
+                Meeting::Duplicate(first) | Meeting::Conflict(first) => {
+                    verdict = Verdict::Duplicate(first);
+                }
             }
         }
-        match earlier {
-            Some(first) if !used => Verdict::Duplicate(first),
-            _ => Verdict::Used,
-        }
+        Ok(ControlFlow::Continue(if used { Verdict::Used } else { verdict }))
     }
 }

@@ -27,7 +27,7 @@ pub fn run(command: Command) -> Result<ExitCode, Fatal> {
 
 /// Runs a campaign, sending (`send`) or not (`check`).
 fn run_campaign(args: CampaignArgs, check: bool) -> Result<ExitCode, Fatal> {
-    let summary = args.telling.summary_json.clone();
+    let summary = args.output.summary_json.clone();
     let (results, rejects) = (args.files.results.clone(), args.files.rejects.clone());
     let ended = Config::resolve(args, check).and_then(|config| campaign::run(&config));
     ended.inspect_err(|fatal| {

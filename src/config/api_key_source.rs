@@ -1,5 +1,5 @@
-//! Where the API key comes from: a file, a command, or the environment. Never the command line,
-//! where every user of the machine could read it.
+//! Reads the API key from a file, a command or the environment; never from the command line, which
+//! every user of the machine can read.
 
 use std::env;
 use std::fs;
@@ -9,13 +9,13 @@ use std::process::{Command, Stdio};
 use crate::exit::Fatal;
 use crate::send::gateway::{BadSecret, Secret};
 
-/// The variable that people keep the key in.
+/// The variable for the key.
 const VARIABLE: &str = "LIPACHAT_API_KEY";
 
-/// The key from the file, the command or the environment, in this order.
+/// Reads the key from the file, the command or the environment, in this order.
 ///
 /// # Errors
-/// When there is none, or it cannot be read; the text never holds the key.
+/// When there is none, or it cannot be read; the error never contains the key.
 pub fn read(file: Option<&Path>, command: Option<&str>) -> Result<Secret, Fatal> {
     let (text, source) = match (file, command) {
         (Some(path), _) => (from_file(path)?, path.display().to_string()),

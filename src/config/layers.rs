@@ -1,7 +1,7 @@
-//! The environment and the `--config` file, brought into the command line's form.
+//! The layers of the configuration: flag before environment before `--config` file before default.
 //!
-//! A flag comes before the environment, the environment before the file, the file before the
-//! default. clap knows the first two; the file's keys become flags where neither has spoken.
+//! clap resolves flags and environment. The file's keys are added to the command line as flags, where
+//! neither of these sets the option.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,8 +15,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, 
 use crate::cli::Cli;
 use crate::exit::Fatal;
 
-/// Gives every option its `LIPASEND_<FLAG>` variable, but for those that a flag of the line excludes:
-/// a flag comes before the environment.
+/// Adds the `LIPASEND_<FLAG>` variable to every option that no flag on the command line excludes.
 fn with_environment(command: Command, typed: Option<&ArgMatches>) -> Command {
     let names: Vec<String> =
         command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
@@ -31,16 +30,16 @@ fn every_option(command: Command, typed: Option<&ArgMatches>) -> Command {
     command.mut_args(|arg| match arg.get_long() {
         Some(long) if !matches!(long, "help" | "version") && !excluded.contains(arg.get_id()) => {
             let name = variable(long);
-            // An empty variable says nothing, as everywhere in a shell.
+            // An empty variable counts as not set.
             if std::env::var_os(&name).is_none_or(|value| value.is_empty()) {
                 return arg;
             }
             match arg.get_action() {
-                // 1, yes and on are as true as true, and no other word is.
+                // `1`, `yes` and `on` mean true, as `true` does.
                 ArgAction::SetTrue => {
                     arg.env(name).hide_env(true).value_parser(BoolishValueParser::new())
                 }
-                // These become flags: see `several_in_variables`.
+                // These become flags: see `flags_of_variables`.
                 ArgAction::Append => arg,
                 _ => arg.env(name).hide_env(true),
             }
@@ -49,17 +48,17 @@ fn every_option(command: Command, typed: Option<&ArgMatches>) -> Command {
     })
 }
 
-/// The options that those of the line exclude.
+/// The options that conflict with one on the command line.
 fn excluded(command: &Command, typed: Option<&ArgMatches>) -> Vec<Id> {
     let is_typed = |arg: &Arg| typed.is_some_and(|typed| is_set(typed, arg));
     let all = || command.get_arguments();
     let excluded =
-        all().filter(|arg| all().any(|other| is_typed(other) && exclude(command, arg, other)));
+        all().filter(|arg| all().any(|other| is_typed(other) && conflict(command, arg, other)));
     excluded.map(|arg| arg.get_id().clone()).collect()
 }
 
-/// The flags that variables with several values stand for; clap would take a variable for one value.
-fn several_in_variables(command: &Command, typed: Option<&ArgMatches>) -> Vec<OsString> {
+/// Turns variables with several values into flags; clap would take each variable for one value.
+fn flags_of_variables(command: &Command, typed: Option<&ArgMatches>) -> Vec<OsString> {
     let Some((name, typed)) = typed.and_then(ArgMatches::subcommand) else { return Vec::new() };
     let Some(command) = command.find_subcommand(name) else { return Vec::new() };
     let excluded = excluded(command, Some(typed));
@@ -75,7 +74,7 @@ fn several_in_variables(command: &Command, typed: Option<&ArgMatches>) -> Vec<Os
             Some(text) => {
                 flags.extend(values_in(long, text).map(|one| format!("--{long}={one}").into()));
             }
-            // A path, as it is.
+            // Not UTF-8: a path.
             None => {
                 let mut flag = OsString::from(format!("--{long}="));
                 flag.push(value);
@@ -86,8 +85,8 @@ fn several_in_variables(command: &Command, typed: Option<&ArgMatches>) -> Vec<Os
     flags
 }
 
-/// The values in a variable: each on a line of its own or, where it cannot be one value with commas
-/// in it, with commas between. (The flags that take commas themselves get them as they are.)
+/// Splits a variable into its values: one a line, or separated by commas where no value can contain
+/// one. (Flags that split at commas themselves get the whole text.)
 fn values_in<'v>(long: &str, value: &'v str) -> impl Iterator<Item = &'v str> {
     let commas = match long {
         _ if value.trim().contains(['\n', '\r']) => false,
@@ -101,29 +100,29 @@ fn values_in<'v>(long: &str, value: &'v str) -> impl Iterator<Item = &'v str> {
         .filter(|one| !one.is_empty())
 }
 
-/// The variable that stands for a flag.
+/// The name of a flag's variable.
 fn variable(long: &str) -> String {
     format!("LIPASEND_{}", long.replace('-', "_").to_uppercase())
 }
 
-/// Whether one of two options excludes the other; clap knows it of the one that says so.
-fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
-    let says = |one: &Arg, other: &Arg| command.get_arg_conflicts_with(one).contains(&other);
-    says(one, other) || says(other, one)
+/// Whether two options conflict. clap records it only at the one that declares it.
+fn conflict(command: &Command, one: &Arg, other: &Arg) -> bool {
+    let declares = |one: &Arg, other: &Arg| command.get_arg_conflicts_with(one).contains(&other);
+    declares(one, other) || declares(other, one)
 }
 
-/// Parses the command line, with the environment and the file it names.
+/// Parses the command line together with the environment and the `--config` file.
 ///
 /// # Errors
 /// clap's own errors (help and version are among them), and a file that cannot be used.
 pub fn parse(typed: &[OsString]) -> Result<Cli, ParseError> {
-    // What was typed, before any variable has its say.
+    // The command line alone, without variables.
     let bare = Cli::command().ignore_errors(true).try_get_matches_from(typed).ok();
     let command = &with_environment(Cli::command(), bare.as_ref());
-    let several = several_in_variables(command, bare.as_ref());
-    let line = behind_the_subcommand(command, typed, several);
+    let several = flags_of_variables(command, bare.as_ref());
+    let line = insert_flags(command, typed, several);
     let matches =
-        command.clone().try_get_matches_from(&line).map_err(|error| blamed(error, typed))?;
+        command.clone().try_get_matches_from(&line).map_err(|error| name_variable(error, typed))?;
     let Some((_, given)) = matches.subcommand() else {
         return Ok(Cli::from_arg_matches(&matches)?);
     };
@@ -131,7 +130,7 @@ pub fn parse(typed: &[OsString]) -> Result<Cli, ParseError> {
         return Ok(Cli::from_arg_matches(&matches)?);
     };
     let extra = flags_of(path, command, &matches)?;
-    let line = behind_the_subcommand(command, &line, extra);
+    let line = insert_flags(command, &line, extra);
     let matches = command
         .clone()
         .try_get_matches_from(line)
@@ -139,7 +138,7 @@ pub fn parse(typed: &[OsString]) -> Result<Cli, ParseError> {
     Ok(Cli::from_arg_matches(&matches)?)
 }
 
-/// Where a summary for a program was asked for, by a line and an environment that cannot be used.
+/// Returns the `--summary-json` file of a command line or environment that cannot be parsed.
 #[must_use]
 pub fn summary_asked_for(line: &[OsString]) -> Option<PathBuf> {
     const FLAG: &str = "--summary-json";
@@ -157,13 +156,8 @@ pub fn summary_asked_for(line: &[OsString]) -> Option<PathBuf> {
     variable.map(PathBuf::from)
 }
 
-/// The line with more flags in it, right behind the subcommand's name, so that an input that starts
-/// with a dash stays one.
-fn behind_the_subcommand(
-    command: &Command,
-    line: &[OsString],
-    flags: Vec<OsString>,
-) -> Vec<OsString> {
+/// Inserts flags directly after the subcommand, so that an input after `--` stays an input.
+fn insert_flags(command: &Command, line: &[OsString], flags: Vec<OsString>) -> Vec<OsString> {
     let is_subcommand =
         |word: &OsString| word.to_str().is_some_and(|word| command.find_subcommand(word).is_some());
     let at = line.iter().skip(1).position(is_subcommand).map_or(line.len(), |at| at + 2);
@@ -172,12 +166,12 @@ fn behind_the_subcommand(
     line
 }
 
-/// Why a command line cannot be used.
+/// An error that makes a command line unusable.
 #[derive(Debug)]
 pub enum ParseError {
-    /// clap says it in its own words.
+    /// An error or a help text of clap.
     Line(clap::Error),
-    /// Trouble with the file or with a variable.
+    /// An error in the file or in a variable.
     File(Fatal),
 }
 
@@ -203,8 +197,8 @@ fn in_place(place: &str, error: &clap::Error) -> String {
     format!("{place}: {}", first.trim_start_matches("error: "))
 }
 
-/// A value that nobody typed stands in the environment: the variable is what there is to mend.
-fn blamed(error: clap::Error, line: &[OsString]) -> ParseError {
+/// Names the variable in an error about a value that is not on the command line.
+fn name_variable(error: clap::Error, line: &[OsString]) -> ParseError {
     let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
         return error.into();
     };
@@ -217,7 +211,7 @@ fn blamed(error: clap::Error, line: &[OsString]) -> ParseError {
     }
 }
 
-/// The file's keys as flags, but for those that a flag or a variable has set.
+/// Returns the file's keys as flags, without those that a flag or a variable sets.
 fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<OsString>, Fatal> {
     let shown = path.display();
     let text = fs::read_to_string(path)
@@ -238,11 +232,11 @@ fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<
                 ))
             })?;
         let set = is_set(given, arg);
-        let beaten = subcommand.is_some_and(|command| {
+        let excluded = subcommand.is_some_and(|command| {
             let mut others = command.get_arguments();
-            others.any(|other| is_set(given, other) && exclude(command, arg, other))
+            others.any(|other| is_set(given, other) && conflict(command, arg, other))
         });
-        if !set && !beaten {
+        if !set && !excluded {
             let switch = matches!(arg.get_action(), ArgAction::SetTrue);
             flags_of_key(key, value, switch, &mut flags)
                 .map_err(|reason| Fatal::usage(format!("{shown}: `{key}` {reason}")))?;
@@ -251,7 +245,7 @@ fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<
     Ok(flags)
 }
 
-/// The line in which a file stops being TOML, counted from 1.
+/// The line of a syntax error in a TOML file, counted from 1.
 fn line_of(error: &toml::de::Error, text: &str) -> usize {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     1 + before.matches('\n').count()
@@ -261,7 +255,7 @@ fn not_toml(error: &toml::de::Error) -> String {
     format!("{} (each line is like rate = \"10/s\")", error.message())
 }
 
-/// Whether a flag or a variable has set it.
+/// Whether a flag or a variable sets an option.
 fn is_set(given: &ArgMatches, arg: &Arg) -> bool {
     let source = given.value_source(arg.get_id().as_str());
     matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
@@ -333,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_the_file_is_said_with_its_name() {
+    fn an_error_in_the_file_names_the_file() {
         let table = [
             ("rat = 1", "FILE: `rat` is not an option (see lipasend send --help)"),
             ("yes = 1", "FILE: `yes` is true or false"),
@@ -343,7 +337,7 @@ mod tests {
             assert_eq!(rate_and_to(&[], file).unwrap_err(), expected);
         }
         assert!(rate_and_to(&[], "rate = \"x\"").unwrap_err().starts_with("FILE: invalid value"));
-        let told = rate_and_to(&[], "yes = true\nrate").unwrap_err();
-        assert!(told.starts_with("FILE:2: "), "{told}");
+        let error = rate_and_to(&[], "yes = true\nrate").unwrap_err();
+        assert!(error.starts_with("FILE:2: "), "{error}");
     }
 }

@@ -1,7 +1,7 @@
-//! Flags, environment and file become one `Config`, all of it checked before the first row is read.
+//! Resolves flags, environment and file into one [`Config`], before the first row is read.
 //!
-//! `cli` says what can be typed and `file` brings the environment and the file into that form; here
-//! everything is resolved and cross-checked. What needs the lists' content is not known here.
+//! `cli` defines the options, `layers` merges the environment and the file into them. Options are
+//! checked against each other here; what depends on the inputs' content is checked later.
 
 pub mod api_key_source;
 pub mod layers;
@@ -11,91 +11,91 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cli::{CampaignArgs, OnUnknown, ReadingArgs, TellingArgs};
+use crate::cli::{CampaignArgs, OnUnknown, OutputArgs, ReadingArgs};
 use crate::exit::Fatal;
 use crate::prepare::message::Origin;
 use crate::prepare::name;
-use crate::prepare::phone::{self, PhoneNumber, PhoneRules, Region, Role};
+use crate::prepare::phone::{self, PhoneNumber, PhoneOptions, Region, Role};
 use crate::record::ledger::REHEARSAL;
 use crate::record::{Sync, names};
-use crate::send::engine::Rules;
+use crate::send::engine::EngineOptions;
 use crate::send::gateway::{Address, Secret};
 use crate::send::outcome::RetryPolicy;
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 
-/// LipaChat's own address.
+/// The default gateway.
 const GATEWAY: &str = "https://gateway.lipachat.com";
 
-/// The number that everybody may try the gateway with.
+/// The sandbox number, which every account may send from.
 const SANDBOX: &str = "254110090747";
 
-/// WhatsApp's own limit for one sender and one recipient.
+/// WhatsApp's pair rate limit: one message per 6 seconds from one sender to one recipient.
 const PAIR_RATE: &str = "1/6s";
 
-/// Everything a campaign needs to know before the first row is read.
+/// All resolved options of `send` and `check`.
 pub struct Config {
-    /// The inputs as given.
+    /// The inputs, as given.
     pub inputs: Vec<PathBuf>,
     /// Recipients given as flags.
     pub to: Vec<PhoneNumber>,
-    /// A list of recipients.
+    /// The file with the recipients of every contact.
     pub recipients: Option<PathBuf>,
-    /// The cards that every recipient in the input gets.
+    /// The file with the cards that every recipient in the inputs gets.
     pub card: Option<PathBuf>,
     /// Campaign and sender.
     pub origin: Arc<Origin>,
-    /// Whether the sender was not given: it is the sandbox number then.
+    /// Whether `from` is the sandbox number because none was given.
     pub sender_assumed: bool,
-    /// How numbers are read.
-    pub phones: PhoneRules,
-    /// Whether numbers are their own WhatsApp ids where the list gives none.
+    /// How numbers are parsed.
+    pub phones: PhoneOptions,
+    /// Whether a number without a WhatsApp id gets its own digits as its id.
     pub wa_id_from_phone: bool,
-    /// How the lists are read.
+    /// Options for reading the inputs.
     pub reading: ReadingArgs,
-    /// How messages are sent.
-    pub rules: Rules,
+    /// Options for sending.
+    pub engine: EngineOptions,
     /// The most messages of this run.
     pub limit: Option<u64>,
     /// Which refused messages of earlier runs are tried again.
     pub retry_refused: RetryRefused,
-    /// Whether cards that were sent under another name are sent again.
+    /// Whether edited messages are sent again.
     pub send_changed: bool,
-    /// Where to.
+    /// The gateway, or none.
     pub target: Target,
-    /// Whether results of another gateway address are gone on with.
+    /// Whether results of another gateway address are continued.
     pub adopt_gateway: bool,
-    /// The longest wait for a connection, and for an answer.
+    /// The longest wait for a connection.
     pub connect_timeout: Duration,
-    /// See `connect_timeout`.
+    /// The longest wait for a response.
     pub timeout: Duration,
     /// Certificates to trust in place of the built-in ones.
     pub ca_file: Option<PathBuf>,
-    /// Where things are kept.
+    /// Paths and other options about files.
     pub files: Files,
-    /// What is told, and how.
-    pub telling: TellingArgs,
+    /// Options for output.
+    pub output: OutputArgs,
 }
 
-/// Where the messages go.
+/// The gateway that messages are sent to.
 pub enum Target {
-    /// Nowhere: only say what would be sent.
+    /// None: the run is only a check.
     Check {
-        /// The gateway whose results are heeded.
+        /// The gateway whose results count.
         gateway: String,
     },
-    /// To a stand-in inside the program.
+    /// The mock gateway inside the program.
     Rehearsal,
-    /// To a gateway.
+    /// A real gateway.
     Gateway {
         /// Its address.
         address: Address,
-        /// The key; it leaves its type only in the request's header.
+        /// Its API key.
         key: Secret,
     },
 }
 
 impl Target {
-    /// The name in the ledger's `gateway` column: `host[:port]`, or `rehearsal`.
+    /// The value in the ledger's `gateway` column: `host[:port]`, or `rehearsal`.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -105,7 +105,7 @@ impl Target {
         }
     }
 
-    /// Whether nothing is to be sent.
+    /// Whether nothing is sent.
     #[must_use]
     pub fn is_check(&self) -> bool {
         matches!(self, Self::Check { .. })
@@ -123,14 +123,14 @@ pub enum RetryRefused {
     Codes(Vec<String>),
 }
 
-/// Where things are kept, and the rest of the options about files and the gateway.
+/// Options about files.
 #[derive(Debug, Clone)]
 pub struct Files {
     /// The results file.
     pub results: PathBuf,
-    /// Where rejects go, when said.
+    /// The rejects file, if one is named.
     pub rejects: Option<PathBuf>,
-    /// More results to heed.
+    /// More results files to read.
     pub ledgers: Vec<PathBuf>,
     /// How long to wait for another run to finish.
     pub lock_wait: Duration,
@@ -139,17 +139,17 @@ pub struct Files {
 }
 
 impl Config {
-    /// Resolves and checks what was typed for `send` or, with `check`, for `check`.
+    /// Resolves and checks the options of `send` or, with `check`, of `check`.
     ///
     /// # Errors
-    /// Everything that is wrong with the options by themselves: exit code 2.
+    /// Every error in the options alone: exit code 2.
     pub fn resolve(args: CampaignArgs, check: bool) -> Result<Self, Fatal> {
-        let check = check || args.telling.dry_run;
-        let mut phones = PhoneRules {
+        let check = check || args.output.dry_run;
+        let mut phones = PhoneOptions {
             region: args.reading.region,
             numbers: args.reading.numbers,
             check: args.reading.phone_check,
-            ..PhoneRules::default()
+            ..PhoneOptions::default()
         };
         let (from, sender_assumed) = sender(&args, &phones, check)?;
         phones.suggest = Region::of(&from);
@@ -166,7 +166,7 @@ impl Config {
             sender_assumed,
             phones,
             wa_id_from_phone: args.content.wa_id_from_phone,
-            rules: rules(&args, rehearsal),
+            engine: engine_options(&args, rehearsal),
             limit: args.sending.limit,
             retry_refused: retry_refused(&args.sending.retry_refused),
             send_changed: args.sending.send_changed,
@@ -179,40 +179,40 @@ impl Config {
             recipients: args.content.recipients,
             card: args.content.card,
             reading: args.reading,
-            telling: args.telling,
+            output: args.output,
             inputs: args.inputs,
         })
     }
 
-    /// Whether the sender is the number that everybody may try the gateway with.
+    /// Whether the sender is the sandbox number.
     #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.origin.from.as_str() == SANDBOX
     }
 
-    /// Whether recipients are given apart from the rows.
+    /// Whether `--to` or `--recipients` names the recipients.
     #[must_use]
     pub fn has_recipients(&self) -> bool {
         !self.to.is_empty() || self.recipients.is_some()
     }
 }
 
-/// The sender, and whether it was not said.
+/// Returns the sender, and whether it was assumed.
 fn sender(
     args: &CampaignArgs,
-    rules: &PhoneRules,
+    options: &PhoneOptions,
     check: bool,
 ) -> Result<(PhoneNumber, bool), Fatal> {
     let given = args.content.from.clone().or_else(|| env::var("LIPACHAT_PHONE_NUMBER").ok());
     match given {
-        // Nearly everybody writes it with its country code, whatever the region of the lists is.
+        // It usually has its country code, whatever `--region` the lists need.
         Some(text) => Ok((
-            number("--from", &text, &PhoneRules::default())
-                .or_else(|_| number("--from", &text, rules))?,
+            number("--from", &text, &PhoneOptions::default())
+                .or_else(|_| number("--from", &text, options))?,
             false,
         )),
         None if check || args.gateway.rehearse => {
-            Ok((number("--from", SANDBOX, &PhoneRules::default())?, true))
+            Ok((number("--from", SANDBOX, &PhoneOptions::default())?, true))
         }
         None => Err(Fatal::usage(format!(
             "no sender: use --from NUMBER with your WhatsApp Business number (or {SANDBOX}, the sandbox)"
@@ -220,20 +220,20 @@ fn sender(
     }
 }
 
-fn number(flag: &str, text: &str, rules: &PhoneRules) -> Result<PhoneNumber, Fatal> {
-    phone::read_number(text, Role::To, rules)
-        .map(|reading| reading.number)
+fn number(flag: &str, text: &str, options: &PhoneOptions) -> Result<PhoneNumber, Fatal> {
+    phone::parse_number(text, Role::To, options)
+        .map(|parsed| parsed.number)
         .map_err(|problem| Fatal::usage(format!("{flag} \"{text}\" {problem}")))
 }
 
 fn recipients(
     texts: &[String],
-    rules: &PhoneRules,
+    options: &PhoneOptions,
     from: PhoneNumber,
 ) -> Result<Vec<PhoneNumber>, Fatal> {
     let mut numbers = Vec::with_capacity(texts.len());
     for text in texts {
-        let to = number("--to", text, rules)?;
+        let to = number("--to", text, options)?;
         if to == from {
             return Err(Fatal::usage(format!(
                 "--to {text} is the sender itself, which WhatsApp refuses"
@@ -247,7 +247,7 @@ fn recipients(
 }
 
 fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
-    // A rehearsal has a gateway of its own, whatever is configured.
+    // A rehearsal ignores a configured gateway.
     match (check, args.gateway.rehearse) {
         (true, true) => return Ok(Target::Check { gateway: REHEARSAL.to_owned() }),
         (false, true) => return Ok(Target::Rehearsal),
@@ -267,12 +267,12 @@ fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
     Ok(Target::Gateway { address, key })
 }
 
-fn rules(args: &CampaignArgs, rehearsal: bool) -> Rules {
+fn engine_options(args: &CampaignArgs, rehearsal: bool) -> EngineOptions {
     let pair_rate = match rehearsal {
         true => Rate::Unlimited,
         false => PAIR_RATE.parse().unwrap_or(Rate::Unlimited),
     };
-    Rules {
+    EngineOptions {
         rate: args.sending.rate,
         recipient_rate: args.sending.recipient_rate.unwrap_or(pair_rate),
         concurrency: usize::from(args.sending.concurrency),
@@ -291,27 +291,26 @@ fn rules(args: &CampaignArgs, rehearsal: bool) -> Rules {
 fn retry_refused(codes: &[String]) -> RetryRefused {
     match codes {
         [] => RetryRefused::None,
-        // As a variable or in a file it is a switch too.
+        // In a variable or a file it may be a switch.
         [word] if ["all", "true", "yes", "on", "1"].contains(&word.as_str()) => RetryRefused::All,
         [word] if ["none", "false", "no", "off"].contains(&word.as_str()) => RetryRefused::None,
         codes => RetryRefused::Codes(codes.to_vec()),
     }
 }
 
-/// The results file of a check that has none.
-const UNSAID: &str = "lipasend.results.csv";
+/// The name of the results file for a check of several inputs.
+const UNNAMED: &str = "lipasend.results.csv";
 
-/// Where the results are: said, or beside the only input.
+/// Returns the paths: as named, or beside the only input.
 fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fatal> {
     let results = match (&args.files.results, args.inputs.as_slice()) {
         (Some(path), _) => path.clone(),
         (None, [only]) if only != Path::new("-") && !only.is_dir() => {
             names::results_path(only, rehearsal)
         }
-        // A check writes no results, and where several inputs' are, nobody has said: beside the
-        // first one, so that it heeds what else is there.
-        (None, [first, ..]) if check && first.is_dir() => first.join(UNSAID),
-        (None, [first, ..]) if check => first.with_file_name(UNSAID),
+        // A check writes no results. It reads those in the folder of the first input.
+        (None, [first, ..]) if check && first.is_dir() => first.join(UNNAMED),
+        (None, [first, ..]) if check => first.with_file_name(UNNAMED),
         (None, _) => {
             return Err(Fatal::usage(
                 "standard input, a folder or several inputs need --results FILE for the outcomes",

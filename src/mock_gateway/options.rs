@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::fault_plan::{RatedFault, Script};
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 use crate::units::parse_duration;
 
 /// How the stand-in gateway behaves. The default answers every sound message at once, as documented.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 
 /// How far ahead of the even pace a sender may be: enough for late wake-ups, too little to hide a
 /// sender that is really too fast.

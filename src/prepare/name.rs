@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The longest name that is sent, in characters.
@@ -84,21 +86,13 @@ fn is_clean_by_the_tables(text: &str) -> bool {
         && !text.chars().any(|c| (c != ' ' && c.is_whitespace()) || is_unwanted(c))
 }
 
-/// Control and format characters, but for ZWNJ and ZWJ.
+/// Returns whether the character is a control or format character other than ZWNJ and ZWJ.
 fn is_unwanted(character: char) -> bool {
-    character.is_control()
-        || (is_format(character) && !matches!(character, '\u{200c}' | '\u{200d}'))
-}
-
-/// The general category Cf of Unicode 16: bidi marks, zero-width blanks and their kin.
-pub(super) fn is_format(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
-        | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
-        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
+    match CodePointMapData::<GeneralCategory>::new().get(character) {
+        GeneralCategory::Control => true,
+        GeneralCategory::Format => !matches!(character, '\u{200c}' | '\u{200d}'),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
 use super::name_lint;
-use super::phone::{self, PhoneNumber, PhoneProblem, PhoneRules, Reading, Role};
+use super::phone::{self, ParsedNumber, PhoneNumber, PhoneOptions, PhoneProblem, Role};
 use crate::read::note::{Note, NoteKind};
 use crate::read::vcard::Card;
 use crate::read::{Cells, Place, Record, Row};
@@ -34,8 +34,8 @@ pub struct Preparer {
     pub mapping: Mapping,
     /// Who receives it.
     pub recipients: Recipients,
-    /// How numbers are read.
-    pub rules: PhoneRules,
+    /// How numbers are parsed.
+    pub phone_options: PhoneOptions,
     /// Campaign and sender.
     pub origin: Arc<Origin>,
     /// Whether a card's number is also its WhatsApp id where none is given.
@@ -186,23 +186,24 @@ impl Preparer {
     fn recipient(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<PhoneNumber, RowError> {
         let column = || self.mapping.field_name(Field::To);
         let text = draft.to.unwrap_or_default();
-        let reading = phone::read_number(text, Role::To, &self.rules)
+        let parsed = phone::parse_number(text, Role::To, &self.phone_options)
             .map_err(|problem| number_trouble(&problem, Role::To, &column(), text))?;
-        if reading.number == self.origin.from {
+        if parsed.number == self.origin.from {
             return Err(RowError {
                 code: "to_is_sender",
                 reason: in_cell(&column(), text, "is the sender itself, which WhatsApp refuses"),
             });
         }
-        self.note_reading(&reading, &column, text, notes);
-        Ok(reading.number)
+        self.note_parsed(&parsed, &column, text, notes);
+        Ok(parsed.number)
     }
 
     fn contact(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Contact, RowError> {
         if draft.card.is_some_and(Card::shows_number) {
             let phones = self.phones(draft, notes)?;
             // Not every number of the row is on the card.
-            let is_sent = |text: &&str| phone::read_number(text, Role::Card, &self.rules).is_ok();
+            let is_sent =
+                |text: &&str| phone::parse_number(text, Role::Card, &self.phone_options).is_ok();
             let sent = draft.phones.iter().map(|drafted| drafted.value).find(is_sent);
             let name = self.name(draft, sent.unwrap_or(&draft.name))?;
             return Ok(Contact { name: name.into(), phones, place: draft.place });
@@ -306,35 +307,35 @@ impl Preparer {
         column: &dyn Fn() -> Cow<'a, str>,
         notes: &mut Vec<Note>,
     ) -> Result<Result<CardPhone, RowError>, RowError> {
-        let reading = match phone::read_number(drafted.value, Role::Card, &self.rules) {
-            Ok(reading) => reading,
+        let parsed = match phone::parse_number(drafted.value, Role::Card, &self.phone_options) {
+            Ok(parsed) => parsed,
             Err(problem) => {
                 return Ok(Err(number_trouble(&problem, Role::Card, &column(), drafted.value)));
             }
         };
-        self.note_reading(&reading, column, drafted.value, notes);
+        self.note_parsed(&parsed, column, drafted.value, notes);
         let wa_id = match drafted.wa_id {
             None => None,
-            Some(text) => Some(phone::read_wa_id(text).map_err(|problem| RowError {
+            Some(text) => Some(phone::parse_wa_id(text).map_err(|problem| RowError {
                 code: "wa_id_bad",
                 reason: format!("wa_id \"{text}\" {problem}"),
             })?),
         };
         let kind = name::clean(drafted.kind.unwrap_or_default());
         let kind = (!kind.is_empty()).then(|| kind.into());
-        Ok(Ok(CardPhone { number: reading.number, kind, wa_id }))
+        Ok(Ok(CardPhone { number: parsed.number, kind, wa_id }))
     }
 
     /// Repairs and warnings become notes.
-    fn note_reading<'a>(
+    fn note_parsed<'a>(
         &self,
-        reading: &Reading,
+        parsed: &ParsedNumber,
         column: &dyn Fn() -> Cow<'a, str>,
         text: &str,
         notes: &mut Vec<Note>,
     ) {
-        for kind in reading.notes.iter() {
-            let read = || in_cell(&column(), text, format_args!("read as {}", reading.number));
+        for kind in parsed.notes.iter() {
+            let read = || in_cell(&column(), text, format_args!("read as {}", parsed.number));
             self.note(kind, read, notes);
         }
     }

@@ -1,37 +1,37 @@
-//! Why an input cannot be read at all, in one sentence that says what to do.
+//! Errors of inputs that cannot be read at all, each in one sentence with the way out.
 
 use std::fmt;
 use std::io;
 
 use super::file_kind::FileKind;
 
-/// An input that cannot be read. Every text names the file; nothing needs to be put in front of it.
+/// An input that cannot be read. Every text begins with the name of the input.
 #[derive(Debug)]
 pub enum ReadError {
-    /// The bytes cannot be had.
+    /// The bytes cannot be read.
     Io {
         /// The input's name.
         name: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The file holds something else than a table, or nothing.
-    NotATable {
+    /// The file is empty or of another kind.
+    NotAList {
         /// The input's name.
         name: String,
-        /// What it holds.
+        /// The kind of file that it is.
         kind: FileKind,
     },
-    /// The first record cannot be read, so that nothing is known about the columns.
+    /// The first record of a CSV file cannot be read, so the columns are not known.
     NoHeader {
         /// The input's name.
         name: String,
         /// The line of the first record.
         line: u64,
-        /// What is wrong with it.
+        /// The reason why it cannot be read.
         reason: String,
     },
-    /// A file of vCards without a card.
+    /// A vCard file without a card.
     NoCards {
         /// The input's name.
         name: String,
@@ -41,7 +41,7 @@ pub enum ReadError {
         /// The folder's name.
         name: String,
     },
-    /// Neither the name nor `--format` tells what the input is.
+    /// Neither the name nor `--format` gives the format of the input.
     UnknownFormat {
         /// The input's name.
         name: String,
@@ -55,7 +55,7 @@ impl fmt::Display for ReadError {
                 write!(f, "{name} cannot be read: there is no such file (is it in another folder?)")
             }
             Self::Io { name, source } => write!(f, "{name} cannot be read: {source}"),
-            Self::NotATable { name, kind } => write!(f, "{name} {}", what_to_do(*kind)),
+            Self::NotAList { name, kind } => write!(f, "{name} {}", what_to_do(*kind)),
             Self::NoHeader { name, line, reason } => {
                 write!(f, "the header of {name} (line {line}) {reason}")
             }
@@ -66,7 +66,7 @@ impl fmt::Display for ReadError {
                 write!(f, "{name} holds no list (.csv .tsv .txt .vcf .vcard) to send")
             }
             Self::UnknownFormat { name } => {
-                write!(f, "nothing tells what {name} is (try --format csv or --format vcf)")
+                write!(f, "the format of {name} is not known (try --format csv or --format vcf)")
             }
         }
     }

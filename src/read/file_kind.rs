@@ -1,12 +1,12 @@
-//! What a file is, by its first bytes: people hand over the spreadsheet itself, the zip from the
-//! mail, or the page they were shown instead of the download.
+//! The kind of a file, found from its first bytes: users also give a spreadsheet, a zip archive, or a
+//! web page that was saved instead of the list.
 
 use super::encoding::EncodingChoice;
 
-/// What a file's first bytes say that it is.
+/// The kind of a file by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileKind {
-    /// Text: rows, or anything else that only reading can tell.
+    /// Text of any other kind: rows, perhaps.
     Text,
     /// vCards.
     Vcard,
@@ -18,7 +18,7 @@ pub enum FileKind {
     Pdf,
     /// A picture.
     Image,
-    /// A web page, or a table that a program saved as one.
+    /// A web page, or a table that a program saved in this format.
     Html,
     /// XML.
     Xml,
@@ -26,9 +26,9 @@ pub enum FileKind {
     Json,
     /// Not text, and none of the above.
     Binary,
-    /// Nothing, or a byte-order mark alone.
+    /// No bytes, or only a byte-order mark.
     Empty,
-    /// Blanks and line ends only, as far as was looked.
+    /// Only blanks and line breaks in the first bytes.
     Blank,
 }
 
@@ -49,7 +49,7 @@ const SIGNATURES: &[(&[u8], FileKind)] = &[
     (b"MM\0*", FileKind::Image),
 ];
 
-/// Names inside a zip that make it a workbook; they stand in its first kilobytes.
+/// Names in the first kilobytes of a zip archive that is a workbook.
 const WORKBOOK_PARTS: &[&[u8]] = &[
     b"[Content_Types].xml",
     b"xl/",
@@ -57,19 +57,20 @@ const WORKBOOK_PARTS: &[&[u8]] = &[
     b"Index/Document.iwa",
 ];
 
-/// What the file is that begins with `first_bytes`; 4 KiB are enough, fewer are fine.
+/// The kind of the file that begins with `head`, the bytes of
+/// [`read_head`](super::encoding::read_head).
 #[must_use]
-pub fn file_kind(first_bytes: &[u8]) -> FileKind {
-    if first_bytes.starts_with(b"PK\x03\x04") {
-        return zip(first_bytes);
+pub fn file_kind(head: &[u8]) -> FileKind {
+    if head.starts_with(b"PK\x03\x04") {
+        return zip(head);
     }
-    if first_bytes.starts_with(b"RIFF") && first_bytes.get(8..12) == Some(b"WEBP") {
+    if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
         return FileKind::Image;
     }
-    let signed = SIGNATURES.iter().find(|(signature, _)| first_bytes.starts_with(signature));
+    let signed = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature));
     match signed {
         Some((_, kind)) => *kind,
-        None => text(first_bytes),
+        None => text(head),
     }
 }
 
@@ -80,12 +81,7 @@ fn zip(bytes: &[u8]) -> FileKind {
 
 fn text(bytes: &[u8]) -> FileKind {
     let head = &bytes[..bytes.len().min(4096)];
-    let encoding = EncodingChoice::Auto.of(head);
-    let (text, _) = match encoding.name() {
-        "UTF-16LE" => encoding_rs::UTF_16LE.decode_with_bom_removal(head),
-        "UTF-16BE" => encoding_rs::UTF_16BE.decode_with_bom_removal(head),
-        _ => encoding_rs::UTF_8.decode_with_bom_removal(head),
-    };
+    let (text, _) = EncodingChoice::Auto.detect(head).decode_with_bom_removal(head);
     let start = text.trim_start();
     if text.is_empty() {
         FileKind::Empty
@@ -98,11 +94,13 @@ fn text(bytes: &[u8]) -> FileKind {
     }
 }
 
-/// Whether there are so many control characters that they are no accident in a cell.
+/// Returns `true` if more than 16 characters, and more than one in 20, are control characters. Fewer
+/// may be damage in some cells.
 fn is_binary(text: &str) -> bool {
-    let odd = |c: &char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\x0B' | '\x0C' | '\r');
-    let (odd, all) = (text.chars().filter(odd).count(), text.chars().count());
-    odd > 16 && odd * 20 > all
+    let is_control =
+        |c: &char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\x0B' | '\x0C' | '\r');
+    let (controls, all) = (text.chars().filter(is_control).count(), text.chars().count());
+    controls > 16 && controls * 20 > all
 }
 
 fn markup(text: &str) -> FileKind {
@@ -132,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_by_their_first_bytes() {
+    fn a_kind_is_found_from_the_first_bytes() {
         let utf_16: Vec<u8> =
             "\u{FEFF}BEGIN:VCARD\r\nVERSION".encode_utf16().flat_map(u16::to_le_bytes).collect();
         for (bytes, want) in [
@@ -173,6 +171,21 @@ mod tests {
             (b"Zo\xEB,1\n", FileKind::Text),
         ] {
             assert_eq!(file_kind(bytes), want, "{:?}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn a_file_is_binary_from_17_control_characters_and_one_in_20() {
+        for (controls, letters, want) in [
+            (16, 0, FileKind::Text),
+            (17, 0, FileKind::Binary),
+            (17, 322, FileKind::Binary),
+            (17, 323, FileKind::Text),
+            (150, 2849, FileKind::Binary),
+            (150, 2850, FileKind::Text),
+        ] {
+            let text = "\x01".repeat(controls) + &"a".repeat(letters);
+            assert_eq!(file_kind(text.as_bytes()), want, "{controls} and {letters}");
         }
     }
 

@@ -1,40 +1,40 @@
-//! The apostrophe that keeps a spreadsheet from running a cell as a formula.
+//! Protection against CSV injection (OWASP): a `'` before a cell that a spreadsheet could run.
 //!
-//! It is put in front of every text cell that we write and taken away when a file with our columns
-//! is read, so writing and reading share it here. [`unescape_formula`] undoes [`escape_formula`] for every text, so a round trip changes nothing.
+//! [`escape_formula`] is applied to every text cell that we write, [`unescape_formula`] to every cell of
+//! a file with our columns. The second undoes the first for every text.
 
 use std::borrow::Cow;
 
-/// The cell as we write it: with a `'` in front when a spreadsheet could run it.
+/// The cell as we write it: with a `'` before it when a spreadsheet could run it.
 #[must_use]
 pub fn escape_formula(cell: &str) -> Cow<'_, str> {
-    match runs(cell.as_bytes()) {
+    match is_formula(cell.as_bytes()) {
         true => Cow::Owned(format!("'{cell}")),
         false => Cow::Borrowed(cell),
     }
 }
 
-/// The cell as it was meant: without the one `'` that [`escape_formula`] put there.
+/// The cell without the `'` that [`escape_formula`] added.
 #[must_use]
 pub fn unescape_formula(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(meant) if runs(meant.as_bytes()) => meant,
+        Some(rest) if is_formula(rest.as_bytes()) => rest,
         _ => cell,
     }
 }
 
 /// [`unescape_formula`] for bytes that need not be UTF-8.
 #[must_use]
-pub fn unguarded_bytes(cell: &[u8]) -> &[u8] {
+pub fn unescape_formula_bytes(cell: &[u8]) -> &[u8] {
     match cell.strip_prefix(b"'") {
-        Some(meant) if runs(meant) => meant,
+        Some(rest) if is_formula(rest) => rest,
         _ => cell,
     }
 }
 
-/// Whether the cell begins like a formula. Apostrophes in front do not count: a cell that already
-/// looks guarded gets one more, and so keeps its own on the way back.
-fn runs(cell: &[u8]) -> bool {
+/// Returns `true` if the cell begins like a formula after any number of apostrophes: a cell that looks
+/// escaped gets one more, and so keeps its own when it is read.
+fn is_formula(cell: &[u8]) -> bool {
     let apostrophes = cell.iter().take_while(|byte| **byte == b'\'').count();
     match &cell[apostrophes..] {
         [b'=' | b'-' | b'@' | b'\t' | b'\r', ..] => true,
@@ -49,7 +49,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_cell_that_could_run_gets_its_apostrophe() {
+    fn a_formula_is_escaped_and_unescaped() {
         for (cell, written) in [
             ("", ""),
             ("Jane", "Jane"),
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn an_apostrophe_that_guards_nothing_stays() {
+    fn an_apostrophe_before_other_text_stays() {
         assert_eq!(unescape_formula("'tis"), "'tis");
         assert_eq!(unescape_formula("'"), "'");
         assert_eq!(unescape_formula("'+254712345678"), "'+254712345678");
@@ -84,7 +84,7 @@ mod tests {
         fn a_round_trip_changes_nothing(cell in "['=+@\t\r\\-0-9a]{0,6}|.*") {
             let written = escape_formula(&cell).into_owned();
             prop_assert_eq!(unescape_formula(&written), &cell);
-            prop_assert_eq!(unguarded_bytes(written.as_bytes()), cell.as_bytes());
+            prop_assert_eq!(unescape_formula_bytes(written.as_bytes()), cell.as_bytes());
         }
     }
 }

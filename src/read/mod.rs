@@ -4,6 +4,7 @@
 //! encodings, dialects and broken files. It does not know what a message is, what a column means, or
 //! which rows are wanted.
 
+mod buffer;
 pub mod csv;
 pub mod encoding;
 pub mod error;
@@ -16,4 +17,4 @@ mod source;
 pub mod vcard;
 
 pub use row::{Cells, Place, Raw, Record, Row, SourceId};
-pub use source::{Dialect, Format, Opened, Source, Stamp, format_by_content, sources};
+pub use source::{Dialect, Format, Source, SourceReader, Stamp, format_by_content, sources};

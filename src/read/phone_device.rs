@@ -1,8 +1,9 @@
-//! Fax, pager and their like: known by a number's label or type, whatever file it stands in.
+//! Fax, pager and other devices that cannot show a contact card, recognised by the label or type of a
+//! number. One definition for CSV headers, CSV labels and vCard types.
 
 use super::note::NoteKind;
 
-/// Something with a number of its own that cannot show a card.
+/// A device with a phone number that cannot show a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Device {
     /// A fax.
@@ -19,20 +20,23 @@ pub enum Device {
     Tty,
 }
 
-const DEVICES: [(&str, Device); 9] = [
+/// The words for each device. Headers are recognised by them as well.
+pub(crate) const DEVICE_WORDS: [(&str, Device); 11] = [
     ("fax", Device::Fax),
+    ("telefax", Device::Fax),
     ("pager", Device::Pager),
     ("modem", Device::Modem),
     ("telex", Device::Telex),
     ("isdn", Device::Isdn),
     ("tty", Device::Tty),
     ("tdd", Device::Tty),
+    ("ttytdd", Device::Tty),
     ("beeper", Device::Pager),
     ("facsimile", Device::Fax),
 ];
 
-/// What a device's word is written together with: `homefax`, `FAXHOME`. No `car`: Carfax is a place.
-const BESIDE: [&str; 18] = [
+/// The words that are joined to a device's word: `homefax`, `FAXHOME`. Not `car`: Carfax is a place.
+const JOINED: [&str; 18] = [
     "home", "work", "tele", "business", "office", "company", "other", "main", "private", "privat",
     "personal", "mobile", "x", "e", "number", "no", "phone", "line",
 ];
@@ -51,7 +55,7 @@ impl Device {
         }
     }
 
-    /// The device in a word, for the user.
+    /// The name of the device, for the user.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -64,8 +68,8 @@ impl Device {
         }
     }
 
-    /// The device that a number's label or type speaks of: `Work Fax`, `homeFax`, `* Pager`,
-    /// `faxhome`. Allocates nothing, because it is asked for every labelled number.
+    /// The device that a label or type names: `Work Fax`, `homeFax`, `* Pager`, `faxhome`. Allocates
+    /// nothing, because it is called for every number with a label.
     #[must_use]
     pub fn of_label(label: &str) -> Option<Self> {
         label.split(|c: char| !c.is_alphanumeric()).find_map(Self::of_word)
@@ -74,13 +78,14 @@ impl Device {
     fn of_word(word: &str) -> Option<Self> {
         // `Fax2`
         let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        let found = DEVICES.iter().find(|(name, _)| ends_in(word, name) || begins_with(word, name));
+        let found =
+            DEVICE_WORDS.iter().find(|(name, _)| ends_in(word, name) || begins_with(word, name));
         found.map(|(_, device)| *device)
     }
 }
 
-/// Whether `word` is `name` in any case, or ends in it behind a small letter (`homeFax`) or one of
-/// the words that are written together with it.
+/// Returns `true` if `word` is `name` in any letter case, or ends in it after a lowercase letter
+/// (`homeFax`) or after a word that is joined to it.
 fn ends_in(word: &str, name: &str) -> bool {
     let Some((head, tail)) =
         word.len().checked_sub(name.len()).and_then(|at| word.split_at_checked(at))
@@ -91,18 +96,18 @@ fn ends_in(word: &str, name: &str) -> bool {
         head.is_empty()
             || (tail.starts_with(|c: char| c.is_ascii_uppercase())
                 && head.ends_with(|c: char| c.is_lowercase()))
-            || is_beside(head)
+            || is_joined(head)
     };
     tail.eq_ignore_ascii_case(name) && begins_a_word()
 }
 
 fn begins_with(word: &str, name: &str) -> bool {
     let parts = word.split_at_checked(name.len());
-    parts.is_some_and(|(head, tail)| head.eq_ignore_ascii_case(name) && is_beside(tail))
+    parts.is_some_and(|(head, tail)| head.eq_ignore_ascii_case(name) && is_joined(tail))
 }
 
-fn is_beside(word: &str) -> bool {
-    BESIDE.iter().any(|beside| word.eq_ignore_ascii_case(beside))
+fn is_joined(word: &str) -> bool {
+    JOINED.iter().any(|joined| word.eq_ignore_ascii_case(joined))
 }
 
 #[cfg(test)]
@@ -110,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels() {
+    fn a_device_is_found_in_a_label() {
         for label in [
             "Work Fax",
             "homeFax",

@@ -1,21 +1,20 @@
-//! Inputs: which files there are, and opening one by its format.
+//! Inputs: the files that the user names, each opened with the reader for its format.
 //!
-//! A folder is its lists, standard input is spooled so that it can be read twice. What is in the
-//! rows is the readers' affair.
+//! A folder stands for the lists in it. Standard input is copied to a file, so that it can be read twice.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::csv::{CsvOptions, Delimiter, Facts, Table};
-use super::encoding::EncodingChoice;
+use super::csv::{CsvOptions, CsvReader, Delimiter, Facts};
+use super::encoding::{EncodingChoice, read_head};
 use super::error::ReadError;
 use super::file_kind::{FileKind, file_kind};
 use super::vcard::{Cards, looks_like_vcard};
 use super::{Raw, Row, SourceId};
 
-/// What an input is.
+/// The format of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// A table: comma, semicolon, TAB or | between the cells
@@ -24,118 +23,114 @@ pub enum Format {
     Vcf,
 }
 
-/// How inputs are read, where the user has said so.
+/// The options for reading inputs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Dialect {
-    /// What `--encoding` says.
+    /// The value of `--encoding`.
     pub encoding: EncodingChoice,
-    /// What `--delimiter` says.
+    /// The value of `--delimiter`; `None` finds it.
     pub delimiter: Option<Delimiter>,
 }
 
 /// One input that can be opened as often as needed.
 #[derive(Debug)]
 pub struct Source {
-    /// Its place in the run's list of sources.
+    /// Its index in the run's list of sources.
     pub id: SourceId,
-    /// What the user calls it: the path as typed, or `standard input`.
+    /// Its name for the user: the path as typed, or `standard input`.
     pub name: String,
-    /// Where it is; `None` for standard input.
+    /// Its path; `None` for standard input.
     pub path: Option<PathBuf>,
     format: Format,
     spool: Option<File>,
 }
 
-/// What shows that a file has changed: its length and when it was written.
+/// The length and the modification time of a file, which show that it has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp(u64, Option<SystemTime>);
 
-/// An input that is being read.
-pub enum Opened {
-    /// A table with its header.
-    Table(Box<Table<File>>),
+/// The reader of one input.
+pub enum SourceReader {
+    /// A CSV file.
+    Csv(Box<CsvReader<File>>),
     /// vCards.
-    Cards(Box<CardRows>),
+    Vcf(Box<VcfReader>),
 }
 
-impl Opened {
-    /// The header, where there is one.
+impl SourceReader {
+    /// The header of a CSV file.
     #[must_use]
     pub fn header(&self) -> Option<&Row> {
         match self {
-            Self::Table(table) => Some(table.header()),
-            Self::Cards(_) => None,
+            Self::Csv(reader) => Some(reader.header()),
+            Self::Vcf(_) => None,
         }
     }
 
-    /// What was found out about a table.
+    /// The facts about a CSV file.
     #[must_use]
     pub fn facts(&self) -> Option<Facts> {
         match self {
-            Self::Table(table) => Some(table.facts()),
-            Self::Cards(_) => None,
+            Self::Csv(reader) => Some(reader.facts()),
+            Self::Vcf(_) => None,
         }
     }
 }
 
-impl Iterator for Opened {
+impl Iterator for SourceReader {
     type Item = Result<Raw, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match self {
-            Self::Table(table) => Some(table.next()?.map(Raw::Record)),
-            Self::Cards(cards) => cards.next(),
+            Self::Csv(reader) => Some(reader.next()?.map(Raw::Record)),
+            Self::Vcf(reader) => reader.next(),
         }
     }
 }
 
-/// The cards of one input; an input without any is an error at its end.
-pub struct CardRows {
+/// The cards of one input. An input without a card gives an error at its end.
+pub struct VcfReader {
     cards: Cards<File>,
     name: String,
     ended: bool,
 }
 
-impl Iterator for CardRows {
+impl Iterator for VcfReader {
     type Item = Result<Raw, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
             return None;
         }
-        match self.cards.next() {
-            Some(Ok(card)) => Some(Ok(Raw::Card(Box::new(card)))),
-            Some(Err(source)) => {
-                self.ended = true;
-                Some(Err(ReadError::Io { name: self.name.clone(), source }))
-            }
-            None => {
-                self.ended = true;
-                let name = self.name.clone();
-                (self.cards.cards_seen() == 0).then_some(Err(ReadError::NoCards { name }))
-            }
-        }
+        let error = match self.cards.next() {
+            Some(Ok(card)) => return Some(Ok(Raw::Card(Box::new(card)))),
+            Some(Err(source)) => Some(ReadError::Io { name: self.name.clone(), source }),
+            None if self.cards.cards_seen() > 0 => None,
+            None => Some(ReadError::NoCards { name: self.name.clone() }),
+        };
+        self.ended = true;
+        error.map(Err)
     }
 }
 
 impl Source {
-    /// A file, its format taken from `format`, else from its name.
+    /// A file in `format`, or in the format of its name's extension.
     ///
     /// # Errors
-    /// When neither tells the format.
+    /// When the format is not known.
     pub fn file(id: SourceId, path: &Path, format: Option<Format>) -> Result<Self, ReadError> {
         let name = path.display().to_string();
         let format = match format.or_else(|| format_of(path)) {
             Some(format) => format,
-            None => return Err(of_unknown_format(path, name)),
+            None => return Err(unknown_format(path, name)),
         };
         Ok(Self { id, name, path: Some(path.to_owned()), format, spool: None })
     }
 
-    /// Standard input, copied to a temporary file that nobody else sees.
+    /// Standard input, copied to a temporary file without a name.
     ///
     /// # Errors
-    /// When it cannot be read or there is no room for it, or its format was not said.
+    /// When it cannot be read or copied, or its format is not given.
     pub fn stdin(id: SourceId, format: Option<Format>) -> Result<Self, ReadError> {
         let name = "standard input".to_owned();
         let Some(format) = format else { return Err(ReadError::UnknownFormat { name }) };
@@ -150,21 +145,21 @@ impl Source {
         }
     }
 
-    /// Opens it from its beginning.
+    /// Opens it at its start.
     ///
     /// # Errors
-    /// When it cannot be read, or is not what it should be.
-    pub fn open(&self, dialect: Dialect) -> Result<Opened, ReadError> {
+    /// When it cannot be read, or is of another kind than its format.
+    pub fn open(&self, dialect: Dialect) -> Result<SourceReader, ReadError> {
         let io = |source| ReadError::Io { name: self.name.clone(), source };
         let file = self.rewound().map_err(io)?;
         match self.format {
             Format::Vcf => {
                 let name = self.name.clone();
                 if file.metadata().map_err(io)?.len() == 0 {
-                    return Err(ReadError::NotATable { name, kind: FileKind::Empty });
+                    return Err(ReadError::NotAList { name, kind: FileKind::Empty });
                 }
                 let cards = Cards::new(file, self.id).in_encoding(dialect.encoding);
-                Ok(Opened::Cards(Box::new(CardRows { cards, name, ended: false })))
+                Ok(SourceReader::Vcf(Box::new(VcfReader { cards, name, ended: false })))
             }
             Format::Csv => {
                 let options = CsvOptions {
@@ -172,15 +167,15 @@ impl Source {
                     encoding: dialect.encoding,
                     delimiter: dialect.delimiter,
                 };
-                Ok(Opened::Table(Box::new(Table::open(file, self.id, &options)?)))
+                Ok(SourceReader::Csv(Box::new(CsvReader::open(file, self.id, &options)?)))
             }
         }
     }
 
-    /// What would show that it has changed.
+    /// Its current stamp: another one means that the file has changed.
     ///
     /// # Errors
-    /// When it is gone.
+    /// When it does not exist any more.
     pub fn stamp(&self) -> Result<Stamp, ReadError> {
         let metadata = match (&self.path, &self.spool) {
             (Some(path), _) => fs::metadata(path),
@@ -207,15 +202,15 @@ impl Source {
     }
 }
 
-/// The inputs that `given` names, folders taken apart, in order. `passed_over` says which files of
-/// a folder are not lists.
+/// The inputs at the paths in `given`, in order, with the lists of each folder in its place. A file of a
+/// folder that `is_ours` is not a list.
 ///
 /// # Errors
-/// When one is missing or its format is unknown, or a folder holds no list.
+/// When one is missing or of unknown format, or a folder contains no list.
 pub fn sources(
     given: &[PathBuf],
     format: Option<Format>,
-    passed_over: &dyn Fn(&Path) -> bool,
+    is_ours: &dyn Fn(&Path) -> bool,
 ) -> Result<Vec<Source>, ReadError> {
     let mut sources = Vec::with_capacity(given.len());
     let next = |sources: &[Source]| SourceId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
@@ -223,7 +218,7 @@ pub fn sources(
         if path.as_os_str() == "-" {
             sources.push(Source::stdin(next(&sources), format)?);
         } else if path.is_dir() {
-            for file in lists_in(path, passed_over)? {
+            for file in lists_in(path, is_ours)? {
                 sources.push(Source::file(next(&sources), &file, None)?);
             }
         } else {
@@ -234,8 +229,8 @@ pub fn sources(
     Ok(sources)
 }
 
-/// The lists of a folder, by name. Hidden files are none: a Mac puts a `._a.vcf` beside `a.vcf`.
-fn lists_in(folder: &Path, passed_over: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, ReadError> {
+/// The lists in a folder, sorted by name. Hidden files are none: macOS writes a `._a.vcf` beside `a.vcf`.
+fn lists_in(folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, ReadError> {
     let name = folder.display().to_string();
     let read = || -> io::Result<Vec<PathBuf>> {
         let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
@@ -249,7 +244,7 @@ fn lists_in(folder: &Path, passed_over: &dyn Fn(&Path) -> bool) -> Result<Vec<Pa
         path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
     };
     files.retain(|path| {
-        !is_hidden(path) && path.is_file() && format_of(path).is_some() && !passed_over(path)
+        !is_hidden(path) && path.is_file() && format_of(path).is_some() && !is_ours(path)
     });
     files.sort();
     match files.is_empty() {
@@ -258,36 +253,34 @@ fn lists_in(folder: &Path, passed_over: &dyn Fn(&Path) -> bool) -> Result<Vec<Pa
     }
 }
 
-/// The format that a file's name tells.
+/// The format for the extension of a file's name.
 fn format_of(path: &Path) -> Option<Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
-        // A spreadsheet is opened as a table to be told what to do with it.
+        // A spreadsheet is opened as CSV for the error that says how to convert it.
         "csv" | "tsv" | "txt" | "xlsx" | "xls" | "ods" => Some(Format::Csv),
         "vcf" | "vcard" => Some(Format::Vcf),
         _ => None,
     }
 }
 
-/// vCards are known by their first bytes, whatever the file is called.
+/// [`Format::Vcf`] for a file that begins like vCards, whatever its name is.
 #[must_use]
 pub fn format_by_content(path: &Path) -> Option<Format> {
     looks_like_vcard(&head_of(path).ok()?).then_some(Format::Vcf)
 }
 
-/// What is said of a file whose name tells nothing: its first bytes may tell that it is no list.
-fn of_unknown_format(path: &Path, name: String) -> ReadError {
+/// The error for a file whose name has no known extension: its first bytes may show that it is no list.
+fn unknown_format(path: &Path, name: String) -> ReadError {
     match head_of(path).map(|head| file_kind(&head)) {
         Err(source) => ReadError::Io { name, source },
         Ok(
             FileKind::Text | FileKind::Vcard | FileKind::Binary | FileKind::Empty | FileKind::Blank,
         ) => ReadError::UnknownFormat { name },
-        Ok(kind) => ReadError::NotATable { name, kind },
+        Ok(kind) => ReadError::NotAList { name, kind },
     }
 }
 
 fn head_of(path: &Path) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    File::open(path)?.take(4096).read_to_end(&mut head)?;
-    Ok(head)
+    read_head(File::open(path)?)
 }

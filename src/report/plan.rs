@@ -10,7 +10,7 @@ use crate::prepare::mapping::{Line, Mapping, Why};
 use crate::prepare::message::{Message, Origin};
 use crate::read::Place;
 use crate::read::csv::{Delimiter, Facts};
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 use crate::units::show_duration;
 
 /// One list as the plan tells of it.

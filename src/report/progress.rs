@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use super::format::{count, counted};
 use super::tally::MessageCounts;
 use super::terminal;
-use crate::send::engine::Pulse;
+use crate::send::engine::Snapshot;
 use crate::units::show_duration;
 
 /// When to draw a bar.
@@ -76,7 +76,7 @@ impl Progress {
     }
 
     /// Shows the counts as they are now.
-    pub fn show(&mut self, pulse: &Pulse, counts: &MessageCounts) {
+    pub fn show(&mut self, pulse: &Snapshot, counts: &MessageCounts) {
         let done = self.before.left.saturating_sub(counts.left);
         self.tell_stopping(pulse);
         let text = state(pulse, counts, &self.before);
@@ -97,7 +97,7 @@ impl Progress {
     }
 
     /// Once, when the run has begun to stop and something is still under way.
-    fn tell_stopping(&mut self, pulse: &Pulse) {
+    fn tell_stopping(&mut self, pulse: &Snapshot) {
         let Some(under_way) = pulse.stopping.filter(|_| !self.told_to_stop && !self.quiet) else {
             return;
         };
@@ -133,7 +133,7 @@ fn style() -> ProgressStyle {
 }
 
 /// What is not as it should be, behind a comma each.
-fn state(pulse: &Pulse, counts: &MessageCounts, before: &MessageCounts) -> String {
+fn state(pulse: &Snapshot, counts: &MessageCounts, before: &MessageCounts) -> String {
     let mut text = String::new();
     for (number, what) in [
         (counts.refused.saturating_sub(before.refused), "refused"),

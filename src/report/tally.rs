@@ -28,7 +28,7 @@ pub enum Verdict {
 
 /// A row that has been judged.
 #[derive(Debug)]
-pub struct Judged {
+pub struct JudgedRow {
     /// Where it stands.
     pub place: Place,
     /// What became of it.
@@ -137,7 +137,7 @@ impl Tally {
     }
 
     /// Counts a row.
-    pub fn count(&mut self, judged: &Judged) {
+    pub fn count(&mut self, judged: &JudgedRow) {
         self.rows.read += 1;
         for note in &judged.notes {
             *self.notes.entry(note.kind).or_default() += 1;

@@ -1,9 +1,10 @@
 //! Sending: messages become outcomes.
 //!
-//! `engine` skips, paces, repeats and stops; `pacer` says when; `gateway` makes one POST of one
-//! message; `outcome` names what came of it. File formats and columns are not known here.
+//! `engine` decides what is sent next and stops the run; `pacer` limits the `rate`; `gateway` posts one
+//! message; `outcome` says what a failure means. File formats and columns are not known here.
 
 pub mod engine;
 pub mod gateway;
 pub mod outcome;
 pub mod pacer;
+pub mod rate;

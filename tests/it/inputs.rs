@@ -17,6 +17,19 @@ fn a_card_goes_to_everybody_on_a_list() {
 }
 
 #[test]
+fn a_card_that_stands_twice_in_the_card_file_is_a_duplicate() {
+    let desk = Desk::with_gateway("");
+    desk.put("cards.vcf", [CARD, &CARD.replace("Amani", "Baraka"), CARD].concat());
+    desk.put("list.csv", "to\n254712345678\n254712345679\n");
+    let line = "list.csv --card cards.vcf --summary-json -";
+    let summary = desk.send(line).exits(0).summary();
+    assert_eq!(summary["rows"]["read"], 5, "three cards and two recipients");
+    assert_eq!(summary["rows"]["duplicate"], 1);
+    assert_eq!(summary["rows"]["used"], 4);
+    assert_eq!(summary["messages"]["sent"], 4);
+}
+
+#[test]
 fn several_cards_go_out_card_by_card() {
     let desk = Desk::new();
     desk.put("cards.vcf", [CARD, &CARD.replace("Amani", "Baraka")].concat());

@@ -85,7 +85,7 @@ const MISTAKES: &[Mistake] = &[
         messages: &[ANN],
         rejects: &[("2", "row_broken")],
         says: &[
-            "has a quote that is opened in line 2 and closed in line 4, and what is between looks like rows",
+            "has a quote that is opened in line 2 and closed in line 4, and the lines between look like rows",
         ],
     },
     Mistake {
@@ -94,7 +94,7 @@ const MISTAKES: &[Mistake] = &[
         messages: &[ANN],
         rejects: &[("2", "row_broken")],
         says: &[
-            "has a quote that is opened in line 3 and closed in line 4, and what is between looks like rows",
+            "has a quote that is opened in line 3 and closed in line 4, and the lines between look like rows",
         ],
     },
     Mistake {
@@ -102,7 +102,7 @@ const MISTAKES: &[Mistake] = &[
         list: "name, to, phone\n\"Open, 254712345670, 254722000111\nIn, 254712345671, 254722000111\nShut\", 254712345672, 254722000111\nAnn, 254712345678, 254722000111\n",
         messages: &[ANN],
         rejects: &[("2", "row_broken")],
-        says: &["closed in line 4, and what is between looks like rows"],
+        says: &["closed in line 4, and the lines between look like rows"],
     },
     Mistake {
         what: "a_number_in_a_note_of_several_lines",
@@ -123,7 +123,7 @@ const MISTAKES: &[Mistake] = &[
         list: "to,name,phone\n254712345670,\"Hotel \"Nyali\" Ltd\",254722000111\n254712345678,Ann,254722000111\n",
         messages: &[ANN],
         rejects: &[("2", "row_broken")],
-        says: &["has text behind the quote that closes a cell, at character 21: write a quote"],
+        says: &["has text after the quote that closes a cell, at character 21: write a quote"],
     },
     Mistake {
         what: "mixed_line_ends",

@@ -1,19 +1,28 @@
-//! What spreadsheets, telephones and people put into a number's cell that is not the number, and
-//! the kinds of cells that hold no one number.
+//! What spreadsheets, telephones and people add to the number in a cell, and the texts that hold no
+//! single number.
 
-use super::normalize::{self, FEWEST_DIGITS, Written};
 use super::problem::ProblemKind;
 use super::unicode::{Ascii, LETTER};
-use crate::read::note::NoteKind;
 
-/// Longer runs of digits behind a label may be a second number.
-const MOST_EXTENSION_DIGITS: usize = 6;
+/// A run of at least this many digits can be a number by itself; a shorter one may be an area code.
+pub(super) const MIN_NUMBER_DIGITS: usize = 7;
+
+/// A longer run of digits after a label may be a second number.
+const MAX_EXTENSION_DIGITS: usize = 6;
 
 /// Words and signs that announce an extension, in lower case.
 const EXTENSION_LABELS: [&str; 10] =
     ["", "x", "ext", "xt", "extn", "extension", "int", "anexo", "dob", "isub"];
 
-/// Takes the `.0`, `.00`, `,0` away that a spreadsheet leaves behind a number. Where other dots or
+/// An artefact that was removed, with the text of the number that remains.
+pub(super) enum Artefact<'t> {
+    /// The digits that a spreadsheet wrote in groups of thousands or as a power of ten.
+    Spreadsheet(Ascii),
+    /// The number in front of an extension.
+    Extension(&'t str),
+}
+
+/// Removes the `.0`, `.00` or `,0` that a spreadsheet writes after a number. Where other dots or
 /// commas stand, such a zero is a digit (`+420 932.7522.239.0`).
 pub(super) fn without_decimals(text: &str) -> &str {
     let zeros = text.len() - text.trim_end_matches('0').len();
@@ -24,61 +33,58 @@ pub(super) fn without_decimals(text: &str) -> &str {
     }
 }
 
-/// Reads a text that is more than digits and separators: a power of ten with all its digits, or a
-/// number with an extension. `None` when there is nothing to say but that it is no number.
-pub(super) fn mend(text: &str) -> Option<Result<Written, ProblemKind>> {
+/// Returns the number in a text that is more than digits and separators.
+///
+/// # Errors
+/// The kind of problem when the text holds no single number, or not all of its digits.
+pub(super) fn remove(text: &str) -> Result<Artefact<'_>, ProblemKind> {
     if let Some(digits) = in_thousands(text) {
-        return Some(spreadsheet(&digits));
+        return Ok(Artefact::Spreadsheet(digits));
     }
     if let Some(digits) = power_of_ten(text) {
-        return Some(digits.and_then(|digits| spreadsheet(&digits)));
+        return digits.map(Artefact::Spreadsheet);
     }
     if count_numbers(text) > 1 {
-        return Some(Err(ProblemKind::Several));
+        return Err(ProblemKind::Several);
     }
     if let Some(number) = before_extension(text) {
-        return normalize::spell(number)
-            .ok()
-            .map(|written| Ok(Written { extension: true, ..written }));
+        return Ok(Artefact::Extension(number));
     }
-    let is_letter = |b: u8| b.is_ascii_alphabetic() || b == LETTER;
-    text.bytes().any(is_letter).then_some(Err(ProblemKind::Letters))
+    let has_letter = text.bytes().any(|b| b.is_ascii_alphabetic() || b == LETTER);
+    Err(if has_letter { ProblemKind::Letters } else { ProblemKind::NotPossible })
 }
 
-fn spreadsheet(digits: &Ascii) -> Result<Written, ProblemKind> {
-    let mut written = normalize::spell(digits.as_str())?;
-    written.repairs.insert(NoteKind::Spreadsheet);
-    Ok(written)
-}
-
-/// Digits, and no dot or comma among them.
+/// Returns whether the text has digits, and neither dot nor comma.
 fn has_no_point(text: &str) -> bool {
     text.bytes().any(|b| b.is_ascii_digit()) && !text.contains(['.', ','])
 }
 
-/// Digits with or without `+`, and no separator.
-fn is_unbroken(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+fn all_digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Undoes `254,712,345,678`: groups of three behind a first one, and at least two of them, because
-/// behind a single comma an extension may stand.
+/// Returns whether the text is digits without separators, with a `+` in front or not.
+fn is_unbroken(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    !digits.is_empty() && all_digits(digits)
+}
+
+/// Returns the digits of `254,712,345,678`: a first group and at least two groups of three, because
+/// after a single comma there may be an extension.
 fn in_thousands(text: &str) -> Option<Ascii> {
     let whole = text.strip_suffix(".00").or(text.strip_suffix(".0")).unwrap_or(text);
     let mut groups = whole.split(',');
     let first = groups.next()?;
-    let is_digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
     let fits = (1..=3).contains(&first.len())
-        && is_digits(first)
+        && all_digits(first)
         && groups.clone().count() >= 2
-        && groups.all(|group| group.len() == 3 && is_digits(group));
+        && groups.all(|group| group.len() == 3 && all_digits(group));
     let mut digits = Ascii::EMPTY;
     whole.bytes().filter(u8::is_ascii_digit).for_each(|digit| digits.push(digit));
     fits.then_some(digits)
 }
 
-/// The digits in a WhatsApp address: `https://wa.me/254712345678`, `254712345678@c.us`.
+/// Returns the digits of a WhatsApp link or chat id: `https://wa.me/254712345678`, `254712345678@c.us`.
 pub(super) fn in_chat_address(text: &str) -> Option<&str> {
     let text = text.trim();
     let link = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or(text);
@@ -89,8 +95,8 @@ pub(super) fn in_chat_address(text: &str) -> Option<&str> {
     is_unbroken(digits).then(|| digits.trim_start_matches('+'))
 }
 
-/// Undoes `2.54712345678E+11`: `None` if the text is nothing of the kind, an error if digits of
-/// the number are gone.
+/// Returns the digits of `2.54712345678E+11`: `None` if the text is no power of ten, an error if
+/// digits of the number are missing.
 fn power_of_ten(text: &str) -> Option<Result<Ascii, ProblemKind>> {
     let (mantissa, exponent) = text.split_once(['E', 'e'])?;
     let power = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
@@ -99,43 +105,42 @@ fn power_of_ten(text: &str) -> Option<Result<Ascii, ProblemKind>> {
         None if power.len() < exponent.len() => (mantissa, ""),
         None => return None,
     };
-    let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     if !is_unbroken(whole) || !all_digits(fraction) || !all_digits(power) || power.len() > 3 {
         return None;
     }
     let places: usize = power.parse().ok()?;
-    // Nothing was shifted, so nothing is gone.
+    // Ten to the power of zero is 1: no digit is missing.
     if places == 0 && fraction.bytes().all(|b| b == b'0') {
         return Some(Ok(Ascii::joined(&[whole])));
     }
     let complete = fraction
         .split_at_checked(places)
-        .filter(|(_, behind)| behind.bytes().all(|b| b == b'0'))
+        .filter(|(_, after)| after.bytes().all(|b| b == b'0'))
         .filter(|_| places > 0 && whole.len() == 1 && !exponent.starts_with('-'));
     Some(complete.map(|(digits, _)| Ascii::joined(&[whole, digits])).ok_or(ProblemKind::Exponent))
 }
 
-/// How many runs of digits are long enough to be a number each.
+/// Counts the runs of digits that are long enough to be a number each.
 fn count_numbers(text: &str) -> usize {
     let separator = |b: &u8| matches!(b, b' ' | b'-' | b'.' | b'(' | b')');
     text.as_bytes()
         .split(|b| !b.is_ascii_digit() && !separator(b))
-        .filter(|run| run.iter().filter(|b| b.is_ascii_digit()).count() >= FEWEST_DIGITS)
+        .filter(|run| run.iter().filter(|b| b.is_ascii_digit()).count() >= MIN_NUMBER_DIGITS)
         .count()
 }
 
-/// The number in front of an extension, or of several.
+/// Returns the number in front of one extension or several.
 fn before_extension(text: &str) -> Option<&str> {
     let is_number =
         |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '.' | '(' | ')' | '/');
     let (number, mut rest) = text.split_at(text.find(|c| !is_number(c))?);
     while !rest.is_empty() {
-        let (label, behind) = rest.split_at(rest.find(|c: char| c.is_ascii_digit())?);
-        let digits = behind.len() - behind.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        if !is_extension_label(label) || digits > MOST_EXTENSION_DIGITS {
+        let (label, after) = rest.split_at(rest.find(|c: char| c.is_ascii_digit())?);
+        let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if !is_extension_label(label) || digits > MAX_EXTENSION_DIGITS {
             return None;
         }
-        rest = behind[digits..].trim_start_matches('#');
+        rest = after[digits..].trim_start_matches('#');
     }
     number.bytes().any(|b| b.is_ascii_digit()).then_some(number)
 }
@@ -150,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_go_only_where_no_other_dot_stands() {
+    fn decimals_are_removed_only_where_there_is_no_other_dot_or_comma() {
         let table = [
             ("254712345678.0", "254712345678"),
             ("+254712345678.00", "+254712345678"),
@@ -172,9 +177,11 @@ mod tests {
         }
     }
 
-    fn mended(text: &str) -> Option<Result<(String, bool), ProblemKind>> {
-        mend(text).map(|result| {
-            result.map(|written| (written.digits.as_str().to_owned(), written.extension))
+    /// The number that remains, and whether an extension was removed.
+    fn removed(text: &str) -> Result<(String, bool), ProblemKind> {
+        remove(text).map(|artefact| match artefact {
+            Artefact::Spreadsheet(digits) => (digits.as_str().to_owned(), false),
+            Artefact::Extension(number) => (number.trim_end().to_owned(), true),
         })
     }
 
@@ -187,9 +194,9 @@ mod tests {
             ("254712345678E+0", "254712345678"),
             ("254712345678.00E+00", "254712345678"),
         ] {
-            assert_eq!(mended(text), Some(Ok((digits.to_owned(), false))), "{text}");
+            assert_eq!(removed(text), Ok((digits.to_owned(), false)), "{text}");
         }
-        for gone in [
+        for missing in [
             "2.54713E+11",
             "2,54713E+11",
             "2.54E11",
@@ -198,18 +205,18 @@ mod tests {
             "2.5E-3",
             "25.4712345E+10",
         ] {
-            assert_eq!(mended(gone), Some(Err(ProblemKind::Exponent)), "{gone}");
+            assert_eq!(removed(missing), Err(ProblemKind::Exponent), "{missing}");
         }
     }
 
     #[test]
-    fn thousands_separators_are_no_extension() {
+    fn groups_of_thousands_are_no_extension() {
         for (text, digits) in [
             ("712,345,678", "712345678"),
             ("254,712,345,678", "254712345678"),
             ("254,712,345,678.00", "254712345678"),
         ] {
-            assert_eq!(mended(text), Some(Ok((digits.to_owned(), false))), "{text}");
+            assert_eq!(removed(text), Ok((digits.to_owned(), false)), "{text}");
         }
         for text in ["+254712345678,123,456", "712,345", "2547,123,456", "712,34,678"] {
             assert!(in_thousands(text).is_none(), "{text}");
@@ -232,16 +239,16 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_e_alone_is_no_power_of_ten() {
+    fn an_e_without_a_whole_power_is_a_letter() {
         for text in ["+37390019e80", "3E11", "2.5E", "E5"] {
-            assert_eq!(mended(text), Some(Err(ProblemKind::Letters)), "{text}");
+            assert_eq!(removed(text), Err(ProblemKind::Letters), "{text}");
         }
     }
 
     #[test]
-    fn extensions_are_told_from_second_numbers() {
-        let base = Some(Ok(("254712345678".to_owned(), true)));
-        for behind in [
+    fn an_extension_is_removed_and_a_second_number_is_not() {
+        let number = Ok(("+254712345678".to_owned(), true));
+        for after in [
             "x12",
             " ext. 5",
             " EXT:7",
@@ -257,28 +264,22 @@ mod tests {
             " extn 12",
             " ext9 ext9",
         ] {
-            assert_eq!(mended(&format!("+254712345678{behind}")), base, "{behind}");
+            assert_eq!(removed(&format!("+254712345678{after}")), number, "{after}");
         }
-        for behind in [
+        for after in [
             " or +254712345679",
             ",254712345679",
             ";x254712345679",
             " / x254712345679",
             "+254712345679",
         ] {
-            assert_eq!(
-                mended(&format!("+254712345678{behind}")),
-                Some(Err(ProblemKind::Several)),
-                "{behind}"
-            );
+            let text = format!("+254712345678{after}");
+            assert_eq!(removed(&text), Err(ProblemKind::Several), "{after}");
         }
-        for behind in [" home", "x", " ext 5 a", ";foo=bar", "-l1hs1", "?12"] {
-            assert_eq!(
-                mended(&format!("+254712345678{behind}")),
-                Some(Err(ProblemKind::Letters)),
-                "{behind}"
-            );
+        for after in [" home", "x", " ext 5 a", ";foo=bar", "-l1hs1", "?12"] {
+            let text = format!("+254712345678{after}");
+            assert_eq!(removed(&text), Err(ProblemKind::Letters), "{after}");
         }
-        assert_eq!(mended("+254712345678*"), None);
+        assert_eq!(removed("+254712345678*"), Err(ProblemKind::NotPossible));
     }
 }

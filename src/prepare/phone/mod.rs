@@ -1,15 +1,15 @@
-//! Reading a phone number: from what people type to the digits that WhatsApp knows.
+//! Phone numbers: from the text of a cell to the digits that WhatsApp knows.
 //!
-//! A cell goes through five steps, one file each:
+//! A cell goes through these files:
 //!
-//! 1. `script` writes every character as the ASCII it stands for;
-//! 2. `clean` takes away what is not the number, undoes damage, and refuses what holds no one number;
-//! 3. `read` finds the country code, by the region where there is none;
-//! 4. `judge` asks libphonenumber's metadata whether such a number exists;
-//! 5. `number` is what remains: digits with the country code, without `+`.
+//! 1. `unicode`: every character becomes the ASCII it stands for;
+//! 2. `normalize` with `artefacts`: everything but the digits is removed, or the cell is rejected;
+//! 3. `reading`: the country code is found, with the region if there is none;
+//! 4. `validate`: libphonenumber's metadata tells whether the number exists;
+//! 5. `number`: the result, digits with the country code (ITU-T E.164) without `+`.
 //!
-//! `rules` is what the user decides about all this, `marks` what is told of a number that was read,
-//! `problem` what is told of one that was not. Nothing here knows columns, files or rows.
+//! `parse` is the entry. `options` are the user's, `problem`
+//! why a cell has none. Columns, files and rows are not known here.
 
 mod artefacts;
 mod normalize;
@@ -17,10 +17,13 @@ mod number;
 mod options;
 mod parse;
 mod problem;
+mod reading;
+mod region;
 mod unicode;
 mod validate;
 
 pub use number::PhoneNumber;
-pub use options::{NumberStyle, PhoneCheck, PhoneRules, Region, Role, UnknownRegion};
-pub use parse::{Reading, read_number, read_wa_id};
+pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
+pub use parse::{ParsedNumber, parse_number, parse_wa_id};
 pub use problem::{PhoneProblem, ProblemKind};
+pub use region::{Region, UnknownRegion};

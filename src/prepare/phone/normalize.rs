@@ -1,97 +1,116 @@
-//! From a cell's text to the digits written in it: separators and marks go, damage is undone, and
-//! what holds no one number is refused. Whose digits they are is `read`'s question.
+//! From a cell's text to the digits in it: separators, marks and artefacts are removed, and a text
+//! without a single number is rejected. Which country the digits belong to is decided in `reading`.
 
-use super::artefacts;
+use super::artefacts::{self, Artefact, MIN_NUMBER_DIGITS};
 use super::number::PhoneNumber;
 use super::problem::ProblemKind;
 use super::unicode::{self, Ascii};
 use super::validate;
 use crate::read::note::{NoteKind, NoteSet};
 
-/// Two runs of at least this many digits on both sides of a `/` or a line end are two numbers; a
-/// shorter one may be an area code.
-pub(super) const FEWEST_DIGITS: usize = 7;
+/// At most this many digits after the only `/` or line end, with a whole number before it, are the
+/// last digits of a second number (`0171 1234567/8`).
+const MAX_SHORTENED_DIGITS: usize = 3;
 
-/// So few digits behind the only `/` or line end, and a whole number before it, are no part of that
-/// number: they are the last digits of a second one (`0171 1234567/8`).
-const MOST_SHORTENED: usize = 3;
-
-/// What the digits have in front.
+/// What stands in front of the digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// `+`: the writer says that a country code follows.
+pub(super) enum Prefix {
+    /// `+`: the cell says that a country code follows.
     Plus,
     /// `00` or `000`: dialled in front of a country code.
     DoubleZero,
-    /// Nothing.
-    Bare,
+    /// Nothing: bare digits.
+    None,
 }
 
-/// The digits of a cell, as they were written.
+/// The digits of a cell, normalised.
 #[derive(Clone, Copy)]
-pub(super) struct Written {
-    /// The digits, without `00` in front and without a `(0)` behind the country code.
+pub(super) struct Normalized {
+    /// The digits, without `00` in front and without a `(0)` after the country code.
     pub(super) digits: Ascii,
     /// What stood in front of them.
-    pub(super) form: Form,
-    /// The length of the country code that a `(0)` followed.
-    pub(super) zero_after: Option<usize>,
-    /// Whether an extension stood behind them.
+    pub(super) prefix: Prefix,
+    /// Where a `(0)` was removed: the length of the country code in front of it.
+    pub(super) zero_at: Option<usize>,
+    /// Whether an extension was removed.
     pub(super) extension: bool,
-    /// What was mended.
+    /// What was repaired.
     pub(super) repairs: NoteSet,
 }
 
-impl Written {
-    /// The digits with the `(0)` as a zero, where there was one.
+impl Normalized {
+    /// `zero_at` is the place of a `(0)` in `digits`, which may still begin with `00`.
+    fn new(digits: &str, plus: bool, zero_at: Option<usize>) -> Self {
+        let code_first = without_double_zero(digits);
+        let removed = digits.len() - code_first.len();
+        let mut repairs = NoteSet::default();
+        let prefix = match (removed > 0, plus) {
+            (true, _) => {
+                repairs.insert(NoteKind::DoubleZero);
+                Prefix::DoubleZero
+            }
+            (false, true) => Prefix::Plus,
+            (false, false) => Prefix::None,
+        };
+        Self {
+            digits: Ascii::joined(&[code_first]),
+            prefix,
+            zero_at: zero_at.map(|at| at - removed),
+            extension: false,
+            repairs,
+        }
+    }
+
+    /// The digits with a `(0)` kept as a zero, if there was one.
     pub(super) fn with_zero(&self) -> Option<Ascii> {
-        let (code, rest) = self.digits.as_str().split_at_checked(self.zero_after?)?;
+        let (code, rest) = self.digits.as_str().split_at_checked(self.zero_at?)?;
         Some(Ascii::joined(&[code, "0", rest]))
     }
 }
 
-/// Finds the digits in a cell.
+/// Finds the digits of the number in a cell.
 ///
 /// # Errors
-/// The kind of problem when there is not exactly one number in it.
-pub(super) fn normalize(text: &str) -> Result<Written, ProblemKind> {
+/// The kind of problem when the cell does not hold exactly one number.
+pub(super) fn normalize(text: &str) -> Result<Normalized, ProblemKind> {
     match plain(text) {
-        Some(written) => Ok(written),
-        None => clean_of_marks(text),
+        Some(normalized) => Ok(normalized),
+        None => normalize_marked(text),
     }
 }
 
-/// Most cells are clean: digits, a `+` in front or not. They need no second look.
-fn plain(text: &str) -> Option<Written> {
+/// The fast path: most cells are nothing but digits, with a `+` in front or not.
+fn plain(text: &str) -> Option<Normalized> {
     let digits = text.strip_prefix('+').unwrap_or(text);
     if digits.is_empty()
-        || digits.len() > PhoneNumber::MOST_DIGITS
+        || digits.len() > PhoneNumber::MAX_DIGITS
         || !digits.bytes().all(|b| b.is_ascii_digit())
     {
         return None;
     }
-    Some(with_form(digits, digits.len() < text.len(), None))
+    Some(Normalized::new(digits, digits.len() < text.len(), None))
 }
 
-fn clean_of_marks(text: &str) -> Result<Written, ProblemKind> {
-    let ascii = unicode::ascii(text)?;
-    let bare = without_last_separator(ascii.as_str().trim());
-    let body = without_marks(bare);
-    let number = artefacts::without_decimals(body);
-    let mut written =
-        spell(number).or_else(|problem| artefacts::mend(number).unwrap_or(Err(problem)))?;
-    if number.len() < bare.len() && !bare.starts_with("tel:") {
-        written.repairs.insert(NoteKind::Spreadsheet);
+fn normalize_marked(text: &str) -> Result<Normalized, ProblemKind> {
+    let ascii = unicode::to_ascii(text).ok_or(ProblemKind::TooLong)?;
+    let marked = without_last_separator(ascii.as_str().trim());
+    let number = artefacts::without_decimals(without_marks(marked));
+    let mut normalized = match without_separators(number) {
+        Err(ProblemKind::NotPossible) => without_artefact(number)?,
+        normalized => normalized?,
+    };
+    if number.len() < marked.len() && !marked.starts_with("tel:") {
+        normalized.repairs.insert(NoteKind::Spreadsheet);
     }
-    Ok(written)
+    Ok(normalized)
 }
 
-/// Takes away one comma or semicolon that a list of numbers left behind its only one.
+/// Removes one comma or semicolon at the end, which a list of numbers leaves after its only one.
 fn without_last_separator(text: &str) -> &str {
     text.strip_suffix([',', ';']).map_or(text, str::trim_end)
 }
 
-/// Takes away what spreadsheets and their users put around a number, and `tel:`.
+/// Removes what spreadsheets and their users put around a number, and `tel:` (RFC 3966).
 fn without_marks(text: &str) -> &str {
     let mark = |c: char| c.is_ascii_whitespace() || matches!(c, '\'' | '`' | '"' | '=');
     let text = text.trim_start_matches(mark);
@@ -99,26 +118,39 @@ fn without_marks(text: &str) -> &str {
     text.trim_start().trim_end_matches(|c: char| c.is_ascii_whitespace() || c == '"')
 }
 
-/// Reads digits with separators between them, and nothing else.
-pub(super) fn spell(text: &str) -> Result<Written, ProblemKind> {
+fn without_artefact(text: &str) -> Result<Normalized, ProblemKind> {
+    match artefacts::remove(text)? {
+        Artefact::Spreadsheet(digits) => {
+            let mut normalized = without_separators(digits.as_str())?;
+            normalized.repairs.insert(NoteKind::Spreadsheet);
+            Ok(normalized)
+        }
+        Artefact::Extension(number) => without_separators(number)
+            .map(|normalized| Normalized { extension: true, ..normalized })
+            .map_err(|_| ProblemKind::NotPossible),
+    }
+}
+
+/// Normalises a text of digits and separators only; anything else in it is an error.
+fn without_separators(text: &str) -> Result<Normalized, ProblemKind> {
     let mut digits = Ascii::EMPTY;
-    let (mut plus, mut zero_after, mut first_run, mut breaks) = (false, None, None, 0);
+    let (mut plus, mut zero_at, mut first_run, mut breaks) = (false, None, None, 0);
     let mut rest = text.bytes().enumerate();
     while let Some((at, byte)) = rest.next() {
         match byte {
             b'0'..=b'9' => digits.push(byte),
             b'+' if digits.len() == 0 => plus = true,
-            b'(' if zero_after.is_none()
+            b'(' if zero_at.is_none()
                 && text[at..].starts_with("(0)")
-                && ends_a_country_code(plus, &digits) =>
+                && is_country_code(plus, digits.as_str()) =>
             {
-                zero_after = Some(digits.len());
-                // The zero and the bracket behind it.
+                zero_at = Some(digits.len());
+                // Passes over `0)`.
                 rest.nth(1);
             }
             b'/' | b'\n' => {
                 breaks += 1;
-                let whole = Some(digits.len()).filter(|&len| len >= FEWEST_DIGITS);
+                let whole = Some(digits.len()).filter(|&len| len >= MIN_NUMBER_DIGITS);
                 first_run = first_run.or(whole);
             }
             b' ' | b'-' | b'.' | b'(' | b')' => {}
@@ -128,37 +160,21 @@ pub(super) fn spell(text: &str) -> Result<Written, ProblemKind> {
     if digits.len() == 0 {
         return Err(ProblemKind::Missing);
     }
-    let behind = first_run.map_or(0, |first| digits.len() - first);
-    if behind >= FEWEST_DIGITS || (breaks == 1 && (1..=MOST_SHORTENED).contains(&behind)) {
+    let after = first_run.map_or(0, |first| digits.len() - first);
+    if after >= MIN_NUMBER_DIGITS || (breaks == 1 && (1..=MAX_SHORTENED_DIGITS).contains(&after)) {
         return Err(ProblemKind::Several);
     }
-    Ok(with_form(digits.as_str(), plus, zero_after))
+    Ok(Normalized::new(digits.as_str(), plus, zero_at))
 }
 
-fn ends_a_country_code(plus: bool, digits: &Ascii) -> bool {
-    let digits = digits.as_str();
+/// Returns whether the digits before a `(0)` are a country code, so that it is a trunk zero.
+fn is_country_code(plus: bool, digits: &str) -> bool {
     let code = without_double_zero(digits);
     (plus || code.len() < digits.len() || !digits.starts_with('0'))
         && validate::is_calling_code(code)
 }
 
-fn with_form(digits: &str, plus: bool, zero_after: Option<usize>) -> Written {
-    let code_first = without_double_zero(digits);
-    let cut = digits.len() - code_first.len();
-    let mut repairs = NoteSet::default();
-    let form = match (cut > 0, plus) {
-        (true, _) => {
-            repairs.insert(NoteKind::DoubleZero);
-            Form::DoubleZero
-        }
-        (false, true) => Form::Plus,
-        (false, false) => Form::Bare,
-    };
-    let digits = Ascii::joined(&[code_first]);
-    Written { digits, form, zero_after: zero_after.map(|len| len - cut), extension: false, repairs }
-}
-
-/// Takes away `00` or `000`. More zeros are no prefix of anything, and stay.
+/// Removes `00` or `000`. More zeros are no prefix and stay.
 fn without_double_zero(digits: &str) -> &str {
     let rest = digits.trim_start_matches('0');
     match digits.len() - rest.len() {
@@ -167,21 +183,16 @@ fn without_double_zero(digits: &str) -> &str {
     }
 }
 
-/// Whether digits can be a number at all, by their count.
-pub(super) fn long_enough(digits: &str) -> bool {
-    (8..=PhoneNumber::MOST_DIGITS).contains(&digits.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cleaned(text: &str) -> Result<(Form, String), ProblemKind> {
-        normalize(text).map(|written| (written.form, written.digits.as_str().to_owned()))
+    fn normalized(text: &str) -> Result<(Prefix, String), ProblemKind> {
+        normalize(text).map(|number| (number.prefix, number.digits.as_str().to_owned()))
     }
 
     #[test]
-    fn separators_and_marks_go() {
+    fn separators_and_marks_are_removed() {
         for text in [
             "+254712345678",
             " + 254 712-345.678 ",
@@ -202,12 +213,12 @@ mod tests {
             "+254712345678 ,",
             "+254712345678\u{FE0F}",
         ] {
-            assert_eq!(cleaned(text), Ok((Form::Plus, "254712345678".into())), "{text:?}");
+            assert_eq!(normalized(text), Ok((Prefix::Plus, "254712345678".into())), "{text:?}");
         }
     }
 
     #[test]
-    fn the_short_way_for_clean_cells_comes_to_the_same() {
+    fn the_fast_path_gives_the_same_result() {
         for text in [
             "254712345678",
             "+254712345678",
@@ -217,9 +228,9 @@ mod tests {
             "0000",
             "+1",
         ] {
-            let (short, long) = (plain(text).unwrap(), clean_of_marks(text).ok().unwrap());
-            assert_eq!((short.form, short.digits.as_str()), (long.form, long.digits.as_str()));
-            assert_eq!((short.repairs, short.zero_after), (long.repairs, long.zero_after));
+            let (short, long) = (plain(text).unwrap(), normalize_marked(text).ok().unwrap());
+            assert_eq!((short.prefix, short.digits.as_str()), (long.prefix, long.digits.as_str()));
+            assert_eq!((short.repairs, short.zero_at), (long.repairs, long.zero_at));
         }
         for text in ["", "+", "++1", "25 4", "254+", "1234567890123456"] {
             assert!(plain(text).is_none(), "{text}");
@@ -227,27 +238,27 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_front_is_kept_in_mind() {
+    fn the_prefix_of_the_digits_is_kept() {
         let table = [
-            ("00254712345678", Form::DoubleZero, "254712345678"),
-            ("000254712345678", Form::DoubleZero, "254712345678"),
-            ("+00254712345678", Form::DoubleZero, "254712345678"),
-            ("0000254712345678", Form::Bare, "0000254712345678"),
-            ("0712 345 678", Form::Bare, "0712345678"),
-            ("(0)712 345 678", Form::Bare, "0712345678"),
-            ("254712345678", Form::Bare, "254712345678"),
-            ("254 (0)712 345 678", Form::Bare, "254712345678"),
-            ("0044 (0)7911 123456", Form::DoubleZero, "447911123456"),
-            ("+44 20 (0)7911 123", Form::Plus, "442007911123"),
-            ("2.54712345678E+11", Form::Bare, "254712345678"),
+            ("00254712345678", Prefix::DoubleZero, "254712345678"),
+            ("000254712345678", Prefix::DoubleZero, "254712345678"),
+            ("+00254712345678", Prefix::DoubleZero, "254712345678"),
+            ("0000254712345678", Prefix::None, "0000254712345678"),
+            ("0712 345 678", Prefix::None, "0712345678"),
+            ("(0)712 345 678", Prefix::None, "0712345678"),
+            ("254712345678", Prefix::None, "254712345678"),
+            ("254 (0)712 345 678", Prefix::None, "254712345678"),
+            ("0044 (0)7911 123456", Prefix::DoubleZero, "447911123456"),
+            ("+44 20 (0)7911 123", Prefix::Plus, "442007911123"),
+            ("2.54712345678E+11", Prefix::None, "254712345678"),
         ];
-        for (text, form, digits) in table {
-            assert_eq!(cleaned(text), Ok((form, digits.into())), "{text}");
+        for (text, prefix, digits) in table {
+            assert_eq!(normalized(text), Ok((prefix, digits.into())), "{text}");
         }
     }
 
     #[test]
-    fn a_zero_in_brackets_can_be_put_back() {
+    fn a_zero_in_brackets_can_be_kept() {
         let with_zero =
             |text| normalize(text).unwrap().with_zero().map(|digits| digits.as_str().to_owned());
         assert_eq!(with_zero("+39 (0)6 1234567").as_deref(), Some("39061234567"));
@@ -256,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_one_number_is_refused() {
+    fn a_cell_without_a_single_number_is_rejected() {
         use ProblemKind::*;
         let table = [
             ("", Missing),
@@ -279,12 +290,12 @@ mod tests {
             ("+254712345678, +254712345679, +25471234567", TooLong),
         ];
         for (text, problem) in table {
-            assert_eq!(cleaned(text), Err(problem), "{text:?}");
+            assert_eq!(normalized(text), Err(problem), "{text:?}");
         }
     }
 
     #[test]
-    fn the_last_digits_of_a_second_number_are_not_glued_to_the_first() {
+    fn the_last_digits_of_a_second_number_are_not_joined_to_the_first() {
         for text in [
             "+254 712 345 678 / 9",
             "0171 1234567/8",
@@ -292,21 +303,20 @@ mod tests {
             "030 123456/789",
             "+254 712 345 678\n9",
         ] {
-            assert_eq!(cleaned(text), Err(ProblemKind::Several), "{text:?}");
+            assert_eq!(normalized(text), Err(ProblemKind::Several), "{text:?}");
         }
-        for text in ["0171/1234567", "+49 34321/123456", "030/12/34/567", "+254/712/345/678"] {
-            assert!(cleaned(text).is_ok(), "{text:?}");
+        for (text, prefix, digits) in [
+            ("0171/1234567", Prefix::None, "01711234567"),
+            ("+49 34321/123456", Prefix::Plus, "4934321123456"),
+            ("030/12/34/567", Prefix::None, "0301234567"),
+            ("+254/712/345/678", Prefix::Plus, "254712345678"),
+        ] {
+            assert_eq!(normalized(text), Ok((prefix, digits.into())), "{text:?}");
         }
     }
 
     #[test]
-    fn an_area_code_before_a_slash_is_no_number() {
-        assert_eq!(cleaned("+49 34321/123456"), Ok((Form::Plus, "4934321123456".into())));
-        assert_eq!(cleaned("0171/1234567"), Ok((Form::Bare, "01711234567".into())));
-    }
-
-    #[test]
-    fn spreadsheets_are_named_and_separators_are_not() {
+    fn a_spreadsheets_marks_are_a_repair_and_separators_are_not() {
         let spreadsheet = |text| normalize(text).unwrap().repairs.contains(NoteKind::Spreadsheet);
         for damaged in ["'0712345678", "=\"0712345678\"", "254712345678.0", "2.54712345678E+11"] {
             assert!(spreadsheet(damaged), "{damaged}");

@@ -1,22 +1,22 @@
-//! A phone number that was read. Making one does not judge it: that is `judge`'s work.
+//! A phone number with its country code. Making one does not check that it exists: `validate` does.
 
 use std::fmt;
 
 /// A phone number with its country code: 1 to 15 ASCII digits without `+`. Small and `Copy`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneNumber {
-    digits: [u8; Self::MOST_DIGITS],
+    digits: [u8; Self::MAX_DIGITS],
     len: u8,
 }
 
 impl PhoneNumber {
-    /// No number in the world is longer (ITU E.164).
-    pub const MOST_DIGITS: usize = 15;
+    /// The most digits of a number, country code included (ITU-T E.164).
+    pub const MAX_DIGITS: usize = 15;
 
-    /// Takes 1 to 15 ASCII digits as they are; `None` for anything else. It does not judge them.
+    /// Returns the number of 1 to 15 ASCII digits, unchecked; `None` for anything else.
     #[must_use]
     pub fn from_digits(text: &str) -> Option<Self> {
-        let mut digits = [0; Self::MOST_DIGITS];
+        let mut digits = [0; Self::MAX_DIGITS];
         let len = u8::try_from(text.len()).ok().filter(|&len| len > 0)?;
         digits.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
         text.bytes().all(|b| b.is_ascii_digit()).then_some(Self { digits, len })
@@ -28,7 +28,7 @@ impl PhoneNumber {
         std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// The same as bytes, which costs nothing: a text is made anew each time.
+    /// The digits as bytes. This costs nothing; [`as_str`](Self::as_str) checks them each time.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.digits[..usize::from(self.len)]
@@ -52,7 +52,7 @@ mod tests {
     use super::PhoneNumber;
 
     #[test]
-    fn takes_one_to_fifteen_ascii_digits() {
+    fn a_number_is_one_to_fifteen_ascii_digits() {
         for good in ["1", "254712345678", "123456789012345"] {
             assert_eq!(PhoneNumber::from_digits(good).unwrap().to_string(), good);
         }

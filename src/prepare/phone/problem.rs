@@ -1,45 +1,46 @@
-//! Why a cell gave no number: the stable codes, and what to do about it in words.
+//! Why a cell has no usable number: the stable codes, and a message that says what to do.
 
 use std::fmt;
 
 use super::number::PhoneNumber;
-use super::options::{Region, Role};
+use super::options::Role;
+use super::region::Region;
 use super::validate::METADATA_VERSION;
 
-/// Why a cell gave no number. `Display` is a lowercase fragment that fits behind the column's name
-/// ("has letters; …"); the cell's text is not in it.
+/// Why a cell has no usable number. `Display` is a lowercase fragment that fits after the column's
+/// name ("has letters; …"), without the cell's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PhoneProblem {
     /// What is wrong.
     pub kind: ProblemKind,
-    /// The number that it may have been meant to be: at least one where the kind speaks of one.
-    pub meant: Option<PhoneNumber>,
-    /// The other number it may have been meant to be, when it is ambiguous.
-    pub or: Option<PhoneNumber>,
-    /// The region by which `meant` was completed, if it was.
+    /// The number that the cell may mean, if there is one.
+    pub candidate: Option<PhoneNumber>,
+    /// The second number that an ambiguous cell may mean.
+    pub other: Option<PhoneNumber>,
+    /// The region whose country code completes the candidate (of an ambiguous cell, `other`).
     pub region: Option<Region>,
 }
 
 /// What is wrong with a cell that should hold a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemKind {
-    /// Nothing is in it.
+    /// The cell is empty.
     Missing,
-    /// No number of this length begins so, or something in it is no part of a number.
+    /// No such country code or length, or a sign that is no part of a number.
     NotPossible,
-    /// Of a possible length, but in no range that the metadata knows.
+    /// A possible length, but in no range of the metadata.
     NotValid,
     /// Letters.
     Letters,
-    /// A spreadsheet shortened it to a power of ten; its last digits are gone.
+    /// A power of ten from a spreadsheet; the last digits are missing.
     Exponent,
-    /// An extension, where none can be reached.
+    /// An extension, which no message can reach.
     Extension,
     /// More than one number.
     Several,
     /// Two valid readings that differ.
     Ambiguous,
-    /// A national number, and no region to complete it.
+    /// A national number, without a region to complete it.
     NoCountryCode,
     /// More than 40 characters.
     TooLong,
@@ -48,8 +49,8 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// The stable reason code in the given role: `to_letters`, `phone_letters`, … A WhatsApp id has
-    /// one code, whatever the role.
+    /// The stable reason code for the role: `to_letters`, `phone_letters`, … A WhatsApp id has one
+    /// code for both roles.
     #[must_use]
     pub fn code(self, role: Role) -> &'static str {
         let (to, card) = match self {
@@ -73,7 +74,7 @@ impl ProblemKind {
 }
 
 impl PhoneProblem {
-    /// The stable reason code in the given role.
+    /// The stable reason code for the role.
     #[must_use]
     pub fn code(&self, role: Role) -> &'static str {
         self.kind.code(role)
@@ -82,7 +83,7 @@ impl PhoneProblem {
 
 impl From<ProblemKind> for PhoneProblem {
     fn from(kind: ProblemKind) -> Self {
-        Self { kind, meant: None, or: None, region: None }
+        Self { kind, candidate: None, other: None, region: None }
     }
 }
 
@@ -90,14 +91,14 @@ impl fmt::Display for PhoneProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             ProblemKind::Missing => f.write_str("is empty; give a number with its country code, like +254712345678"),
-            ProblemKind::NotPossible => match self.meant {
+            ProblemKind::NotPossible => match self.candidate {
                 Some(number) => write!(f, "is not a possible number; did you mean +{number}?"),
                 None => f.write_str(
                     "is not a possible number; check its digits and write it with + and its country code",
                 ),
             },
             ProblemKind::NotValid => self.not_valid(f),
-            ProblemKind::Letters => match self.meant {
+            ProblemKind::Letters => match self.candidate {
                 Some(number) => write!(f, "has letters; write the number alone, +{number}"),
                 None => f.write_str("has letters; write the number in digits only"),
             },
@@ -114,7 +115,7 @@ impl fmt::Display for PhoneProblem {
             ProblemKind::NoCountryCode => self.no_country_code(f),
             ProblemKind::TooLong => f.write_str("is longer than 40 characters; keep one number and nothing else"),
             ProblemKind::WaIdBad => f.write_str(
-                "is not a WhatsApp id, which is 8 to 15 digits with the country code; mend it or leave it empty",
+                "is not a WhatsApp id, which is 8 to 15 digits with the country code; fix it or leave it empty",
             ),
         }
     }
@@ -122,7 +123,7 @@ impl fmt::Display for PhoneProblem {
 
 impl PhoneProblem {
     fn not_valid(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.meant, self.region) {
+        match (self.candidate, self.region) {
             (Some(number), Some(region)) => {
                 write!(f, "would be {number} by the region {region}, which is in no range in use")?
             }
@@ -137,11 +138,11 @@ impl PhoneProblem {
 
     fn extension(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("has an extension, which no message can reach; leave it out")?;
-        self.meant.map_or(Ok(()), |number| write!(f, " and it is {number}"))
+        self.candidate.map_or(Ok(()), |number| write!(f, " and it is {number}"))
     }
 
     fn ambiguous(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Some(one), Some(other)) = (self.meant, self.or) else {
+        let (Some(one), Some(other)) = (self.candidate, self.other) else {
             return f.write_str("can be read in two ways; write it with + and its country code");
         };
         match self.region {
@@ -157,7 +158,7 @@ impl PhoneProblem {
     }
 
     fn no_country_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.meant, self.region) {
+        match (self.candidate, self.region) {
             (Some(number), Some(region)) => {
                 write!(f, "has no country code; with --region {region} it would be {number}")
             }
@@ -175,9 +176,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_what_was_promised() {
+    fn reason_codes_do_not_change() {
         use ProblemKind::*;
-        let promised = [
+        let table = [
             (Missing, "missing"),
             (NotPossible, "not_possible"),
             (NotValid, "not_valid"),
@@ -189,7 +190,7 @@ mod tests {
             (NoCountryCode, "no_country_code"),
             (TooLong, "too_long"),
         ];
-        for (kind, name) in promised {
+        for (kind, name) in table {
             assert_eq!(kind.code(Role::To), format!("to_{name}"));
             assert_eq!(kind.code(Role::Card), format!("phone_{name}"));
         }

@@ -1,139 +1,145 @@
-//! Where a record ends, quotes honoured, before anything is taken apart.
+//! Finds where a record ends (RFC 4180: a line break inside of quotes does not end it).
 //!
-//! A quote that is opened and never closed makes the rest of a file one cell. So the end is looked
-//! for only so far, and a quoted cell that runs over several lines and whose closing quote is
-//! followed by text is not believed: that quote opens a cell of a later row.
+//! A quote that is opened and never closed would make the rest of a file one cell. So a record has a
+//! limit, and when text follows the closing quote of a cell of several lines, the cell's quote counts
+//! as open: the other one opens a cell of a later row.
 
 use memchr::memchr3;
 
-use super::dialect::Delimiter;
+use super::delimiter::Delimiter;
 
 /// The longest record, in bytes.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 
-/// The most lines that a quoted cell may go on for.
-pub(super) const MAX_LINES: u64 = 1_000;
+/// The most line breaks in a quoted cell.
+const MAX_CELL_LINES: u64 = 1_000;
 
-/// The most lines of all the quoted cells of a record, so that what is looked through again and again
-/// behind a forgotten quote has an end.
+/// The most line breaks in all quoted cells of a record. It limits how much is searched again for
+/// each row after an open quote.
 const MAX_RECORD_LINES: u64 = 2_000;
 
-/// What comes after the bytes at hand.
+/// The input after the bytes in the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Behind {
+pub(super) enum Continuation {
     /// More bytes, perhaps.
     More,
     /// The end of the input.
-    Nothing,
-    /// More bytes, but a record that goes on so far is too long.
-    TooMuch,
+    End,
+    /// More bytes, but a record that continues there is too long.
+    OverLimit,
 }
 
-/// The next record among the bytes at hand.
+/// The end of the record at the start of the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Frame {
-    /// It is all there.
-    Whole(Whole),
+pub(super) enum Boundary {
+    /// The record is complete.
+    Complete(RecordSpan),
     /// A quote is opened and not closed.
-    Open(Quote),
-    /// It is too long, without any quote being open.
-    Long,
-    /// Its end is not among these bytes.
-    Unfinished,
+    OpenQuote(Quote),
+    /// The record is too long, and no quote is open.
+    TooLong,
+    /// The record does not end in these bytes.
+    Incomplete,
 }
 
-/// A record that is all there.
+/// The extent of a complete record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Whole {
-    /// Its bytes, without the line break at its end.
+pub(super) struct RecordSpan {
+    /// Its length without the line break at its end.
     pub(super) content: usize,
-    /// Its bytes with that line break.
+    /// Its length with that line break.
     pub(super) end: usize,
     /// Its lines.
     pub(super) lines: u64,
-    /// Whether there is any quote in it.
-    pub(super) quoted: bool,
-    /// The quote of the first cell that runs over several lines; [`spanning`] gives them all.
-    pub(super) spanning: Option<Quote>,
-    /// Where text goes on behind a closing quote: which of the two was meant is not to be known.
-    pub(super) trailing: Option<usize>,
+    /// It contains a quote.
+    pub(super) has_quotes: bool,
+    /// The quote of the first cell of several lines; [`multiline_cells`] gives them all.
+    pub(super) multiline: Option<Quote>,
+    /// The end of a closing quote after which text follows: the cell has two possible meanings.
+    pub(super) text_after_quote: Option<usize>,
 }
 
 /// A quote that opens a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Quote {
-    /// Where it stands.
+    /// Its offset in the record.
     pub(super) at: usize,
-    /// How many lines of the record come before its line.
+    /// The lines of the record before its line.
     pub(super) lines_before: u64,
-    /// Where the line after its line begins.
+    /// The offset of the line after its line.
     pub(super) next_line: usize,
-    /// Where the quote stands that closes the cell; behind all bytes when none does.
+    /// The offset of the quote that closes the cell; the end of all bytes when none does.
     pub(super) closes: usize,
 }
 
 /// Finds the end of the record at the start of `bytes`.
-pub(super) fn frame(bytes: &[u8], separator: Delimiter, behind: Behind) -> Frame {
-    match Scan::new(bytes, separator, behind).record() {
-        Ok(whole) => Frame::Whole(whole),
-        Err(frame) => frame,
+pub(super) fn find_boundary(
+    bytes: &[u8],
+    delimiter: Delimiter,
+    continuation: Continuation,
+) -> Boundary {
+    match Scan::new(bytes, delimiter, continuation).record() {
+        Ok(span) => Boundary::Complete(span),
+        Err(boundary) => boundary,
     }
 }
 
-/// The quotes of all cells of a whole record that run over several lines.
-pub(super) fn spanning(record: &[u8], separator: Delimiter) -> Vec<Quote> {
-    let mut scan = Scan::new(record, separator, Behind::Nothing);
-    // Whatever it finds, the record is known to be whole.
+/// The opening quotes of all cells of several lines in a complete record.
+pub(super) fn multiline_cells(record: &[u8], delimiter: Delimiter) -> Vec<Quote> {
+    let mut scan = Scan::new(record, delimiter, Continuation::End);
+    // The result is known: the record is complete.
     let _ = scan.record();
-    scan.spanning
+    scan.multiline
 }
 
-/// How far the line break at `at` goes: 2 for CRLF, 1 for a lone CR or LF; `None` when the bytes
+/// The length of the line break at `at`: 2 for CRLF, 1 for a lone CR or LF; `None` when the bytes
 /// end before that is known.
-fn line_break(bytes: &[u8], at: usize, behind: Behind) -> Option<usize> {
+fn line_break(bytes: &[u8], at: usize, continuation: Continuation) -> Option<usize> {
     match (bytes[at], bytes.get(at + 1)) {
         (b'\r', Some(b'\n')) => Some(2),
-        (b'\r', None) if behind != Behind::Nothing => None,
+        (b'\r', None) if continuation != Continuation::End => None,
         _ => Some(1),
     }
 }
 
 struct Scan<'a> {
     bytes: &'a [u8],
-    separator: u8,
-    behind: Behind,
+    delimiter: u8,
+    continuation: Continuation,
     lines: u64,
-    quoted: bool,
-    spanning: Vec<Quote>,
-    trailing: Option<usize>,
+    has_quotes: bool,
+    multiline: Vec<Quote>,
+    text_after_quote: Option<usize>,
 }
 
 impl<'a> Scan<'a> {
-    fn new(bytes: &'a [u8], separator: Delimiter, behind: Behind) -> Self {
+    fn new(bytes: &'a [u8], delimiter: Delimiter, continuation: Continuation) -> Self {
         Self {
             bytes,
-            separator: separator.as_byte(),
-            behind,
+            delimiter: delimiter.as_byte(),
+            continuation,
             lines: 0,
-            quoted: false,
-            spanning: Vec::new(),
-            trailing: None,
+            has_quotes: false,
+            multiline: Vec::new(),
+            text_after_quote: None,
         }
     }
 
-    fn record(&mut self) -> Result<Whole, Frame> {
+    fn record(&mut self) -> Result<RecordSpan, Boundary> {
         let mut at = 0;
         loop {
             let Some(hit) = self.find(at) else {
                 return self.end_of_bytes();
             };
             if self.bytes[hit] != b'"' {
-                let length = line_break(self.bytes, hit, self.behind);
-                return Ok(self.whole(hit, length.ok_or_else(|| self.cut())?));
+                return match line_break(self.bytes, hit, self.continuation) {
+                    Some(length) => Ok(self.span(hit, length)),
+                    None => self.end_of_bytes(),
+                };
             }
-            self.quoted = true;
-            let opens = hit == 0 || self.bytes[hit - 1] == self.separator;
-            at = if opens { self.closed(hit)? } else { hit + 1 };
+            self.has_quotes = true;
+            let opens = hit == 0 || self.bytes[hit - 1] == self.delimiter;
+            at = if opens { self.quoted_cell(hit)? } else { hit + 1 };
         }
     }
 
@@ -142,33 +148,27 @@ impl<'a> Scan<'a> {
         memchr3(b'\n', b'\r', b'"', rest).map(|offset| from + offset)
     }
 
-    fn whole(&self, content: usize, line_break: usize) -> Whole {
-        Whole {
+    fn span(&self, content: usize, line_break: usize) -> RecordSpan {
+        RecordSpan {
             content,
             end: content + line_break,
             lines: self.lines + 1,
-            quoted: self.quoted,
-            spanning: self.spanning.first().copied(),
-            trailing: self.trailing,
+            has_quotes: self.has_quotes,
+            multiline: self.multiline.first().copied(),
+            text_after_quote: self.text_after_quote,
         }
     }
 
-    fn end_of_bytes(&self) -> Result<Whole, Frame> {
-        match self.behind {
-            Behind::Nothing => Ok(self.whole(self.bytes.len(), 0)),
-            Behind::More | Behind::TooMuch => Err(self.cut()),
+    fn end_of_bytes(&self) -> Result<RecordSpan, Boundary> {
+        match self.continuation {
+            Continuation::End => Ok(self.span(self.bytes.len(), 0)),
+            Continuation::More => Err(Boundary::Incomplete),
+            Continuation::OverLimit => Err(Boundary::TooLong),
         }
     }
 
-    fn cut(&self) -> Frame {
-        match self.behind {
-            Behind::TooMuch => Frame::Long,
-            Behind::More | Behind::Nothing => Frame::Unfinished,
-        }
-    }
-
-    /// Follows the cell that the quote at `open` begins, and gives where it ends.
-    fn closed(&mut self, open: usize) -> Result<usize, Frame> {
+    /// Scans the cell that the quote at `open` begins, and returns the offset after its closing quote.
+    fn quoted_cell(&mut self, open: usize) -> Result<usize, Boundary> {
         let mut quote = Quote {
             at: open,
             lines_before: self.lines,
@@ -178,53 +178,55 @@ impl<'a> Scan<'a> {
         let mut at = open + 1;
         while let Some(hit) = self.find(at) {
             if self.bytes[hit] != b'"' {
-                at = hit + line_break(self.bytes, hit, self.behind).unwrap_or(1);
+                at = hit + line_break(self.bytes, hit, self.continuation).unwrap_or(1);
                 self.lines += 1;
                 if self.lines == quote.lines_before + 1 {
                     quote.next_line = at;
                 }
                 let lines = self.lines - quote.lines_before;
-                if lines > MAX_LINES || self.lines > MAX_RECORD_LINES {
-                    return Err(Frame::Open(self.spanning.first().copied().unwrap_or(quote)));
+                if lines > MAX_CELL_LINES || self.lines > MAX_RECORD_LINES {
+                    return Err(Boundary::OpenQuote(
+                        self.multiline.first().copied().unwrap_or(quote),
+                    ));
                 }
             } else if self.bytes.get(hit + 1) == Some(&b'"') {
                 at = hit + 2;
             } else {
-                return self.after(hit + 1, Quote { closes: hit, ..quote });
+                return self.after_quote(hit + 1, Quote { closes: hit, ..quote });
             }
         }
-        match self.behind {
-            Behind::More => Err(Frame::Unfinished),
-            // Without the line's end there is no next line to go on with.
-            Behind::TooMuch if self.lines == quote.lines_before => Err(Frame::Long),
-            Behind::Nothing | Behind::TooMuch => Err(Frame::Open(quote)),
+        match self.continuation {
+            Continuation::More => Err(Boundary::Incomplete),
+            // The line does not end, so there is no next line to continue with.
+            Continuation::OverLimit if self.lines == quote.lines_before => Err(Boundary::TooLong),
+            Continuation::End | Continuation::OverLimit => Err(Boundary::OpenQuote(quote)),
         }
     }
 
-    /// Looks at what follows a closing quote.
-    fn after(&mut self, at: usize, quote: Quote) -> Result<usize, Frame> {
+    /// Checks what follows a closing quote, and returns `at`, the offset after it.
+    fn after_quote(&mut self, at: usize, quote: Quote) -> Result<usize, Boundary> {
         let spans = self.lines > quote.lines_before;
         let rest = &self.bytes[at..];
         match rest.get(self.blanks(rest)..).and_then(<[u8]>::first) {
-            None if self.behind == Behind::More => return Err(Frame::Unfinished),
+            None if self.continuation == Continuation::More => return Err(Boundary::Incomplete),
             None | Some(b'\n' | b'\r') => {}
-            Some(byte) if *byte == self.separator => {}
-            Some(_) if spans && self.separator != b' ' => return Err(Frame::Open(quote)),
-            Some(_) => self.trailing = self.trailing.or(Some(at)),
+            Some(byte) if *byte == self.delimiter => {}
+            Some(_) if spans && self.delimiter != b' ' => return Err(Boundary::OpenQuote(quote)),
+            Some(_) => self.text_after_quote = self.text_after_quote.or(Some(at)),
         }
         if spans {
-            self.spanning.push(quote);
+            self.multiline.push(quote);
         }
         Ok(at)
     }
 
-    /// How many bytes at the start are blanks: a space, a TAB that separates nothing, a no-break or
-    /// zero-width space in UTF-8 or Windows-1252.
+    /// The length of the blanks at the start of `rest`: spaces, TABs that are not the delimiter,
+    /// no-break and zero-width spaces in UTF-8 or Windows-1252.
     fn blanks(&self, rest: &[u8]) -> usize {
         let mut at = 0;
         loop {
             at += match rest.get(at..).unwrap_or_default() {
-                [b'\t', ..] if self.separator != b'\t' => 1,
+                [b'\t', ..] if self.delimiter != b'\t' => 1,
                 [b' ' | 0xA0, ..] => 1,
                 [0xC2, 0xA0, ..] => 2,
                 [0xE2, 0x80, 0x8B, ..] | [0xEF, 0xBB, 0xBF, ..] => 3,
@@ -238,20 +240,20 @@ impl<'a> Scan<'a> {
 mod tests {
     use super::*;
 
-    fn of(text: &str, behind: Behind) -> Frame {
-        frame(text.as_bytes(), Delimiter::COMMA, behind)
+    fn boundary(text: &str, continuation: Continuation) -> Boundary {
+        find_boundary(text.as_bytes(), Delimiter::COMMA, continuation)
     }
 
-    /// `content`, `end` and `lines` of a whole record.
-    fn whole(text: &str, behind: Behind) -> Option<(usize, usize, u64)> {
-        match of(text, behind) {
-            Frame::Whole(whole) => Some((whole.content, whole.end, whole.lines)),
+    /// `content`, `end` and `lines` of a complete record.
+    fn complete(text: &str, continuation: Continuation) -> Option<(usize, usize, u64)> {
+        match boundary(text, continuation) {
+            Boundary::Complete(span) => Some((span.content, span.end, span.lines)),
             _ => None,
         }
     }
 
     #[test]
-    fn whole_records() {
+    fn a_record_ends_at_a_line_break_outside_of_quotes() {
         for (text, want) in [
             ("a,b\nc", (3, 4, 1)),
             ("a,b\r\nc", (3, 5, 1)),
@@ -268,23 +270,23 @@ mod tests {
             ("\"a\"x\nb\",c\n", (4, 5, 1)),
             ("\"a\nb\"", (5, 5, 2)),
         ] {
-            assert_eq!(whole(text, Behind::Nothing), Some(want), "{text:?}");
+            assert_eq!(complete(text, Continuation::End), Some(want), "{text:?}");
         }
     }
 
     #[test]
-    fn open_quotes() {
+    fn a_quote_that_is_not_closed_is_found() {
         for (text, at, next_line) in [
             ("1,\"Jane,0712\n2,Bob,0713\n", 2, 13),
             ("\"Jane\r\nBob\r\n", 0, 7),
             ("\"Jane", 0, 5),
-            // Closed by the quote that opens a later row's cell.
+            // Closed by the quote that opens a cell of a later row.
             ("1,\"Jane,0712\n2,Bob\n3,\"Carl\",0714\n", 2, 13),
-            // A first cell over two lines is fine; the second one is not closed.
+            // The first cell has two lines; the second one is not closed.
             ("\"a\nb\",\"c\nd\ne", 6, 9),
         ] {
-            match of(text, Behind::Nothing) {
-                Frame::Open(quote) => {
+            match boundary(text, Continuation::End) {
+                Boundary::OpenQuote(quote) => {
                     assert_eq!((quote.at, quote.next_line), (at, next_line), "{text:?}");
                 }
                 other => panic!("{text:?} is {other:?}"),
@@ -293,19 +295,19 @@ mod tests {
     }
 
     #[test]
-    fn more_bytes_are_asked_for_whenever_they_could_matter() {
+    fn a_record_whose_end_could_change_is_incomplete() {
         for text in ["a,b", "a,b\r", "\"a", "\"a\"", "\"a\" ", "\"a\r", ""] {
-            assert_eq!(of(text, Behind::More), Frame::Unfinished, "{text:?}");
+            assert_eq!(boundary(text, Continuation::More), Boundary::Incomplete, "{text:?}");
         }
     }
 
     #[test]
-    fn limits() {
-        assert_eq!(of("a,b", Behind::TooMuch), Frame::Long);
-        assert_eq!(of("a,\"b", Behind::TooMuch), Frame::Long);
-        assert!(matches!(of("a,\"b\nc", Behind::TooMuch), Frame::Open(_)));
+    fn a_record_has_a_length_and_a_number_of_lines() {
+        assert_eq!(boundary("a,b", Continuation::OverLimit), Boundary::TooLong);
+        assert_eq!(boundary("a,\"b", Continuation::OverLimit), Boundary::TooLong);
+        assert!(matches!(boundary("a,\"b\nc", Continuation::OverLimit), Boundary::OpenQuote(_)));
         let lines = |count: usize| format!("\"{}\",b\n", "x\n".repeat(count));
-        assert_eq!(whole(&lines(1_000), Behind::More), Some((2_004, 2_005, 1_001)));
-        assert!(matches!(of(&lines(1_001), Behind::More), Frame::Open(_)));
+        assert_eq!(complete(&lines(1_000), Continuation::More), Some((2_004, 2_005, 1_001)));
+        assert!(matches!(boundary(&lines(1_001), Continuation::More), Boundary::OpenQuote(_)));
     }
 }

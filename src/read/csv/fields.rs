@@ -1,52 +1,51 @@
-//! Taking one record apart into its cells.
+//! Splits a record into its cells (the fields of RFC 4180), with csv-core when there are quotes.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::dialect::Delimiter;
+use super::delimiter::Delimiter;
 use crate::read::Cells;
 
-/// Takes records apart, one at a time; keeps its buffers from record to record.
-pub(super) struct Splitter {
+/// Splits one record after another with the same buffers.
+pub(super) struct RecordSplitter {
     delimiter: Delimiter,
     reader: Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
-    /// Cells of the record before, which is the likely number of the next one's.
-    likely: usize,
+    /// The number of cells of the previous record, for which room is made.
+    expected_cells: usize,
 }
 
-impl Splitter {
+impl RecordSplitter {
     pub(super) fn new(delimiter: Delimiter) -> Self {
         let reader = ReaderBuilder::new().delimiter(delimiter.as_byte()).build();
-        Self { delimiter, reader, text: Vec::new(), ends: vec![0; 16], likely: 0 }
+        Self { delimiter, reader, text: Vec::new(), ends: vec![0; 16], expected_cells: 0 }
     }
 
-    /// The cells of `record`, which has no line break at its end; `quoted` tells whether there is
-    /// any quote in it.
-    pub(super) fn cells(&mut self, record: &str, quoted: bool) -> Cells {
-        let mut cells = Cells::with_capacity(record.len(), self.likely);
-        if quoted {
-            self.unquoted(record, &mut cells);
+    /// The cells of `record`, which has no line break at its end; `has_quotes`: it contains a quote.
+    pub(super) fn split(&mut self, record: &str, has_quotes: bool) -> Cells {
+        let mut cells = Cells::with_capacity(record.len(), self.expected_cells);
+        if has_quotes {
+            self.push_quoted(record, &mut cells);
         } else {
-            plain(record, self.delimiter, &mut cells);
+            push_plain(record, self.delimiter, &mut cells);
         }
-        self.likely = cells.len();
+        self.expected_cells = cells.len();
         cells
     }
 
-    /// The cells of a record whose quote at `open` is never closed: in front of it as usual, and
-    /// from there on as if quotes meant nothing, so that the columns stay where they were meant.
-    pub(super) fn cells_of_open(&mut self, record: &str, open: usize) -> Cells {
+    /// The cells of a record whose quote at `open` is never closed. From there on quotes are plain
+    /// characters, so that the cells stay in their columns.
+    pub(super) fn split_open(&mut self, record: &str, open: usize) -> Cells {
         let (before, after) = record.split_at_checked(open).unwrap_or(("", record));
         let mut cells = Cells::default();
         if let Some(before) = before.strip_suffix(char::from(self.delimiter.as_byte())) {
-            self.unquoted(before, &mut cells);
+            self.push_quoted(before, &mut cells);
         }
-        plain(after, self.delimiter, &mut cells);
+        push_plain(after, self.delimiter, &mut cells);
         cells
     }
 
-    fn unquoted(&mut self, record: &str, cells: &mut Cells) {
+    fn push_quoted(&mut self, record: &str, cells: &mut Cells) {
         if record.is_empty() {
             cells.push("");
             return;
@@ -54,8 +53,8 @@ impl Splitter {
         let count = self.read(record.as_bytes());
         let ends = &self.ends[..count];
         let written = ends.last().copied().unwrap_or(0);
-        // csv-core takes away quotes and separators, all ASCII: what is left is valid, and every
-        // cell's end is between two characters.
+        // csv-core removes quotes and delimiters, all ASCII: the rest is valid, and every cell ends
+        // between two characters.
         let text = std::str::from_utf8(&self.text[..written]).unwrap_or_default();
         let mut start = 0;
         for end in ends {
@@ -64,7 +63,7 @@ impl Splitter {
         }
     }
 
-    /// Lets csv-core read the record into `text` and `ends`; gives the number of cells.
+    /// Reads the record with csv-core into `text` and `ends`, and returns the number of cells.
     fn read(&mut self, record: &[u8]) -> usize {
         self.reader.reset();
         if self.text.len() < record.len() {
@@ -88,7 +87,7 @@ impl Splitter {
     }
 }
 
-fn plain(record: &str, delimiter: Delimiter, cells: &mut Cells) {
+fn push_plain(record: &str, delimiter: Delimiter, cells: &mut Cells) {
     let mut start = 0;
     for end in memchr::memchr_iter(delimiter.as_byte(), record.as_bytes()) {
         cells.push(&record[start..end]);
@@ -102,12 +101,12 @@ mod tests {
     use super::*;
 
     fn cells(record: &str) -> Vec<String> {
-        let mut splitter = Splitter::new(Delimiter::COMMA);
-        splitter.cells(record, record.contains('"')).iter().map(str::to_owned).collect()
+        let mut splitter = RecordSplitter::new(Delimiter::COMMA);
+        splitter.split(record, record.contains('"')).iter().map(str::to_owned).collect()
     }
 
     #[test]
-    fn cells_of_records() {
+    fn a_record_is_split_at_its_delimiters() {
         for (record, want) in [
             ("a,b", &["a", "b"][..]),
             ("a,", &["a", ""]),
@@ -128,30 +127,30 @@ mod tests {
     }
 
     #[test]
-    fn more_cells_than_the_buffers_have_room_for() {
+    fn the_buffers_grow_with_the_number_of_cells() {
         let record = "\"x\",".repeat(1_000);
         assert_eq!(cells(&record).len(), 1_001);
     }
 
     #[test]
-    fn the_same_splitter_takes_record_after_record() {
-        let mut splitter = Splitter::new(Delimiter::SEMICOLON);
+    fn a_splitter_splits_one_record_after_another() {
+        let mut splitter = RecordSplitter::new(Delimiter::SEMICOLON);
         for record in ["\"a\";b", "c;\"d\"", "\"e\"", "f;g;h"] {
             let count = record.split(';').count();
-            assert_eq!(splitter.cells(record, record.contains('"')).len(), count, "{record}");
+            assert_eq!(splitter.split(record, record.contains('"')).len(), count, "{record}");
         }
     }
 
     #[test]
-    fn cells_around_an_open_quote() {
+    fn quotes_after_an_open_quote_are_plain_characters() {
         for (record, open, want) in [
             ("1,\"Jane,0712", 2, &["1", "\"Jane", "0712"][..]),
             ("\"Jane,0712", 0, &["\"Jane", "0712"]),
             ("\"a,b\",\"Jane,0712", 6, &["a,b", "\"Jane", "0712"]),
             (",\"Jane", 1, &["", "\"Jane"]),
         ] {
-            let mut splitter = Splitter::new(Delimiter::COMMA);
-            let got = splitter.cells_of_open(record, open);
+            let mut splitter = RecordSplitter::new(Delimiter::COMMA);
+            let got = splitter.split_open(record, open);
             assert_eq!(got.iter().collect::<Vec<_>>(), want, "{record:?}");
         }
     }

@@ -1,25 +1,38 @@
-//! Reading tables: CSV, TSV and plain lists, as programs export them and people damage them.
+//! Reads CSV (RFC 4180), TSV and lists of one column, as programs export and people edit them.
 //!
-//! [`Table::open`] finds the encoding and the separator, takes the first record as the header, and
-//! then gives one [`Record`](crate::read::Record) for each record of the file, in constant memory.
-//! A row that cannot be right is given as broken, with its reason; only an input that cannot be
-//! read at all is an error. What the columns mean, and whether the first record is a header at
-//! all, is for the caller to say.
+//! [`CsvReader::open`] finds the encoding and the delimiter and takes the first record as the header;
+//! then the reader gives a [`Record`](super::Record) for each record of the file, in constant memory.
+//! A row that is certainly wrong is a broken record with a reason; only an input that cannot be read
+//! at all is an error. The caller decides what the columns mean, and whether the first record is a
+//! header at all.
 //!
-//! The way of the bytes: [`decode`](super::decode) makes them UTF-8, `window` holds the part that
-//! is being looked at and counts lines, `frame` finds where a record ends, `split` takes its cells
-//! apart (csv-core for records with quotes), `damage` judges them.
+//! ```
+//! use lipasend::read::csv::{CsvOptions, CsvReader};
+//! use lipasend::read::{Record, SourceId};
+//!
+//! let bytes = b"to;name\n254712345678;Jane\n".as_slice();
+//! let mut reader = CsvReader::open(bytes, SourceId(0), &CsvOptions::default())?;
+//! assert_eq!(reader.header().cells.get(1), Some("name"));
+//! assert!(matches!(reader.next(), Some(Ok(Record::Row(row))) if row.cells.get(1) == Some("Jane")));
+//! # Ok::<(), lipasend::read::error::ReadError>(())
+//! ```
+//!
+//! The data path: a [`DecodingReader`](super::encoding::DecodingReader) makes the bytes UTF-8, `buffer`
+//! holds the next record and counts lines, `boundary` finds where the record ends, `fields` splits
+//! it into cells, and `width`, `defects` and `runaway_quote` check them.
 
 mod boundary;
 mod buffer;
 mod defects;
-mod dialect;
+mod delimiter;
 mod fields;
 mod reader;
 mod runaway_quote;
+mod sniff;
+mod width;
 
 #[cfg(test)]
 mod tests;
 
-pub use dialect::{BadDelimiter, Delimiter};
-pub use reader::{CsvOptions, Facts, Table};
+pub use delimiter::{BadDelimiter, Delimiter};
+pub use reader::{CsvOptions, CsvReader, Facts};

@@ -1,47 +1,47 @@
-//! Rows that a quote has swallowed: when a quote is opened and forgotten, one of a later row closes it,
-//! and what lies between becomes a cell of several lines. Whether that is so can only be guessed;
-//! what is done with such a record is the table's.
+//! Finds rows inside a quoted cell: when a closing quote is missing, the next quote of a later row
+//! closes the cell, and the rows between become a part of it. This can only be guessed.
 
 use memchr::{memchr_iter, memchr2};
 
 use super::boundary::Quote;
-use super::defects::Width;
-use super::dialect::Delimiter;
+use super::delimiter::Delimiter;
+use super::width::Width;
 
-/// Fewer digits are no telephone number with its code.
-const LEAST_DIGITS: usize = 7;
+/// The fewest digits of a phone number with its country code.
+const MIN_DIGITS: usize = 7;
 
-/// Whether whole rows stand in the cell that `quote` opens in `record`: a line in it has as many cells
-/// as the header, and a telephone number among those that are inside. Prose has blanks behind its
-/// commas, and rows only in a table that is `spaced`. The closing line ends as its own row does in any
-/// case, so it is a sign only when the opening line, were it not for the quote, would be a row too.
-pub(super) fn swallows_rows(
+/// Returns `true` if the cell that `quote` opens in `record` contains rows: one of its lines has as many
+/// cells as the header, and one of these is a phone number. A comma in prose has a blank after it, which
+/// a delimiter has only in a file that `is_spaced`. The last line of the cell ends like a row in any
+/// case, so it counts only when the first one, without the quote, would be a row too.
+pub(super) fn contains_rows(
     record: &[u8],
     quote: &Quote,
     delimiter: Delimiter,
     width: Width,
-    spaced: bool,
+    is_spaced: bool,
 ) -> bool {
     let before = &record[..quote.at.min(record.len())];
-    let behind = record.get(quote.closes..).unwrap_or_default();
-    let spaced = spaced || [before, behind].iter().any(|part| has_spaced_cells(part, delimiter));
-    let separators = |line: &[u8]| memchr_iter(delimiter.as_byte(), line).count();
+    let after = record.get(quote.closes..).unwrap_or_default();
+    let is_spaced =
+        is_spaced || [before, after].iter().any(|part| has_spaced_cells(part, delimiter));
+    let delimiters = |line: &[u8]| memchr_iter(delimiter.as_byte(), line).count();
     let is_row = |line: &[u8]| {
-        width.holds(1 + separators(line)) && (spaced || !has_spaced_cells(line, delimiter))
+        width.fits_count(1 + delimiters(line)) && (is_spaced || !has_spaced_cells(line, delimiter))
     };
     let line_at = |start: usize| {
         let rest = record.get(start..).unwrap_or_default();
         &rest[..memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())]
     };
-    let opening_cells = 1 + separators_outside(before, delimiter) + separators(line_at(quote.at));
+    let opening_cells = 1 + delimiters_outside(before, delimiter) + delimiters(line_at(quote.at));
     let mut start = quote.next_line;
     while start < quote.closes.min(record.len()) {
         let line = line_at(start);
         let inside = &line[..line.len().min(quote.closes - start)];
         let closing = inside.len() < line.len();
-        if holds_number(inside, delimiter)
+        if contains_number(inside, delimiter)
             && is_row(line)
-            && (!closing || width.holds(opening_cells))
+            && (!closing || width.fits_count(opening_cells))
         {
             return true;
         }
@@ -50,8 +50,8 @@ pub(super) fn swallows_rows(
     false
 }
 
-/// The separators that are not inside of quotes.
-fn separators_outside(record: &[u8], delimiter: Delimiter) -> usize {
+/// The number of delimiters outside of quotes.
+fn delimiters_outside(record: &[u8], delimiter: Delimiter) -> usize {
     let mut inside = false;
     let counts = record.iter().filter(|byte| {
         inside ^= **byte == b'"';
@@ -60,16 +60,16 @@ fn separators_outside(record: &[u8], delimiter: Delimiter) -> usize {
     counts.count()
 }
 
-/// Whether a blank stands behind a separator.
+/// Returns `true` if a blank follows a delimiter.
 fn has_spaced_cells(line: &[u8], delimiter: Delimiter) -> bool {
     line.windows(2).any(|pair| pair == [delimiter.as_byte(), b' '])
 }
 
-/// Whether one of the cells is a telephone number and nothing else.
-fn holds_number(line: &[u8], delimiter: Delimiter) -> bool {
+/// Returns `true` if one of the cells is a phone number and nothing else.
+fn contains_number(line: &[u8], delimiter: Delimiter) -> bool {
     line.split(|byte| *byte == delimiter.as_byte()).any(|cell| {
         let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
-        digits >= LEAST_DIGITS
+        digits >= MIN_DIGITS
             && cell.iter().all(|byte| byte.is_ascii_digit() || b"+-(). '\"".contains(byte))
     })
 }
@@ -77,22 +77,20 @@ fn holds_number(line: &[u8], delimiter: Delimiter) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::csv::boundary::{Behind, Frame, frame};
+    use crate::read::csv::boundary::{Boundary, Continuation, find_boundary};
 
-    fn swallows(header: &str, record: &str) -> bool {
-        let Frame::Whole(whole) = frame(record.as_bytes(), Delimiter::COMMA, Behind::Nothing)
-        else {
-            panic!("no record: {record:?}");
-        };
+    fn contains(header: &str, record: &str) -> bool {
+        let boundary = find_boundary(record.as_bytes(), Delimiter::COMMA, Continuation::End);
+        let Boundary::Complete(span) = boundary else { panic!("{record:?} is {boundary:?}") };
         let width = Width::of(&header.split(',').collect());
-        let quote = whole.spanning.expect("a cell of several lines");
-        let spaced = header.contains(", ");
-        let record = &record.as_bytes()[..whole.content];
-        swallows_rows(record, &quote, Delimiter::COMMA, width, spaced)
+        let quote = span.multiline.expect("a cell of several lines");
+        let is_spaced = header.contains(", ");
+        let record = &record.as_bytes()[..span.content];
+        contains_rows(record, &quote, Delimiter::COMMA, width, is_spaced)
     }
 
     #[test]
-    fn a_forgotten_quote_is_told_from_a_cell_of_several_lines() {
+    fn a_missing_quote_is_distinguished_from_a_cell_of_several_lines() {
         for (header, record, expected) in [
             ("to,name,phone,note", "1,A,2,\"VIP\n254712345602,B,3,late\n4,C,5,12\"", true),
             ("to,name,phone,note", "1,A,2,\"VIP\r\n254712345602,B,3,late\r\n4,C,5,12\"", true),
@@ -115,7 +113,7 @@ mod tests {
             ("to,name", "254712345601,\"A\nB\"", false),
             ("name", "\"254712345601\n254712345602\"", false),
         ] {
-            assert_eq!(swallows(header, record), expected, "{record:?}");
+            assert_eq!(contains(header, record), expected, "{record:?}");
         }
     }
 }

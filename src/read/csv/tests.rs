@@ -1,4 +1,4 @@
-//! Whole tables: dialects, encodings, damage, and tables made at random.
+//! Whole CSV files: delimiters, encodings, damage, and files made at random.
 
 use std::fmt::Write as _;
 use std::io::{self, Read};
@@ -13,32 +13,30 @@ use crate::read::error::ReadError;
 use crate::read::note::NoteKind;
 use crate::read::{Record, SourceId};
 
-/// What is said of a row with too few cells.
+/// The end of the reason for a row with too few cells.
 const FEW: &str = "add the missing ones, or remove the row if it is only a note or a total";
 
 fn options(encoding: &str, delimiter: Option<Delimiter>) -> CsvOptions {
     CsvOptions { name: "people.csv".to_owned(), encoding: encoding.parse().unwrap(), delimiter }
 }
 
-fn open(bytes: &[u8]) -> Result<Table<&[u8]>, ReadError> {
-    Table::open(bytes, SourceId(7), &options("auto", None))
+fn open(bytes: &[u8]) -> Result<CsvReader<&[u8]>, ReadError> {
+    CsvReader::open(bytes, SourceId(7), &options("auto", None))
 }
 
-/// One line for each record, the header first: its line number, then its cells between `|`, or
-/// what is wrong with it.
-fn told_with(bytes: &[u8], options: &CsvOptions) -> Vec<String> {
-    let mut table = Table::open(bytes, SourceId(7), options).unwrap();
-    let header = Record::Row(table.header().clone());
-    let mut records = vec![header];
-    while table.next_chunk(&mut records, 3).unwrap() > 0 {}
-    records.iter().map(told_record).collect()
+/// One line for each record, the header first: its line number, then its cells between `|`, or the
+/// reason why it is broken.
+fn shown_with(bytes: &[u8], options: &CsvOptions) -> Vec<String> {
+    let reader = CsvReader::open(bytes, SourceId(7), options).unwrap();
+    let header = Record::Row(reader.header().clone());
+    std::iter::once(header).chain(reader.map(Result::unwrap)).map(|r| shown_record(&r)).collect()
 }
 
-fn told(text: &str) -> Vec<String> {
-    told_with(text.as_bytes(), &options("auto", None))
+fn shown(text: &str) -> Vec<String> {
+    shown_with(text.as_bytes(), &options("auto", None))
 }
 
-fn told_record(record: &Record) -> String {
+fn shown_record(record: &Record) -> String {
     let joined = |row: &crate::read::Row| row.cells.iter().collect::<Vec<_>>().join("|");
     match record {
         Record::Row(row) => format!("{} {}", row.place.line, joined(row)),
@@ -52,7 +50,7 @@ fn told_record(record: &Record) -> String {
 }
 
 #[test]
-fn dialects() {
+fn delimiters_and_line_breaks_are_found() {
     for text in [
         "to,name\n254,Jane\n",
         "to;name\r\n254;Jane\r\n",
@@ -62,67 +60,59 @@ fn dialects() {
         "\u{FEFF}to,name\n254,Jane\n",
         "\u{FEFF}\"to\",name\r\n254,\"Jane\"",
     ] {
-        assert_eq!(told(text), ["1 to|name", "2 254|Jane"], "{text:?}");
+        assert_eq!(shown(text), ["1 to|name", "2 254|Jane"], "{text:?}");
     }
-    assert_eq!(told("sep=;\r\nto;name\r\n1,5;x"), ["2 to|name", "3 1,5|x"]);
-    assert_eq!(told("\u{FEFF}sep=\t\nto\tname\n1\tx"), ["2 to|name", "3 1|x"]);
+    assert_eq!(shown("sep=;\r\nto;name\r\n1,5;x"), ["2 to|name", "3 1,5|x"]);
+    assert_eq!(shown("\u{FEFF}sep=\t\nto\tname\n1\tx"), ["2 to|name", "3 1|x"]);
     assert_eq!(
-        told("254712345678\n\n+254 733 000 111\n"),
+        shown("254712345678\n\n+254 733 000 111\n"),
         ["1 254712345678", "3 +254 733 000 111"]
     );
 }
 
 #[test]
-fn facts() {
+fn facts_name_the_encoding_and_the_delimiter() {
     let facts = open(b"sep=;\r\nto;name\r\n1;x").unwrap().facts();
-    assert_eq!(
-        facts,
-        Facts {
-            encoding: "UTF-8",
-            delimiter: Delimiter::SEMICOLON,
-            sep_line: true,
-            windows_1252_rows: 0
-        }
-    );
+    assert_eq!((facts.encoding, facts.delimiter), ("UTF-8", Delimiter::SEMICOLON));
     let facts = open(b"\xFF\xFEa\0\t\0b\0\n\0").unwrap().facts();
     assert_eq!((facts.encoding, facts.delimiter), ("UTF-16LE", Delimiter::TAB));
 }
 
 #[test]
-fn what_was_asked_for_decides() {
+fn options_have_priority_over_what_is_found() {
     let semicolon = options("auto", Some(Delimiter::SEMICOLON));
-    assert_eq!(told_with(b"a,b\n1,2\n", &semicolon), ["1 a,b", "2 1,2"]);
-    assert_eq!(told_with(b"sep=,\na,b;c\n", &semicolon), ["2 a,b|c"]);
+    assert_eq!(shown_with(b"a,b\n1,2\n", &semicolon), ["1 a,b", "2 1,2"]);
+    assert_eq!(shown_with(b"sep=,\na,b;c\n", &semicolon), ["2 a,b|c"]);
     let caret = options("auto", Some("^".parse().unwrap()));
-    assert_eq!(told_with(b"a^b\n1^\"2^3\"\n", &caret), ["1 a|b", "2 1|2^3"]);
+    assert_eq!(shown_with(b"a^b\n1^\"2^3\"\n", &caret), ["1 a|b", "2 1|2^3"]);
     let polish = options("windows-1250", None);
-    assert_eq!(told_with(b"name\n\xA3ukasz\n", &polish), ["1 name", "2 Łukasz"]);
+    assert_eq!(shown_with(b"name\n\xA3ukasz\n", &polish), ["1 name", "2 Łukasz"]);
     let japanese = options("shift_jis", None);
-    assert_eq!(told_with(b"\x83\x7C,a\n1,2\n", &japanese), ["1 ポ|a", "2 1|2"]);
+    assert_eq!(shown_with(b"\x83\x7C,a\n1,2\n", &japanese), ["1 ポ|a", "2 1|2"]);
 }
 
 #[test]
-fn lines_are_the_ones_an_editor_shows() {
+fn lines_are_counted_as_in_an_editor() {
     assert_eq!(
-        told("\r\n\na,b\r\n\"x\r\ny\rz\",1\r\r\rc,2\n\n\"p\n\nq\",\"r\ns\"\nd,3"),
+        shown("\r\n\na,b\r\n\"x\r\ny\rz\",1\r\r\rc,2\n\n\"p\n\nq\",\"r\ns\"\nd,3"),
         ["3 a|b", "4 x\r\ny\rz|1", "9 c|2", "11 p\n\nq|r\ns", "15 d|3"]
     );
 }
 
 #[test]
-fn rows_with_nothing_in_them() {
+fn blank_rows_are_skipped() {
     assert_eq!(
-        told("a,b\n,\n  \n1,2\n\"\",\" \"\n,,,,\n"),
+        shown("a,b\n,\n  \n1,2\n\"\",\" \"\n,,,,\n"),
         ["1 a|b", "2 - empty row", "3 - empty row", "4 1|2", "5 - empty row", "6 - empty row"]
     );
-    assert_eq!(told(",,\n\na,b\n1,2")[0], "3 a|b");
+    assert_eq!(shown(",,\n\na,b\n1,2")[0], "3 a|b");
 }
 
 #[test]
-fn numbers_of_cells() {
-    let many = "put quotes around a cell that holds a separator (,)";
+fn a_row_with_too_few_or_too_many_cells_is_broken() {
+    let many = "put quotes around a cell that contains the delimiter (,)";
     assert_eq!(
-        told("a,b,c\n1,2\n1,2,3,4\n1,2,3,,\n1,2,\nTotal\n"),
+        shown("a,b,c\n1,2\n1,2,3,4\n1,2,3,,\n1,2,\nTotal\n"),
         [
             "1 a|b|c".to_owned(),
             format!("2 ! has 2 cells, the header has 3: {FEW} <1|2>"),
@@ -132,12 +122,12 @@ fn numbers_of_cells() {
             format!("6 ! has 1 cell, the header has 3: {FEW} <Total>"),
         ]
     );
-    // A spreadsheet's empty columns: nobody misses their cells.
-    assert_eq!(told("a,b,,\n1,2\n1,2,,x\n"), ["1 a|b||", "2 1|2", "3 1|2||x"]);
+    // The cells of a spreadsheet's empty columns may be missing.
+    assert_eq!(shown("a,b,,\n1,2\n1,2,,x\n"), ["1 a|b||", "2 1|2", "3 1|2||x"]);
 }
 
 #[test]
-fn an_open_quote_costs_one_row() {
+fn an_open_quote_breaks_one_row() {
     let open = |character: usize, line: usize| {
         format!(
             "has a quote that is opened at character {character} of line {line} and not closed: \
@@ -164,15 +154,15 @@ fn an_open_quote_costs_one_row() {
                 "4 3|Eve, E|256".into(),
             ],
         ),
-        // Closed by a quote that stands where a quote may close.
+        // Closed by a quote at the end of a cell.
         (
             "1,\"Jane,254\r\n2,Bob,255\r\n3,Eve\",256,257\r\n4,Ann,258",
             vec![
                 format!("2 ! {} <1|\"Jane|254>", open(3, 2)),
                 "3 2|Bob|255".into(),
                 format!(
-                    "4 ! has 4 cells, the header has 3: put quotes around a cell that holds a \
-                     separator (,) <3|Eve\"|256|257>"
+                    "4 ! has 4 cells, the header has 3: put quotes around a cell that contains the \
+                     delimiter (,) <3|Eve\"|256|257>"
                 ),
                 "5 4|Ann|258".into(),
             ],
@@ -188,39 +178,39 @@ fn an_open_quote_costs_one_row() {
             vec!["2 1|Bob|255".into(), format!("3 ! {} <2|\"Jane>", open(3, 3))],
         ),
     ] {
-        assert_eq!(told(&format!("{header}{rows}"))[1..], want, "{rows:?}");
+        assert_eq!(shown(&format!("{header}{rows}"))[1..], want, "{rows:?}");
     }
 }
 
 #[test]
 fn a_cell_of_several_lines_that_does_not_fit_stays_one_row() {
     assert_eq!(
-        told("a,b,c\n1,\"x\ny\"\n2,3,4\n"),
+        shown("a,b,c\n1,\"x\ny\"\n2,3,4\n"),
         ["1 a|b|c", &format!("2 ! has 2 cells, the header has 3: {FEW} <1|x\ny>"), "4 2|3|4",]
     );
 }
 
 #[test]
-fn a_record_has_a_limit() {
+fn a_record_that_is_too_long_is_broken() {
     let long = "x".repeat(3 << 20);
     let text = format!("a,b\n1,2\n3,{long}\r\n4,5\n");
-    let got = told(&text);
+    let got = shown(&text);
     assert_eq!([&got[1], &got[3]], ["2 1|2", "4 4|5"]);
     assert!(got[2].starts_with("3 ! is longer than 1 MiB: a line break is missing in it <3|xxx"));
     let lines = "x\n".repeat(5_000);
-    let got = told(&format!("a,b\n1,\"{lines}\",2\n"));
+    let got = shown(&format!("a,b\n1,\"{lines}\",2\n"));
     assert_eq!(got.len(), 1 + 5_000 + 1);
     assert!(got[1].starts_with("2 ! has a quote that is opened at character 3 of line 2"));
     let open = format!("a,b\n1,\"{}{long}", "4,5\n".repeat(3));
-    let got = told(&open);
+    let got = shown(&open);
     assert_eq!(got[2..4], ["3 4|5", "4 4|5"]);
     assert!(got[4].starts_with("5 ! is longer than 1 MiB"));
 }
 
 #[test]
-fn control_characters_cost_their_row_only() {
+fn a_control_character_breaks_only_its_row() {
     assert_eq!(
-        told("to,name\n1,Ja\0ne\n2,B\tob\n3,\u{1A}\n"),
+        shown("to,name\n1,Ja\0ne\n2,B\tob\n3,\u{1A}\n"),
         [
             "1 to|name",
             "2 ! has the control character U+0000 at character 3 of column 2 (`name`): remove it \
@@ -233,46 +223,46 @@ fn control_characters_cost_their_row_only() {
 }
 
 #[test]
-fn bytes_that_are_not_utf_8_are_windows_1252() {
+fn a_row_that_is_not_utf_8_is_read_as_windows_1252() {
     let bytes = b"name,to\nZo\xEB,1\nZo\xC3\xAB,2\n\"\x80 \x93a\x94\",3\nJane,4\n";
-    let mut table = open(bytes).unwrap();
-    let rows: Vec<_> = table.by_ref().map(Result::unwrap).collect();
-    let told: Vec<_> = rows.iter().map(told_record).collect();
-    assert_eq!(told, ["2 Zoë|1", "3 Zoë|2", "4 € “a”|3", "5 Jane|4"]);
+    let mut reader = open(bytes).unwrap();
+    let rows: Vec<_> = reader.by_ref().map(Result::unwrap).collect();
+    let shown: Vec<_> = rows.iter().map(shown_record).collect();
+    assert_eq!(shown, ["2 Zoë|1", "3 Zoë|2", "4 € “a”|3", "5 Jane|4"]);
     let noted = |record: &Record| matches!(record, Record::Row(row) if row.notes == [NoteKind::Windows1252]);
     assert_eq!(rows.iter().map(noted).collect::<Vec<_>>(), [true, false, true, false]);
-    assert_eq!(table.facts().windows_1252_rows, 2);
+    assert_eq!(reader.facts().windows_1252_rows, 2);
 }
 
 #[test]
-fn a_byte_that_is_not_utf_8_may_come_late() {
+fn windows_1252_is_found_after_many_ascii_rows() {
     let mut bytes = b"name,to\n".to_vec();
     bytes.extend_from_slice(&b"Jane,1\n".repeat(100_000));
     bytes.extend_from_slice(b"Zo\xEB,2\n");
     let last = open(&bytes).unwrap().last().unwrap().unwrap();
-    assert_eq!(told_record(&last), "100002 Zoë|2");
+    assert_eq!(shown_record(&last), "100002 Zoë|2");
 }
 
 #[test]
-fn utf_8_that_was_asked_for_is_demanded() {
+fn with_encoding_utf_8_a_row_in_another_encoding_is_broken() {
     assert_eq!(
-        told_with(b"name,to\nZo\xEB,1\nZo\xC3\xAB,2\n", &options("utf-8", None)),
+        shown_with(b"name,to\nZo\xEB,1\nZo\xC3\xAB,2\n", &options("utf-8", None)),
         [
             "1 name|to",
-            "2 ! is not UTF-8 at byte 3 of the row: mend it, or try another --encoding <Zoë|1>",
+            "2 ! is not UTF-8 at byte 3 of the row: fix it, or try another --encoding <Zoë|1>",
             "3 Zoë|2"
         ]
     );
     let lone_surrogate = b"\xFF\xFEa\0,\0b\0\n\0\x00\xD8,\x001\0\n\0";
     assert_eq!(
-        told_with(lone_surrogate, &options("auto", None))[1],
-        "2 ! is not UTF-16LE at character 1 of column 1 (`a`): mend it, or try another --encoding \
+        shown_with(lone_surrogate, &options("auto", None))[1],
+        "2 ! is not UTF-16LE at character 1 of column 1 (`a`): fix it, or try another --encoding \
          <\u{FFFD}|1>"
     );
 }
 
 #[test]
-fn inputs_that_cannot_be_read() {
+fn an_input_that_is_not_csv_is_an_error() {
     for (bytes, want) in [
         (&b""[..], "people.csv is empty: export the list again"),
         (b"\xEF\xBB\xBF", "people.csv is empty: export the list again"),
@@ -292,12 +282,12 @@ fn inputs_that_cannot_be_read() {
              and not closed: close it or remove it",
         ),
     ] {
-        let error = Table::open(bytes, SourceId(0), &options("auto", None)).err().unwrap();
+        let error = CsvReader::open(bytes, SourceId(0), &options("auto", None)).err().unwrap();
         assert_eq!(error.to_string(), want);
     }
 }
 
-/// A disk that fails after `0` bytes.
+/// A reader that fails after `0` bytes.
 struct Failing(usize);
 
 impl Read for Failing {
@@ -313,18 +303,19 @@ impl Read for Failing {
 }
 
 #[test]
-fn a_failing_disk_is_said_once() {
-    let error = Table::open(Failing(60), SourceId(0), &options("auto", None)).err().unwrap();
+fn a_read_error_is_returned_once() {
+    let error = CsvReader::open(Failing(60), SourceId(0), &options("auto", None)).err().unwrap();
     assert_eq!(error.to_string(), "people.csv cannot be read: input/output error");
-    let mut table = Table::open(Failing(600_000), SourceId(0), &options("auto", None)).unwrap();
-    let results: Vec<_> = table.by_ref().collect();
+    let mut reader =
+        CsvReader::open(Failing(600_000), SourceId(0), &options("auto", None)).unwrap();
+    let results: Vec<_> = reader.by_ref().collect();
     assert!(results.len() > 20_000);
     assert_eq!(results.iter().filter(|result| result.is_err()).count(), 1);
     assert!(results.last().unwrap().is_err());
 }
 
 #[test]
-fn samples_are_read_whole() {
+fn the_samples_are_read() {
     for (file, encoding, delimiter, columns, rows, windows_1252) in [
         ("google.csv", "UTF-8", ",", 30, 6, 0),
         ("google_old.csv", "UTF-16LE", ",", 38, 5, 0),
@@ -339,17 +330,17 @@ fn samples_are_read_whole() {
     ] {
         let path = format!("{}/samples/csv/{file}", env!("CARGO_MANIFEST_DIR"));
         let bytes = std::fs::read(path).unwrap();
-        let mut table = open(&bytes).unwrap();
-        assert_eq!(table.header().cells.len(), columns, "{file}");
-        let records: Vec<_> = table.by_ref().map(Result::unwrap).collect();
+        let mut reader = open(&bytes).unwrap();
+        assert_eq!(reader.header().cells.len(), columns, "{file}");
+        let records: Vec<_> = reader.by_ref().map(Result::unwrap).collect();
         let good = records.iter().filter(|record| matches!(record, Record::Row(_))).count();
-        let facts = table.facts();
+        let facts = reader.facts();
         let got = (facts.encoding, facts.delimiter.to_string(), good, facts.windows_1252_rows);
         assert_eq!(got, (encoding, delimiter.to_owned(), rows, windows_1252), "{file}");
     }
 }
 
-/// A table to be written and read again.
+/// A CSV file to be written and read again.
 #[derive(Debug, Clone)]
 struct Written {
     rows: Vec<Vec<String>>,
@@ -385,9 +376,9 @@ fn written() -> impl Strategy<Value = Written> {
 
 impl Written {
     fn text(&self) -> String {
-        let separator = char::from(self.delimiter.as_byte());
+        let delimiter = char::from(self.delimiter.as_byte());
         let quoted = |cell: &String| {
-            let special = cell.contains([separator, '"', '\r', '\n']);
+            let special = cell.contains([delimiter, '"', '\r', '\n']);
             if self.always_quoted || special {
                 format!("\"{}\"", cell.replace('"', "\"\""))
             } else {
@@ -399,7 +390,7 @@ impl Written {
             let cells: Vec<_> = row.iter().map(quoted).collect();
             let end =
                 if index + 1 < self.rows.len() || self.last_break { self.line_break } else { "" };
-            write!(text, "{}{end}", cells.join(&separator.to_string())).unwrap();
+            write!(text, "{}{end}", cells.join(&delimiter.to_string())).unwrap();
         }
         text
     }
@@ -433,11 +424,10 @@ impl Written {
 }
 
 fn read_back(bytes: &[u8], delimiter: Option<Delimiter>) -> Vec<(u64, Vec<String>)> {
-    let Ok(mut table) = Table::open(bytes, SourceId(0), &options("auto", delimiter)) else {
+    let Ok(reader) = CsvReader::open(bytes, SourceId(0), &options("auto", delimiter)) else {
         return Vec::new();
     };
-    let mut records = vec![Record::Row(table.header().clone())];
-    while table.next_chunk(&mut records, 5).unwrap() > 0 {}
+    let header = Record::Row(reader.header().clone());
     let row = |record| match record {
         Record::Row(row) => {
             let cells = row.cells.iter().map(str::to_owned).collect();
@@ -446,16 +436,16 @@ fn read_back(bytes: &[u8], delimiter: Option<Delimiter>) -> Vec<(u64, Vec<String
         Record::Skipped { .. } | Record::Card(_) => None,
         Record::Broken { row, reason, .. } => panic!("line {}: {reason}", row.place.line),
     };
-    records.into_iter().filter_map(row).collect()
+    std::iter::once(header).chain(reader.map(Result::unwrap)).filter_map(row).collect()
 }
 
-/// Every line of the text has been given in some record, and no line twice.
-fn accounted(text: &str) -> (usize, usize) {
+/// The number of lines of the text that are not empty, and the number of records read from it.
+fn lines_and_records(text: &str) -> (usize, usize) {
     let normal = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines = normal.split('\n').filter(|line| !line.is_empty()).count();
     let mut records = 0;
-    if let Ok(mut table) = open(text.as_bytes()) {
-        records += 1 + table.by_ref().map(Result::unwrap).count();
+    if let Ok(reader) = open(text.as_bytes()) {
+        records += 1 + reader.map(Result::unwrap).count();
     }
     (lines, records)
 }
@@ -464,64 +454,64 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn what_was_written_is_read(table in written()) {
-        prop_assume!(!table.text().starts_with("sep="));
-        let got = read_back(&table.bytes(), Some(table.delimiter));
-        prop_assert_eq!(got, table.expected());
+    fn a_written_file_is_read_back(file in written()) {
+        prop_assume!(!file.text().starts_with("sep="));
+        let got = read_back(&file.bytes(), Some(file.delimiter));
+        prop_assert_eq!(got, file.expected());
     }
 
     #[test]
-    fn the_separator_is_found(mut table in written()) {
-        // A header in plain words, and no row that is shorter: what a separator is told by.
-        let width = table.rows[0].len();
+    fn the_delimiter_is_found(mut file in written()) {
+        // A header of plain words, and no row that is shorter: a delimiter is found by these.
+        let width = file.rows[0].len();
         prop_assume!(width > 1);
-        table.rows.insert(0, (0..width).map(|column| format!("column {column}")).collect());
-        table.rows.insert(1, vec!["x".to_owned(); width]);
-        table.rows.retain(|row| !row.iter().all(|cell| cell.trim().is_empty()));
-        let facts = open(&table.bytes()).unwrap().facts();
-        prop_assert_eq!(facts.delimiter, table.delimiter);
+        file.rows.insert(0, (0..width).map(|column| format!("column {column}")).collect());
+        file.rows.insert(1, vec!["x".to_owned(); width]);
+        file.rows.retain(|row| !row.iter().all(|cell| cell.trim().is_empty()));
+        let facts = open(&file.bytes()).unwrap().facts();
+        prop_assert_eq!(facts.delimiter, file.delimiter);
     }
 
     #[test]
     fn no_bytes_panic_or_hang(bytes in vec(select(b"a1,;\"\"\r\n\n\0\xEB\xFF\xFE \t|".to_vec()), 0..400)) {
-        if let Ok(table) = open(&bytes) {
+        if let Ok(reader) = open(&bytes) {
             let lines = bytes.iter().filter(|byte| matches!(byte, b'\r' | b'\n')).count();
-            prop_assert!(table.count() <= lines);
+            prop_assert!(reader.count() <= lines);
         }
     }
 
     #[test]
-    fn any_bytes_at_all(bytes in vec(any::<u8>(), 0..400)) {
-        if let Ok(table) = open(&bytes) {
-            prop_assert!(table.count() <= bytes.len());
+    fn no_bytes_panic(bytes in vec(any::<u8>(), 0..400)) {
+        if let Ok(reader) = open(&bytes) {
+            prop_assert!(reader.count() <= bytes.len());
         }
     }
 
     #[test]
-    fn no_row_is_lost_behind_an_open_quote(rows in vec("[a-z]{1,5},\"?[a-z]{1,5}", 1..60)) {
+    fn no_row_is_lost_after_an_open_quote(rows in vec("[a-z]{1,5},\"?[a-z]{1,5}", 1..60)) {
         let text = format!("name,to\n{}\n", rows.join("\n"));
-        let (lines, records) = accounted(&text);
+        let (lines, records) = lines_and_records(&text);
         prop_assert_eq!(lines, records);
     }
 
     #[test]
-    fn damage_does_not_spread(
+    fn a_damaged_row_does_not_change_the_others(
         before in vec("[a-z]{1,5},[0-9]{1,5}", 0..10),
         damaged in "[a-z,;\"\0\u{7F}ë ]{0,12}",
         after in vec("[a-z]{1,5},[0-9]{1,5}", 1..10),
     ) {
         let good = |rows: &[String]| rows.iter().map(|row| row.replace(',', "|")).collect::<Vec<_>>();
         let text = format!("name,to\n{}\n{damaged}\n{}\n", before.join("\n"), after.join("\n"));
-        let told = told_with(text.as_bytes(), &options("auto", Some(Delimiter::COMMA)));
-        let cells = told.iter().filter_map(|line| line.split_once(' ')).map(|(_, cells)| cells.to_owned());
+        let rows = shown_with(text.as_bytes(), &options("auto", Some(Delimiter::COMMA)));
+        let cells = rows.iter().filter_map(|line| line.split_once(' ')).map(|(_, cells)| cells.to_owned());
         let cells: Vec<String> = cells.collect();
-        prop_assert!(cells.ends_with(&good(&after)), "{told:?}");
+        prop_assert!(cells.ends_with(&good(&after)), "{rows:?}");
         prop_assert_eq!(&cells[1..=before.len()], &good(&before)[..]);
     }
 }
 
 #[test]
-fn options_have_a_sensible_default() {
+fn the_default_is_to_find_encoding_and_delimiter() {
     let options = CsvOptions::default();
     assert_eq!((options.encoding, options.delimiter), (EncodingChoice::Auto, None));
 }

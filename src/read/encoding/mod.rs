@@ -1,19 +1,18 @@
-//! Decoding: whatever bytes a program exported become bytes that read as UTF-8.
+//! Encodings: bytes of any encoding become text.
 //!
-//! Two questions are answered here: what kind of file is it, by its first bytes ([`sniff`]), and
-//! in which encoding is its text ([`EncodingChoice::of`]). [`Decoded`] then gives the text as a
-//! stream. Lines, cells and cards are left to the readers.
+//! [`EncodingChoice::detect`] finds a file's encoding from its first bytes, [`DecodingReader`] gives
+//! the file as UTF-8, and [`RecordDecoder`] turns the bytes of one record into text.
 //!
-//! A file without a byte-order mark cannot tell its encoding, and the first byte that is not
-//! UTF-8 may come after a gigabyte of plain ASCII. So `auto` does not decide for the file: UTF-8
-//! goes through as it is, and a reader hands each record to [`Charset::text`], which reads a
-//! record that is not valid UTF-8 as Windows-1252. For a file that is Windows-1252 throughout
-//! this is the same, as its pure ASCII records are equal in both; a file pasted together from
-//! both comes out right as well.
+//! A file without a byte-order mark does not show its encoding, and its first byte that is not UTF-8
+//! may come after a gigabyte of ASCII. So `auto` does not decide for the whole file: UTF-8 passes
+//! unchanged, and each record that is not valid UTF-8 is read as Windows-1252. In a file that is
+//! Windows-1252 throughout, the other records are ASCII, which is the same in both; a file that
+//! mixes both encodings is read correctly as well.
 
 mod detect;
+mod record;
 mod stream;
 
-pub use detect::{BadEncoding, Charset, Encoding, EncodingChoice, Text};
-
-pub use stream::Decoded;
+pub use detect::{BadEncoding, EncodingChoice, read_head};
+pub use record::{DecodedText, RecordDecoder};
+pub use stream::DecodingReader;

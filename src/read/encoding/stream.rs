@@ -1,104 +1,76 @@
-//! The stream: bytes of any encoding in, UTF-8 out, in constant memory.
+//! A reader that converts any encoding to UTF-8, in constant memory.
 
-use std::io::{self, Read};
+use std::io::{self, Chain, Cursor, Read};
 
-use super::detect::Encoding;
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8};
 
-/// Raw bytes taken at a time: large enough for the decoders to run at full speed, small enough to
-/// stay in the second-level cache with what they write.
+use crate::read::buffer::RefillBuffer;
+
+/// Encoded bytes that are held at a time: enough for the decoders to run at full speed, few enough
+/// to stay in the second-level cache together with the text.
 const BLOCK: usize = 32 * 1024;
 
-/// A reader that gives the text of `input` as UTF-8, without a byte-order mark.
+type Input<R> = Chain<Cursor<Vec<u8>>, R>;
+
+/// A reader that gives the text of its input as UTF-8, without a byte-order mark.
 ///
-/// UTF-8 passes unchanged and unchecked: a record that is not valid is the business of
-/// [`Charset::text`](super::detect::Charset::text).
-pub struct Decoded<R> {
-    input: R,
-    head: Vec<u8>,
-    taken: usize,
-    transcoder: Option<Transcoder>,
+/// UTF-8 passes unchanged and unchecked: [`RecordDecoder`](super::RecordDecoder) checks each record.
+pub struct DecodingReader<R>(Conversion<R>);
+
+enum Conversion<R> {
+    None(Input<R>),
+    FromEncoding(Transcoder<R>),
 }
 
-impl<R: Read> Decoded<R> {
+impl<R: Read> DecodingReader<R> {
     /// Decodes `head`, which has already been read from `input`, and then the rest of `input`.
-    pub fn new(mut head: Vec<u8>, input: R, encoding: Encoding) -> Self {
-        let transcoder = encoding.decoder().map(Transcoder::new);
-        if transcoder.is_none() && head.starts_with(b"\xEF\xBB\xBF") {
-            head.drain(..3);
+    pub fn new(head: Vec<u8>, input: R, encoding: &'static Encoding) -> Self {
+        let is_marked = head.starts_with(b"\xEF\xBB\xBF");
+        let mut head = Cursor::new(head);
+        if encoding != UTF_8 {
+            let decoder = encoding.new_decoder_with_bom_removal();
+            let raw = RefillBuffer::new(head.chain(input), BLOCK);
+            return Self(Conversion::FromEncoding(Transcoder { decoder, raw, finished: false }));
         }
-        Self { input, head, taken: 0, transcoder }
-    }
-
-    fn read_raw(
-        head: &[u8],
-        taken: &mut usize,
-        input: &mut R,
-        out: &mut [u8],
-    ) -> io::Result<usize> {
-        let rest = head.get(*taken..).unwrap_or_default();
-        if rest.is_empty() {
-            return input.read(out);
+        if is_marked {
+            head.set_position(3);
         }
-        let count = rest.len().min(out.len());
-        out[..count].copy_from_slice(&rest[..count]);
-        *taken += count;
-        Ok(count)
+        Self(Conversion::None(head.chain(input)))
     }
 }
 
-impl<R: Read> Read for Decoded<R> {
+impl<R: Read> Read for DecodingReader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let Self { input, head, taken, .. } = self;
-        let mut raw = |out: &mut [u8]| Self::read_raw(head, taken, input, out);
-        match &mut self.transcoder {
-            None => raw(out),
-            Some(transcoder) => transcoder.read(out, &mut raw),
+        match &mut self.0 {
+            Conversion::None(input) => input.read(out),
+            Conversion::FromEncoding(transcoder) => transcoder.read(out),
         }
     }
 }
 
-/// Turns blocks of another encoding into UTF-8; a character cut by a block's end is kept inside
+/// Converts blocks of another encoding to UTF-8. A character that is cut by a block's end stays in
 /// the decoder until the rest of it comes.
-struct Transcoder {
-    decoder: encoding_rs::Decoder,
-    raw: Box<[u8]>,
-    start: usize,
-    end: usize,
-    ended: bool,
+struct Transcoder<R> {
+    decoder: Decoder,
+    raw: RefillBuffer<Input<R>>,
     finished: bool,
 }
 
-impl Transcoder {
-    fn new(decoder: encoding_rs::Decoder) -> Self {
-        Self {
-            decoder,
-            raw: vec![0; BLOCK].into_boxed_slice(),
-            start: 0,
-            end: 0,
-            ended: false,
-            finished: false,
-        }
-    }
-
-    /// Fills `out` with some UTF-8. `out` must have room for one character at least, which every
-    /// caller's buffer has; a smaller one gets an error instead of an endless loop.
-    fn read(
-        &mut self,
-        out: &mut [u8],
-        raw: &mut impl FnMut(&mut [u8]) -> io::Result<usize>,
-    ) -> io::Result<usize> {
+impl<R: Read> Transcoder<R> {
+    /// Writes some UTF-8 to `out`. `out` must have room for a character, which every caller's buffer
+    /// has; a smaller one gets an error instead of an endless loop.
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if out.len() < 16 {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         }
         while !self.finished {
-            if self.start == self.end && !self.ended {
-                (self.start, self.end) = (0, raw(&mut self.raw)?);
-                self.ended = self.end == 0;
+            if self.raw.unread().is_empty() && !self.raw.ended() {
+                self.raw.fill()?;
             }
-            let bytes = &self.raw[self.start..self.end];
-            let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, out, self.ended);
-            self.start += read;
-            self.finished = self.ended && result == encoding_rs::CoderResult::InputEmpty;
+            let (bytes, last) = (self.raw.unread(), self.raw.ended());
+            let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, out, last);
+            self.raw.take(read);
+            self.finished = last && result == CoderResult::InputEmpty;
             if written > 0 {
                 return Ok(written);
             }
@@ -109,8 +81,8 @@ impl Transcoder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::EncodingChoice;
     use super::*;
+    use crate::read::encoding::EncodingChoice;
 
     /// A reader that gives at most `step` bytes at a time, so that characters are cut.
     struct Slow<'a>(&'a [u8], usize);
@@ -124,7 +96,7 @@ mod tests {
 
     fn decoded(bytes: &[u8], choice: EncodingChoice, step: usize) -> Vec<u8> {
         let (head, rest) = bytes.split_at(bytes.len().min(5));
-        let mut stream = Decoded::new(head.to_vec(), Slow(rest, step), choice.of(bytes));
+        let mut stream = DecodingReader::new(head.to_vec(), Slow(rest, step), choice.detect(bytes));
         let (mut all, mut block) = (Vec::new(), [0; 16]);
         loop {
             match stream.read(&mut block).unwrap() {
@@ -135,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn every_encoding_gives_the_same_text_however_it_is_cut() {
+    fn every_encoding_gives_the_same_text_for_any_size_of_reads() {
         let text = "to,name\r\n254712345678,Zoë Ñandú €\r\n";
         let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
@@ -161,18 +133,18 @@ mod tests {
     }
 
     #[test]
-    fn utf_8_is_passed_on_unchecked() {
+    fn utf_8_passes_unchecked() {
         assert_eq!(decoded(b"Zo\xEB,1\n", EncodingChoice::Auto, 1), b"Zo\xEB,1\n");
     }
 
     #[test]
-    fn a_cut_utf_16_file_ends_with_a_replacement() {
+    fn a_utf_16_file_with_an_odd_byte_ends_with_a_replacement() {
         let got = decoded(b"\xFF\xFEa\0b", EncodingChoice::Auto, 1);
         assert_eq!(String::from_utf8_lossy(&got), "a\u{FFFD}");
     }
 
     #[test]
-    fn a_gigabyte_of_ascii_does_not_decide() {
+    fn ascii_at_the_start_does_not_decide() {
         let mut bytes = b"name\n".repeat(40_000);
         bytes.extend_from_slice(b"Zo\xEB\n");
         let got = decoded(&bytes, EncodingChoice::Auto, 4096);

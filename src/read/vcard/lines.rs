@@ -5,13 +5,17 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memchr2;
+
+use crate::read::buffer::RefillBuffer;
+use crate::read::encoding::{DecodingReader, read_head};
 
 /// A line longer than this (in bytes) is not kept.
 pub(super) const LONGEST_LINE: usize = 8 << 20;
 
-const CHUNK: usize = 128 << 10;
+/// Bytes held at first.
+const CAPACITY: usize = 256 << 10;
 
 /// One line, without its end.
 #[derive(Debug, Clone, Copy)]
@@ -28,194 +32,103 @@ pub(super) struct Line<'a> {
     pub(super) unicode: bool,
 }
 
-/// Lines of a reader, in one buffer that grows to the longest line.
-#[derive(Debug)]
+/// The lines of a reader, in one buffer that grows to the longest line.
 pub(super) struct Lines<R> {
-    reader: R,
-    /// Read, but not yet given out: `buffer[start..end]`.
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
+    /// The input, until its encoding is known.
+    unopened: Option<R>,
+    buffer: Option<RefillBuffer<DecodingReader<R>>>,
     number: u64,
-    /// The line before ended in CR: an LF that follows belongs to it.
+    /// The previous line ended in CR: an LF that follows belongs to it.
     after_cr: bool,
-    opened: bool,
-    finished: bool,
-    utf16: Option<Utf16>,
-    /// What the text is said to be in, for first bytes that tell nothing.
+    utf16: bool,
+    /// The encoding that the user names, for first bytes that do not show one.
     told: Option<&'static Encoding>,
-}
-
-/// What UTF-16 needs on its way to UTF-8.
-struct Utf16 {
-    decoder: Decoder,
-    raw: Vec<u8>,
-}
-
-impl std::fmt::Debug for Utf16 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.decoder.encoding().name())
-    }
 }
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(reader: R) -> Self {
         Self {
-            reader,
-            buffer: Vec::new(),
-            start: 0,
-            end: 0,
+            unopened: Some(reader),
+            buffer: None,
             number: 0,
             after_cr: false,
-            opened: false,
-            finished: false,
-            utf16: None,
+            utf16: false,
             told: None,
         }
     }
 
-    /// The encoding, where the user says so: it decides whether lines are UTF-16.
+    /// Sets the encoding that the user names: it decides whether lines are UTF-16.
     pub(super) fn set_told(&mut self, encoding: &'static Encoding) {
         self.told = Some(encoding).filter(|told| [UTF_16LE, UTF_16BE].contains(told));
     }
 
     /// The next line; `None` at the end of the input.
     pub(super) fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        self.open()?;
+        let Some(buffer) = &mut self.buffer else { return Ok(None) };
         let mut searched = 0;
         let mut dropped = 0;
-        loop {
-            self.skip_lf();
-            let waiting = &self.buffer[self.start..self.end];
-            if let Some(found) = memchr2(b'\n', b'\r', &waiting[searched..]) {
-                let length = searched + found;
-                self.after_cr = waiting[length] == b'\r';
-                return Ok(Some(self.give(length, dropped, true)));
+        let (length, ended) = loop {
+            // An LF after a CR belongs to the previous line, also in the next block.
+            if self.after_cr && !buffer.unread().is_empty() {
+                self.after_cr = false;
+                if buffer.unread()[0] == b'\n' {
+                    buffer.take(1);
+                }
             }
-            searched = waiting.len();
+            let unread = buffer.unread();
+            if let Some(found) = memchr2(b'\n', b'\r', &unread[searched..]) {
+                self.after_cr = unread[searched + found] == b'\r';
+                break (searched + found, true);
+            }
+            searched = unread.len();
             if searched > LONGEST_LINE {
+                buffer.take(searched);
                 dropped += searched;
-                self.start = self.end;
                 searched = 0;
             }
-            if !self.fill()? {
-                let nothing = searched == 0 && dropped == 0;
-                return Ok((!nothing).then(|| self.give(searched, dropped, false)));
+            if buffer.fill()? == 0 {
+                if searched + dropped == 0 {
+                    return Ok(None);
+                }
+                break (searched, false);
             }
-        }
-    }
-
-    /// Passes over the LF of a CRLF, whichever side of a buffer's end it is on.
-    fn skip_lf(&mut self) {
-        if self.after_cr && self.start < self.end {
-            self.after_cr = false;
-            if self.buffer[self.start] == b'\n' {
-                self.start += 1;
-            }
-        }
-    }
-
-    fn give(&mut self, length: usize, dropped: usize, ended: bool) -> Line<'_> {
-        let from = self.start;
-        self.start += length + usize::from(ended);
+        };
         self.number += 1;
         let kept = if dropped + length > LONGEST_LINE { 0 } else { length };
-        Line {
-            bytes: &self.buffer[from..from + kept],
+        Ok(Some(Line {
+            bytes: &buffer.take(length + usize::from(ended))[..kept],
             number: self.number,
             length: dropped + length,
             ended,
-            unicode: self.utf16.is_some(),
-        }
+            unicode: self.utf16,
+        }))
     }
 
-    /// Reads another chunk behind what is waiting; `false` when there is none.
-    fn fill(&mut self) -> io::Result<bool> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        // UTF-16 may grow by half on its way to UTF-8.
-        if self.buffer.len() < self.end + 2 * CHUNK {
-            self.buffer.resize(self.end + 2 * CHUNK, 0);
-        }
-        let waiting = self.end;
-        if !self.opened {
-            self.opened = true;
-            self.open()?;
-        }
-        // A chunk of one byte may give no character of UTF-16 yet.
-        while self.end - self.start == waiting && !self.finished {
-            self.read_chunk()?;
-        }
-        Ok(self.end - self.start > waiting)
-    }
-
-    fn read_chunk(&mut self) -> io::Result<()> {
-        let free = &mut self.buffer[self.end..];
-        let Some(utf16) = &mut self.utf16 else {
-            let read = read(&mut self.reader, free)?;
-            self.finished = read == 0;
-            self.end += read;
-            return Ok(());
-        };
-        utf16.raw.resize(CHUNK, 0);
-        let read = read(&mut self.reader, &mut utf16.raw)?;
-        self.finished = read == 0;
-        self.end += utf16.decode(read, free, self.finished);
-        Ok(())
-    }
-
-    /// Reads the first bytes and finds out what they are.
+    /// Finds the encoding from the first bytes.
     fn open(&mut self) -> io::Result<()> {
-        while self.end < 4 {
-            match read(&mut self.reader, &mut self.buffer[self.end..CHUNK])? {
-                0 => break,
-                more => self.end += more,
-            }
-        }
-        let first = &self.buffer[..self.end];
+        let Some(mut reader) = self.unopened.take() else { return Ok(()) };
+        let head = read_head(&mut reader)?;
         // All cards begin with ASCII, and in UTF-16 that has zeros.
-        let told = || self.told.filter(|_| first.contains(&0)).map(|encoding| (encoding, 0));
-        let Some((encoding, mark)) = unicode_of(first).or_else(told) else {
-            return Ok(());
-        };
-        if encoding == UTF_8 {
-            self.start = mark;
-            return Ok(());
-        }
-        let decoder = encoding.new_decoder_without_bom_handling();
-        let mut utf16 = Utf16 { decoder, raw: first[mark..].to_vec() };
-        self.end = utf16.decode(utf16.raw.len(), &mut self.buffer, false);
-        self.utf16 = Some(utf16);
+        let told = || self.told.filter(|_| head.contains(&0));
+        let encoding = encoding_of(&head).or_else(told).unwrap_or(UTF_8);
+        self.utf16 = encoding != UTF_8;
+        self.buffer =
+            Some(RefillBuffer::new(DecodingReader::new(head, reader, encoding), CAPACITY));
         Ok(())
     }
 }
 
-impl Utf16 {
-    /// Turns the first `length` raw bytes into UTF-8, and says how many bytes of that there are.
-    fn decode(&mut self, length: usize, into: &mut [u8], last: bool) -> usize {
-        let (_, _, written, _) = self.decoder.decode_to_utf8(&self.raw[..length], into, last);
-        written
+/// The encoding that the first bytes of a file show: by a byte-order mark, or UTF-16 by the zero bytes
+/// beside the ASCII letters with which a vCard begins.
+fn encoding_of(head: &[u8]) -> Option<&'static Encoding> {
+    if let Some((encoding, _)) = Encoding::for_bom(head) {
+        return Some(encoding);
     }
-}
-
-/// The Unicode encoding that a file's first bytes tell, and how many of them are its mark.
-///
-/// A vCard begins with ASCII letters, so UTF-16 without a mark shows by its zero bytes.
-fn unicode_of(first: &[u8]) -> Option<(&'static Encoding, usize)> {
-    let zeros = || first.first_chunk::<4>().map(|first| first.map(|byte| byte == 0));
-    Encoding::for_bom(first).or_else(|| match zeros()? {
-        [true, false, true, false] => Some((UTF_16BE, 0)),
-        [false, true, false, true] => Some((UTF_16LE, 0)),
+    match head.first_chunk::<4>()?.map(|byte| byte == 0) {
+        [true, false, true, false] => Some(UTF_16BE),
+        [false, true, false, true] => Some(UTF_16LE),
         _ => None,
-    })
-}
-
-fn read(reader: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match reader.read(into) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
-        }
     }
 }
 

@@ -62,7 +62,6 @@ use splitter::CardSplitter;
 ///
 /// An item is an error only when the input cannot be read; the iterator then ends. A broken card
 /// is a [`RawCard`] like every other, and becomes a [`Record::Broken`].
-#[derive(Debug)]
 pub struct Cards<R> {
     lines: Lines<R>,
     splitter: CardSplitter,

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use super::columns::{Column, Layout};
 use super::unquote::Unquoter;
 use crate::prepare::message::IdKey;
-use crate::read::formula::unguarded_bytes;
+use crate::read::formula::unescape_formula_bytes;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
 
@@ -356,7 +356,7 @@ impl Record<'_> {
     #[must_use]
     pub fn bytes(&self, column: Column) -> &[u8] {
         let cell = self.layout.position(column).and_then(|at| self.cells.get(at));
-        unguarded_bytes(cell.map_or(&[], |cell| &self.text[cell.clone()]))
+        unescape_formula_bytes(cell.map_or(&[], |cell| &self.text[cell.clone()]))
     }
 
     /// [`bytes`](Self::bytes) as text; what is not UTF-8 (a spreadsheet's doing) is replaced.

@@ -1,160 +1,160 @@
-//! The dispatcher: the one that decides what goes next, hears every answer and tells the journal.
+//! The dispatcher: decides what is sent next, handles every result and reports to the recorder.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use super::breaker::{Halted, Watch};
+use super::breaker::{Breaker, Halt, Halted};
 use super::delay_queue::DelayQueue;
+use super::event::{End, Event, Snapshot};
 use super::gate::Gate;
-use super::queues::{FeedEnded, Queues};
+use super::options::EngineOptions;
+use super::queues::{Completion, FeedEnded, Job, Posted, Queues};
 use super::read_ahead::ReadAhead;
-use super::sender::{Answer, Posted};
-use super::startup::{Canary, Met, Ruling, Startup};
-use super::{End, Event, Halt, Job, Pulse, Rules};
-use crate::send::outcome::{Failure, Next, Outcome, Reply, Status};
+use super::startup::{Canary, Evidence, Startup, StartupDecision};
+use crate::send::outcome::{Failure, NextStep, Outcome, Reply, Status};
 use crate::send::pacer::{RecipientPacer, Turn};
 use crate::signals::Stop;
 
-/// How often the journal is told that time passes, and signals are looked for.
+/// The time between two ticks of the recorder, and between two looks at the signals.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The most messages that wait; when so many do, reading waits too.
+/// The most messages that wait; with so many, no more are read.
 const WAITING_MAX: usize = 10_000;
 
-/// See the module.
+/// The state of a run.
 pub(super) struct Dispatcher<'a> {
     began: Instant,
-    rules: &'a Rules,
+    options: &'a EngineOptions,
     stop: &'a Stop,
     gate: &'a Gate,
     queues: &'a Queues,
-    journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+    recorder: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
     recipients: RecipientPacer,
+    /// Messages that wait for their next attempt or for their recipient's turn.
     waiting: DelayQueue<Box<Job>>,
-    watch: Watch,
-    /// Refusals that may yet turn out to be a wrong set-up.
-    opening: Startup<Box<Job>>,
+    breaker: Breaker,
+    startup: Startup<Box<Job>>,
     canary: Canary,
     /// There are no more messages, or no more are wanted.
     feed_ended: bool,
-    lead: ReadAhead,
-    /// An answer was "too fast", and nothing was accepted since.
+    read_ahead: ReadAhead,
+    /// A response was "too fast", and nothing was accepted since.
     throttled: bool,
-    ticked: Option<Duration>,
+    last_tick: Option<Duration>,
     end: End,
 }
 
 impl<'a> Dispatcher<'a> {
     pub(super) fn new(
         began: Instant,
-        rules: &'a Rules,
+        options: &'a EngineOptions,
         stop: &'a Stop,
         gate: &'a Gate,
         queues: &'a Queues,
-        journal: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+        recorder: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
     ) -> Self {
         Self {
             began,
-            rules,
+            options,
             stop,
             gate,
             queues,
-            journal,
-            recipients: RecipientPacer::new(rules.recipient_rate),
+            recorder,
+            recipients: RecipientPacer::new(options.recipient_rate),
             waiting: DelayQueue::default(),
-            watch: Watch::new(rules.halt, rules.retry_for),
-            opening: Startup::new(rules.halt == Halt::Auto),
-            canary: Canary::new(rules.canary),
+            breaker: Breaker::new(options.halt, options.retry_for),
+            startup: Startup::new(options.halt == Halt::Auto),
+            canary: Canary::new(options.canary),
             feed_ended: false,
-            lead: ReadAhead::new(rules.rate, rules.concurrency),
+            read_ahead: ReadAhead::new(options.rate, options.concurrency),
             throttled: false,
-            ticked: None,
+            last_tick: None,
             end: End::Done,
         }
     }
 
-    /// Dispatches until everything is settled, or stopped and answered.
+    /// Dispatches until every message is settled or, after a reason to stop, answered.
     pub(super) fn run(mut self) -> End {
         loop {
             self.tick();
             self.release();
             if self.is_done() {
-                let held = self.opening.end(false);
+                let held = self.startup.end(false);
                 held.iter().for_each(|job| self.record(job));
                 return self.end;
             }
-            self.listen();
+            self.wait();
         }
     }
 
     fn is_done(&self) -> bool {
-        self.feed_ended && self.waiting.len() == 0 && self.lead.under_way() == 0
+        self.feed_ended && self.waiting.len() == 0 && self.read_ahead.under_way() == 0
     }
 
     fn is_stopping(&self) -> bool {
         self.end != End::Done
     }
 
-    /// Looks at the clock: signals, the time limit, and the journal's own duties.
+    /// Does what depends on the clock: signals, time limits, and the recorder's tick.
     fn tick(&mut self) {
         let now = self.began.elapsed();
-        if self.ticked.is_some_and(|last| now < last + TICK) {
+        if self.last_tick.is_some_and(|last| now < last + TICK) {
             return;
         }
-        self.ticked = Some(now);
+        self.last_tick = Some(now);
         if let Some(signal) = self.stop.signal() {
             self.stop_for(End::Signal(signal));
         }
-        if self.rules.max_duration.is_some_and(|limit| now >= limit) {
+        if self.options.max_duration.is_some_and(|limit| now >= limit) {
             self.stop_for(End::MaxDuration);
         }
-        if let Some(halted) = self.watch.gives_up(now) {
+        if let Some(halted) = self.breaker.on_tick(now) {
             self.stop_for(End::Halted(halted));
         }
         let passed = self.gate.passed();
-        let stopping = self.is_stopping().then(|| self.lead.posting(passed));
-        let pulse = self.gate.with_pacer(|pacer, now| Pulse {
+        let stopping = self.is_stopping().then(|| self.read_ahead.posting(passed));
+        let snapshot = self.gate.with_pacer(|pacer, now| Snapshot {
             stopping,
             elapsed: now,
             allowed: pacer.effective(),
             slowed: pacer.is_slowed(),
             pause: pacer.pause_left(now),
             waiting: self.waiting.len(),
-            down: self.watch.is_down(),
+            down: self.breaker.is_down(),
         });
-        self.tell(Event::Tick(pulse));
+        self.report(Event::Tick(snapshot));
     }
 
-    /// Gives the senders as much as they should have: repeats that are due, then new messages.
+    /// Releases messages to the senders: repeats that are due, then new ones.
     fn release(&mut self) {
         let room = if self.is_stopping() { 0 } else { self.room() };
         if room == 0 {
             return;
         }
         let batch = self.batch(room);
-        if self.watch.is_down() && !batch.is_empty() {
+        if self.breaker.is_down() && !batch.is_empty() {
             self.gate.open();
-            self.watch.probe();
+            self.breaker.probe();
         }
-        self.lead.release(batch.len() as u64);
+        self.read_ahead.release(batch.len() as u64);
         let (mut new, repeats): (Vec<Box<Job>>, Vec<Box<Job>>) =
-            batch.into_iter().partition(|job| !job.noted);
-        new.iter_mut().for_each(|job| job.noted = true);
+            batch.into_iter().partition(|job| !job.written_ahead);
+        new.iter_mut().for_each(|job| job.written_ahead = true);
         self.queues.release(repeats);
-        self.queues.release_noted(new);
+        self.queues.write_and_release(new);
     }
 
-    /// How many messages the senders should get now. While the gateway is down that is one, once
-    /// all that was under way has come back.
+    /// The number of messages to release now. While the gateway is down that is one, when a probe is
+    /// due and nothing is under way.
     fn room(&self) -> usize {
-        if self.watch.is_down() {
-            let probe = self.lead.under_way() == 0 && self.watch.may_probe(self.began.elapsed());
-            return usize::from(probe);
+        if self.breaker.is_down() {
+            let idle = self.read_ahead.under_way() == 0;
+            return usize::from(idle && self.breaker.may_probe(self.began.elapsed()));
         }
-        self.lead.room(self.gate.passed())
+        self.read_ahead.room(self.gate.passed())
     }
 
-    /// Up to `room` messages that may go now.
+    /// Up to `room` messages whose recipients may be written to now.
     fn batch(&mut self, room: usize) -> Vec<Box<Job>> {
         let now = self.began.elapsed();
         let mut batch = Vec::with_capacity(room.min(256));
@@ -162,7 +162,7 @@ impl<'a> Dispatcher<'a> {
             let Some(job) = self.waiting.pop_due(now) else { break };
             self.admit(job, now, &mut batch);
         }
-        while batch.len() < room && self.takes_more() {
+        while batch.len() < room && self.takes_new() {
             match self.queues.take_offered() {
                 Ok(Some(job)) => {
                     self.canary.take();
@@ -175,15 +175,15 @@ impl<'a> Dispatcher<'a> {
         batch
     }
 
-    /// Whether new messages may be taken up at all.
-    fn takes_more(&self) -> bool {
+    /// Returns whether new messages may be taken from the feeder.
+    fn takes_new(&self) -> bool {
         !self.feed_ended && self.waiting.len() < WAITING_MAX && self.canary.may_take()
     }
 
-    /// Puts a message into the batch when its recipient may be written to, else away.
+    /// Adds a message to the batch when it is its recipient's turn; lets it wait otherwise.
     fn admit(&mut self, mut job: Box<Job>, now: Duration, batch: &mut Vec<Box<Job>>) {
         if !job.has_turn {
-            if let Turn::After(wait) = self.recipients.ask(&job.message.to, now) {
+            if let Turn::After(wait) = self.recipients.take_turn(&job.message.to, now) {
                 self.waiting.push(now.saturating_add(wait), job);
                 return;
             }
@@ -192,86 +192,88 @@ impl<'a> Dispatcher<'a> {
         batch.push(job);
     }
 
-    /// Waits for the next thing to happen: answers, a message, or time.
-    fn listen(&mut self) {
-        let (answers, retry_policy) = self.attention();
-        let idle =
-            !self.watch.is_down() && self.takes_more() && self.lead.ahead(self.gate.passed()) == 0;
-        let answers = self.queues.wait(answers, idle, retry_policy);
-        if answers.is_empty() {
+    /// Waits for completions, a new message or a point in time, and handles the completions.
+    fn wait(&mut self) {
+        let (completions, timeout) = self.wait_limits();
+        let senders_idle = self.read_ahead.ahead(self.gate.passed()) == 0;
+        let or_message = senders_idle && !self.breaker.is_down() && self.takes_new();
+        let completions = self.queues.wait(completions, or_message, timeout);
+        if completions.is_empty() {
             return;
         }
-        answers.into_iter().for_each(|answer| self.hear(answer));
-        self.tell(Event::Heard);
+        completions.into_iter().for_each(|completion| self.on_completion(completion));
+        self.report(Event::Flush);
     }
 
-    /// How many answers to wait for, and how long nothing else needs to be done.
-    fn attention(&self) -> (usize, Duration) {
+    /// The number of completions to wait for, and the longest wait.
+    fn wait_limits(&self) -> (usize, Duration) {
         let now = self.began.elapsed();
-        let tick = self.ticked.map_or(Duration::ZERO, |last| (last + TICK).saturating_sub(now));
-        if self.watch.is_down() {
+        let tick = self.last_tick.map_or(Duration::ZERO, |last| (last + TICK).saturating_sub(now));
+        if self.breaker.is_down() {
             return (1, tick);
         }
-        let (answers, refill) = self.lead.retry_policy();
-        // What is due must wait for room: only where there is some does it wake anybody.
+        let (completions, refill) = self.read_ahead.wait_limits();
+        // A message that is due cannot be released while there is no room.
         let due = match (self.room(), self.waiting.next_due()) {
             (1.., Some(due)) => due.saturating_sub(now),
             _ => TICK,
         };
-        (answers, tick.min(due).min(refill).max(Duration::from_micros(500)))
+        (completions, tick.min(due).min(refill).max(Duration::from_micros(500)))
     }
 
-    fn hear(&mut self, answer: Answer) {
-        match answer {
-            Answer::Posted(posted) => {
-                self.lead.hear();
-                self.hear_posted(*posted);
+    fn on_completion(&mut self, completion: Completion) {
+        match completion {
+            Completion::Posted(posted) => {
+                self.read_ahead.answered();
+                self.on_posted(*posted);
             }
-            Answer::Withdrawn(job) => {
-                self.lead.take_back(1);
+            Completion::NotPosted(job) => {
+                self.read_ahead.take_back(1);
                 match self.is_stopping() {
-                    true => self.withdraw(job),
+                    true => self.give_up(job),
                     false => self.waiting.push(Duration::ZERO, job),
                 }
             }
-            Answer::NotNoted(messages) => {
-                self.lead.take_back(messages);
+            Completion::NotWritten(messages) => {
+                self.read_ahead.take_back(messages);
                 self.stop_for(End::NotWritten);
             }
         }
     }
 
-    fn hear_posted(&mut self, posted: Posted) {
-        let Posted { mut job, result, at, sent_at, latency } = posted;
-        self.pace(&result, at);
-        let halted = self.examine(&result);
-        let next =
-            job.attempts.on_result(result.as_ref(), self.rules.retry_policy, fastrand::f64());
+    fn on_posted(&mut self, posted: Posted) {
+        let Posted { mut job, result, posted_at, sent_at, latency } = posted;
+        self.adjust_pace(&result, posted_at);
+        let halted = self.check_health(&result);
+        let policy = self.options.retry_policy;
+        let next = job.attempts.on_result(result.as_ref(), policy, fastrand::f64());
         if let Err(failure) = &result {
-            if let Some(reason) = failure.stops_run() {
+            if let Some(reason) = failure.kind.stops_run() {
                 self.stop_for(End::Refused(reason));
             }
-            // The recipient's turn counts only when the message may have been accepted.
-            job.has_turn = failure.surely_not_sent();
+            // The recipient's turn is used up only when the message may have been accepted.
+            job.has_turn = failure.kind.surely_not_sent();
         }
         let attempts = job.attempts.attempts();
         let status = job.attempts.status_so_far();
         job.last = status.map(|status| Outcome { status, attempts, result, sent_at, latency });
         match next {
-            Next::Settled(_) => self.settle(job),
-            Next::Retry(_) if self.is_stopping() => self.settle(job),
-            Next::Retry(wait) => self.waiting.push(self.began.elapsed().saturating_add(wait), job),
+            NextStep::Settle(_) => self.settle(job),
+            NextStep::Retry(_) if self.is_stopping() => self.settle(job),
+            NextStep::Retry(wait) => {
+                self.waiting.push(self.began.elapsed().saturating_add(wait), job);
+            }
         }
         if let Some(halted) = halted {
             self.stop_for(End::Halted(halted));
         }
     }
 
-    /// What an answer means for the run's health; while the gateway is down everybody is held back.
-    fn examine(&mut self, result: &Result<Reply, Failure>) -> Option<Halted> {
-        let was_down = self.watch.is_down();
-        let halted = self.watch.heard(result.as_ref(), self.began.elapsed());
-        match (was_down, self.watch.is_down()) {
+    /// Gives a result to the breaker; holds all senders while the gateway is down.
+    fn check_health(&mut self, result: &Result<Reply, Failure>) -> Option<Halted> {
+        let was_down = self.breaker.is_down();
+        let halted = self.breaker.on_result(result.as_ref(), self.began.elapsed());
+        match (was_down, self.breaker.is_down()) {
             (false, true) => self.gate.hold(),
             (true, false) => self.gate.open(),
             _ => {}
@@ -279,10 +281,10 @@ impl<'a> Dispatcher<'a> {
         halted
     }
 
-    /// What an answer means for everybody's pace.
-    fn pace(&mut self, result: &Result<Reply, Failure>, at: Duration) {
+    /// Gives a result to the pacer.
+    fn adjust_pace(&mut self, result: &Result<Reply, Failure>, posted_at: Duration) {
         match result {
-            // Nothing to tell the pacer: at full speed its lock would be asked for in vain.
+            // Nothing changes, and the pacer's lock would cost time without a limit.
             Ok(reply) if reply.pause.is_none() && !self.throttled => return,
             Ok(_) => self.throttled = false,
             Err(failure) => self.throttled |= failure.slows_run(),
@@ -295,7 +297,7 @@ impl<'a> Dispatcher<'a> {
                 }
             }
             Err(failure) if failure.slows_run() => {
-                pacer.throttled(at, now, failure.pauses_run());
+                pacer.throttled(posted_at, now, failure.pauses_run());
             }
             Err(failure) => {
                 if let Some(wait) = failure.pauses_run() {
@@ -305,25 +307,26 @@ impl<'a> Dispatcher<'a> {
         });
     }
 
-    /// A message that will not be posted again in this run gets what it has earned so far.
-    fn withdraw(&mut self, job: Box<Job>) {
+    /// Settles a message that is not posted again in this run; without an attempt there is nothing
+    /// to report.
+    fn give_up(&mut self, job: Box<Job>) {
         if job.last.is_some() {
             self.settle(job);
         }
     }
 
-    /// A message is done with, and with it perhaps the run.
+    /// Settles a message after its last attempt; its outcome may stop the run.
     fn settle(&mut self, job: Box<Job>) {
         let Some(outcome) = &job.last else { return };
-        let mut halted = self.watch.settled(outcome);
-        if !self.canary.survives(outcome.status) {
+        let mut halted = self.breaker.on_settled(outcome);
+        if !self.canary.on_settled(outcome.status) {
             halted = Some(Halted::Canary);
         }
-        let met = Met::of(outcome);
-        match self.opening.meet(job, met) {
-            Ruling::Held => {}
-            Ruling::Settled(jobs) => jobs.iter().for_each(|job| self.record(job)),
-            Ruling::WrongSetUp(jobs) => {
+        let evidence = Evidence::of(outcome);
+        match self.startup.on_outcome(job, evidence) {
+            StartupDecision::Hold => {}
+            StartupDecision::Settle(jobs) => jobs.iter().for_each(|job| self.record(job)),
+            StartupDecision::WrongSetUp(jobs) => {
                 self.record_as_failed(jobs);
                 halted = Some(Halted::WrongSetUp);
             }
@@ -333,7 +336,7 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// Nothing was sent, and not for the messages' own reasons.
+    /// Records messages that were refused because of the set-up: a later run sends them.
     fn record_as_failed(&mut self, jobs: Vec<Box<Job>>) {
         for mut job in jobs {
             if let Some(outcome) = &mut job.last {
@@ -345,18 +348,18 @@ impl<'a> Dispatcher<'a> {
 
     fn record(&mut self, job: &Job) {
         if let Some(outcome) = &job.last {
-            self.tell(Event::Settled(job, outcome));
+            self.report(Event::Settled(job, outcome));
         }
     }
 
-    fn tell(&mut self, event: Event<'_>) {
-        if (self.journal)(event).is_break() {
+    fn report(&mut self, event: Event<'_>) {
+        if (self.recorder)(event).is_break() {
             self.stop_for(End::NotWritten);
         }
     }
 
-    /// Stops taking up messages; what is under way is still heard. The first reason stays, but for
-    /// a journal that cannot write: that one always counts.
+    /// Takes no more messages; the results of those under way are still handled. The first reason
+    /// stays, except that a recorder that cannot write always counts.
     fn stop_for(&mut self, end: End) {
         if self.is_stopping() {
             if end == End::NotWritten {
@@ -368,13 +371,15 @@ impl<'a> Dispatcher<'a> {
         self.gate.close();
         self.feed_ended = true;
         self.queues.end_feed(true);
-        match self.opening.end(end == End::Halted(Halted::Canary)) {
-            refused if end == End::Halted(Halted::Canary) => self.record_as_failed(refused),
-            refused => refused.iter().for_each(|job| self.record(job)),
+        let canary = end == End::Halted(Halted::Canary);
+        let held = self.startup.end(canary);
+        match canary {
+            true => self.record_as_failed(held),
+            false => held.iter().for_each(|job| self.record(job)),
         }
         let waiting: Vec<Box<Job>> = self.waiting.drain().collect();
         for job in waiting {
-            self.withdraw(job);
+            self.give_up(job);
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The one place every attempt passes, first or repeated, right before its POST.
+//! The gate that every attempt passes, first or repeated, right before its POST.
 //!
-//! One sender at a time waits here for its turn; the others stand behind it without waking up.
+//! One sender at a time waits at the pacer; the others wait for a lock and do not wake up.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ pub(super) struct Gate {
     queue: Mutex<()>,
     state: Mutex<State>,
     changed: Condvar,
-    /// Whether nobody needs to ask: there is no limit, no pause, and it is open.
+    /// Whether a sender may pass without the lock: there is no limit, no pause, and the gate is open.
     free: AtomicBool,
     passed: AtomicU64,
     began: Instant,
@@ -29,8 +29,9 @@ struct State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// Everybody is sent back, and may come again later.
+    /// No sender passes; the gate may open again.
     Held,
+    /// No sender passes any more.
     Closed,
 }
 
@@ -55,10 +56,10 @@ impl Gate {
     }
 
     fn wait_for_turn(&self) -> bool {
-        let _first_in_line = lock(&self.queue);
+        let _first_in_queue = lock(&self.queue);
         let mut state = lock(&self.state);
         while state.phase == Phase::Open {
-            match state.pacer.ask(self.began.elapsed()) {
+            match state.pacer.take_turn(self.began.elapsed()) {
                 Turn::Now => {
                     self.free.store(state.is_free(self.began.elapsed()), Ordering::Release);
                     return true;
@@ -72,7 +73,7 @@ impl Gate {
         false
     }
 
-    /// Lets nobody pass any more.
+    /// Closes the gate for the rest of the run.
     pub(super) fn close(&self) {
         let mut state = lock(&self.state);
         state.phase = Phase::Closed;
@@ -80,17 +81,17 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// Sends everybody back until it is [opened](Self::open) again.
+    /// Closes the gate until it is [opened](Self::open) again.
     pub(super) fn hold(&self) {
-        self.turn(Phase::Open, Phase::Held);
+        self.change(Phase::Open, Phase::Held);
     }
 
-    /// Lets people pass again, unless it is closed for good.
+    /// Opens the gate after [`hold`](Self::hold), unless it was closed meanwhile.
     pub(super) fn open(&self) {
-        self.turn(Phase::Held, Phase::Open);
+        self.change(Phase::Held, Phase::Open);
     }
 
-    fn turn(&self, from: Phase, to: Phase) {
+    fn change(&self, from: Phase, to: Phase) {
         let mut state = lock(&self.state);
         if state.phase == from {
             state.phase = to;
@@ -99,18 +100,18 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// How many passed so far.
+    /// The number of attempts that passed so far.
     pub(super) fn passed(&self) -> u64 {
         self.passed.load(Ordering::Acquire)
     }
 
-    /// Asks or tells the pacer something.
-    pub(super) fn with_pacer<T>(&self, ask: impl FnOnce(&mut Pacer, Duration) -> T) -> T {
+    /// Calls `f` with the pacer and the time.
+    pub(super) fn with_pacer<T>(&self, f: impl FnOnce(&mut Pacer, Duration) -> T) -> T {
         let mut state = lock(&self.state);
         let now = self.began.elapsed();
-        let answer = ask(&mut state.pacer, now);
+        let result = f(&mut state.pacer, now);
         self.free.store(state.is_free(now), Ordering::Release);
-        answer
+        result
     }
 }
 
@@ -120,7 +121,8 @@ impl State {
     }
 }
 
-/// A panic elsewhere ends the run anyway; the numbers behind the lock are still whole.
+/// A panic in another thread ends the run anyway; the numbers behind the lock are consistent even
+/// then.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,62 +1,62 @@
-//! How far the dispatcher runs ahead of the senders: enough that they never wait, and no more than
-//! may be in doubt after a crash. Pure.
+//! The number of messages that the dispatcher releases ahead of the senders: enough that they never
+//! wait, and few, because all of them are in doubt after a crash. Pure.
 
 use std::time::Duration;
 
-use crate::send::pacer::Rate;
+use crate::send::rate::Rate;
 
-/// How much of the rate is released ahead of the senders.
+/// With a limit, the messages of this much time are released ahead of the senders.
 const AHEAD: Duration = Duration::from_millis(200);
 
-/// How long answers may gather at full speed before they are heard.
-const GATHER: Duration = Duration::from_millis(2);
+/// Without a limit, the longest time that completions are collected before they are handled.
+const COLLECT: Duration = Duration::from_millis(2);
 
-/// Counts what is released and what came back.
+/// Counts the released messages and the answered ones.
 #[derive(Debug)]
 pub(super) struct ReadAhead {
     rate: Rate,
     concurrency: u64,
     released: u64,
-    heard: u64,
+    answered: u64,
 }
 
 impl ReadAhead {
-    /// Nothing is released yet; `concurrency` senders wait.
+    /// Before the first release; `concurrency` senders wait.
     pub(super) fn new(rate: Rate, concurrency: usize) -> Self {
-        Self { rate, concurrency: concurrency as u64, released: 0, heard: 0 }
+        Self { rate, concurrency: concurrency as u64, released: 0, answered: 0 }
     }
 
-    /// So many messages are released.
+    /// Counts released messages.
     pub(super) fn release(&mut self, messages: u64) {
         self.released += messages;
     }
 
-    /// So many came back without having been posted.
+    /// Counts messages that came back without an attempt.
     pub(super) fn take_back(&mut self, messages: u64) {
         self.released -= messages;
     }
 
-    /// One was posted and answered.
-    pub(super) fn hear(&mut self) {
-        self.heard += 1;
+    /// Counts a message that was posted and answered.
+    pub(super) fn answered(&mut self) {
+        self.answered += 1;
     }
 
-    /// Messages that are released and not yet back.
+    /// Messages that are released and have not come back.
     pub(super) fn under_way(&self) -> u64 {
-        self.released - self.heard
+        self.released - self.answered
     }
 
-    /// Messages that are being posted when `passed` of all went out.
+    /// Messages that are being posted, when `passed` attempts passed the gate.
     pub(super) fn posting(&self, passed: u64) -> u64 {
-        passed.saturating_sub(self.heard)
+        passed.saturating_sub(self.answered)
     }
 
-    /// Messages that are released when `passed` of all went out, and wait for a sender.
+    /// Messages that are released and wait for a sender, when `passed` attempts passed the gate.
     pub(super) fn ahead(&self, passed: u64) -> u64 {
         self.released.saturating_sub(passed)
     }
 
-    /// How many more should be released: none, or a batch of twice the concurrency at most.
+    /// The number of messages to release now: none, or a batch of at most twice the concurrency.
     pub(super) fn room(&self, passed: u64) -> usize {
         let (low, high) = self.water_marks();
         let ahead = self.ahead(passed);
@@ -69,10 +69,10 @@ impl ReadAhead {
         }
     }
 
-    /// How few messages may wait for a sender until more are released, and how many then.
+    /// At or below the first number of waiting messages more are released, up to the second.
     fn water_marks(&self) -> (u64, u64) {
         match self.rate {
-            // One batch is with the senders, one is being forced onto the disk, one is next.
+            // One batch is with the senders, one is being synced, one is next.
             Rate::Unlimited => (4 * self.concurrency, 6 * self.concurrency),
             rate => {
                 let ahead = (rate.per_second() * AHEAD.as_secs_f64()).ceil() as u64;
@@ -82,15 +82,15 @@ impl ReadAhead {
         }
     }
 
-    /// How many answers are worth waking up for, and after how long the senders may run dry: they
-    /// go on while nobody answers.
-    pub(super) fn retry_policy(&self) -> (usize, Duration) {
-        let (answers, refill) = match self.rate {
-            Rate::Unlimited => (self.concurrency / 2, GATHER),
+    /// The number of completions to wait for, and the time after which the senders may need more
+    /// messages although no completion came.
+    pub(super) fn wait_limits(&self) -> (usize, Duration) {
+        let (completions, refill) = match self.rate {
+            Rate::Unlimited => (self.concurrency / 2, COLLECT),
             rate => (1, rate.time_for(self.water_marks().0.max(1)) / 2),
         };
-        let answers = answers.min(self.under_way()).max(1);
-        (usize::try_from(answers).unwrap_or(usize::MAX), refill)
+        let completions = completions.min(self.under_way()).max(1);
+        (usize::try_from(completions).unwrap_or(usize::MAX), refill)
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lead_is_a_part_of_the_rate_and_three_batches_at_full_speed() {
+    fn it_is_a_part_of_the_rate_or_without_a_limit_three_batches() {
         // (rate, concurrency, released, passed, room)
         let table = [
             ("10/s", 4, 0, 0, 2),
@@ -118,22 +118,22 @@ mod tests {
             ("unlimited", 32, 192, 64, 64),
         ];
         for (rate, concurrency, released, passed, room) in table {
-            let mut lead = ReadAhead::new(rate.parse().unwrap(), concurrency);
-            lead.release(released);
-            assert_eq!(lead.room(passed), room, "{rate} {concurrency} {released} {passed}");
+            let mut read_ahead = ReadAhead::new(rate.parse().unwrap(), concurrency);
+            read_ahead.release(released);
+            assert_eq!(read_ahead.room(passed), room, "{rate} {concurrency} {released} {passed}");
         }
     }
 
     #[test]
-    fn what_is_under_way_is_waited_for() {
-        let mut lead = ReadAhead::new(Rate::Unlimited, 32);
-        assert_eq!(lead.retry_policy(), (1, GATHER));
-        lead.release(64);
-        lead.take_back(2);
-        assert_eq!(lead.retry_policy().0, 16);
+    fn the_wait_ends_when_half_of_the_senders_or_all_under_way_have_answered() {
+        let mut read_ahead = ReadAhead::new(Rate::Unlimited, 32);
+        assert_eq!(read_ahead.wait_limits(), (1, COLLECT));
+        read_ahead.release(64);
+        read_ahead.take_back(2);
+        assert_eq!(read_ahead.wait_limits().0, 16);
         for _ in 0..52 {
-            lead.hear();
+            read_ahead.answered();
         }
-        assert_eq!((lead.under_way(), lead.retry_policy().0), (10, 10));
+        assert_eq!((read_ahead.under_way(), read_ahead.wait_limits().0), (10, 10));
     }
 }

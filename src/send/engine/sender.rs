@@ -1,38 +1,13 @@
-//! A sender: takes a message that is ready, waits for its turn, posts it, says what came of it.
+//! A sender thread: takes a released message, waits for its turn, posts it and returns the result.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::Job;
 use super::gate::Gate;
-use super::queues::Queues;
+use super::queues::{Completion, Job, Posted, Queues};
 use crate::prepare::payload::{Payload, ToFormat};
-use crate::send::gateway::{Gateway, Line};
-use crate::send::outcome::{Failure, Reply};
-
-/// What the dispatcher hears of what it released.
-#[derive(Debug)]
-pub(super) enum Answer {
-    /// It was posted.
-    Posted(Box<Posted>),
-    /// The gate let nobody pass: it was not posted.
-    Withdrawn(Box<Job>),
-    /// So many could not be noted before their first attempt, and were not posted.
-    NotNoted(u64),
-}
-
-/// One attempt.
-#[derive(Debug)]
-pub(super) struct Posted {
-    pub(super) job: Box<Job>,
-    pub(super) result: Result<Reply, Failure>,
-    /// When it began: since the run began, and by the calendar.
-    pub(super) at: Duration,
-    pub(super) sent_at: Timestamp,
-    /// How long the answer took.
-    pub(super) latency: Duration,
-}
+use crate::send::gateway::{Client, Gateway};
 
 /// What every sender needs.
 #[derive(Debug, Clone, Copy)]
@@ -45,28 +20,28 @@ pub(super) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// Sends what is released until nothing more will be.
+    /// Posts released messages until no more will come.
     pub(super) fn run(self) {
-        let mut line = self.gateway.line();
-        let mut answer = None;
-        while let Some(job) = self.queues.trade(answer.take()) {
-            answer = Some(match self.gate.pass() {
-                true => Answer::Posted(Box::new(self.post(job, &mut line))),
-                false => Answer::Withdrawn(job),
+        let mut client = self.gateway.client();
+        let mut completion = None;
+        while let Some(job) = self.queues.complete_and_take(completion.take()) {
+            completion = Some(match self.gate.pass() {
+                true => Completion::Posted(Box::new(self.post(job, &mut client))),
+                false => Completion::NotPosted(job),
             });
         }
     }
 
-    fn post(self, job: Box<Job>, line: &mut Line) -> Posted {
-        let at = self.began.elapsed();
+    fn post(self, job: Box<Job>, client: &mut Client) -> Posted {
+        let posted_at = self.began.elapsed();
         let sent_at = Timestamp::now();
-        let result = line.post(&Payload::of(&job.message, self.to_format));
-        let latency = self.began.elapsed().saturating_sub(at);
-        // Whoever has no key sends nothing: the dispatcher hears of it only after others would have
-        // passed.
-        if result.as_ref().is_err_and(|failure| failure.stops_run().is_some()) {
+        let result = client.post(&Payload::of(&job.message, self.to_format));
+        let latency = self.began.elapsed().saturating_sub(posted_at);
+        // The gate is closed here, because other senders would pass it before the dispatcher has
+        // seen this failure.
+        if result.as_ref().is_err_and(|failure| failure.kind.stops_run().is_some()) {
             self.gate.close();
         }
-        Posted { job, result, at, sent_at, latency }
+        Posted { job, result, posted_at, sent_at, latency }
     }
 }

@@ -1,4 +1,4 @@
-//! The gateway's address: which spellings are taken, and when the key may travel in the clear.
+//! The gateway's address: the accepted forms, and when a connection without TLS is allowed.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -8,7 +8,8 @@ use super::BadSetting;
 
 const ENDPOINT: &str = "/api/v1/whatsapp/contact";
 
-/// Where the gateway is. Made from a host, `…/api/v1`, `…/api/v1/whatsapp` or the whole endpoint.
+/// The address of the gateway, read from a host, `…/api/v1`, `…/api/v1/whatsapp` or the whole
+/// endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     scheme: Scheme,
@@ -39,8 +40,8 @@ impl Scheme {
 }
 
 impl Address {
-    /// `host[:port]`, by which the ledger knows the gateway. A port that goes without saying is
-    /// left out, so that one gateway has one name.
+    /// `host[:port]`, the gateway's name in the ledger. The default port is left out, so that one
+    /// gateway has one name.
     #[must_use]
     pub fn name(&self) -> String {
         match self.port {
@@ -61,13 +62,13 @@ impl Address {
         self.host.trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// Whether it is on this machine.
+    /// Returns whether the gateway is on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.host())
     }
 
-    /// Whether the connection is encrypted.
+    /// Returns whether the connection uses TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::Https
@@ -114,7 +115,7 @@ fn is_loopback(host: &str) -> bool {
         || host.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The host of an address without a scheme, brackets and port away.
+/// The host of an address that has no scheme, without brackets and port.
 fn host_of(text: &str) -> &str {
     let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
     match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -125,7 +126,7 @@ fn host_of(text: &str) -> &str {
 
 fn scheme_of(text: &str) -> Result<(Scheme, &str), BadSetting> {
     match text.split_once("://") {
-        // Nobody has a certificate for this machine, and nothing leaves it.
+        // There are no certificates for this machine, and nothing leaves it.
         None if is_loopback(host_of(text)) => Ok((Scheme::Http, text)),
         None => Ok((Scheme::Https, text)),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => Ok((Scheme::Https, rest)),
@@ -136,7 +137,7 @@ fn scheme_of(text: &str) -> Result<(Scheme, &str), BadSetting> {
     }
 }
 
-/// The four documented spellings, with or without a slash at the end.
+/// Accepts the four documented forms, with or without a slash at the end.
 fn check_path(text: &str, path: &str) -> Result<(), BadSetting> {
     let known = ["", "/api/v1", "/api/v1/whatsapp", ENDPOINT];
     if known.contains(&path.trim_end_matches('/')) {
@@ -182,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_spellings_people_use() {
+    fn every_accepted_form_is_read() {
         #[rustfmt::skip]
         let cases = [
             ("gateway.lipachat.com",                                  "gateway.lipachat.com"),
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_and_the_way_out() {
+    fn a_refused_address_names_the_way_out() {
         #[rustfmt::skip]
         let cases = [
             ("http://gateway.lipachat.com",         "the key would travel in the clear (try https://gateway.lipachat.com)"),

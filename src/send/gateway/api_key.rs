@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-/// The gateway's key. It leaves this type in one place only, where the request's header is made.
+/// The API key. Only the code that makes the request's header reads it.
 #[derive(Clone)]
 pub struct Secret(Box<str>);
 
-/// Why a text cannot be a key. It never says what the text was.
+/// Why a text cannot be a key. The text itself is not part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadSecret {
-    /// There is nothing but blanks.
+    /// It has nothing but blanks.
     Empty,
-    /// It has a character that no HTTP header carries.
+    /// It has a character that cannot be in an HTTP header.
     NotAscii,
 }
 
@@ -29,7 +29,7 @@ impl fmt::Display for BadSecret {
 impl std::error::Error for BadSecret {}
 
 impl Secret {
-    /// Takes a key as people store it: blanks and line ends around it are dropped.
+    /// Makes a key from a text; blanks and line ends around it are removed.
     ///
     /// # Errors
     /// An empty text, or one with a character other than visible ASCII.
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_taken_as_people_store_it() {
+    fn blanks_around_a_key_are_removed_and_blanks_inside_are_an_error() {
         let key = |text| Secret::new(text).map(|key| key.expose().to_owned());
         assert_eq!(key("abc-123\r\n"), Ok("abc-123".to_owned()));
         assert_eq!(key(" \n"), Err(BadSecret::Empty));

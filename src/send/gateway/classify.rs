@@ -1,83 +1,83 @@
-//! What an HTTP answer means. Pure: bytes in, a reply or a failure out.
+//! Classifies an HTTP response as a reply or a failure. Pure.
 //!
-//! The order matters, because bodies lie (a 401 says `"status":"success"`): 401 stops whatever else
-//! is said; then an acceptance, which only a 2xx can be; then a known code in the text; then a
-//! duplicate, unless the gateway is in trouble; and only then the HTTP status.
+//! The order of the rules matters, because the body may contradict the status (a 401 has
+//! `"status":"success"`): first 401; then an acceptance, which needs a 2xx; then a known WhatsApp
+//! code in a text; then a duplicate, except after a server error; and last the HTTP status.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::codes;
-use crate::send::outcome::{Code, Failure, Kind, Receipt, Reply};
+use super::{codes, duplicate};
+use crate::send::outcome::{Code, Failure, FailureKind, Receipt, Reply};
 
-/// The gateway's own words are cut here: a results file is no place for a stack trace.
-const LONGEST_DETAIL: usize = 200;
+/// The most characters of the gateway's own text that are kept: it may be a stack trace.
+const MAX_DETAIL: usize = 200;
 
-/// Where the gateway and WhatsApp put their words, in the answer and in its `data`.
+/// The fields with texts of the gateway and of WhatsApp, in the body and in its `data`.
 const TEXTS: [&str; 4] = ["message", "error", "statusDesc", "errors"];
 
+/// The values of `data.status` that mean an acceptance.
 const ACCEPTED: [&str; 6] = ["SENT", "QUEUED", "PENDING", "ACCEPTED", "DELIVERED", "READ"];
 
-/// Words for a refusal on a 2xx, and the codes we give them.
+/// The values of `data.status` that mean a refusal, and our codes for them.
 const REFUSED: [(&str, &str); 3] =
     [("FAILED", "status_failed"), ("REJECTED", "status_rejected"), ("EXPIRED", "status_expired")];
 
-/// An HTTP answer as it came.
-pub(super) struct Answer<'a> {
-    /// The HTTP status.
+/// The parts of an HTTP response that matter here.
+pub(super) struct HttpResponse<'a> {
     pub(super) status: u16,
     /// The body, perhaps cut short.
     pub(super) body: &'a [u8],
-    /// The wait that its headers ask for.
+    /// The wait that the headers ask for.
     pub(super) wait: Option<Duration>,
-    /// The key: an answer may repeat it, and its words go into a file.
+    /// The API key, which is removed from texts of the body: they go into a file.
     pub(super) key: &'a str,
 }
 
-/// Judges the answer to the message `message_id`.
-pub(super) fn judge(answer: &Answer<'_>, message_id: &str) -> Result<Reply, Failure> {
-    let json = Json::read(answer.body);
-    if answer.status != 401
-        && let Some(reply) = json.accepted(answer, message_id)
+/// Classifies the response to the message `message_id`.
+pub(super) fn classify(response: &HttpResponse<'_>, message_id: &str) -> Result<Reply, Failure> {
+    let json = Json::read(response.body);
+    if response.status != 401
+        && let Some(reply) = json.accepted(response, message_id)
     {
         return Ok(reply);
     }
-    let (kind, code) = name(answer.status, &json);
+    let (kind, code) = kind_and_code(response.status, &json);
     Err(Failure {
         kind,
         code,
-        http_status: Some(answer.status),
-        wait: answer.wait,
+        http_status: Some(response.status),
+        wait: response.wait,
         receipt: json.receipt(message_id),
-        detail: json.detail(answer.key),
+        detail: json.detail(response.key),
     })
 }
 
-fn name(status: u16, json: &Json) -> (Kind, Code) {
+fn kind_and_code(status: u16, json: &Json) -> (FailureKind, Code) {
     let http = Code::Http(status);
     if status == 401 {
-        return (Kind::Unauthorised, http);
+        return (FailureKind::Unauthorised, http);
     }
     let texts = json.texts();
     if let Some((code, kind)) = texts.iter().find_map(|text| codes::known_code(text)) {
         return (kind, code);
     }
     let by_status = codes::meaning(http);
-    // A "duplicate key" behind a 500 is the gateway's own trouble, and nobody's acceptance.
-    let in_trouble = by_status == Some(Kind::Unavailable);
-    if status == 409 || (!in_trouble && texts.iter().any(|text| speaks_of_duplicate(text))) {
-        return (Kind::Duplicate, Code::Word("duplicate"));
+    // A "duplicate key" with a 500 is an error of the gateway's database, and no acceptance.
+    let server_error = by_status == Some(FailureKind::Unavailable);
+    if status == 409 || (!server_error && texts.iter().any(|text| duplicate::is_of_message(text))) {
+        return (FailureKind::Duplicate, Code::Word("duplicate"));
     }
-    // A code that is in no table means nothing, but it is what people look up.
+    // A code that is not in the table decides nothing, but users can look it up.
     let unknown_code = texts.iter().find_map(|text| codes::any_code(text));
     if !is_success(status) {
-        return (by_status.unwrap_or(Kind::Unreadable), unknown_code.unwrap_or(http));
+        return (by_status.unwrap_or(FailureKind::Unreadable), unknown_code.unwrap_or(http));
     }
     match REFUSED.into_iter().find(|(word, _)| json.data_status_is(word)) {
-        Some((_, word)) => (Kind::Refused, unknown_code.unwrap_or(Code::Word(word))),
-        None => (Kind::Unreadable, Code::Word("unreadable")),
+        Some((_, word)) => (FailureKind::Refused, unknown_code.unwrap_or(Code::Word(word))),
+        None => (FailureKind::Unreadable, Code::Word("unreadable")),
     }
 }
 
@@ -85,11 +85,7 @@ fn is_success(status: u16) -> bool {
     (200..=299).contains(&status)
 }
 
-fn speaks_of_duplicate(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("duplicate")
-}
-
-/// The answer's JSON; null when it is none.
+/// The body as JSON; null when it is not JSON.
 struct Json(Value);
 
 impl Json {
@@ -98,14 +94,14 @@ impl Json {
         Self(serde_json::from_slice(body).unwrap_or(Value::Null))
     }
 
-    fn accepted(&self, answer: &Answer<'_>, message_id: &str) -> Option<Reply> {
-        let taken = is_success(answer.status)
+    fn accepted(&self, response: &HttpResponse<'_>, message_id: &str) -> Option<Reply> {
+        let accepted = is_success(response.status)
             && ACCEPTED.into_iter().any(|word| self.data_status_is(word))
             && is_empty(self.0.get("errors"));
-        taken.then(|| Reply {
+        accepted.then(|| Reply {
             receipt: self.receipt(message_id),
-            http_status: answer.status,
-            pause: answer.wait,
+            http_status: response.status,
+            pause: response.wait,
         })
     }
 
@@ -132,19 +128,19 @@ impl Json {
         status.is_some_and(|status| status.trim().eq_ignore_ascii_case(word))
     }
 
-    /// All that may hold a code or a reason, numbers too.
+    /// All texts and numbers that may hold a code or a reason.
     fn texts(&self) -> Vec<String> {
         let mut texts = Vec::new();
         let data = self.0.get("data").unwrap_or(&Value::Null);
-        for holder in [&self.0, data] {
+        for object in [&self.0, data] {
             for field in TEXTS {
-                leaves(holder.get(field).unwrap_or(&Value::Null), &mut texts);
+                leaves(object.get(field).unwrap_or(&Value::Null), &mut texts);
             }
         }
         texts
     }
 
-    /// The gateway's own words, on one line: of several texts the longest, which says most.
+    /// The gateway's own text, on one line: the longest, if there are several.
     fn detail(&self, key: &str) -> Box<str> {
         let texts = self.texts();
         let longest = texts.iter().rev().max_by_key(|text| text.len());
@@ -173,7 +169,8 @@ fn leaves(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-/// Before anything is cut off: a part of the key would not be known again.
+/// The text without the key. This is done before it is cut, because a part of the key would not be
+/// found.
 fn without_key<'t>(text: &'t str, key: &str) -> Cow<'t, str> {
     match !key.is_empty() && text.contains(key) {
         true => Cow::Owned(text.replace(key, "[key]")),
@@ -184,7 +181,7 @@ fn without_key<'t>(text: &'t str, key: &str) -> Cow<'t, str> {
 fn one_line(text: &str) -> String {
     let blank_or_control = |c: char| c.is_whitespace() || c.is_control();
     let words: Vec<&str> = text.split(blank_or_control).filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().take(LONGEST_DETAIL).collect()
+    words.join(" ").chars().take(MAX_DETAIL).collect()
 }
 
 #[cfg(test)]
@@ -197,13 +194,13 @@ mod tests {
     const HTML: &str =
         "<html><body bgcolor=#131047><h1>502 Bad Gateway</h1> duplicate</body></html>";
 
-    fn told(status: u16, body: &str) -> Result<Reply, Failure> {
-        let answer = Answer { status, body: body.as_bytes(), wait: None, key: "the-key" };
-        judge(&answer, "m1")
+    fn classified(status: u16, body: &str) -> Result<Reply, Failure> {
+        let response = HttpResponse { status, body: body.as_bytes(), wait: None, key: "the-key" };
+        classify(&response, "m1")
     }
 
     #[test]
-    fn what_is_an_acceptance() {
+    fn acceptances_are_recognised() {
         let data = |data: &str| format!(r#"{{"data":{data},"status":"success","errors":null}}"#);
         #[rustfmt::skip]
         let bodies = [
@@ -219,173 +216,179 @@ mod tests {
             (200, r#"{"data":{"status":"SENT"},"errors":[]}"#.to_owned()),
             (200, r#"{"data":{"status":"SENT"},"errors":{}}"#.to_owned()),
             (200, r#"{"data":{"status":"SENT"},"errors":""}"#.to_owned()),
-            // A stray number in the success's text is not an error.
+            // A number in the text of an acceptance is not an error code.
             (200, r#"{"data":{"status":"SENT","statusDesc":"order 131047"}}"#.to_owned()),
             (200, format!("\u{feff} {OK}\n")),
         ];
         for (status, body) in bodies {
-            assert!(told(status, &body).is_ok(), "{status} {body}");
+            assert!(classified(status, &body).is_ok(), "{status} {body}");
         }
     }
 
     #[test]
-    fn what_a_reply_holds() {
-        let reply = told(200, OK).unwrap();
+    fn a_reply_has_the_ids_and_the_status() {
+        let reply = classified(200, OK).unwrap();
         assert_eq!(reply.receipt.wamid.as_deref(), Some("wamid.HBg"));
         assert_eq!(&*reply.receipt.gateway_status, "SENT");
         assert_eq!(reply.receipt.gateway_message_id, None);
         assert_eq!(reply.http_status, 200);
 
         let other = OK.replace("\"m1\"", "\"7addc006\"");
-        let reply = told(201, &other).unwrap();
+        let reply = classified(201, &other).unwrap();
         assert_eq!(reply.receipt.gateway_message_id.as_deref(), Some("7addc006"));
         assert_eq!(reply.http_status, 201);
 
         let numbered = r#"{"data":{"status":"queued","messageId":17,"waId":""}}"#;
-        let reply = told(200, numbered).unwrap();
+        let reply = classified(200, numbered).unwrap();
         assert_eq!(reply.receipt.gateway_message_id.as_deref(), Some("17"));
         assert_eq!(reply.receipt.wamid, None);
         assert_eq!(&*reply.receipt.gateway_status, "queued");
     }
 
-    /// Checks what answers are called: status, body, kind, `error_code`.
-    fn called(cases: Vec<(u16, String, Kind, &str)>) {
+    /// Checks how responses are classified: status, body, kind, `error_code`.
+    fn check(cases: Vec<(u16, String, FailureKind, &str)>) {
         for (status, body, kind, code) in cases {
             let start: String = body.chars().take(80).collect();
-            let failure = told(status, &body).expect_err(&start);
+            let failure = classified(status, &body).expect_err(&start);
             assert_eq!(failure.kind, kind, "{status} {start}");
             assert_eq!(failure.code.to_string(), code, "{status} {start}");
             assert_eq!(failure.http_status, Some(status));
         }
     }
 
-    /// An answer with words in `message`.
-    fn saying(words: &str) -> String {
-        format!(r#"{{"message":"{words}","data":null}}"#)
+    /// A body with a text in `message`.
+    fn saying(text: &str) -> String {
+        format!(r#"{{"message":"{text}","data":null}}"#)
     }
 
-    /// An answer that says FAILED, with words in `statusDesc`.
-    fn failed(words: &str) -> String {
-        format!(r#"{{"data":{{"status":"FAILED","statusDesc":"{words}"}},"status":"success"}}"#)
+    /// A body with the status FAILED and a text in `statusDesc`.
+    fn failed(text: &str) -> String {
+        format!(r#"{{"data":{{"status":"FAILED","statusDesc":"{text}"}},"status":"success"}}"#)
     }
 
     #[test]
-    fn the_documented_failures_and_who_goes_first() {
-        use Kind::*;
+    fn documented_failures_and_the_order_of_the_rules() {
+        use FailureKind::*;
         #[rustfmt::skip]
-        called(vec![
+        check(vec![
             // The documented failures.
-            (401, KEY.to_owned(),                             Unauthorised,  "http_401"),
-            (400, BAD.to_owned(),                             Kind::Refused, "http_400"),
-            // 401 stops whatever the body says; nothing but a 2xx is an acceptance.
-            (401, OK.to_owned(),                              Unauthorised,  "http_401"),
-            (401, saying("(#131047)"),                          Unauthorised,  "http_401"),
-            (401, saying("duplicate"),                          Unauthorised,  "http_401"),
-            (500, OK.to_owned(),                              Unavailable,   "http_500"),
-            (500, saying("duplicate key in table x"),         Unavailable,   "http_500"),
-            (400, saying("(#131021) to is from"),             Kind::Refused, "131021"),
-            (400, OK.to_owned(),                              Kind::Refused, "http_400"),
-            (302, OK.to_owned(),                              SetUp,         "http_302"),
+            (401, KEY.to_owned(),                                   Unauthorised,  "http_401"),
+            (400, BAD.to_owned(),                                   Refused,       "http_400"),
+            // 401 stops whatever the body is; only a 2xx can be an acceptance.
+            (401, OK.to_owned(),                                    Unauthorised,  "http_401"),
+            (401, saying("(#131047)"),                              Unauthorised,  "http_401"),
+            (401, saying("duplicate"),                              Unauthorised,  "http_401"),
+            (500, OK.to_owned(),                                    Unavailable,   "http_500"),
+            (500, saying("duplicate key in table x"),               Unavailable,   "http_500"),
+            (400, saying("(#131021) to is from"),                   Refused,       "131021"),
+            (400, OK.to_owned(),                                    Refused,       "http_400"),
+            (302, OK.to_owned(),                                    SetUp,         "http_302"),
         ]);
     }
 
     #[test]
-    fn a_2xx_that_is_no_acceptance() {
-        use Kind::*;
+    fn a_2xx_without_an_acceptance() {
+        use FailureKind::*;
         #[rustfmt::skip]
-        called(vec![
-            // A 2xx that says no.
-            (200, failed("no reason"),                        Kind::Refused, "status_failed"),
-            (200, failed("(#131047) Re-engagement"),          WindowClosed,  "131047"),
-            (200, failed("131026: undeliverable"),            Undeliverable, "131026"),
-            (200, failed("(#131999) unheard of"),             Kind::Refused, "131999"),
-            (200, r#"{"data":{"status":"rejected"}}"#.into(), Kind::Refused, "status_rejected"),
-            (200, r#"{"data":{"status":"Expired"}}"#.into(),  Kind::Refused, "status_expired"),
-            // A 2xx that says nothing.
-            (200, String::new(),                              Unreadable,    "unreadable"),
-            (204, String::new(),                              Unreadable,    "unreadable"),
-            (200, HTML.to_owned(),                            Unreadable,    "unreadable"),
-            (200, OK[..OK.len() - 1].to_owned(),              Unreadable,    "unreadable"),
-            (200, OK[..60].to_owned(),                        Unreadable,    "unreadable"),
-            (200, format!("{OK}{OK}"),                        Unreadable,    "unreadable"),
-            (200, "[]".to_owned(),                            Unreadable,    "unreadable"),
-            (200, "null".to_owned(),                          Unreadable,    "unreadable"),
-            (200, "[".repeat(60_000),                         Unreadable,    "unreadable"),
-            (200, KEY.to_owned(),                             Unreadable,    "unreadable"),
-            (200, r#"{"data":{}}"#.to_owned(),                Unreadable,    "unreadable"),
-            (200, r#"{"data":"SENT"}"#.to_owned(),            Unreadable,    "unreadable"),
-            (200, r#"{"status":"SENT"}"#.to_owned(),          Unreadable,    "unreadable"),
-            (200, r#"{"data":{"status":1}}"#.to_owned(),      Unreadable,    "unreadable"),
-            (200, r#"{"data":{"status":"SENDING"}}"#.into(),  Unreadable,    "unreadable"),
-            (200, r#"{"data":{"status":"SENT"},"errors":["x"]}"#.into(),     Unreadable,  "unreadable"),
-            (200, r#"{"data":{"status":"SENT"},"errors":[131056]}"#.into(),  PairLimited, "131056"),
+        check(vec![
+            // A 2xx with a refusal.
+            (200, failed("no reason"),                              Refused,       "status_failed"),
+            (200, failed("(#131047) Re-engagement"),                WindowClosed,  "131047"),
+            (200, failed("131026: undeliverable"),                  Undeliverable, "131026"),
+            (200, failed("(#131999) not known"),                   Refused,       "131999"),
+            (200, r#"{"data":{"status":"rejected"}}"#.into(),       Refused,       "status_rejected"),
+            (200, r#"{"data":{"status":"Expired"}}"#.into(),        Refused,       "status_expired"),
+            // A 2xx with neither.
+            (200, String::new(),                                    Unreadable,    "unreadable"),
+            (204, String::new(),                                    Unreadable,    "unreadable"),
+            (200, HTML.to_owned(),                                  Unreadable,    "unreadable"),
+            (200, OK[..OK.len() - 1].to_owned(),                    Unreadable,    "unreadable"),
+            (200, OK[..60].to_owned(),                              Unreadable,    "unreadable"),
+            (200, format!("{OK}{OK}"),                              Unreadable,    "unreadable"),
+            (200, "[]".to_owned(),                                  Unreadable,    "unreadable"),
+            (200, "null".to_owned(),                                Unreadable,    "unreadable"),
+            (200, "[".repeat(60_000),                               Unreadable,    "unreadable"),
+            (200, KEY.to_owned(),                                   Unreadable,    "unreadable"),
+            (200, r#"{"data":{}}"#.to_owned(),                      Unreadable,    "unreadable"),
+            (200, r#"{"data":"SENT"}"#.to_owned(),                  Unreadable,    "unreadable"),
+            (200, r#"{"status":"SENT"}"#.to_owned(),                Unreadable,    "unreadable"),
+            (200, r#"{"data":{"status":1}}"#.to_owned(),            Unreadable,    "unreadable"),
+            (200, r#"{"data":{"status":"SENDING"}}"#.into(),        Unreadable,    "unreadable"),
+            (200, r#"{"data":{"status":"SENT"},"errors":["x"]}"#.into(), Unreadable,    "unreadable"),
+            (200, r#"{"data":{"status":"SENT"},"errors":[131056]}"#.into(), PairLimited,   "131056"),
         ]);
     }
 
     #[test]
-    fn a_known_code_decides_and_then_a_duplicate() {
-        use Kind::*;
+    fn a_known_code_decides_before_a_duplicate() {
+        use FailureKind::*;
         #[rustfmt::skip]
-        called(vec![
+        check(vec![
             // A known code decides before the status.
-            (400, saying("(#131056) pair rate"),                PairLimited,   "131056"),
-            (400, saying("(#130429)"),                          Throttled,     "130429"),
-            (500, saying("(#131026)"),                          Undeliverable, "131026"),
-            (500, saying("(#190) token"),                       Unauthorised,  "190"),
-            (403, saying("131031"),                             AccountStopped, "131031"),
-            (404, saying("(#33) no such number"),               SenderUnusable, "33"),
-            (400, saying("(#131000)"),                          Unavailable,   "131000"),
-            (409, saying("(#131057)"),                          Unavailable,   "131057"),
-            (400, r#"{"error":{"message":"(#131009) bad","code":131009}}"#.into(), Kind::Refused, "131009"),
-            (400, r#"{"errors":[{"code":131049}]}"#.into(),   UserLimited,   "131049"),
-            (400, r#"{"errors":["x","130497 country"]}"#.into(), CountryBlocked, "130497"),
-            // Small and unknown numbers do not.
-            (400, r#"{"errors":[{"code":190,"row":3}]}"#.into(), Kind::Refused, "http_400"),
-            (400, saying("error 190, 100 chars"),               Kind::Refused, "http_400"),
-            (422, saying("(#131999)"),                          Kind::Refused, "131999"),
-            (400, BAD.replace("35.701", "35.131047"),         Kind::Refused, "http_400"),
-            // Duplicates, by status and by word.
-            (409, String::new(),                              Duplicate,     "duplicate"),
-            (409, HTML.to_owned(),                            Duplicate,     "duplicate"),
-            (400, saying("Duplicate messageId"),                Duplicate,     "duplicate"),
-            (200, failed("DUPLICATE message"),                Duplicate,     "duplicate"),
-            (200, saying("duplicate request"),                  Duplicate,     "duplicate"),
+            (400, saying("(#131056) pair rate"),                    PairLimited,   "131056"),
+            (400, saying("(#130429)"),                              Throttled,     "130429"),
+            (500, saying("(#131026)"),                              Undeliverable, "131026"),
+            (500, saying("(#190) token"),                           Unauthorised,  "190"),
+            (403, saying("131031"),                                 AccountStopped, "131031"),
+            (404, saying("(#33) no such number"),                   SenderUnusable, "33"),
+            (400, saying("(#131000)"),                              Unavailable,   "131000"),
+            (409, saying("(#131057)"),                              Unavailable,   "131057"),
+            (400, r#"{"error":{"message":"(#131009) bad","code":131009}}"#.into(), Refused,       "131009"),
+            (400, r#"{"errors":[{"code":131049}]}"#.into(),         UserLimited,   "131049"),
+            (400, r#"{"errors":["x","130497 country"]}"#.into(),    CountryBlocked, "130497"),
+            // Small and unknown numbers do not decide.
+            (400, r#"{"errors":[{"code":190,"row":3}]}"#.into(),    Refused,       "http_400"),
+            (400, saying("error 190, 100 chars"),                   Refused,       "http_400"),
+            (422, saying("(#131999)"),                              Refused,       "131999"),
+            (400, BAD.replace("35.701", "35.131047"),               Refused,       "http_400"),
+            // Duplicates, by status and by text.
+            (409, String::new(),                                    Duplicate,     "duplicate"),
+            (409, HTML.to_owned(),                                  Duplicate,     "duplicate"),
+            (400, saying("Duplicate messageId"),                    Duplicate,     "duplicate"),
+            (200, failed("DUPLICATE message"),                      Duplicate,     "duplicate"),
+            (422, saying("messageId already exists"),               Duplicate,     "duplicate"),
+            (409, saying("Duplicate phone numbers in phones"),      Duplicate,     "duplicate"),
+            // Something else is the duplicate.
+            (400, saying("Duplicate phone numbers in phones"),      Refused,       "http_400"),
+            (200, failed("Duplicate phone numbers in phones"),      Refused,       "status_failed"),
+            (200, saying("duplicate request"),                      Unreadable,    "unreadable"),
         ]);
     }
 
     #[test]
-    fn the_status_decides_when_the_body_says_nothing() {
-        use Kind::*;
+    fn without_a_known_body_the_status_decides() {
+        use FailureKind::*;
         #[rustfmt::skip]
-        called(vec![
-            // The status alone, with bodies of any kind.
-            (403, HTML.to_owned(),                            Unauthorised,  "http_403"),
-            (429, String::new(),                              Throttled,     "http_429"),
-            (425, String::new(),                              TooEarly,      "http_425"),
-            (408, HTML.to_owned(),                            Unavailable,   "http_408"),
-            (502, HTML.to_owned(),                            Unavailable,   "http_502"),
-            (503, "{\"data\":".to_owned(),                    Unavailable,   "http_503"),
-            (301, String::new(),                              SetUp,         "http_301"),
-            (404, HTML.to_owned(),                            SetUp,         "http_404"),
-            (407, HTML.to_owned(),                            SetUp,         "http_407"),
-            (413, String::new(),                              Kind::Refused, "http_413"),
-            (101, String::new(),                              Unreadable,    "http_101"),
-            (999, String::new(),                              Unreadable,    "http_999"),
+        check(vec![
+            // The status alone, with any body.
+            (403, HTML.to_owned(),                                  Unauthorised,  "http_403"),
+            (402, HTML.to_owned(),                                  AccountStopped, "http_402"),
+            (429, String::new(),                                    Throttled,     "http_429"),
+            (425, String::new(),                                    TooEarly,      "http_425"),
+            (408, HTML.to_owned(),                                  Unavailable,   "http_408"),
+            (502, HTML.to_owned(),                                  Unavailable,   "http_502"),
+            (503, "{\"data\":".to_owned(),                          Unavailable,   "http_503"),
+            (301, String::new(),                                    SetUp,         "http_301"),
+            (404, HTML.to_owned(),                                  SetUp,         "http_404"),
+            (407, HTML.to_owned(),                                  SetUp,         "http_407"),
+            (413, String::new(),                                    Refused,       "http_413"),
+            (101, String::new(),                                    Unreadable,    "http_101"),
+            (999, String::new(),                                    Unreadable,    "http_999"),
         ]);
     }
 
     #[test]
-    fn no_part_of_the_key_is_left_where_the_words_are_cut() {
+    fn no_part_of_the_key_is_left_where_the_text_is_cut() {
         for padding in 180..200 {
             let body = format!(r#"{{"message":"{} the-key"}}"#, "x".repeat(padding));
-            let detail = told(500, &body).unwrap_err().detail;
+            let detail = classified(500, &body).unwrap_err().detail;
             assert!(!detail.contains("the"), "{detail}");
         }
     }
 
     #[test]
-    fn the_gateways_words_are_kept_short_and_on_one_line() {
-        let detail = |body: &str| told(400, body).unwrap_err().detail;
+    fn the_detail_is_short_and_on_one_line() {
+        let detail = |body: &str| classified(400, body).unwrap_err().detail;
         assert_eq!(&*detail(BAD), "Bad Request");
         assert_eq!(&*detail(r#"{"message":"one\n\t two\u0000three"}"#), "one two three");
         assert_eq!(
@@ -394,36 +397,36 @@ mod tests {
         );
         assert_eq!(&*detail(HTML), "");
         let long = detail(&format!(r#"{{"message":"{}"}}"#, "é".repeat(1000)));
-        assert_eq!(long.chars().count(), LONGEST_DETAIL);
+        assert_eq!(long.chars().count(), MAX_DETAIL);
     }
 
     #[test]
-    fn the_wait_goes_with_reply_and_failure() {
+    fn the_wait_is_part_of_the_reply_or_failure() {
         let wait = Some(Duration::from_secs(3));
-        let judged = |status, body: &str| {
-            let answer = Answer { status, body: body.as_bytes(), wait, key: "" };
-            judge(&answer, "m1")
+        let classified = |status, body: &str| {
+            let response = HttpResponse { status, body: body.as_bytes(), wait, key: "" };
+            classify(&response, "m1")
         };
-        assert_eq!(judged(200, OK).unwrap().pause, wait);
-        assert_eq!(judged(429, "").unwrap_err().wait, wait);
+        assert_eq!(classified(200, OK).unwrap().pause, wait);
+        assert_eq!(classified(429, "").unwrap_err().wait, wait);
     }
 
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(256))]
 
         #[test]
-        fn no_body_makes_it_panic_or_accepted_without_2xx(
+        fn no_body_makes_it_panic_or_is_accepted_without_2xx(
             status in 300_u16..1000,
             body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
         ) {
-            let answer = Answer { status, body: &body, wait: None, key: "" };
-            proptest::prop_assert!(judge(&answer, "m1").is_err());
+            let response = HttpResponse { status, body: &body, wait: None, key: "" };
+            proptest::prop_assert!(classify(&response, "m1").is_err());
         }
 
         #[test]
-        fn a_cut_acceptance_is_never_a_refusal(cut in 0..OK.len()) {
-            let failure = told(200, &OK[..cut]).unwrap_err();
-            proptest::prop_assert_eq!(failure.kind, Kind::Unreadable);
+        fn an_acceptance_cut_short_is_unreadable(cut in 0..OK.len()) {
+            let failure = classified(200, &OK[..cut]).unwrap_err();
+            proptest::prop_assert_eq!(failure.kind, FailureKind::Unreadable);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The client: one message, one POST.
+//! The HTTP client: one message, one POST, without repeats or redirects.
 
 use std::fmt;
 use std::io::Read;
@@ -13,63 +13,63 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Body, Proxy};
 
-use super::classify::{self, Answer};
+use super::classify::{HttpResponse, classify};
 use super::dns_cache::DnsCache;
-use super::transport::{self, Wrap};
-use super::{Address, BadSetting, proxy, retry_after, transport_error};
+use super::transport::{self, WrapConnector};
+use super::{Address, BadSetting, Secret, proxy, retry_after, transport_error};
 use crate::prepare::payload::Payload;
-use crate::send::gateway::Secret;
-use crate::send::outcome::{Code, Failure, Kind, Reply};
+use crate::send::outcome::{Code, Failure, FailureKind, Reply};
 
-/// Documented as `apiKey`; header names have no letter case.
+/// The header for the key. It is documented as `apiKey`, but letter case does not matter.
 const KEY: HeaderName = HeaderName::from_static("apikey");
 
-/// For what goes out: a request has a few hundred bytes, and ureq's own default is 128 KiB.
+/// The buffer for a request of a few hundred bytes; ureq's default is 128 KiB.
 const OUTPUT_BUFFER: usize = 8 * 1024;
 
-/// For what comes in: an answer's headers must fit into it as a whole.
+/// The buffer for a response, into which all its headers must fit.
 const INPUT_BUFFER: usize = 16 * 1024;
 
-/// No answer is read further.
-const LONGEST_ANSWER: u64 = 64 * 1024;
+/// The most bytes of a body that are read.
+const MAX_BODY: u64 = 64 * 1024;
 
-/// An idle connection is used again for this long: shorter than the 5 s after which the hastiest
-/// servers hang up, because a request that crosses a hang-up is an answer lost.
-const IDLE: Duration = Duration::from_secs(4);
+/// The longest idle time after which a connection is used again. Some servers close idle connections
+/// after 5 s, and a request that is sent at that moment is lost.
+const MAX_IDLE: Duration = Duration::from_secs(4);
 
-/// All that a gateway needs to be known by.
+/// How to reach the gateway.
 pub struct GatewayOptions {
-    /// Where it is.
+    /// Its address.
     pub address: Address,
-    /// The account's key.
+    /// The account's API key.
     pub key: Secret,
-    /// From the first byte of the name lookup to the last byte of the answer.
+    /// The limit for a whole request, from the name lookup to the last byte of the response.
     pub timeout: Duration,
-    /// For the name lookup, and again for the connection with TLS.
+    /// The limit for the name lookup, and again for the connection with TLS.
     pub connect_timeout: Duration,
-    /// PEM certificates to trust in place of the built-in ones, as a company's own proxy needs.
+    /// A file of PEM certificates to trust instead of the built-in ones, such as those of a company's
+    /// proxy.
     pub ca_file: Option<PathBuf>,
 }
 
-/// The gateway, by which every sender thread gets its line.
+/// The settings of the gateway, from which each sender thread makes its own client.
 pub struct Gateway {
     config: Config,
     endpoint: Uri,
     headers: HeaderMap,
-    addresses: DnsCache,
+    dns: DnsCache,
 }
 
-/// A sender thread's own line to the gateway: one connection, kept while it is used, and buffers.
+/// The HTTP client of one sender thread, with one connection that is kept open.
 ///
-/// One for each thread, because threads that share ureq's pool wait for each other: its lock is
-/// held over three system calls.
-pub struct Line {
+/// Each thread has its own, because threads that share ureq's pool wait for each other: its lock is
+/// held during three system calls.
+pub struct Client {
     agent: Agent,
     endpoint: Uri,
     headers: HeaderMap,
-    addresses: DnsCache,
+    dns: DnsCache,
     request: Vec<u8>,
-    answer: Vec<u8>,
+    response: Vec<u8>,
 }
 
 impl fmt::Debug for Gateway {
@@ -78,22 +78,22 @@ impl fmt::Debug for Gateway {
     }
 }
 
-impl fmt::Debug for Line {
+impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("Client").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
 }
 
 impl Gateway {
-    /// A client for the gateway. Nothing is sent yet.
+    /// Reads the settings and the environment. Nothing is sent yet.
     ///
     /// # Errors
-    /// A `--ca-file` that cannot be read, or a proxy in the environment that cannot be understood.
+    /// A `--ca-file` that cannot be read, or a proxy in the environment that cannot be used.
     pub fn new(options: &GatewayOptions) -> Result<Self, BadSetting> {
         Self::in_environment(options, |name| std::env::var(name).ok())
     }
 
-    pub(super) fn in_environment(
+    fn in_environment(
         options: &GatewayOptions,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, BadSetting> {
@@ -102,48 +102,47 @@ impl Gateway {
             .endpoint()
             .parse::<Uri>()
             .map_err(|_| BadSetting::new(format!("{address} cannot be used as an address")))?;
-        let proxy = proxy::on_the_way(address, environment)?;
+        let proxy = proxy::from_environment(address, environment)?;
         Ok(Self {
             config: agent_config(options, proxy, tls(options.ca_file.as_deref())?),
             endpoint,
             headers: headers(&options.key)?,
-            addresses: DnsCache::default(),
+            dns: DnsCache::default(),
         })
     }
 
-    /// A line for one sender thread. It connects with its first message.
+    /// A client for one sender thread. It connects with its first message.
     #[must_use]
-    pub fn line(&self) -> Line {
-        let connector =
-            DefaultConnector::new().chain(Wrap { gateway: self.endpoint.authority().cloned() });
-        let addresses = self.addresses.clone();
-        Line {
-            agent: Agent::with_parts(self.config.clone(), connector, addresses.clone()),
+    pub fn client(&self) -> Client {
+        let gateway = self.endpoint.authority().cloned();
+        let connector = DefaultConnector::new().chain(WrapConnector { gateway });
+        Client {
+            agent: Agent::with_parts(self.config.clone(), connector, self.dns.clone()),
             endpoint: self.endpoint.clone(),
             headers: self.headers.clone(),
-            addresses,
+            dns: self.dns.clone(),
             request: Vec::new(),
-            answer: Vec::new(),
+            response: Vec::new(),
         }
     }
 }
 
-impl Line {
-    /// Posts one message, once, and says what became of it.
+impl Client {
+    /// Posts one message, once.
     ///
     /// # Errors
-    /// The failure, with its own answers to all that follows.
+    /// What went wrong, and whether the message may have been sent all the same.
     pub fn post(&mut self, payload: &Payload<'_>) -> Result<Reply, Failure> {
         payload.write(&mut self.request).map_err(|error| {
-            Failure::unanswered(Kind::Refused, Code::Word("payload"), error.to_string())
+            Failure::unanswered(FailureKind::Refused, Code::Word("payload"), error.to_string())
         })?;
         let response = self.exchange()?;
         let status = response.status().as_u16();
-        let wait = asked_wait(response.headers());
-        read(response, &mut self.answer);
+        let wait = requested_wait(response.headers());
+        read_body(response, &mut self.response);
         let key = self.headers.get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
-        let answer = Answer { status, body: &self.answer, wait, key };
-        classify::judge(&answer, payload.message_id())
+        let response = HttpResponse { status, body: &self.response, wait, key };
+        classify(&response, payload.message_id())
     }
 
     fn exchange(&self) -> Result<Response<Body>, Failure> {
@@ -151,11 +150,11 @@ impl Line {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.endpoint.clone();
         *request.headers_mut() = self.headers.clone();
-        transport::forget();
+        transport::begin_request();
         self.agent.run(request).map_err(|error| {
-            let failure = transport_error::failure(&error, transport::any_byte_left());
-            if failure.kind == Kind::NotConnected {
-                self.addresses.rotate();
+            let failure = transport_error::failure(&error, transport::any_byte_written());
+            if failure.kind == FailureKind::NotConnected {
+                self.dns.rotate();
             }
             failure
         })
@@ -164,7 +163,7 @@ impl Line {
 
 fn agent_config(options: &GatewayOptions, proxy: Option<Proxy>, tls: TlsConfig) -> Config {
     Agent::config_builder()
-        // A redirect is followed by nobody: the key would go along.
+        // A redirect is not followed: the key would be sent to another host.
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
@@ -176,7 +175,7 @@ fn agent_config(options: &GatewayOptions, proxy: Option<Proxy>, tls: TlsConfig) 
         .timeout_connect(Some(options.connect_timeout))
         .max_idle_connections(1)
         .max_idle_connections_per_host(1)
-        .max_idle_age(IDLE)
+        .max_idle_age(MAX_IDLE)
         .input_buffer_size(INPUT_BUFFER)
         .output_buffer_size(OUTPUT_BUFFER)
         .user_agent(concat!("lipasend/", env!("CARGO_PKG_VERSION")))
@@ -214,15 +213,18 @@ fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, BadSetting> {
     Ok(TlsConfig::builder().root_certs(roots).build())
 }
 
-fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
-    retry_after::asked(|name| headers.get(name)?.to_str().ok(), Timestamp::now())
+fn requested_wait(headers: &HeaderMap) -> Option<Duration> {
+    retry_after::requested_wait(|name| headers.get(name)?.to_str().ok(), Timestamp::now())
 }
 
-/// Reads what there is of the body. One that breaks off or goes on too long is judged by what came:
-/// a status is told by then, and an acceptance cut short is none.
-fn read(response: Response<Body>, into: &mut Vec<u8>) {
-    into.clear();
-    let mut body = response.into_body().into_reader().take(LONGEST_ANSWER);
+/// Reads the body into the buffer. A body that breaks off or is too long is cut short: its status
+/// counts all the same, and an acceptance cut short is none.
+fn read_body(response: Response<Body>, buffer: &mut Vec<u8>) {
+    buffer.clear();
+    let mut body = response.into_body().into_reader().take(MAX_BODY);
     // What was read before an error stays in the buffer.
-    let _cut_short = body.read_to_end(into);
+    let _cut_short = body.read_to_end(buffer);
 }
+
+#[cfg(test)]
+mod tests;

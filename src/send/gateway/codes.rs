@@ -1,40 +1,40 @@
-//! What HTTP statuses and WhatsApp codes mean, and how a code is found in a text. The list is Meta's:
-//! <https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes>.
+//! The table of HTTP statuses and WhatsApp error codes, and the search for a code in a text. The codes
+//! are Meta's: <https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes>.
 
 use crate::send::outcome::Code::{self, Http, Whatsapp};
-use crate::send::outcome::Kind;
+use crate::send::outcome::FailureKind;
 
-/// The table. Codes it does not have mean nothing, so that the HTTP status decides.
+/// The kind of failure that a code means; `None` for a code that is not in the table.
 #[rustfmt::skip]
-pub(super) fn meaning(code: Code) -> Option<Kind> {
+pub(super) fn meaning(code: Code) -> Option<FailureKind> {
     Some(match code {
-        Http(401 | 403) | Whatsapp(0 | 190 | 3 | 10 | 200..=299 | 131_005) => Kind::Unauthorised,
-        Whatsapp(368 | 131_031 | 131_042 | 131_048 | 131_064) => Kind::AccountStopped,
-        Whatsapp(33 | 131_037 | 131_045 | 133_000 | 133_006 | 133_010 | 133_015) => Kind::SenderUnusable,
-        Http(429) | Whatsapp(4 | 80_007 | 130_429) => Kind::Throttled,
-        Whatsapp(131_056) => Kind::PairLimited,
+        Http(401 | 403) | Whatsapp(0 | 190 | 3 | 10 | 200..=299 | 131_005) => FailureKind::Unauthorised,
+        Http(402) | Whatsapp(368 | 131_031 | 131_042 | 131_048 | 131_064) => FailureKind::AccountStopped,
+        Whatsapp(33 | 131_037 | 131_045 | 133_000 | 133_006 | 133_010 | 133_015) => FailureKind::SenderUnusable,
+        Http(429) | Whatsapp(4 | 80_007 | 130_429) => FailureKind::Throttled,
+        Whatsapp(131_056) => FailureKind::PairLimited,
         Http(408 | 500..=599)
-        | Whatsapp(1 | 2 | 131_000 | 131_016 | 133_004 | 131_057) => Kind::Unavailable,
-        Whatsapp(131_047) => Kind::WindowClosed,
-        Whatsapp(131_026 | 130_403) => Kind::Undeliverable,
-        Whatsapp(130_497) => Kind::CountryBlocked,
-        Whatsapp(131_049) => Kind::UserLimited,
-        Http(300..=399 | 404 | 405 | 407) => Kind::SetUp,
-        Http(409) => Kind::Duplicate,
-        Http(425) => Kind::TooEarly,
-        // The other 400s are not in the table; none of them gets better by asking again.
-        Http(400..=499) | Whatsapp(100 | 131_008 | 131_009 | 131_051) => Kind::Refused,
+        | Whatsapp(1 | 2 | 131_000 | 131_016 | 133_004 | 131_057) => FailureKind::Unavailable,
+        Whatsapp(131_047) => FailureKind::WindowClosed,
+        Whatsapp(131_026 | 130_403) => FailureKind::Undeliverable,
+        Whatsapp(130_497) => FailureKind::CountryBlocked,
+        Whatsapp(131_049) => FailureKind::UserLimited,
+        Http(300..=399 | 404 | 405 | 407) => FailureKind::SetUp,
+        Http(409) => FailureKind::Duplicate,
+        Http(425) => FailureKind::TooEarly,
+        // The other 4xx are not known; none of them will pass by itself.
+        Http(400..=499) | Whatsapp(100 | 131_008 | 131_009 | 131_051) => FailureKind::Refused,
         _ => return None,
     })
 }
 
-/// The first WhatsApp code in `text` that the table knows: as `(#n)`, or bare when it looks like
-/// `13xxxx`. A phone number, a timestamp or an id is never taken for one.
-pub(super) fn known_code(text: &str) -> Option<(Code, Kind)> {
+/// The first WhatsApp code in `text` that is in the table: as `(#n)`, or bare when it looks like
+/// `13xxxx`. A phone number, a timestamp or an id is never taken for a code.
+pub(super) fn known_code(text: &str) -> Option<(Code, FailureKind)> {
     codes(text).find_map(|code| meaning(code).map(|kind| (code, kind)))
 }
 
-/// The first WhatsApp code in `text`, in the table or not.
+/// The first WhatsApp code in `text`, even if it is not in the table.
 pub(super) fn any_code(text: &str) -> Option<Code> {
     codes(text).next()
 }
@@ -45,7 +45,7 @@ fn codes(text: &str) -> impl Iterator<Item = Code> {
         .filter_map(|run| run.digits().parse().ok().map(Whatsapp))
 }
 
-/// A run of ASCII digits with what stands around it.
+/// A run of ASCII digits in its text.
 struct Run<'a> {
     text: &'a str,
     start: usize,
@@ -68,24 +68,25 @@ impl<'a> Run<'a> {
         &self.text[self.start..self.end]
     }
 
-    /// `(#131047)`.
+    /// Returns whether the digits are marked as in `(#131047)`.
     fn is_marked(&self) -> bool {
         self.text[..self.start].ends_with("(#") && self.text[self.end..].starts_with(')')
     }
 
-    /// Six digits from 13, and no part of something longer (`35.131047`, `ab131047`, `131047-88`).
+    /// Returns whether the digits are six, begin with 13, and are not part of something longer
+    /// (`35.131047`, `ab131047`, `131047-88`).
     fn is_bare_code(&self) -> bool {
         let before = self.text[..self.start].chars().rev();
         let after = self.text[self.end..].chars();
         self.digits().len() == 6
             && self.digits().starts_with("13")
-            && !goes_on(before)
-            && !goes_on(after)
+            && !continues(before)
+            && !continues(after)
     }
 }
 
-/// Whether a word or number goes on behind its digits, away from them.
-fn goes_on(mut around: impl Iterator<Item = char>) -> bool {
+/// Returns whether these characters, read away from the digits, belong to the same word or number.
+fn continues(mut around: impl Iterator<Item = char>) -> bool {
     match around.next() {
         Some(next) if next.is_alphanumeric() || next == '_' => true,
         Some('.' | ',' | ':' | '-' | '+' | '/') => {
@@ -99,29 +100,29 @@ fn goes_on(mut around: impl Iterator<Item = char>) -> bool {
 mod tests {
     use super::*;
 
-    /// The table, row by row, and what it leaves out.
+    /// The table, row by row, and codes that are not in it.
     #[rustfmt::skip]
-    const TABLE: [(Option<Kind>, &[u16], &[u32]); 16] = [
-        (Some(Kind::Unauthorised),   &[401, 403], &[0, 190, 3, 10, 200, 250, 299, 131_005]),
-        (Some(Kind::AccountStopped), &[], &[368, 131_031, 131_042, 131_048, 131_064]),
-        (Some(Kind::SenderUnusable), &[], &[33, 131_037, 131_045, 133_000, 133_006, 133_010, 133_015]),
-        (Some(Kind::Throttled),      &[429], &[4, 80_007, 130_429]),
-        (Some(Kind::PairLimited),    &[], &[131_056]),
-        (Some(Kind::Unavailable),    &[408, 500, 502, 503, 504, 599], &[1, 2, 131_000, 131_016, 133_004, 131_057]),
-        (Some(Kind::WindowClosed),   &[], &[131_047]),
-        (Some(Kind::Undeliverable),  &[], &[131_026, 130_403]),
-        (Some(Kind::CountryBlocked), &[], &[130_497]),
-        (Some(Kind::UserLimited),    &[], &[131_049]),
-        (Some(Kind::Refused),        &[400, 413, 415, 422, 402, 418], &[100, 131_008, 131_009, 131_051]),
-        (Some(Kind::SetUp),          &[300, 301, 302, 307, 308, 404, 405, 407], &[]),
-        (Some(Kind::Duplicate),      &[409], &[]),
-        (Some(Kind::TooEarly),       &[425], &[]),
+    const TABLE: [(Option<FailureKind>, &[u16], &[u32]); 16] = [
+        (Some(FailureKind::Unauthorised),   &[401, 403], &[0, 190, 3, 10, 200, 250, 299, 131_005]),
+        (Some(FailureKind::AccountStopped), &[402], &[368, 131_031, 131_042, 131_048, 131_064]),
+        (Some(FailureKind::SenderUnusable), &[], &[33, 131_037, 131_045, 133_000, 133_006, 133_010, 133_015]),
+        (Some(FailureKind::Throttled),      &[429], &[4, 80_007, 130_429]),
+        (Some(FailureKind::PairLimited),    &[], &[131_056]),
+        (Some(FailureKind::Unavailable),    &[408, 500, 502, 503, 504, 599], &[1, 2, 131_000, 131_016, 133_004, 131_057]),
+        (Some(FailureKind::WindowClosed),   &[], &[131_047]),
+        (Some(FailureKind::Undeliverable),  &[], &[131_026, 130_403]),
+        (Some(FailureKind::CountryBlocked), &[], &[130_497]),
+        (Some(FailureKind::UserLimited),    &[], &[131_049]),
+        (Some(FailureKind::Refused),        &[400, 413, 415, 422, 418], &[100, 131_008, 131_009, 131_051]),
+        (Some(FailureKind::SetUp),          &[300, 301, 302, 307, 308, 404, 405, 407], &[]),
+        (Some(FailureKind::Duplicate),      &[409], &[]),
+        (Some(FailureKind::TooEarly),       &[425], &[]),
         (None,                       &[101, 200, 202, 204, 600], &[]),
         (None,                       &[], &[5, 199, 300, 131_999, 130_000, 132_000]),
     ];
 
     #[test]
-    fn every_code_means_what_the_list_says() {
+    fn every_code_has_its_kind() {
         for (kind, statuses, codes) in TABLE {
             for status in statuses {
                 assert_eq!(meaning(Http(*status)), kind, "http {status}");
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_found_only_where_it_stands_as_one() {
+    fn a_code_is_found_only_where_it_is_marked_or_stands_alone() {
         #[rustfmt::skip]
         let cases = [
             ("(#131047) Re-engagement message",            Some(131_047)),
@@ -146,8 +147,8 @@ mod tests {
             ("(#0) AuthException",                         Some(0)),
             ("(#4) too many calls",                        Some(4)),
             ("(#999999) then (#130429)",                   Some(130_429)),
-            ("(#131999) unheard of",                       None),
-            // A small number is believed only when marked.
+            ("(#131999) not known",                        None),
+            // A small number is a code only when marked.
             ("error 190 at line 4, 100 rows",              None),
             ("(190)",                                      None),
             ("#190",                                       None),

@@ -1,7 +1,7 @@
-//! Host names to addresses, remembered for a minute and shared by all sender threads.
+//! A DNS cache that all sender threads share.
 //!
-//! ureq asks its resolver for every request, and its own one makes a thread each time when there is
-//! an overall timeout: 10,000 requests/s at most. This one makes a thread a minute.
+//! ureq calls its resolver for every request, and its own resolver starts a thread each time when
+//! there is an overall timeout: at most 10,000 requests/s. With the cache that is one thread a minute.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,131 +13,131 @@ use ureq::http::uri::{Authority, Scheme};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// How long addresses are good for.
-const REMEMBER: Duration = Duration::from_secs(60);
+/// How long the addresses of a lookup are used.
+const TTL: Duration = Duration::from_secs(60);
 
-/// How long old addresses go on being used while somebody looks for new ones, and after a lookup
-/// that failed: an old address is better than none.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long they are used beyond that while one thread looks up the name again, and after a lookup
+/// that failed.
+const STALE_TTL: Duration = Duration::from_secs(5);
 
-/// How long a failed lookup is believed when there is no old address, so that many threads do not
-/// wait one after the other for the same silence.
-const DISAPPOINTED: Duration = Duration::from_secs(1);
+/// How long a failed lookup counts when there are no stale addresses, so that many threads do not
+/// wait one after the other for the same timeout.
+const NEGATIVE_TTL: Duration = Duration::from_secs(1);
 
-type Found = Result<ResolvedSocketAddrs, Error>;
+type Lookup = Result<ResolvedSocketAddrs, Error>;
 
-/// The remembered addresses: the gateway's, and perhaps a proxy's.
+/// The addresses of the gateway, and perhaps of a proxy.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DnsCache(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    known: Mutex<Vec<Known>>,
-    /// Held by the one who looks up a name that nobody knows yet.
-    looking: Mutex<()>,
+    hosts: Mutex<Vec<Host>>,
+    /// Held during the first lookup of a name.
+    first_lookup: Mutex<()>,
     system: DefaultResolver,
 }
 
 #[derive(Debug)]
-struct Known {
+struct Host {
     scheme: Scheme,
     authority: Authority,
     /// Empty when the lookup failed.
     addresses: ResolvedSocketAddrs,
-    until: Instant,
+    expires: Instant,
 }
 
-impl Known {
+impl Host {
     fn is_of(&self, uri: &Uri) -> bool {
         uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
     }
 }
 
 impl DnsCache {
-    /// Begins with the next address from now on: the first one did not answer.
+    /// Moves the first address of each host to the end, because it did not answer.
     pub(super) fn rotate(&self) {
-        let mut known = lock(&self.0.known);
-        for host in known.iter_mut().filter(|host| host.addresses.len() > 1) {
+        let mut hosts = lock(&self.0.hosts);
+        for host in hosts.iter_mut().filter(|host| host.addresses.len() > 1) {
             host.addresses.rotate_left(1);
         }
     }
 
-    /// What is known of `uri`'s host at `now`. Of those who find that it has become old, only the
-    /// first one is told nothing and so looks again; the others use it a little longer.
-    fn recall(&self, uri: &Uri, now: Instant) -> Option<ResolvedSocketAddrs> {
-        let mut known = lock(&self.0.known);
-        let host = known.iter_mut().find(|host| host.is_of(uri))?;
-        if now >= host.until {
-            host.until = now + GRACE;
+    /// The cached addresses of `uri`'s host. When they have expired, the first caller gets `None` and
+    /// looks the name up; the others use the stale addresses meanwhile.
+    fn get(&self, uri: &Uri, now: Instant) -> Option<ResolvedSocketAddrs> {
+        let mut hosts = lock(&self.0.hosts);
+        let host = hosts.iter_mut().find(|host| host.is_of(uri))?;
+        if now >= host.expires {
+            host.expires = now + STALE_TTL;
             return None;
         }
         Some(host.addresses.clone())
     }
 
-    fn has_met(&self, uri: &Uri) -> bool {
-        lock(&self.0.known).iter().any(|host| host.is_of(uri))
+    fn contains(&self, uri: &Uri) -> bool {
+        lock(&self.0.hosts).iter().any(|host| host.is_of(uri))
     }
 
-    /// Notes what a lookup at `now` found; nothing found does not replace old addresses.
-    fn note(&self, uri: &Uri, found: Option<&ResolvedSocketAddrs>, now: Instant) {
+    /// Stores the result of a lookup at `now`; `None` for a failed one, which keeps stale addresses.
+    pub(super) fn insert(&self, uri: &Uri, found: Option<&ResolvedSocketAddrs>, now: Instant) {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return;
         };
-        let mut known = lock(&self.0.known);
-        let old = known.iter().position(|host| host.is_of(uri)).map(|at| known.swap_remove(at));
-        let old = old.map(|host| host.addresses).filter(|addresses| !addresses.is_empty());
-        let (addresses, good_for) = match (found, old) {
-            (Some(found), _) => (found.clone(), REMEMBER),
-            (None, Some(old)) => (old, GRACE),
-            (None, None) => (self.0.system.empty(), DISAPPOINTED),
+        let mut hosts = lock(&self.0.hosts);
+        let stale = hosts.iter().position(|host| host.is_of(uri)).map(|at| hosts.swap_remove(at));
+        let stale = stale.map(|host| host.addresses).filter(|addresses| !addresses.is_empty());
+        let (addresses, ttl) = match (found, stale) {
+            (Some(found), _) => (found.clone(), TTL),
+            (None, Some(stale)) => (stale, STALE_TTL),
+            (None, None) => (self.0.system.empty(), NEGATIVE_TTL),
         };
-        known.push(Known {
+        hosts.push(Host {
             scheme: scheme.clone(),
             authority: authority.clone(),
             addresses,
-            until: now + good_for,
+            expires: now + ttl,
         });
     }
 
-    fn find(&self, uri: &Uri, config: &Config, timeout: NextTimeout, now: Instant) -> Found {
-        if let Some(addresses) = self.recall(uri, now) {
-            return some(addresses);
+    fn find(&self, uri: &Uri, config: &Config, timeout: NextTimeout, now: Instant) -> Lookup {
+        if let Some(addresses) = self.get(uri, now) {
+            return not_empty(addresses);
         }
-        if self.has_met(uri) {
+        if self.contains(uri) {
             return self.look_up(uri, config, timeout, now);
         }
-        let _one_at_a_time = lock(&self.0.looking);
-        match self.recall(uri, now) {
-            Some(addresses) => some(addresses),
+        let _one_at_a_time = lock(&self.0.first_lookup);
+        match self.get(uri, now) {
+            Some(addresses) => not_empty(addresses),
             None => self.look_up(uri, config, timeout, now),
         }
     }
 
-    /// Asks the system, and falls back on old addresses when it knows nothing.
-    fn look_up(&self, uri: &Uri, config: &Config, timeout: NextTimeout, now: Instant) -> Found {
+    /// Looks the name up in the system; returns stale addresses when that fails.
+    fn look_up(&self, uri: &Uri, config: &Config, timeout: NextTimeout, now: Instant) -> Lookup {
         let found = self.0.system.resolve(uri, config, timeout);
-        self.note(uri, found.as_ref().ok(), now);
-        match self.recall(uri, now) {
-            Some(old) if found.is_err() && !old.is_empty() => Ok(old),
+        self.insert(uri, found.as_ref().ok(), now);
+        match self.get(uri, now) {
+            Some(stale) if found.is_err() && !stale.is_empty() => Ok(stale),
             _ => found,
         }
     }
 }
 
 impl Resolver for DnsCache {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Found {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Lookup {
         self.find(uri, config, timeout, Instant::now())
     }
 }
 
-fn some(addresses: ResolvedSocketAddrs) -> Found {
+fn not_empty(addresses: ResolvedSocketAddrs) -> Lookup {
     if addresses.is_empty() {
         return Err(Error::HostNotFound);
     }
     Ok(addresses)
 }
 
-/// The list stays whole whoever panics while holding it, so poison is no reason to stop sending.
+/// A panic in another thread leaves the data behind the lock consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -164,72 +164,72 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_remembered_for_a_minute() {
-        let (book, start) = (DnsCache::default(), Instant::now());
-        assert_eq!(book.recall(&uri(), start), None);
-        book.note(&uri(), Some(&addresses(&[1])), start);
-        assert_eq!(book.recall(&uri(), start), Some(addresses(&[1])));
-        assert_eq!(book.recall(&uri(), start + seconds(59)), Some(addresses(&[1])));
-        assert_eq!(book.recall(&uri(), start + seconds(60)), None);
+    fn addresses_are_used_for_a_minute() {
+        let (cache, start) = (DnsCache::default(), Instant::now());
+        assert_eq!(cache.get(&uri(), start), None);
+        cache.insert(&uri(), Some(&addresses(&[1])), start);
+        assert_eq!(cache.get(&uri(), start), Some(addresses(&[1])));
+        assert_eq!(cache.get(&uri(), start + seconds(59)), Some(addresses(&[1])));
+        assert_eq!(cache.get(&uri(), start + seconds(60)), None);
     }
 
     #[test]
-    fn one_looks_again_while_the_others_go_on() {
-        let (book, start) = (DnsCache::default(), Instant::now());
-        book.note(&uri(), Some(&addresses(&[1])), start);
+    fn one_caller_looks_up_again_while_the_others_use_stale_addresses() {
+        let (cache, start) = (DnsCache::default(), Instant::now());
+        cache.insert(&uri(), Some(&addresses(&[1])), start);
         let later = start + seconds(61);
-        assert_eq!(book.recall(&uri(), later), None);
-        assert_eq!(book.recall(&uri(), later), Some(addresses(&[1])));
-        book.note(&uri(), Some(&addresses(&[2])), later);
-        assert_eq!(book.recall(&uri(), later), Some(addresses(&[2])));
+        assert_eq!(cache.get(&uri(), later), None);
+        assert_eq!(cache.get(&uri(), later), Some(addresses(&[1])));
+        cache.insert(&uri(), Some(&addresses(&[2])), later);
+        assert_eq!(cache.get(&uri(), later), Some(addresses(&[2])));
     }
 
     #[test]
-    fn an_old_address_is_better_than_none() {
-        let (book, start) = (DnsCache::default(), Instant::now());
-        book.note(&uri(), Some(&addresses(&[1])), start);
+    fn a_failed_lookup_keeps_stale_addresses() {
+        let (cache, start) = (DnsCache::default(), Instant::now());
+        cache.insert(&uri(), Some(&addresses(&[1])), start);
         let later = start + seconds(61);
-        book.note(&uri(), None, later);
-        assert_eq!(book.recall(&uri(), later), Some(addresses(&[1])));
-        assert_eq!(book.recall(&uri(), later + GRACE), None);
+        cache.insert(&uri(), None, later);
+        assert_eq!(cache.get(&uri(), later), Some(addresses(&[1])));
+        assert_eq!(cache.get(&uri(), later + STALE_TTL), None);
     }
 
     #[test]
-    fn a_failed_lookup_is_believed_for_a_second() {
-        let (book, start) = (DnsCache::default(), Instant::now());
-        book.note(&uri(), None, start);
-        assert_eq!(book.recall(&uri(), start), Some(addresses(&[])));
-        assert_eq!(book.recall(&uri(), start + seconds(1)), None);
-        assert!(matches!(some(addresses(&[])), Err(Error::HostNotFound)));
+    fn a_failed_lookup_counts_for_a_second() {
+        let (cache, start) = (DnsCache::default(), Instant::now());
+        cache.insert(&uri(), None, start);
+        assert_eq!(cache.get(&uri(), start), Some(addresses(&[])));
+        assert_eq!(cache.get(&uri(), start + seconds(1)), None);
+        assert!(matches!(not_empty(addresses(&[])), Err(Error::HostNotFound)));
     }
 
     #[test]
-    fn hosts_are_kept_apart_and_rotated() {
-        let (book, now) = (DnsCache::default(), Instant::now());
+    fn each_host_has_its_own_addresses_which_are_rotated() {
+        let (cache, now) = (DnsCache::default(), Instant::now());
         let proxy = Uri::from_static("http://proxy.example:3128");
-        book.note(&uri(), Some(&addresses(&[1, 2, 3])), now);
-        book.note(&proxy, Some(&addresses(&[9])), now);
-        book.rotate();
-        assert_eq!(book.recall(&uri(), now), Some(addresses(&[2, 3, 1])));
-        assert_eq!(book.recall(&proxy, now), Some(addresses(&[9])));
+        cache.insert(&uri(), Some(&addresses(&[1, 2, 3])), now);
+        cache.insert(&proxy, Some(&addresses(&[9])), now);
+        cache.rotate();
+        assert_eq!(cache.get(&uri(), now), Some(addresses(&[2, 3, 1])));
+        assert_eq!(cache.get(&proxy, now), Some(addresses(&[9])));
         let clear = Uri::from_static("http://gateway.example/");
-        assert_eq!(book.recall(&clear, now), None);
+        assert_eq!(cache.get(&clear, now), None);
     }
 
     #[test]
-    fn the_system_is_asked_once_a_minute() {
-        let (book, start) = (DnsCache::default(), Instant::now());
+    fn the_system_looks_up_once_a_minute() {
+        let (cache, start) = (DnsCache::default(), Instant::now());
         let local = Uri::from_static("http://127.0.0.1:9/");
         let find = |now| {
             let timeout = NextTimeout::default();
-            book.find(&local, &Config::default(), timeout, now).unwrap()
+            cache.find(&local, &Config::default(), timeout, now).unwrap()
         };
-        let told = [SocketAddr::from(([127, 0, 0, 1], 9))];
-        assert_eq!(find(start)[..], told);
-        // A false memory shows who answers.
-        book.note(&local, Some(&addresses(&[7])), start);
+        let system = [SocketAddr::from(([127, 0, 0, 1], 9))];
+        assert_eq!(find(start)[..], system);
+        // A wrong address in the cache shows where a result comes from.
+        cache.insert(&local, Some(&addresses(&[7])), start);
         assert_eq!(find(start + seconds(59)), addresses(&[7]));
-        assert_eq!(find(start + seconds(60))[..], told);
-        assert_eq!(find(start + seconds(119))[..], told);
+        assert_eq!(find(start + seconds(60))[..], system);
+        assert_eq!(find(start + seconds(119))[..], system);
     }
 }

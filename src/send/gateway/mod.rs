@@ -1,11 +1,10 @@
 //! The gateway: one message, one POST, one `Reply` or `Failure`.
 //!
-//! `address` is where it is, `client` posts, `answer` says what came back with the help of `codes`
-//! (the table of statuses and WhatsApp codes) and `pause` (the headers that ask to wait), `trouble`
-//! says what it means when nothing came back. `resolver`, `connection` and `proxy` are the parts of
-//! the HTTP client that we bring ourselves. No other room imports that client.
+//! `client` posts to the `address`; `classify` reads the response with the help of `codes`,
+//! `duplicate` and `retry_after`, and `transport_error` reads the error when there is no response.
+//! `transport`, `dns_cache` and `proxy` replace parts of ureq. No other folder uses ureq.
 //!
-//! It tries once. Whether to try again is `outcome`'s to say, and when is the pacer's.
+//! Each message is tried once here: `outcome` decides whether to try again, the engine does it.
 
 mod address;
 mod api_key;
@@ -13,21 +12,19 @@ mod classify;
 mod client;
 mod codes;
 mod dns_cache;
+mod duplicate;
 mod proxy;
 mod retry_after;
 mod transport;
 mod transport_error;
 
-#[cfg(test)]
-mod tests;
-
 use std::fmt;
 
 pub use address::Address;
 pub use api_key::{BadSecret, Secret};
-pub use client::{Gateway, GatewayOptions, Line};
+pub use client::{Client, Gateway, GatewayOptions};
 
-/// A setting that the gateway cannot be reached with: a sentence with the way out.
+/// A wrong setting: a sentence that names the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadSetting(Box<str>);
 

@@ -1,9 +1,9 @@
-//! Which proxy stands before the gateway: from the environment, as curl reads it.
+//! The proxy to the gateway, from the environment, read as curl reads it.
 //!
-//! `https_proxy` before `all_proxy`, small letters before capitals; a host that `NO_PROXY` names
-//! and anything on this machine is reached directly. `HTTP_PROXY` plays no part, because only this
-//! machine is spoken to without TLS. A proxy that cannot be understood is an error: going around
-//! it in silence would send the key another way than the machine's owner meant.
+//! `https_proxy` counts before `all_proxy`, lower case before upper case. Hosts in `NO_PROXY` and this
+//! machine are connected to directly. `HTTP_PROXY` is not used, because connections without TLS go to
+//! this machine only. A proxy setting that cannot be used is an error: ureq would ignore it and send
+//! the key on a path that the machine's owner does not want.
 
 use ureq::{Proxy, ProxyProtocol};
 
@@ -11,8 +11,8 @@ use super::{Address, BadSetting};
 
 const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// The proxy on the way to `address`, if there is one.
-pub(super) fn on_the_way(
+/// The proxy to use for `address`, if there is one.
+pub(super) fn from_environment(
     address: &Address,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Proxy>, BadSetting> {
@@ -33,12 +33,12 @@ pub(super) fn on_the_way(
     }
 }
 
-/// Whether it is a proxy that tunnels by CONNECT; the client is built without SOCKS.
+/// Returns whether the proxy opens tunnels with CONNECT; ureq is built without SOCKS.
 fn is_http(proxy: &Proxy) -> bool {
     matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)
 }
 
-/// Whether a `NO_PROXY` list names `host`: itself, a domain it is in, or `*`.
+/// Returns whether a `NO_PROXY` list has `host`, a domain of it, or `*`.
 fn is_named(host: &str, exceptions: &str) -> bool {
     exceptions.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
         let domain = entry.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
@@ -56,13 +56,13 @@ mod tests {
     fn proxy(address: &str, variables: &Variables) -> Result<Option<String>, String> {
         let find = |name: &str| variables.iter().find(|(n, _)| *n == name);
         let environment = |name: &str| find(name).map(|(_, value)| (*value).to_owned());
-        on_the_way(&address.parse().unwrap(), environment)
+        from_environment(&address.parse().unwrap(), environment)
             .map(|proxy| proxy.map(|proxy| format!("{}:{}", proxy.host(), proxy.port())))
             .map_err(|error| error.to_string())
     }
 
     #[test]
-    fn the_environment_decides() {
+    fn the_proxy_comes_from_the_environment() {
         const GATEWAY: &str = "https://gateway.lipachat.com";
         #[rustfmt::skip]
         let cases: [(&str, &Variables, Option<&str>); 13] = [
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_cannot_be_used_is_not_gone_around() {
+    fn a_proxy_that_cannot_be_used_is_an_error() {
         for url in ["gopher://me:pw@p", "socks5://me:pw@p:1080", "http://"] {
             let error = proxy("gateway.lipachat.com", &[("HTTPS_PROXY", url)]).unwrap_err();
             assert!(error.contains("HTTPS_PROXY"), "{error}");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_are_whole_labels() {
+    fn no_proxy_matches_whole_labels() {
         #[rustfmt::skip]
         let cases = [
             ("gateway.lipachat.com", "gateway.lipachat.com", true),

@@ -1,13 +1,12 @@
-//! The connections to the gateway: wrapped, outside of TLS, so that a request leaves in one piece,
-//! and that we know whether any byte of it left.
+//! A wrapper around ureq's connections to the gateway, outside of TLS: it sends a request in one
+//! write, and remembers whether any byte of it was written.
 //!
-//! That is the line between "surely not sent" and "may have been sent", and ureq's errors do not
-//! draw it: a reset while connecting looks like a reset while waiting for the answer. ureq runs a
-//! request on its caller's thread and never repeats one by itself (only redirects do, and they are
-//! off), so a note per thread is a note per request.
+//! That separates "surely not sent" from "may have been sent", which ureq's errors do not: a reset
+//! while connecting looks like a reset while waiting for the response. ureq runs a request on its
+//! caller's thread and never repeats one by itself (redirects are off), so one flag per thread is one
+//! flag per request.
 //!
-//! Left alone, ureq makes 12 system calls a message, 7 of which say what the kernel knows already;
-//! here it makes 5.
+//! Without the wrapper ureq makes 12 system calls a message, 7 of them without effect; with it, 5.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -17,36 +16,36 @@ use ureq::http::uri::Authority;
 use ureq::unversioned::transport::time::Duration as Remaining;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-/// A request is gathered up to this size; what is longer leaves in pieces.
-const GATHER: usize = 4 * 1024;
+/// A request up to this size is sent in one write.
+const WRITE_SIZE: usize = 4 * 1024;
 
-/// What is left of a timeout is rounded up to this: it changes with every call otherwise, and each
-/// change is a system call.
+/// Timeouts are rounded up to multiples of this. Otherwise the rest of a timeout changes with every
+/// call, and each change is a system call.
 const TICK: Duration = Duration::from_millis(250);
 
 thread_local! {
     static WRITTEN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Forgets the last request of this thread.
-pub(super) fn forget() {
+/// Begins a new request on this thread.
+pub(super) fn begin_request() {
     WRITTEN.set(false);
 }
 
-/// Whether a byte of this thread's request may have left. True already when the write failed: part
-/// of it may have gone.
-pub(super) fn any_byte_left() -> bool {
+/// Returns whether any byte of this thread's request may have been sent. True also when the write
+/// failed, because part of it may have been sent.
+pub(super) fn any_byte_written() -> bool {
     WRITTEN.get()
 }
 
-/// Wraps what the connectors before it connect to the gateway. A connection to a proxy is left as
-/// it is: what is written there before the tunnel stands is no part of a request.
+/// Wraps the connections of the connectors before it. A connection to a proxy is passed through: what
+/// is written before the tunnel is open is not part of a request.
 #[derive(Debug)]
-pub(super) struct Wrap {
+pub(super) struct WrapConnector {
     pub(super) gateway: Option<Authority>,
 }
 
-impl<In: Transport> Connector<In> for Wrap {
+impl<In: Transport> Connector<In> for WrapConnector {
     type Out = Connection<In>;
 
     fn connect(
@@ -55,32 +54,32 @@ impl<In: Transport> Connector<In> for Wrap {
         chained: Option<In>,
     ) -> Result<Option<Connection<In>>, Error> {
         let to_gateway = details.uri.authority() == self.gateway.as_ref();
-        Ok(chained.map(|inner| Connection { inner, to_gateway, gathered: Vec::new(), used: false }))
+        Ok(chained.map(|inner| Connection { inner, to_gateway, unsent: Vec::new(), used: false }))
     }
 }
 
-/// A connection to the gateway, or to a proxy before it.
+/// A connection to the gateway, or to a proxy.
 #[derive(Debug)]
 pub(super) struct Connection<T> {
     inner: T,
     to_gateway: bool,
-    gathered: Vec<u8>,
-    /// Whether it was read from since it was last asked whether it is open.
+    unsent: Vec<u8>,
+    /// Whether it was read from since the last `is_open`.
     used: bool,
 }
 
 impl<T: Transport> Connection<T> {
     fn flush(&mut self, timeout: NextTimeout) -> Result<(), Error> {
         let mut sent = 0;
-        while sent < self.gathered.len() {
-            let (rest, output) = (&self.gathered[sent..], self.inner.buffers().output());
+        while sent < self.unsent.len() {
+            let (rest, output) = (&self.unsent[sent..], self.inner.buffers().output());
             let piece = rest.len().min(output.len());
             output[..piece].copy_from_slice(&rest[..piece]);
             WRITTEN.set(true);
             self.inner.transmit_output(piece, timeout)?;
             sent += piece;
         }
-        self.gathered.clear();
+        self.unsent.clear();
         Ok(())
     }
 }
@@ -95,8 +94,8 @@ impl<T: Transport> Transport for Connection<T> {
             return self.inner.transmit_output(amount, timeout);
         }
         let output = self.inner.buffers().output();
-        self.gathered.extend_from_slice(&output[..amount]);
-        if self.gathered.len() < GATHER {
+        self.unsent.extend_from_slice(&output[..amount]);
+        if self.unsent.len() < WRITE_SIZE {
             return Ok(());
         }
         self.flush(in_ticks(timeout))
@@ -112,8 +111,8 @@ impl<T: Transport> Transport for Connection<T> {
         self.maybe_await_input(timeout)
     }
 
-    /// ureq asks when it puts a connection back and again when it takes it out. The first time is
-    /// for nothing: whatever the server does, it may still do until the second.
+    /// ureq calls this when it puts a connection back and when it takes it out. The first check is left
+    /// out: the server can still close the connection before the second one.
     fn is_open(&mut self) -> bool {
         std::mem::take(&mut self.used) || self.inner.is_open()
     }
@@ -131,7 +130,7 @@ fn in_ticks(timeout: NextTimeout) -> NextTimeout {
     NextTimeout { after, ..timeout }
 }
 
-/// The next whole tick. A short rest stays as it is, so that a short timeout is kept to.
+/// The next multiple of a tick. A short rest is not rounded, so that a short timeout stays short.
 fn round_up(left: Duration) -> Duration {
     if left < 4 * TICK {
         return left;
@@ -145,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timeouts_are_rounded_up_but_short_ones_are_kept_to() {
+    fn long_timeouts_are_rounded_up() {
         #[rustfmt::skip]
         let cases = [
             (0, 0), (1, 1), (999, 999), (1_000, 1_000), (1_001, 1_250), (29_999, 30_000),

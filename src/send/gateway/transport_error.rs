@@ -1,15 +1,16 @@
-//! What it means when no whole answer came: the HTTP client's errors as failures.
+//! The HTTP client's errors as failures: no whole response came.
 
 use std::io;
 
 use ureq::{Error, Timeout};
 
-use crate::send::outcome::{Code, Failure, Kind};
+use crate::send::outcome::{Code, Failure, FailureKind};
 
-/// Statuses of a proxy's refusal that no waiting mends.
-const PROXY_SAYS_NO: [&str; 6] = ["400", "401", "403", "404", "405", "407"];
+/// The statuses of a proxy that will not pass by themselves.
+const PROXY_REFUSALS: [&str; 6] = ["400", "401", "403", "404", "405", "407"];
 
-/// The failure behind an error. `written` is whether any byte of the request may have left.
+/// The failure that an error means; `written` says whether any byte of the request may have been
+/// sent.
 pub(super) fn failure(error: &Error, written: bool) -> Failure {
     let (kind, code) = match written {
         true => after_writing(error),
@@ -18,27 +19,31 @@ pub(super) fn failure(error: &Error, written: bool) -> Failure {
     Failure::unanswered(kind, Code::Word(code), reason(error))
 }
 
-fn after_writing(error: &Error) -> (Kind, &'static str) {
+fn after_writing(error: &Error) -> (FailureKind, &'static str) {
     match error {
-        Error::Protocol(_) | Error::LargeResponseHeader(..) => (Kind::Unreadable, "unreadable"),
-        _ => (Kind::Lost, "lost"),
+        Error::Protocol(_) | Error::LargeResponseHeader(..) => {
+            (FailureKind::Unreadable, "unreadable")
+        }
+        _ => (FailureKind::Lost, "lost"),
     }
 }
 
-fn before_writing(error: &Error) -> (Kind, &'static str) {
+fn before_writing(error: &Error) -> (FailureKind, &'static str) {
     match error {
-        Error::ConnectProxyFailed(words) if PROXY_SAYS_NO.iter().any(|no| words.contains(no)) => {
-            (Kind::SetUp, "proxy")
+        Error::ConnectProxyFailed(text)
+            if PROXY_REFUSALS.iter().any(|status| text.contains(status)) =>
+        {
+            (FailureKind::SetUp, "proxy")
         }
-        // rustls wraps its verdict in an I/O error; its words are all that can be asked.
+        // ureq wraps the errors of rustls in an I/O error, of which only the text can be read.
         Error::Io(error) if error.to_string().contains("peer certificate") => {
-            (Kind::SetUp, "certificate")
+            (FailureKind::SetUp, "certificate")
         }
-        // Something answers there, but it does not speak TLS.
+        // The server does not speak TLS.
         Error::Io(error) if error.to_string().contains("InvalidContentType") => {
-            (Kind::SetUp, "no_tls")
+            (FailureKind::SetUp, "no_tls")
         }
-        _ => (Kind::NotConnected, "not_connected"),
+        _ => (FailureKind::NotConnected, "not_connected"),
     }
 }
 
@@ -69,42 +74,42 @@ fn io_reason(error: &io::Error) -> String {
 mod tests {
     use super::*;
 
-    fn io(kind: io::ErrorKind, words: &str) -> Error {
-        Error::Io(io::Error::new(kind, words.to_owned()))
+    fn io(kind: io::ErrorKind, text: &str) -> Error {
+        Error::Io(io::Error::new(kind, text.to_owned()))
     }
 
     #[test]
-    fn the_first_written_byte_divides_not_connected_from_lost() {
+    fn an_error_after_the_first_written_byte_may_have_been_sent() {
         use io::ErrorKind::{ConnectionRefused, ConnectionReset, InvalidData, UnexpectedEof};
         let proxy = |status| Error::ConnectProxyFailed(format!("proxy server responded {status}"));
         #[rustfmt::skip]
         let cases = [
-            (io(ConnectionRefused, ""),                                false, Kind::NotConnected, "not_connected"),
-            (io(ConnectionReset, ""),                                  false, Kind::NotConnected, "not_connected"),
-            (io(ConnectionReset, ""),                                  true,  Kind::Lost,         "lost"),
-            (io(UnexpectedEof, ""),                                    true,  Kind::Lost,         "lost"),
-            (Error::Timeout(Timeout::Connect),                         false, Kind::NotConnected, "not_connected"),
-            (Error::Timeout(Timeout::Resolve),                         false, Kind::NotConnected, "not_connected"),
-            (Error::Timeout(Timeout::Global),                          false, Kind::NotConnected, "not_connected"),
-            (Error::Timeout(Timeout::Global),                          true,  Kind::Lost,         "lost"),
-            (Error::HostNotFound,                                      false, Kind::NotConnected, "not_connected"),
-            (Error::LargeResponseHeader(70_000, 65_536),               true,  Kind::Unreadable,   "unreadable"),
-            (io(InvalidData, "invalid peer certificate: Expired"),     false, Kind::SetUp,        "certificate"),
-            (io(InvalidData, "received fatal alert: HandshakeFailure"), false, Kind::NotConnected, "not_connected"),
-            (proxy("407/407"),                                         false, Kind::SetUp,        "proxy"),
-            (proxy("502/502"),                                         false, Kind::NotConnected, "not_connected"),
-            (Error::ConnectProxyFailed("proxy server did not respond".into()), false, Kind::NotConnected, "not_connected"),
+            (io(ConnectionRefused, ""),                                false, FailureKind::NotConnected, "not_connected"),
+            (io(ConnectionReset, ""),                                  false, FailureKind::NotConnected, "not_connected"),
+            (io(ConnectionReset, ""),                                  true,  FailureKind::Lost,         "lost"),
+            (io(UnexpectedEof, ""),                                    true,  FailureKind::Lost,         "lost"),
+            (Error::Timeout(Timeout::Connect),                         false, FailureKind::NotConnected, "not_connected"),
+            (Error::Timeout(Timeout::Resolve),                         false, FailureKind::NotConnected, "not_connected"),
+            (Error::Timeout(Timeout::Global),                          false, FailureKind::NotConnected, "not_connected"),
+            (Error::Timeout(Timeout::Global),                          true,  FailureKind::Lost,         "lost"),
+            (Error::HostNotFound,                                      false, FailureKind::NotConnected, "not_connected"),
+            (Error::LargeResponseHeader(70_000, 65_536),               true,  FailureKind::Unreadable,   "unreadable"),
+            (io(InvalidData, "invalid peer certificate: Expired"),     false, FailureKind::SetUp,        "certificate"),
+            (io(InvalidData, "received fatal alert: HandshakeFailure"), false, FailureKind::NotConnected, "not_connected"),
+            (proxy("407/407"),                                         false, FailureKind::SetUp,        "proxy"),
+            (proxy("502/502"),                                         false, FailureKind::NotConnected, "not_connected"),
+            (Error::ConnectProxyFailed("proxy server did not respond".into()), false, FailureKind::NotConnected, "not_connected"),
         ];
         for (error, written, kind, code) in cases {
             let failure = failure(&error, written);
             assert_eq!(failure.kind, kind, "{error} {written}");
             assert_eq!(failure.code, Code::Word(code), "{error} {written}");
-            assert_eq!(failure.surely_not_sent(), !written, "{error} {written}");
+            assert_eq!(failure.kind.surely_not_sent(), !written, "{error} {written}");
         }
     }
 
     #[test]
-    fn reasons_are_words_and_not_numbers() {
+    fn reasons_are_words_without_error_numbers() {
         let refused = failure(&Error::Io(io::Error::from_raw_os_error(111)), false);
         assert_eq!(refused.in_full(), "not connected to the gateway: connection refused");
         let late = failure(&Error::Timeout(Timeout::Global), true);

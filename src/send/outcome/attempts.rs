@@ -1,128 +1,104 @@
-//! Where one message stands after its attempts so far: a small state machine without clock or
-//! network.
+//! The attempts of one message: a state machine without clock or network.
 //!
-//! Doubt is sticky: once an attempt may have been accepted, in this run or an earlier one, the
-//! message can only end `sent` or `unknown`, whatever later attempts are told.
+//! Once an attempt may have been accepted, in this run or an earlier one, the message is in doubt: it
+//! can only end `sent` or `unknown`, whatever the later results are.
 
 use std::time::Duration;
 
-use super::{Failure, Kind, Reply, Status};
+use super::{Failure, FailureKind, Reply, Status};
 
 /// How often a message is tried within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Tries after the first (`--retries`).
+    /// The attempts after the first (`--retries`).
     pub retries: u32,
-    /// Never repeat what may have been accepted (`--on-unknown hold`).
+    /// Whether a message in doubt is not repeated (`--on-unknown hold`).
     pub hold_unknown: bool,
 }
 
-/// What follows from an attempt.
+/// What to do with a message after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// The message is done with in this run; this is its ledger line's status.
-    Settled(Status),
-    /// Try again, with the same messageId, not before this wait is over.
+pub enum NextStep {
+    /// Record it with this status; there are no more attempts in this run.
+    Settle(Status),
+    /// Post it again after this time, with the same messageId.
     Retry(Duration),
 }
 
-/// One message's attempts, summed up.
+/// The state of one message's attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
     attempts: u32,
-    seen: bool,
-    doubt: bool,
-    earned: Option<Status>,
+    in_doubt: bool,
+    status: Option<Status>,
 }
 
 impl Attempts {
-    /// Before this run's first attempt. `earlier` is what the ledger says, a recovered in-flight
-    /// message being `unknown` there. What failed in an earlier run was posted all the same, so the
-    /// gateway may know it.
+    /// Before this run's first attempt. `earlier` is the status in the ledger, where a recovered
+    /// in-flight message is `unknown`. Any other status means that nothing was sent.
     #[must_use]
     pub fn new(earlier: Option<Status>) -> Self {
-        let doubt = earlier == Some(Status::Unknown);
-        let seen = doubt || earlier == Some(Status::Failed);
-        Self { attempts: 0, seen, doubt, earned: doubt.then_some(Status::Unknown) }
+        let in_doubt = earlier == Some(Status::Unknown);
+        Self { attempts: 0, in_doubt, status: in_doubt.then_some(Status::Unknown) }
     }
 
-    /// Takes note of an attempt's answer and says what follows. `random` is uniform in 0..1.
+    /// Takes the result of an attempt; returns what to do next. `random` is uniform in 0..1.
     pub fn on_result(
         &mut self,
-        answer: Result<&Reply, &Failure>,
-        retry_policy: RetryPolicy,
+        result: Result<&Reply, &Failure>,
+        policy: RetryPolicy,
         random: f64,
-    ) -> Next {
+    ) -> NextStep {
         self.attempts = self.attempts.saturating_add(1);
-        let failure = match answer {
+        let failure = match result {
             Ok(_) => return self.settle(Status::Sent),
-            Err(failure) if failure.kind == Kind::Duplicate && self.seen => {
+            // Only an attempt that may have been accepted can be the message that the gateway has.
+            Err(failure) if failure.kind == FailureKind::Duplicate && self.in_doubt => {
                 return self.settle(Status::Sent);
             }
             Err(failure) => failure,
         };
-        self.doubt |= !failure.surely_not_sent();
-        // An attempt that never reached the gateway cannot be what it remembers.
-        self.seen |= failure.kind != Kind::NotConnected;
-        let status = failure.final_status(self.doubt);
-        self.earned = Some(status);
+        self.in_doubt |= !failure.kind.surely_not_sent();
+        let status = failure.kind.final_status(self.in_doubt);
+        self.status = Some(status);
         match failure.delay(self.attempts, random) {
-            Some(wait) if self.may_repeat(retry_policy) => Next::Retry(wait),
-            _ => Next::Settled(status),
+            Some(wait) if self.may_repeat(policy) => NextStep::Retry(wait),
+            _ => NextStep::Settle(status),
         }
     }
 
-    /// Attempts of this run.
+    /// The number of attempts in this run.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// What the message is when the run ends now; `None` when nothing was tried.
+    /// The status of the message if there are no more attempts; `None` when there was none.
     #[must_use]
     pub fn status_so_far(&self) -> Option<Status> {
-        self.earned
+        self.status
     }
 
-    fn settle(&mut self, status: Status) -> Next {
-        self.earned = Some(status);
-        Next::Settled(status)
+    fn settle(&mut self, status: Status) -> NextStep {
+        self.status = Some(status);
+        NextStep::Settle(status)
     }
 
-    fn may_repeat(&self, retry_policy: RetryPolicy) -> bool {
-        self.attempts <= retry_policy.retries && !(retry_policy.hold_unknown && self.doubt)
+    fn may_repeat(&self, policy: RetryPolicy) -> bool {
+        self.attempts <= policy.retries && !(policy.hold_unknown && self.in_doubt)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::failure::tests::TABLE;
     use super::super::{Code, Receipt};
     use super::*;
     use proptest::prelude::*;
 
-    const PATIENT: RetryPolicy = RetryPolicy { retries: 9, hold_unknown: false };
+    const NINE_RETRIES: RetryPolicy = RetryPolicy { retries: 9, hold_unknown: false };
 
-    const KINDS: [Kind; 17] = [
-        Kind::NotConnected,
-        Kind::Throttled,
-        Kind::PairLimited,
-        Kind::TooEarly,
-        Kind::Unavailable,
-        Kind::Lost,
-        Kind::Unreadable,
-        Kind::WindowClosed,
-        Kind::Undeliverable,
-        Kind::UserLimited,
-        Kind::CountryBlocked,
-        Kind::Refused,
-        Kind::Duplicate,
-        Kind::Unauthorised,
-        Kind::AccountStopped,
-        Kind::SenderUnusable,
-        Kind::SetUp,
-    ];
-
-    fn failure(kind: Kind) -> Failure {
+    fn failure(kind: FailureKind) -> Failure {
         Failure::unanswered(kind, Code::Word("test"), "")
     }
 
@@ -134,11 +110,13 @@ mod tests {
         }
     }
 
-    /// Lets the failures follow each other until the message is settled.
-    fn ends(earlier: Option<Status>, told: &[Kind]) -> Status {
+    /// The status of a message after these failures, or as many of them as there are attempts.
+    fn status_after(earlier: Option<Status>, failures: &[FailureKind]) -> Status {
         let mut attempts = Attempts::new(earlier);
-        for kind in told {
-            if let Next::Settled(status) = attempts.on_result(Err(&failure(*kind)), PATIENT, 0.0) {
+        for kind in failures {
+            if let NextStep::Settle(status) =
+                attempts.on_result(Err(&failure(*kind)), NINE_RETRIES, 0.0)
+            {
                 return status;
             }
         }
@@ -146,81 +124,91 @@ mod tests {
     }
 
     #[test]
-    fn what_a_message_ends_as() {
-        use Kind::*;
+    fn the_status_after_failures() {
+        use FailureKind::*;
         use Status::*;
         #[rustfmt::skip]
-        let cases: [(Option<Status>, &[Kind], Status); 23] = [
-            (None,          &[NotConnected, Throttled],            Failed),
-            (None,          &[Throttled, Kind::Refused],           Status::Refused),
-            (None,          &[NotConnected, Unauthorised],         Failed),
-            (None,          &[Lost],                               Unknown),
-            // Doubt is sticky.
-            (None,          &[Lost, Kind::Refused],                Unknown),
-            (None,          &[Lost, Throttled, Undeliverable],     Unknown),
-            (None,          &[Unavailable, NotConnected],          Unknown),
-            (None,          &[Unreadable, Unauthorised],           Unknown),
-            (None,          &[Unavailable, SetUp],                 Unknown),
-            (Some(Unknown), &[NotConnected],                       Unknown),
-            (Some(Unknown), &[Kind::Refused],                      Unknown),
-            (Some(Unknown), &[WindowClosed],                       Unknown),
-            // What an earlier run knew for certain leaves no doubt.
-            (Some(Failed),  &[NotConnected],                       Failed),
-            (Some(Failed),  &[Kind::Refused],                      Status::Refused),
-            (Some(Status::Refused), &[Undeliverable],              Status::Refused),
-            // A duplicate is news of an earlier attempt, if there was one.
-            (None,          &[Duplicate],                          Status::Refused),
-            (None,          &[NotConnected, Duplicate],            Status::Refused),
-            (None,          &[Lost, Duplicate],                    Sent),
-            (None,          &[Unavailable, NotConnected, Duplicate], Sent),
-            (Some(Unknown), &[Duplicate],                          Sent),
-            (Some(Unknown), &[NotConnected, Duplicate],            Sent),
-            // An earlier run had it in flight, though it was told no.
-            (Some(Failed),  &[Duplicate],                          Sent),
-            (Some(Status::Refused), &[Duplicate],                  Status::Refused),
+        let cases: [(Option<Status>, &[FailureKind], Status); 33] = [
+            (None,           &[NotConnected, Throttled],               Failed),
+            (None,           &[Throttled, FailureKind::Refused],       Status::Refused),
+            (None,           &[NotConnected, Unauthorised],            Failed),
+            (None,           &[Lost],                                  Unknown),
+            // A message in doubt stays in doubt.
+            (None,           &[Lost, FailureKind::Refused],            Unknown),
+            (None,           &[Lost, Throttled, Undeliverable],        Unknown),
+            (None,           &[Unavailable, NotConnected],             Unknown),
+            (None,           &[Unreadable, Unauthorised],              Unknown),
+            (None,           &[Unavailable, SetUp],                    Unknown),
+            (Some(Unknown),  &[NotConnected],                          Unknown),
+            (Some(Unknown),  &[FailureKind::Refused],                  Unknown),
+            (Some(Unknown),  &[WindowClosed],                          Unknown),
+            // Any other status of an earlier run leaves no doubt.
+            (Some(Failed),   &[NotConnected],                          Failed),
+            (Some(Failed),   &[FailureKind::Refused],                  Status::Refused),
+            (Some(Status::Refused), &[Undeliverable],                         Status::Refused),
+            // A duplicate is a refusal while all attempts before it surely sent nothing.
+            (None,           &[Duplicate],                             Status::Refused),
+            (None,           &[NotConnected, Duplicate],               Status::Refused),
+            (None,           &[Throttled, Duplicate],                  Status::Refused),
+            (None,           &[PairLimited, Duplicate],                Status::Refused),
+            (None,           &[TooEarly, Throttled, Duplicate],        Status::Refused),
+            (Some(Failed),   &[Duplicate],                             Status::Refused),
+            (Some(Failed),   &[Throttled, Duplicate],                  Status::Refused),
+            (Some(Status::Refused), &[Duplicate],                             Status::Refused),
+            // It is an acceptance after an attempt that may have been accepted.
+            (None,           &[Lost, Duplicate],                       Sent),
+            (None,           &[Unreadable, Duplicate],                 Sent),
+            (None,           &[Unavailable, Duplicate],                Sent),
+            (None,           &[Lost, Throttled, Duplicate],            Sent),
+            (None,           &[Throttled, Lost, Duplicate],            Sent),
+            (Some(Failed),   &[Lost, Duplicate],                       Sent),
+            (None,           &[Unavailable, NotConnected, Duplicate],  Sent),
+            (Some(Unknown),  &[Duplicate],                             Sent),
+            (Some(Unknown),  &[NotConnected, Duplicate],               Sent),
+            (Some(Unknown),  &[Throttled, Duplicate],                  Sent),
         ];
-        for (earlier, told, status) in cases {
-            assert_eq!(ends(earlier, told), status, "{earlier:?} then {told:?}");
+        for (earlier, failures, status) in cases {
+            assert_eq!(status_after(earlier, failures), status, "{earlier:?} {failures:?}");
         }
     }
 
     #[test]
-    fn an_acceptance_ends_every_doubt() {
+    fn an_acceptance_ends_doubt() {
         for earlier in [None, Some(Status::Unknown), Some(Status::Failed)] {
             let mut attempts = Attempts::new(earlier);
-            let lost = attempts.on_result(Err(&failure(Kind::Lost)), PATIENT, 0.0);
-            assert!(matches!(lost, Next::Retry(_)));
-            let reply = attempts.on_result(Ok(&reply()), PATIENT, 0.0);
-            assert_eq!(reply, Next::Settled(Status::Sent));
+            let lost = attempts.on_result(Err(&failure(FailureKind::Lost)), NINE_RETRIES, 0.0);
+            assert!(matches!(lost, NextStep::Retry(_)));
+            let reply = attempts.on_result(Ok(&reply()), NINE_RETRIES, 0.0);
+            assert_eq!(reply, NextStep::Settle(Status::Sent));
             assert_eq!(attempts.attempts(), 2);
         }
     }
 
     #[test]
-    fn the_tries_are_used_up_one_by_one() {
-        let retry_policy = RetryPolicy { retries: 2, hold_unknown: false };
+    fn the_attempts_are_limited() {
+        let policy = RetryPolicy { retries: 2, hold_unknown: false };
         let mut attempts = Attempts::new(None);
-        let mut hear = || attempts.on_result(Err(&failure(Kind::NotConnected)), retry_policy, 1.0);
-        assert_eq!(hear(), Next::Retry(Duration::from_millis(500)));
-        assert_eq!(hear(), Next::Retry(Duration::from_secs(1)));
-        assert_eq!(hear(), Next::Settled(Status::Failed));
+        let mut next = || attempts.on_result(Err(&failure(FailureKind::NotConnected)), policy, 1.0);
+        assert_eq!(next(), NextStep::Retry(Duration::from_millis(500)));
+        assert_eq!(next(), NextStep::Retry(Duration::from_secs(1)));
+        assert_eq!(next(), NextStep::Settle(Status::Failed));
     }
 
     #[test]
-    fn hold_repeats_only_what_was_surely_not_sent() {
+    fn with_hold_only_messages_without_doubt_are_repeated() {
         let hold = RetryPolicy { retries: 4, hold_unknown: true };
-        for kind in [Kind::Lost, Kind::Unavailable, Kind::Unreadable] {
+        for kind in [FailureKind::Lost, FailureKind::Unavailable, FailureKind::Unreadable] {
             let next = Attempts::new(None).on_result(Err(&failure(kind)), hold, 0.0);
-            assert_eq!(next, Next::Settled(Status::Unknown), "{kind:?}");
+            assert_eq!(next, NextStep::Settle(Status::Unknown), "{kind:?}");
         }
-        for kind in [Kind::NotConnected, Kind::Throttled, Kind::TooEarly] {
+        for kind in [FailureKind::NotConnected, FailureKind::Throttled, FailureKind::TooEarly] {
             let next = Attempts::new(None).on_result(Err(&failure(kind)), hold, 0.0);
-            assert!(matches!(next, Next::Retry(_)), "{kind:?}");
+            assert!(matches!(next, NextStep::Retry(_)), "{kind:?}");
         }
     }
 
     #[test]
-    fn nothing_is_earned_before_the_first_attempt() {
+    fn without_an_attempt_only_doubt_of_an_earlier_run_has_a_status() {
         assert_eq!(Attempts::new(None).status_so_far(), None);
         assert_eq!(Attempts::new(Some(Status::Failed)).status_so_far(), None);
         assert_eq!(Attempts::new(Some(Status::Unknown)).status_so_far(), Some(Status::Unknown));
@@ -230,18 +218,18 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
         #[test]
-        fn after_doubt_only_sent_or_unknown(
-            told in prop::collection::vec(prop::sample::select(&KINDS[..]), 1..8),
+        fn a_message_in_doubt_ends_sent_or_unknown(
+            kinds in prop::collection::vec(prop::sample::select(TABLE.map(|row| row.0).to_vec()), 1..8),
             resumed in any::<bool>(),
         ) {
             let mut attempts = Attempts::new(resumed.then_some(Status::Unknown));
             let mut doubt = resumed;
-            for kind in told {
+            for kind in kinds {
                 doubt |= !kind.surely_not_sent();
-                let next = attempts.on_result(Err(&failure(kind)), PATIENT, 0.5);
-                let earned = attempts.status_so_far().expect("an attempt was made");
-                prop_assert!(!doubt || matches!(earned, Status::Sent | Status::Unknown));
-                if next == Next::Settled(earned) {
+                let next = attempts.on_result(Err(&failure(kind)), NINE_RETRIES, 0.5);
+                let status = attempts.status_so_far().expect("an attempt was made");
+                prop_assert!(!doubt || matches!(status, Status::Sent | Status::Unknown));
+                if next == NextStep::Settle(status) {
                     break;
                 }
             }

@@ -1,42 +1,42 @@
-//! The failures of one attempt: names, sentences, codes and the answers that follow from each.
+//! The failures of one attempt: their kinds, sentences and codes, and what follows from each.
 //!
-//! All of it is a pure question to [`Kind`], so that every rule can be read in one table.
+//! All rules are methods of [`FailureKind`], so that one table shows them.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::{Receipt, Status, backoff};
 
-/// The failures by name.
+/// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum FailureKind {
     /// No connection was made, or nothing of the request went over it.
     NotConnected,
-    /// The gateway or WhatsApp is asked too fast.
+    /// A rate limit of the gateway or of WhatsApp was reached.
     Throttled,
     /// Too many messages from this sender to this recipient.
     PairLimited,
     /// HTTP 425: nothing was taken yet.
     TooEarly,
-    /// Trouble at the gateway or behind it.
+    /// The gateway, or a server behind it, failed.
     Unavailable,
-    /// The request was written, and no answer came.
+    /// The request was written, and no response came.
     Lost,
-    /// An answer came that says neither yes nor no.
+    /// A response came from which neither acceptance nor refusal can be read.
     Unreadable,
     /// The recipient's 24-hour window is closed.
     WindowClosed,
     /// WhatsApp cannot deliver to this recipient.
     Undeliverable,
-    /// This recipient has had as many messages as WhatsApp allows for now.
+    /// This recipient received as many messages as WhatsApp allows for now.
     UserLimited,
     /// The recipient's country may not be messaged.
     CountryBlocked,
     /// The request itself is wrong.
     Refused,
-    /// The gateway has seen this messageId before.
+    /// The gateway already has this messageId.
     Duplicate,
-    /// The key or its permission is refused.
+    /// The key is wrong or lacks a permission.
     Unauthorised,
     /// The account is restricted, locked, unpaid or spam-limited.
     AccountStopped,
@@ -46,20 +46,20 @@ pub enum Kind {
     SetUp,
 }
 
-/// Whether one more attempt of a message makes sense.
+/// Whether and how a message is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Again {
-    /// No: the answer is about this message and will stay.
+pub enum Retry {
+    /// Never: the failure concerns this message and will not change.
     Never,
-    /// Not in this run: somebody must mend something first.
+    /// Not in this run: something must be fixed first.
     NextRun,
-    /// In this run, after a jittered, growing wait.
+    /// In this run, after exponential back-off with jitter.
     Backoff,
-    /// In this run, after 4ⁿ seconds, while other recipients go on.
+    /// In this run, after 4ⁿ seconds; other recipients do not wait.
     PairBackoff,
 }
 
-/// Why the whole run must stop at once.
+/// Why a failure stops the whole run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StopReason {
     /// The key is wrong or lacks a permission.
@@ -72,32 +72,32 @@ pub enum StopReason {
     SetUp,
 }
 
-impl Kind {
-    /// Whether it is certain that this attempt sent nothing.
+impl FailureKind {
+    /// Returns whether this attempt certainly sent nothing.
     #[must_use]
     pub fn surely_not_sent(self) -> bool {
         !matches!(self, Self::Unavailable | Self::Lost | Self::Unreadable)
     }
 
-    /// Whether and how to try again.
+    /// Whether and how the message is tried again.
     #[must_use]
-    pub fn again(self) -> Again {
+    pub fn retry(self) -> Retry {
         match self {
             Self::NotConnected
             | Self::Throttled
             | Self::TooEarly
             | Self::Unavailable
             | Self::Lost
-            | Self::Unreadable => Again::Backoff,
-            Self::PairLimited => Again::PairBackoff,
+            | Self::Unreadable => Retry::Backoff,
+            Self::PairLimited => Retry::PairBackoff,
             Self::WindowClosed
             | Self::Undeliverable
             | Self::UserLimited
             | Self::CountryBlocked
             | Self::Refused
-            | Self::Duplicate => Again::Never,
+            | Self::Duplicate => Retry::Never,
             Self::Unauthorised | Self::AccountStopped | Self::SenderUnusable | Self::SetUp => {
-                Again::NextRun
+                Retry::NextRun
             }
         }
     }
@@ -114,10 +114,10 @@ impl Kind {
         }
     }
 
-    /// Whether it says something of one message or its recipient only, and so nothing of the run's
-    /// health. A duplicate is one of them: on a repeat it is what was hoped for.
+    /// Returns whether the failure concerns one message or its recipient only, so that it never
+    /// counts for `--halt`. A duplicate does: for a message in doubt it is an acceptance.
     #[must_use]
-    pub fn speaks_of_one_message(self) -> bool {
+    pub fn concerns_one_message(self) -> bool {
         matches!(
             self,
             Self::PairLimited
@@ -129,28 +129,28 @@ impl Kind {
         )
     }
 
-    /// What a message ends as when this was its last attempt; `doubt` is whether an attempt before
-    /// it may have been accepted.
+    /// The status of a message after this as its last attempt; `in_doubt` says whether an attempt
+    /// before it may have been accepted.
     #[must_use]
-    pub fn final_status(self, doubt: bool) -> Status {
-        if doubt || !self.surely_not_sent() {
+    pub fn final_status(self, in_doubt: bool) -> Status {
+        if in_doubt || !self.surely_not_sent() {
             return Status::Unknown;
         }
-        match self.again() {
-            Again::Never => Status::Refused,
-            Again::NextRun | Again::Backoff | Again::PairBackoff => Status::Failed,
+        match self.retry() {
+            Retry::Never => Status::Refused,
+            Retry::NextRun | Retry::Backoff | Retry::PairBackoff => Status::Failed,
         }
     }
 
-    /// What it means: a lowercase fragment for people.
+    /// The meaning of the failure, as a lowercase fragment for users.
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
             Self::NotConnected => "not connected to the gateway",
-            Self::Throttled => "the gateway was asked too fast",
+            Self::Throttled => "the gateway's rate limit was reached",
             Self::PairLimited => "too many messages from this sender to this recipient",
-            Self::TooEarly => "the gateway was not ready for it",
-            Self::Unavailable => "trouble at the gateway; it may have been sent",
+            Self::TooEarly => "the gateway was not ready yet",
+            Self::Unavailable => "the gateway failed; it may have been sent",
             Self::Lost => "the answer was lost; it may have been sent",
             Self::Unreadable => "the answer could not be understood; it may have been sent",
             Self::WindowClosed => {
@@ -158,27 +158,29 @@ impl Kind {
             }
             Self::Undeliverable => "whatsapp cannot deliver to this recipient",
             Self::UserLimited => {
-                "this recipient has had enough messages for now (try again after 24 hours)"
+                "this recipient can get no more messages for now (try again after 24 hours)"
             }
             Self::CountryBlocked => "the recipient's country may not be messaged",
             Self::Refused => "the gateway refused the request",
-            Self::Duplicate => "the gateway has already seen this messageId",
+            Self::Duplicate => "the gateway already has this messageId",
             Self::Unauthorised => "the key is wrong or lacks a permission",
             Self::AccountStopped => {
                 "the account is restricted, locked or unpaid (see the gateway's settings page)"
             }
             Self::SenderUnusable => "the sender's number cannot be used (check --from)",
-            Self::SetUp => "the way to the gateway is wrong (check --gateway, proxy and --ca-file)",
+            Self::SetUp => {
+                "the gateway cannot be reached like this (check --gateway, proxy and --ca-file)"
+            }
         }
     }
 }
 
-/// What a failure goes by in the results' `error_code` column: WhatsApp's code when there is one
-/// (`131047`), else the HTTP status (`http_503`), else a word.
+/// The value of the results' `error_code` column: WhatsApp's code when there is one (`131047`), else
+/// the HTTP status (`http_503`), else a word.
 ///
-/// The words are `not_connected`, `certificate`, `proxy`, `lost`, `unreadable`, `duplicate`,
+/// The words are `not_connected`, `certificate`, `no_tls`, `proxy`, `lost`, `unreadable`, `duplicate`,
 /// `status_failed`, `status_rejected`, `status_expired` and `payload`. They are part of the file
-/// format: `--retry-refused=CODE` names them.
+/// format, and values of `--retry-refused=CODE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
     /// A WhatsApp error code.
@@ -202,25 +204,25 @@ impl fmt::Display for Code {
 /// One attempt's failure. Its `Display` is a sentence that is safe to log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// Its name.
-    pub kind: Kind,
-    /// What it goes by in `error_code`.
+    /// What went wrong.
+    pub kind: FailureKind,
+    /// The value of the `error_code` column.
     pub code: Code,
-    /// The HTTP status, when an answer came.
+    /// The HTTP status, when a response came.
     pub http_status: Option<u16>,
-    /// How long the gateway asked to wait, in `Retry-After` or the rate-limit headers.
+    /// The wait that `Retry-After` or the rate-limit headers ask for.
     pub wait: Option<Duration>,
-    /// What the answer says of the message.
+    /// The ids and the status in the response.
     pub receipt: Receipt,
-    /// The gateway's own words, or the system's. They may name people: they belong into the
-    /// results file and not into a log.
+    /// The gateway's own text, or the system's. It may name people: it belongs into the results file
+    /// and not into a log.
     pub detail: Box<str>,
 }
 
 impl Failure {
-    /// A failure without an HTTP answer.
+    /// A failure without an HTTP response.
     #[must_use]
-    pub fn unanswered(kind: Kind, code: Code, detail: impl Into<Box<str>>) -> Self {
+    pub fn unanswered(kind: FailureKind, code: Code, detail: impl Into<Box<str>>) -> Self {
         Self {
             kind,
             code,
@@ -240,65 +242,35 @@ impl Failure {
         }
     }
 
-    /// Whether it is certain that this attempt sent nothing.
-    #[must_use]
-    pub fn surely_not_sent(&self) -> bool {
-        self.kind.surely_not_sent()
-    }
-
-    /// Whether and how to try again.
-    #[must_use]
-    pub fn again(&self) -> Again {
-        self.kind.again()
-    }
-
-    /// How long to wait before the next attempt of this message after `attempts` of them (1 for
-    /// the first), or `None` when there is none in this run. `random` is uniform in 0..1. What the
-    /// gateway asked for is honoured when it is longer.
+    /// The delay before the next attempt, after `attempts` of them (1 for the first), or `None` when
+    /// there is none in this run. `random` is uniform in 0..1. The wait that the gateway asked for
+    /// counts when it is longer.
     #[must_use]
     pub fn delay(&self, attempts: u32, random: f64) -> Option<Duration> {
-        let own = match self.again() {
-            Again::Never | Again::NextRun => return None,
-            Again::Backoff => backoff::jittered(attempts, random),
-            Again::PairBackoff => backoff::pair(attempts),
+        let own = match self.kind.retry() {
+            Retry::Never | Retry::NextRun => return None,
+            Retry::Backoff => backoff::jittered(attempts, random),
+            Retry::PairBackoff => backoff::pair(attempts),
         };
         Some(own.max(self.wait.unwrap_or_default()))
     }
 
-    /// How long every sender should pause, when the gateway said so. The pair limit is one
-    /// recipient's affair.
+    /// The time that all senders pause, if the gateway asked for it. The pair limit concerns one
+    /// recipient only.
     #[must_use]
     pub fn pauses_run(&self) -> Option<Duration> {
-        self.wait.filter(|_| self.kind != Kind::PairLimited)
+        self.wait.filter(|_| self.kind != FailureKind::PairLimited)
     }
 
-    /// Whether the whole run should go on more slowly: it was too fast, or a struggling gateway
-    /// asked for time.
+    /// Returns whether the whole run is slowed: it was too fast, or an overloaded gateway asked to
+    /// wait.
     #[must_use]
     pub fn slows_run(&self) -> bool {
         match self.kind {
-            Kind::Throttled => true,
-            Kind::Unavailable | Kind::TooEarly => self.wait.is_some(),
+            FailureKind::Throttled => true,
+            FailureKind::Unavailable | FailureKind::TooEarly => self.wait.is_some(),
             _ => false,
         }
-    }
-
-    /// Why the run must stop, if it must.
-    #[must_use]
-    pub fn stops_run(&self) -> Option<StopReason> {
-        self.kind.stops_run()
-    }
-
-    /// Whether it says something of one message only: such a failure never counts for `--halt`.
-    #[must_use]
-    pub fn speaks_of_one_message(&self) -> bool {
-        self.kind.speaks_of_one_message()
-    }
-
-    /// What the message ends as when this was its last attempt.
-    #[must_use]
-    pub fn final_status(&self, doubt: bool) -> Status {
-        self.kind.final_status(doubt)
     }
 }
 
@@ -315,36 +287,36 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use Again::{Backoff, Never, NextRun, PairBackoff};
+    use Retry::{Backoff, Never, NextRun, PairBackoff};
     use Status::{Failed, Refused, Unknown};
 
-    /// Kind, surely not sent, again, stops, speaks of one message, ends as (no doubt before it).
-    type Row = (Kind, bool, Again, Option<StopReason>, bool, Status);
+    /// FailureKind, surely not sent, retry, stops the run, concerns one message, final status without doubt.
+    type Row = (FailureKind, bool, Retry, Option<StopReason>, bool, Status);
 
     #[rustfmt::skip]
-    const ANSWERS: [Row; 17] = [
-        (Kind::NotConnected,   true,  Backoff,     None,                      false, Failed),
-        (Kind::Throttled,      true,  Backoff,     None,                      false, Failed),
-        (Kind::PairLimited,    true,  PairBackoff, None,                      true,  Failed),
-        (Kind::TooEarly,       true,  Backoff,     None,                      false, Failed),
-        (Kind::Unavailable,    false, Backoff,     None,                      false, Unknown),
-        (Kind::Lost,           false, Backoff,     None,                      false, Unknown),
-        (Kind::Unreadable,     false, Backoff,     None,                      false, Unknown),
-        (Kind::WindowClosed,   true,  Never,       None,                      true,  Refused),
-        (Kind::Undeliverable,  true,  Never,       None,                      true,  Refused),
-        (Kind::UserLimited,    true,  Never,       None,                      true,  Refused),
-        (Kind::CountryBlocked, true,  Never,       None,                      true,  Refused),
-        (Kind::Refused,        true,  Never,       None,                      false, Refused),
-        (Kind::Duplicate,      true,  Never,       None,                      true,  Refused),
-        (Kind::Unauthorised,   true,  NextRun,     Some(StopReason::Key),     false, Failed),
-        (Kind::AccountStopped, true,  NextRun,     Some(StopReason::Account), false, Failed),
-        (Kind::SenderUnusable, true,  NextRun,     Some(StopReason::Sender),  false, Failed),
-        (Kind::SetUp,          true,  NextRun,     Some(StopReason::SetUp),   false, Failed),
+    pub(in crate::send::outcome) const TABLE: [Row; 17] = [
+        (FailureKind::NotConnected,   true,  Backoff,     None,                      false, Failed),
+        (FailureKind::Throttled,      true,  Backoff,     None,                      false, Failed),
+        (FailureKind::PairLimited,    true,  PairBackoff, None,                      true,  Failed),
+        (FailureKind::TooEarly,       true,  Backoff,     None,                      false, Failed),
+        (FailureKind::Unavailable,    false, Backoff,     None,                      false, Unknown),
+        (FailureKind::Lost,           false, Backoff,     None,                      false, Unknown),
+        (FailureKind::Unreadable,     false, Backoff,     None,                      false, Unknown),
+        (FailureKind::WindowClosed,   true,  Never,       None,                      true,  Refused),
+        (FailureKind::Undeliverable,  true,  Never,       None,                      true,  Refused),
+        (FailureKind::UserLimited,    true,  Never,       None,                      true,  Refused),
+        (FailureKind::CountryBlocked, true,  Never,       None,                      true,  Refused),
+        (FailureKind::Refused,        true,  Never,       None,                      false, Refused),
+        (FailureKind::Duplicate,      true,  Never,       None,                      true,  Refused),
+        (FailureKind::Unauthorised,   true,  NextRun,     Some(StopReason::Key),     false, Failed),
+        (FailureKind::AccountStopped, true,  NextRun,     Some(StopReason::Account), false, Failed),
+        (FailureKind::SenderUnusable, true,  NextRun,     Some(StopReason::Sender),  false, Failed),
+        (FailureKind::SetUp,          true,  NextRun,     Some(StopReason::SetUp),   false, Failed),
     ];
 
-    fn failure(kind: Kind, wait: Option<u64>) -> Failure {
+    fn failure(kind: FailureKind, wait: Option<u64>) -> Failure {
         Failure {
             wait: wait.map(Duration::from_secs),
             ..Failure::unanswered(kind, Code::Http(400), "")
@@ -352,21 +324,21 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_gives_its_answers() {
-        for (kind, sure, again, stops, recipient, status) in ANSWERS {
+    fn the_rules_of_each_kind() {
+        for (kind, sure, retry, stops, one_message, status) in TABLE {
             assert_eq!(kind.surely_not_sent(), sure, "{kind:?}");
-            assert_eq!(kind.again(), again, "{kind:?}");
+            assert_eq!(kind.retry(), retry, "{kind:?}");
             assert_eq!(kind.stops_run(), stops, "{kind:?}");
-            assert_eq!(kind.speaks_of_one_message(), recipient, "{kind:?}");
+            assert_eq!(kind.concerns_one_message(), one_message, "{kind:?}");
             assert_eq!(kind.final_status(false), status, "{kind:?}");
             assert_eq!(kind.final_status(true), Unknown, "{kind:?} after doubt");
         }
     }
 
     #[test]
-    fn sentences_are_lowercase_fragments_of_their_own() {
+    fn sentences_are_distinct_lowercase_fragments() {
         let mut seen = std::collections::HashSet::new();
-        for (kind, ..) in ANSWERS {
+        for (kind, ..) in TABLE {
             let sentence = kind.sentence();
             assert!(seen.insert(sentence), "{sentence}");
             assert!(sentence.starts_with(|c: char| c.is_ascii_lowercase()), "{sentence}");
@@ -375,16 +347,18 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_written_as_the_results_have_them() {
+    fn codes_are_written_as_in_the_results() {
         assert_eq!(Code::Whatsapp(131_047).to_string(), "131047");
         assert_eq!(Code::Http(503).to_string(), "http_503");
         assert_eq!(Code::Word("lost").to_string(), "lost");
     }
 
     #[test]
-    fn the_gateways_words_are_not_in_the_sentence_for_logs() {
-        let refused =
-            Failure { detail: "no such person: Jane".into(), ..failure(Kind::Refused, None) };
+    fn the_text_for_logs_has_no_detail() {
+        let refused = Failure {
+            detail: "no such person: Jane".into(),
+            ..failure(FailureKind::Refused, None)
+        };
         assert_eq!(refused.to_string(), "the gateway refused the request (http 400)");
         assert_eq!(
             refused.in_full(),
@@ -393,35 +367,35 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_of_own_and_asked_wait_counts() {
+    fn the_longer_of_back_off_and_requested_wait_counts() {
         let seconds = Duration::from_secs;
         #[rustfmt::skip]
         let cases = [
-            (Kind::Throttled,   Some(7),  1, Some(seconds(7))),
-            (Kind::Unavailable, None,     3, Some(seconds(2))),
-            (Kind::Unavailable, Some(1),  3, Some(seconds(2))),
-            (Kind::PairLimited, Some(1),  2, Some(seconds(16))),
-            (Kind::PairLimited, Some(90), 2, Some(seconds(90))),
-            (Kind::Refused,     Some(7),  1, None),
-            (Kind::SetUp,       Some(7),  1, None),
+            (FailureKind::Throttled,   Some(7),  1, Some(seconds(7))),
+            (FailureKind::Unavailable, None,     3, Some(seconds(2))),
+            (FailureKind::Unavailable, Some(1),  3, Some(seconds(2))),
+            (FailureKind::PairLimited, Some(1),  2, Some(seconds(16))),
+            (FailureKind::PairLimited, Some(90), 2, Some(seconds(90))),
+            (FailureKind::Refused,     Some(7),  1, None),
+            (FailureKind::SetUp,       Some(7),  1, None),
         ];
         for (kind, wait, attempts, delay) in cases {
-            let told = failure(kind, wait).delay(attempts, 1.0);
-            assert_eq!(told, delay, "{kind:?} {wait:?} after {attempts}");
+            let found = failure(kind, wait).delay(attempts, 1.0);
+            assert_eq!(found, delay, "{kind:?} {wait:?} after {attempts}");
         }
     }
 
     #[test]
-    fn who_is_slowed_and_who_pauses() {
+    fn which_failures_slow_and_pause_the_run() {
         #[rustfmt::skip]
         let cases = [
-            (Kind::Throttled,   None,    true,  None),
-            (Kind::Throttled,   Some(5), true,  Some(5)),
-            (Kind::Unavailable, None,    false, None),
-            (Kind::Unavailable, Some(5), true,  Some(5)),
-            (Kind::PairLimited, Some(5), false, None),
-            (Kind::Refused,     Some(5), false, Some(5)),
-            (Kind::Lost,        None,    false, None),
+            (FailureKind::Throttled,   None,    true,  None),
+            (FailureKind::Throttled,   Some(5), true,  Some(5)),
+            (FailureKind::Unavailable, None,    false, None),
+            (FailureKind::Unavailable, Some(5), true,  Some(5)),
+            (FailureKind::PairLimited, Some(5), false, None),
+            (FailureKind::Refused,     Some(5), false, Some(5)),
+            (FailureKind::Lost,        None,    false, None),
         ];
         for (kind, wait, slows, pause) in cases {
             let failure = failure(kind, wait);

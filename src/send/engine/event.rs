@@ -1,0 +1,55 @@
+//! What the engine reports while it runs, and why it ended.
+
+use std::time::Duration;
+
+use super::breaker::Halted;
+use super::queues::Job;
+use crate::send::outcome::{Outcome, StopReason};
+use crate::signals::Signal;
+
+/// A report to the recorder.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The message is settled in this run.
+    Settled(&'a Job, &'a Outcome),
+    /// All outcomes known at this moment were reported: write them.
+    Flush,
+    /// Comes at least ten times a second: time to sync files and to show progress.
+    Tick(Snapshot),
+}
+
+/// The state of the run at one moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Snapshot {
+    /// The time since sending began.
+    pub elapsed: Duration,
+    /// The rate in force, in messages per second; infinite without a limit.
+    pub allowed: f64,
+    /// Whether that is below the ceiling, after a throttled response.
+    pub slowed: bool,
+    /// The rest of the pause of all senders, if there is one.
+    pub pause: Option<Duration>,
+    /// The number of messages still under way, when the run is stopping.
+    pub stopping: Option<u64>,
+    /// Messages that wait for their next attempt or for their recipient's turn.
+    pub waiting: usize,
+    /// Whether the gateway is down, so that only probes are sent.
+    pub down: bool,
+}
+
+/// Why sending ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Nothing was left to send.
+    Done,
+    /// An outcome, or a message about to be posted, could not be written to disk.
+    NotWritten,
+    /// The gateway refused the key, the account, the sender or the address.
+    Refused(StopReason),
+    /// Too many failures, by `--halt` or `--canary`.
+    Halted(Halted),
+    /// SIGINT or SIGTERM.
+    Signal(Signal),
+    /// `--max-duration` was reached.
+    MaxDuration,
+}
