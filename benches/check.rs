@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use lipasend::prepare::dedup::Seen;
-use lipasend::prepare::mapping::{Mapping, Wants};
+use lipasend::prepare::dedup::{Occurrence, SeenMessages};
+use lipasend::prepare::mapping::{InputRole, Mapping};
 use lipasend::prepare::message::Origin;
-use lipasend::prepare::parallel::Intake;
+use lipasend::prepare::parallel::PreparedChunks;
 use lipasend::prepare::phone::{PhoneNumber, PhoneOptions};
 use lipasend::prepare::row::{Preparer, Recipients, RowOutcome};
 use lipasend::read::{Dialect, Format, Source, SourceId};
@@ -35,9 +35,9 @@ fn list() -> tempfile::NamedTempFile {
 
 fn preparer() -> Arc<Preparer> {
     let from = PhoneNumber::from_digits("254110090747").expect("a number");
-    let wants = Wants::Rows { recipients_given: false };
+    let role = InputRole::Rows { recipients_given: false };
     Arc::new(Preparer {
-        mapping: Mapping::of_header(&["to", "name", "phone"], "list", wants, &[])
+        mapping: Mapping::of_header(&["to", "name", "phone"], "list", role, &[])
             .expect("our columns"),
         recipients: Recipients::InRow,
         phone_options: PhoneOptions::default(),
@@ -54,15 +54,18 @@ fn bytes_to_identified_messages(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
         let source = Source::file(SourceId(0), file.path(), Some(Format::Csv)).expect("a file");
         let rows = source.open(Dialect::default()).expect("a table");
-        let mut seen = Seen::default();
-        for chunk in Intake::new(rows, Arc::clone(&preparer)) {
+        let mut seen = SeenMessages::default();
+        let mut messages = 0;
+        for chunk in PreparedChunks::new(rows, Arc::clone(&preparer)) {
             for prepared in chunk.expect("rows") {
                 let RowOutcome::Message(message, _) = prepared.outcome else {
                     panic!("{prepared:?}")
                 };
-                seen.meet(&message, prepared.place);
+                let occurrence = seen.insert(&message, prepared.place);
+                assert_eq!(occurrence, Occurrence::First);
+                messages += 1;
             }
         }
-        assert_eq!(seen.len(), ROWS);
+        assert_eq!(messages, ROWS);
     });
 }

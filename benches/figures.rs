@@ -68,11 +68,9 @@ fn send() {
     let desk = Desk::new();
     let Some(nginx) = Nginx::start(desk.path()) else { return };
     desk.put("rows.csv", |file| rows(file, 150_000));
-    for sync in ["batch", "never"] {
-        let what = format!("send, 150,000 messages, 32 connections, --sync {sync}");
-        let line = unlimited("rows.csv", &nginx.url, sync);
-        desk.figure(&what, 150_000, "messages", &line, Desk::forget);
-    }
+    let line = unlimited("rows.csv", &nginx.url);
+    let what = "send, 150,000 messages, 32 connections";
+    desk.figure(what, 150_000, "messages", &line, Desk::forget);
 }
 
 /// The second run of a campaign of a million messages: nothing is left to do.
@@ -80,7 +78,7 @@ fn resume() {
     let desk = Desk::new();
     let Some(nginx) = Nginx::start(desk.path()) else { return };
     desk.put("rows.csv", |file| rows(file, 1_000_000));
-    let line = unlimited("rows.csv", &nginx.url, "never");
+    let line = unlimited("rows.csv", &nginx.url);
     desk.run(&line);
     desk.figure("resume over 1,000,000 lines, none left", 1_000_000, "lines", &line, |_| {});
 }
@@ -119,10 +117,10 @@ fn rate() {
     );
 }
 
-fn unlimited(list: &str, gateway: &str, sync: &str) -> String {
+fn unlimited(list: &str, gateway: &str) -> String {
     format!(
         "send {list} --from {FROM} --gateway {gateway} --rate unlimited --recipient-rate unlimited \
-         --concurrency 32 --sync {sync} --yes --quiet"
+         --concurrency 32 --yes --quiet"
     )
 }
 

@@ -1,5 +1,5 @@
-//! The ledger at a million lines: opening it, asking it, going on with it, compacting it.
-#![allow(clippy::unwrap_used)] // A bench has nobody to tell an error to.
+//! The ledger at a million lines: opening it, looking ids up, appending, compacting.
+#![allow(clippy::unwrap_used)] // A bench ends at the first error.
 
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use divan::{Bencher, counter::ItemsCount};
 use jiff::Timestamp;
 use lipasend::prepare::message::IdKey;
-use lipasend::record::Sync;
-use lipasend::record::ledger::{Entry, Ledger, LedgerState};
+use lipasend::record::ledger::{Column, Entry, Ledger, LedgerState};
 use lipasend::record::lock::Lock;
 use lipasend::send::outcome::Status;
 use uuid::Uuid;
@@ -24,7 +23,7 @@ fn main() {
     let _ = fs::remove_dir_all(folder());
 }
 
-/// Half a gigabyte for as long as the bench runs.
+/// The folder for the files of the bench, half a gigabyte.
 fn folder() -> PathBuf {
     std::env::temp_dir().join(format!("lipasend-bench-{}", std::process::id()))
 }
@@ -34,7 +33,7 @@ fn file(name: &str) -> PathBuf {
     folder().join(name)
 }
 
-/// One line in the shape that a real run leaves, about 270 bytes long.
+/// One line as a real run writes it, about 270 bytes long.
 fn line(number: usize, name: &str) -> String {
     let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, &number.to_le_bytes());
     format!(
@@ -46,10 +45,7 @@ fn line(number: usize, name: &str) -> String {
 
 fn ledger_of(lines: usize, path: PathBuf, name: &str) -> PathBuf {
     let mut out = BufWriter::new(fs::File::create(&path).unwrap());
-    let header = "\u{feff}message_id,campaign,from,to,name,phone,status,wamid,gateway_status,\
-                  gateway_message_id,http_status,error_code,error,attempts,sent_at,latency_ms,\
-                  source,line,gateway,run\n";
-    out.write_all(header.as_bytes()).unwrap();
+    writeln!(out, "\u{feff}{}", Column::ALL.map(Column::name).join(",")).unwrap();
     for number in 0..lines {
         out.write_all(line(number, name).as_bytes()).unwrap();
     }
@@ -84,14 +80,14 @@ fn open_a_million_lines_with_quotes(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench(sample_count = 7, sample_size = 1)]
-fn ask_for_a_million_ids(bencher: Bencher<'_, '_>) {
-    let ledger_state = read(plain());
+fn look_up_a_million_ids(bencher: Bencher<'_, '_>) {
+    let state = read(plain());
     let ids: Vec<String> = (0..LINES)
         .map(|number| Uuid::new_v5(&Uuid::NAMESPACE_URL, &number.to_le_bytes()).to_string())
         .collect();
     bencher
         .counter(ItemsCount::new(LINES))
-        .bench_local(|| ids.iter().filter(|id| ledger_state.get(&IdKey::of(id)).is_some()).count());
+        .bench_local(|| ids.iter().filter(|id| state.get(&IdKey::of(id)).is_some()).count());
 }
 
 fn entry(id: &str) -> Entry<'_> {
@@ -119,14 +115,14 @@ fn entry(id: &str) -> Entry<'_> {
     }
 }
 
-/// As the engine does it: a sync is asked for after each line, and done every 200 ms.
+/// As in a run: `sync_if_due` is called after each line, and syncs every 200 ms.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn append_100_000_outcomes(bencher: Bencher<'_, '_>) {
     let path = file("append.csv");
     bencher.counter(ItemsCount::new(100_000_usize)).bench_local(|| {
         let _ = fs::remove_file(&path);
         let lock = Lock::take(&path, Duration::ZERO).unwrap();
-        let mut ledger = Ledger::open(lock, GATEWAY, false, Sync::Batch).unwrap();
+        let mut ledger = Ledger::open(lock, GATEWAY, false).unwrap();
         for number in 0..100_000_u32 {
             ledger.append(&entry(&format!("own-{number}"))).unwrap();
             ledger.sync_if_due(Instant::now()).unwrap();
@@ -148,7 +144,7 @@ fn compact_a_million_lines(bencher: Bencher<'_, '_>) {
             .write_all(twice.as_bytes())
             .unwrap();
         let lock = Lock::take(&path, Duration::ZERO).unwrap();
-        Ledger::open(lock, GATEWAY, false, Sync::Batch).unwrap()
+        Ledger::open(lock, GATEWAY, false).unwrap()
     };
     bencher.counter(ItemsCount::new(LINES)).with_inputs(fill).bench_local_values(Ledger::compact);
 }

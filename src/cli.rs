@@ -15,7 +15,6 @@ use crate::prepare::phone::{NumberStyle, PhoneCheck, Region};
 use crate::read::Format;
 use crate::read::csv::Delimiter;
 use crate::read::encoding::EncodingChoice;
-use crate::record::Sync;
 use crate::report::progress::When;
 use crate::send::engine::Halt;
 use crate::send::rate::Rate;
@@ -265,10 +264,6 @@ pub struct FileArgs {
     /// How long to wait for another run to finish
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
     pub lock_wait: Duration,
-
-    /// When what is under way is forced to the disk
-    #[arg(long, value_enum, default_value_t)]
-    pub sync: Sync,
 
     /// A TOML file with options: rate = "20/s"
     #[arg(long, value_name = "FILE")]

@@ -55,7 +55,7 @@ pub fn run(line: Vec<OsString>) -> ExitCode {
         }
     };
     ended.unwrap_or_else(|error| {
-        terminal::report_aside(&format!("lipasend: {error}"));
+        terminal::report_to_stderr(&format!("lipasend: {error}"));
         error.code
     })
 }

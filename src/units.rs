@@ -1,4 +1,4 @@
-//! Values that options share: durations, and ranges of rows.
+//! Values that several folders share: durations, numbers as text, and ranges of rows.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -41,6 +41,15 @@ pub fn show_duration(duration: Duration) -> String {
         3600..86_400 => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
         86_400..172_800 => format!("1 day {} h", whole % 86_400 / 3600),
         _ => format!("{} days {} h", whole / 86_400, whole % 86_400 / 3600),
+    }
+}
+
+/// A number with a comma between thousands: `12,300`.
+#[must_use]
+pub fn show_number(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", show_number(number / 1000), number % 1000),
     }
 }
 
@@ -89,14 +98,22 @@ mod tests {
     fn durations_are_formatted_for_people() {
         let table = [
             (0, "0.0 s"),
-            (45, "45 s"),
-            (1230, "20 min 30 s"),
-            (11_100, "3 h 5 min"),
-            (97_200, "1 day 3 h"),
-            (180_000, "2 days 2 h"),
+            (4_200, "4.2 s"),
+            (45_000, "45 s"),
+            (1_230_000, "20 min 30 s"),
+            (11_100_000, "3 h 5 min"),
+            (97_200_000, "1 day 3 h"),
+            (180_000_000, "2 days 2 h"),
         ];
-        for (seconds, shown) in table {
-            assert_eq!(show_duration(Duration::from_secs(seconds)), shown);
+        for (millis, text) in table {
+            assert_eq!(show_duration(Duration::from_millis(millis)), text);
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_002, "1,002"), (1_234_567, "1,234,567")] {
+            assert_eq!(show_number(number), text);
         }
     }
 

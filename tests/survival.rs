@@ -1,5 +1,4 @@
-//! Fault tests as figures: campaigns that meet random faults, kill -9 and SIGTERM, each compared with
-//! the gateway's own log.
+//! Fault tests: campaigns with random faults, kill -9 and SIGTERM, each compared with the gateway's log.
 //!
 //! `cargo test --release --test survival -- --ignored --nocapture` does 200 campaigns and prints the
 //! table; `LIPASEND_SURVIVAL_RUNS=12` does a few. A campaign is a function of its number: when one
@@ -26,8 +25,8 @@ use tempfile::TempDir;
 /// Clean runs after which a campaign without an end is a failure.
 const CLEAN_RUNS: u32 = 8;
 
-/// What may go wrong, each by itself in up to 4 % of the requests. Each kind says for itself
-/// whether the gateway has accepted the message.
+/// The faults, each in up to 4 % of the requests. For each kind it is defined whether the gateway has
+/// accepted the message.
 const FAULTS: [&str; 17] = [
     "500",
     "503:accepted",
@@ -64,10 +63,10 @@ struct Figures {
     repeats: u64,
     /// Those of them whose earlier request had been answered, and was not in flight in a dead run.
     needless: u64,
-    /// Messages that the gateway never accepted, and ids that are nobody's message.
+    /// Messages that the gateway never accepted, and ids that belong to no message.
     missing: u64,
     strangers: u64,
-    /// Results lines that say something else than the gateway's log.
+    /// Results lines that contradict the gateway's log.
     disagreeing: u64,
 }
 
@@ -117,7 +116,7 @@ impl Figures {
 
 #[test]
 #[ignore = "minutes; see the head of this file"]
-fn whatever_dies_nothing_is_lost_and_nothing_goes_out_twice() {
+fn after_any_kill_nothing_is_lost_and_nothing_is_sent_twice() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = number("LIPASEND_SURVIVAL_FIRST").unwrap_or(0);
     let last = first + number("LIPASEND_SURVIVAL_RUNS").unwrap_or(200);
@@ -138,7 +137,7 @@ fn whatever_dies_nothing_is_lost_and_nothing_goes_out_twice() {
     println!("{}", total.lock().unwrap().table());
 }
 
-/// One list, one gateway that goes wrong, and runs that die.
+/// One list, one gateway with faults, and runs that are killed.
 struct Campaign {
     folder: TempDir,
     gateway: Gateway,
@@ -232,7 +231,7 @@ impl Campaign {
         self.in_flight.extend(left);
     }
 
-    /// What the last run has left in flight: the next one will call it unknown.
+    /// The ids that the last run left in flight; the next run records them as unknown.
     fn left_in_flight(&self) -> HashSet<String> {
         let left = fs::read_to_string(self.path("people.results.csv.inflight")).unwrap_or_default();
         let ids = left.lines().skip(1).filter_map(|line| line.split(',').next());
@@ -243,7 +242,7 @@ impl Campaign {
         self.folder.path().join(name)
     }
 
-    /// What the gateway saw, in the order in which it saw it.
+    /// The gateway's log, in order.
     fn log(&self) -> Vec<Seen> {
         let text = fs::read_to_string(self.path("gateway.log")).unwrap_or_default();
         let whole = text.lines().filter(|line| line.ends_with('}'));
@@ -315,7 +314,7 @@ impl Campaign {
 struct Seen {
     id: String,
     accepted: bool,
-    /// Whether a fault struck it, so that its answer was no plain acceptance.
+    /// Whether it had a fault, so that its answer was not a plain acceptance.
     struck: bool,
 }
 

@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
     let next = fixture.answers.lock().expect("no thread has panicked");
     next.send(bytes.to_vec()).expect("the server runs");
     let payload = Payload::of(&fixture.message, ToFormat::Digits);
-    match fixture.gateway.line().post(&payload) {
+    match fixture.gateway.client().post(&payload) {
         Ok(reply) => assert!((200..=299).contains(&reply.http_status), "{reply:?}"),
         Err(failure) => {
             let text = failure.in_full();

@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lipasend::read::csv::{CsvOptions, Table};
+use lipasend::read::csv::{CsvOptions, CsvReader};
 use lipasend::read::{Record, SourceId};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(table) = Table::open(bytes, SourceId(0), &CsvOptions::default()) else { return };
+    let Ok(table) = CsvReader::open(bytes, SourceId(0), &CsvOptions::default()) else { return };
     let width = table.header().cells.len();
     let mut last = table.header().place.line;
     for record in table {

@@ -9,7 +9,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use lipasend::prepare::message::IdKey;
-use lipasend::record::Sync;
 use lipasend::record::ledger::{Entry, Ledger, LedgerState};
 use lipasend::record::lock::Lock;
 use lipasend::send::outcome::Status;
@@ -18,10 +17,6 @@ const GATEWAY: &str = "localhost:8099";
 const ID: &str = "fuzz-1";
 
 fuzz_target!(|bytes: &[u8]| {
-    // To be fixed in the reader: a quote that is open at the end of the file hides what follows it.
-    if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
-        return;
-    }
     // Files in memory, where there are some: a sync costs nothing there.
     let memory = Path::new("/dev/shm");
     let folder = match memory.is_dir() {
@@ -32,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     let path = folder.path().join("a.results.csv");
     fs::write(&path, bytes).expect("the results are written");
     let lock = Lock::take(&path, Duration::ZERO).expect("nobody else has the lock");
-    let Ok(mut ledger) = Ledger::open(lock, GATEWAY, true, Sync::Never) else { return };
+    let Ok(mut ledger) = Ledger::open(lock, GATEWAY, true) else { return };
     ledger.append(&sent()).expect("an outcome is appended");
     let state = LedgerState::read(&path, GATEWAY, true).expect("what was written can be read");
     let message = state.get(&IdKey::of(ID)).expect("the outcome is there");

@@ -10,9 +10,9 @@ use super::row_filter::{RowFilter, RowSample, can_be_drawn};
 use crate::cli::ReadingArgs;
 use crate::config::Config;
 use crate::exit::{ExitCode, Fatal};
-use crate::prepare::mapping::{MapRule, Mapping, MappingError, Wants};
+use crate::prepare::mapping::{InputRole, MapRule, Mapping, MappingError};
 use crate::prepare::message::Contact;
-use crate::prepare::parallel::Intake;
+use crate::prepare::parallel::PreparedChunks;
 use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
 use crate::read::csv::Facts;
@@ -64,13 +64,13 @@ impl Inputs {
         let reading = &config.reading;
         let sources =
             read::sources(&config.inputs, reading.format, &names::is_ours).map_err(input)?;
-        let wants = match &config.card {
-            Some(_) => Wants::Recipients,
-            None => Wants::Rows { recipients_given: config.has_recipients() },
+        let role = match &config.card {
+            Some(_) => InputRole::Recipients,
+            None => InputRole::Rows { recipients_given: config.has_recipients() },
         };
         let inputs: Vec<Input> = sources
             .into_iter()
-            .map(|source| Input::open(source, wants, config, false))
+            .map(|source| Input::open(source, role, config, false))
             .collect::<Result<_, _>>()?;
         let mut inputs = Self {
             inputs,
@@ -148,7 +148,7 @@ impl Inputs {
 
     fn read_recipients(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
         let given = self.recipients.len();
-        let input = self.open_beside(path, Wants::Recipients, config)?;
+        let input = self.open_beside(path, InputRole::Recipients, config)?;
         if input.facts.is_none() {
             let name = &input.source.name;
             return Err(Fatal::usage(format!(
@@ -181,7 +181,7 @@ impl Inputs {
     }
 
     fn read_cards(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
-        let input = self.open_beside(path, Wants::Cards, config)?;
+        let input = self.open_beside(path, InputRole::Cards, config)?;
         input.each(Recipients::Elsewhere, config, |prepared| {
             let Prepared { place, outcome, notes } = prepared;
             let verdict = match outcome {
@@ -220,10 +220,10 @@ impl Inputs {
         }
     }
 
-    fn open_beside(&self, path: &Path, wants: Wants, config: &Config) -> Result<Input, Fatal> {
+    fn open_beside(&self, path: &Path, role: InputRole, config: &Config) -> Result<Input, Fatal> {
         let id = SourceId(u32::try_from(self.inputs.len() + self.beside.len()).unwrap_or(u32::MAX));
         let format = read::format_by_content(path);
-        Input::open(Source::file(id, path, format).map_err(input)?, wants, config, true)
+        Input::open(Source::file(id, path, format).map_err(input)?, role, config, true)
     }
 
     /// Checks what depends on several files or flags, not on one header.
@@ -237,7 +237,7 @@ impl Inputs {
             }
             if input.header.is_empty() && config.card.is_none() && self.recipients.is_empty() {
                 return Err(Fatal::usage(format!(
-                    "{name} lists contacts, and nobody is named who receives them \
+                    "{name} lists contacts, but no recipient is named \
                      (try --to NUMBER or --recipients FILE)"
                 )));
             }
@@ -247,7 +247,7 @@ impl Inputs {
 }
 
 impl Input {
-    fn open(source: Source, wants: Wants, config: &Config, beside: bool) -> Result<Self, Fatal> {
+    fn open(source: Source, role: InputRole, config: &Config, beside: bool) -> Result<Self, Fatal> {
         let reading = &config.reading;
         let dialect = Dialect { encoding: reading.encoding, delimiter: reading.delimiter };
         let stamp = source.stamp().map_err(input)?;
@@ -257,7 +257,7 @@ impl Input {
             None => (Mapping::default(), Vec::new()),
             Some(row) => {
                 let cells: Vec<&str> = row.cells.iter().collect();
-                let mapping = mapping_of(&cells, &source.name, wants, &reading.map, beside)
+                let mapping = mapping_of(&cells, &source.name, role, &reading.map, beside)
                     .map_err(|error| Fatal::input(error.to_string()))?;
                 (mapping, cells.into_iter().map(str::to_owned).collect())
             }
@@ -287,8 +287,10 @@ impl Input {
         &self,
         recipients: Recipients,
         config: &Config,
-    ) -> Result<Intake<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>, Fatal>
-    {
+    ) -> Result<
+        PreparedChunks<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>,
+        Fatal,
+    > {
         let rows = self.raw_rows()?;
         let preparer = Preparer {
             mapping: self.mapping.clone(),
@@ -298,7 +300,7 @@ impl Input {
             wa_id_from_phone: config.wa_id_from_phone,
             details: config.output.verbose,
         };
-        Ok(Intake::new(rows, Arc::new(preparer)))
+        Ok(PreparedChunks::new(rows, Arc::new(preparer)))
     }
 
     /// Returns the rows as they are read; those that are not used are marked as skipped.
@@ -340,14 +342,14 @@ impl Input {
 fn mapping_of(
     header: &[&str],
     source: &str,
-    wants: Wants,
+    role: InputRole,
     rules: &[MapRule],
     beside: bool,
 ) -> Result<Mapping, MappingError> {
     match beside {
-        false => Mapping::of_header(header, source, wants, rules),
-        true => Mapping::of_header(header, source, wants, &[])
-            .or_else(|_| Mapping::of_header(header, source, wants, rules)),
+        false => Mapping::of_header(header, source, role, rules),
+        true => Mapping::of_header(header, source, role, &[])
+            .or_else(|_| Mapping::of_header(header, source, role, rules)),
     }
 }
 

@@ -37,8 +37,7 @@ use self::reject_files::{RejectsWriter, WrittenRejects};
 use self::scan::feed;
 use crate::config::{Config, Target};
 use crate::exit::{ExitCode, Fatal};
-use crate::record::in_flight::{self, InFlight};
-use crate::record::ledger::{Compaction, Ledger, LedgerState};
+use crate::record::ledger::{Compaction, Ledger};
 use crate::record::lock::Lock;
 use crate::report::format::counted;
 use crate::report::progress::Progress;
@@ -63,8 +62,8 @@ pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
 /// Runs the first pass only: prints what would be sent and what is wrong.
 fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
-    let mut own = LedgerState::read(results, &gateway, config.adopt_gateway)?;
-    let in_flight = in_flight::peek(results, &gateway, config.adopt_gateway, &mut own)?;
+    let own = Ledger::peek(results, &gateway, config.adopt_gateway)?;
+    let in_flight = own.in_flight();
     let prior = PriorRuns::open(own.into(), config)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
@@ -89,11 +88,11 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let endpoint = Endpoint::open(config)?;
     let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
     let gateway_name = config.target.name();
-    let mut ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway, config.files.sync)?;
-    let recovered = in_flight::recover(&mut ledger, &gateway_name, config.adopt_gateway)?;
+    let ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway)?;
+    let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
-    finished.note_recovered(recovered, config.engine.retry_policy.hold_unknown);
-    let prior = PriorRuns::open(ledger.ledger_state(), config)?;
+    finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
+    let prior = PriorRuns::open(own, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
     run.tell_plan();
@@ -164,7 +163,7 @@ impl<'a> Run<'a> {
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
-        let file = InFlight::begin(&ledger, &gateway_name, self.began, self.config.files.sync)?;
+        let file = ledger.begin(&gateway_name, self.began)?;
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
@@ -220,7 +219,7 @@ impl Finished {
             counted(recovered as u64, "message")
         );
         // Printed at once: only this run knows of it, and it may end before its summary.
-        terminal::report_aside(&format!("lipasend: {warning}"));
+        terminal::report_to_stderr(&format!("lipasend: {warning}"));
         self.warnings.push(warning);
     }
 
@@ -250,7 +249,7 @@ impl Finished {
 /// Writes text to a file that the user named, or to stdout for `-`.
 fn write_to(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
     if path.as_os_str() == "-" {
-        return terminal::whole(text).map_err(|error| {
+        return terminal::write_data(text).map_err(|error| {
             Fatal::internal(format!("the summary cannot be written to standard output: {error}"))
         });
     }

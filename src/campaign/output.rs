@@ -10,8 +10,7 @@ use super::inputs::Input;
 use super::{Finished, Run, write_to};
 use crate::exit::{ExitCode, Fatal};
 use crate::read::Place;
-use crate::record::ledger::REHEARSAL;
-use crate::record::names;
+use crate::record::names::{self, REHEARSAL};
 use crate::report::format::counted;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
@@ -25,7 +24,7 @@ use crate::units::show_duration;
 impl Run<'_> {
     pub(super) fn tell_plan(&self) {
         if !self.config.output.quiet {
-            terminal::report_aside(&self.plan().show(&|place| self.inputs.show_place(place)));
+            terminal::report_to_stderr(&self.plan().show(&|place| self.inputs.show_place(place)));
         }
     }
 
@@ -64,7 +63,7 @@ impl Run<'_> {
             sandbox: config.is_sandbox().then_some(Sandbox { assumed: config.sender_assumed }),
             gateway: match config.target.name() {
                 name if name == REHEARSAL => {
-                    "a stand-in inside this program; nothing leaves this machine".to_owned()
+                    "a mock gateway inside this program; nothing leaves this machine".to_owned()
                 }
                 name => name,
             },
@@ -75,12 +74,12 @@ impl Run<'_> {
             messages: self.preflight.messages,
             in_doubt: self.preflight.in_doubt,
             other_senders: self.prior.other_senders(config.origin.from.as_str()),
-            spoiled: if self.preflight.messages.left > 0 { self.prior.damaged() } else { 0 },
+            damaged: if self.preflight.messages.left > 0 { self.prior.damaged() } else { 0 },
             limit: config.limit,
             canary: config.engine.canary,
             tally: &self.preflight.tally,
             example: self.preflight.example.as_ref(),
-            show_values: self.shows_values(terminal::stderr_is_read()),
+            show_values: self.shows_values(terminal::stderr_is_terminal()),
         }
     }
 
@@ -109,7 +108,7 @@ impl Run<'_> {
             rejects: &finished.rejects,
             go_on: self.go_on(finished),
             warnings: &finished.warnings,
-            show_values: self.shows_values(terminal::stdout_is_read()),
+            show_values: self.shows_values(terminal::stdout_is_terminal()),
             findings_shown: !config.output.quiet,
             check: config.target.is_check(),
         };
@@ -194,7 +193,7 @@ impl Run<'_> {
         if self.exit_code(finished) == ExitCode::SetUp {
             return Some("the same command, once that is fixed".to_owned());
         }
-        if !self.shows_values(terminal::stdout_is_read()) {
+        if !self.shows_values(terminal::stdout_is_terminal()) {
             return Some("the same command".to_owned());
         }
         let words: Vec<String> =

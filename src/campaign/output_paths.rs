@@ -8,7 +8,7 @@ use super::inputs::Inputs;
 use super::reject_files::RejectsWriter;
 use crate::config::Config;
 use crate::exit::Fatal;
-use crate::record::{in_flight, lock, names};
+use crate::record::names;
 
 /// Compares every file that this run will write with every file that it reads or writes.
 ///
@@ -30,7 +30,7 @@ pub(super) fn check(
         taken.claim("--results", &files.results)?;
     }
     taken.keep(&files.results, "holds the results");
-    for path in [lock::path_beside(&files.results), in_flight::path_beside(&files.results)] {
+    for path in [names::lock_path(&files.results), names::in_flight_path(&files.results)] {
         taken.keep(&path, "belongs to the results");
     }
     files.ledgers.iter().for_each(|path| taken.keep(path, "is a ledger"));

@@ -10,7 +10,7 @@ use super::reject_files::RejectsWriter;
 use super::scan::{Step, scan};
 use crate::config::Config;
 use crate::exit::Fatal;
-use crate::prepare::dedup::Seen;
+use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
@@ -134,7 +134,7 @@ impl Checker<'_> {
     }
 
     /// Adds what is known only after the last row.
-    fn finish(mut self, seen: &Seen) -> Preflight {
+    fn finish(mut self, seen: &SeenMessages) -> Preflight {
         self.decide_on_edited(seen);
         let compared = self.rows_name_recipients() && self.recipients.are_more();
         let Self { mut found, recipients, config, .. } = self;
@@ -149,7 +149,7 @@ impl Checker<'_> {
     }
 
     /// Holds or sends the messages that were put aside, now that all ids of the inputs are known.
-    fn decide_on_edited(&mut self, seen: &Seen) {
+    fn decide_on_edited(&mut self, seen: &SeenMessages) {
         let (held, sent) = std::mem::take(&mut self.edited).decide(seen);
         sent.iter().for_each(|contact| self.count_to_send(contact.to));
         for EditedContact { id, to, place, .. } in held {

@@ -12,15 +12,15 @@ use std::sync::Arc;
 
 use crate::config::{Config, RetryRefused};
 use crate::exit::{ExitCode, Fatal};
-use crate::prepare::dedup::Seen;
+use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
-use crate::record::ledger::{
-    CardKey, Column, Content, LedgerState, OtherLedger, OtherLedgers, Records, SentCards,
-};
-use crate::report::format::{count, counted};
+use crate::record::ledger::{CardKey, Column, Content, LedgerState, Records, SentCards};
+use crate::record::other_ledgers::{OtherLedger, OtherLedgers};
+use crate::report::format::counted;
 use crate::send::outcome::Status;
+use crate::units::show_number;
 
 /// The records of all earlier runs that count for this one.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl PriorRuns {
 
     /// The number of sent messages in this campaign's results whose card a spreadsheet has damaged.
     pub(super) fn damaged(&self) -> u64 {
-        self.own.spoiled()
+        self.own.damaged()
     }
 
     /// The other results files that were read, each with its counts or the reason why it does not
@@ -128,8 +128,10 @@ impl PriorRuns {
             (0, 0, other) => {
                 format!("{} of another gateway, which do not count", counted(other, "line"))
             }
-            (sent, 0, _) => format!("{} sent", count(sent)),
-            (sent, unknown, _) => format!("{} sent, {} unknown", count(sent), count(unknown)),
+            (sent, 0, _) => format!("{} sent", show_number(sent)),
+            (sent, unknown, _) => {
+                format!("{} sent, {} unknown", show_number(sent), show_number(unknown))
+            }
         };
         let text = |file: &OtherLedger| match file.in_flight_unread {
             true => format!("{}; what is in flight there cannot be read", lines(file)),
@@ -249,7 +251,7 @@ impl EditedContacts {
 
     /// Splits the messages that were put aside into edited ones, which are held, and new ones, whose
     /// sent card is still in the inputs under its own id. `seen` has all ids of the inputs.
-    pub(super) fn decide(self, seen: &Seen) -> (Vec<EditedContact>, Vec<EditedContact>) {
+    pub(super) fn decide(self, seen: &SeenMessages) -> (Vec<EditedContact>, Vec<EditedContact>) {
         let sent = self.sent.unwrap_or_default();
         let gone = |aside: &EditedContact| sent.with(aside.card).any(|id| !seen.contains(&id));
         self.aside.into_iter().partition(gone)

@@ -86,7 +86,7 @@ impl Recorder<'_> {
         if let Some(error) = self.error.or(in_flight.error) {
             finished.fatal = Some(error.into());
         }
-        match in_flight.file.finish(self.ledger) {
+        match self.ledger.finish(in_flight.file) {
             Ok(compaction) => finished.note_compaction(&compaction),
             Err(error) => finished.fatal = Some(error.into()),
         }

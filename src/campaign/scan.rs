@@ -11,7 +11,7 @@ use super::inputs::{Input, Inputs, not_used};
 use super::prior_runs::{Decision, PriorRuns};
 use crate::config::Config;
 use crate::exit::Fatal;
-use crate::prepare::dedup::{Meeting, Seen};
+use crate::prepare::dedup::{Occurrence, SeenMessages};
 use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::row::{Prepared, Reject, RowOutcome};
 use crate::read::{Cells, Place};
@@ -44,8 +44,9 @@ pub(super) fn scan(
     config: &Config,
     prior: &PriorRuns,
     take: &mut dyn FnMut(Step<'_>) -> Flow,
-) -> Result<Seen, Fatal> {
-    let mut scan = Scan { inputs, config, prior, take, seen: Seen::default(), with_rows: true };
+) -> Result<SeenMessages, Fatal> {
+    let mut scan =
+        Scan { inputs, config, prior, take, seen: SeenMessages::default(), with_rows: true };
     let rounds: Vec<Option<&Arc<Contact>>> = match inputs.cards.as_slice() {
         [] => vec![None],
         cards => cards.iter().map(Some).collect(),
@@ -97,7 +98,7 @@ struct Scan<'a> {
     config: &'a Config,
     prior: &'a PriorRuns,
     take: &'a mut dyn FnMut(Step<'_>) -> Flow,
-    seen: Seen,
+    seen: SeenMessages,
     with_rows: bool,
 }
 
@@ -123,16 +124,12 @@ impl Scan<'_> {
         GO_ON
     }
 
-    /// Loads what both tables know of a chunk's messages into the processor's caches.
+    /// Loads the ledger's entries for a chunk's messages into the processor's caches.
     fn prefetch(&self, chunk: &[Prepared]) {
-        let keys = || {
-            chunk.iter().filter_map(|prepared| match &prepared.outcome {
-                RowOutcome::Message(message, _) => Some(message.id.key()),
-                _ => None,
-            })
-        };
-        self.seen.look_ahead(keys());
-        self.prior.look_ahead(keys());
+        self.prior.look_ahead(chunk.iter().filter_map(|prepared| match &prepared.outcome {
+            RowOutcome::Message(message, _) => Some(message.id.key()),
+            _ => None,
+        }));
     }
 
     fn row(&mut self, prepared: Prepared) -> Flow {
@@ -159,11 +156,11 @@ impl Scan<'_> {
         place: Place,
         cells: Cells,
     ) -> (Verdict, Option<Message>) {
-        let other = match self.seen.meet(&message, place) {
-            Meeting::Duplicate(first) => return (Verdict::Duplicate(first), None),
-            Meeting::Conflict(first) => format!("at {}", self.inputs.show_place(first)),
-            Meeting::New if self.prior.contradicts(&message) => "in the results".to_owned(),
-            Meeting::New => return (Verdict::Used, Some(message)),
+        let other = match self.seen.insert(&message, place) {
+            Occurrence::Duplicate(first) => return (Verdict::Duplicate(first), None),
+            Occurrence::Conflict(first) => format!("at {}", self.inputs.show_place(first)),
+            Occurrence::First if self.prior.contradicts(&message) => "in the results".to_owned(),
+            Occurrence::First => return (Verdict::Used, Some(message)),
         };
         let reason = format!("message_id \"{}\" stands for another message {other}", message.id);
         let reject = Reject { place, code: "message_id_conflict", reason, cells };
@@ -180,14 +177,14 @@ impl Scan<'_> {
         let mut used = false;
         for to in &self.inputs.recipients {
             let message = Message::new(&self.config.origin, *to, contact);
-            match self.seen.meet(&message, place) {
-                Meeting::New => {
+            match self.seen.insert(&message, place) {
+                Occurrence::First => {
                     used = true;
                     if (self.take)(Step::Message(message))?.is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
-                Meeting::Duplicate(first) | Meeting::Conflict(first) => {
+                Occurrence::Duplicate(first) | Occurrence::Conflict(first) => {
                     verdict = Verdict::Duplicate(first);
                 }
             }

@@ -16,8 +16,7 @@ use crate::exit::Fatal;
 use crate::prepare::message::Origin;
 use crate::prepare::name;
 use crate::prepare::phone::{self, PhoneNumber, PhoneOptions, Region, Role};
-use crate::record::ledger::REHEARSAL;
-use crate::record::{Sync, names};
+use crate::record::names::{self, REHEARSAL};
 use crate::send::engine::EngineOptions;
 use crate::send::gateway::{Address, Secret};
 use crate::send::outcome::RetryPolicy;
@@ -134,8 +133,6 @@ pub struct Files {
     pub ledgers: Vec<PathBuf>,
     /// How long to wait for another run to finish.
     pub lock_wait: Duration,
-    /// When what is written is forced to the disk.
-    pub sync: Sync,
 }
 
 impl Config {
@@ -322,6 +319,5 @@ fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fat
         rejects: args.files.rejects.clone(),
         ledgers: args.files.ledger.clone(),
         lock_wait: args.files.lock_wait,
-        sync: args.files.sync,
     })
 }

@@ -1,14 +1,14 @@
-//! Which fault strikes which request: by script, by every Nth, by seeded chance. Pure: the answer
-//! depends on the seed and the request's number alone, not on what was asked before.
+//! Decides which fault strikes which request: by script, every Nth, or at random. The decision
+//! depends on the seed and the request's number only, so a run can be repeated.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::fault::Fault;
+use super::faults::Fault;
 
-/// A fault and how often it strikes: `500=2%`, `429:retry-after=2=10%`, `lost=every=50`.
+/// A fault and its rate: `500=2%`, `429:retry-after=2=10%`, `lost=every=50`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RatedFault {
     fault: Arc<Fault>,
@@ -17,9 +17,9 @@ pub struct RatedFault {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Rate {
-    /// Of all requests, from 0 to 1.
+    /// A share of all requests, from 0 to 1.
     Share(f64),
-    /// Requests whose number is a multiple of it.
+    /// The requests whose number is a multiple of this.
     Every(u64),
 }
 
@@ -49,19 +49,19 @@ fn share(text: &str) -> Option<Rate> {
 
 /// Faults by request number: `3:500,4-6:429:retry-after=1,10-:lost`.
 ///
-/// Entries are separated by commas, or stand one a line where there are line breaks (blank lines
-/// and lines that begin with `#` are passed over). The first entry that fits a number wins.
+/// Entries are separated by commas, or by line breaks if there are any (then blank lines and lines
+/// that begin with `#` are ignored). The first entry with a request's number decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Script(Vec<(RangeInclusive<u64>, Arc<Fault>)>);
 
 impl Script {
-    /// Reads the script from the file of that name, or else from the text itself.
+    /// Reads the script from the file with this name, or from the text itself if there is none.
     pub(super) fn from_file_or_text(text: &str) -> Result<Self, String> {
         if !Path::new(text).is_file() {
             return text.parse();
         }
         let content = std::fs::read_to_string(text).map_err(|error| format!("{text}: {error}"))?;
-        // The line break at the end makes it a list of lines, however short it is.
+        // The line break at the end makes it a list of lines, even with one entry.
         format!("{content}\n").parse().map_err(|problem| format!("{text}: {problem}"))
     }
 }
@@ -92,7 +92,7 @@ fn entry(text: &str) -> Result<(RangeInclusive<u64>, Arc<Fault>), String> {
     Ok((range, Arc::new(fault.parse()?)))
 }
 
-/// All faults of a run.
+/// All faults of a gateway.
 #[derive(Debug)]
 pub(super) struct FaultPlan {
     seed: u64,
@@ -101,7 +101,10 @@ pub(super) struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// A plan; the shares must leave room for each other.
+    /// Makes a plan.
+    ///
+    /// # Errors
+    /// The shares are more than 100 % together.
     pub(super) fn new(
         seed: u64,
         script: Option<Script>,
@@ -121,9 +124,9 @@ impl FaultPlan {
         Ok(Self { seed, script, rated })
     }
 
-    /// The fault that strikes request `n` (from 1): the script's before every-Nth before chance.
-    pub(super) fn strike(&self, n: u64) -> Option<&Arc<Fault>> {
-        self.scripted(n).or_else(|| self.regular(n)).or_else(|| self.by_chance(n))
+    /// The fault of request `n` (from 1): by script, else every Nth, else at random.
+    pub(super) fn fault(&self, n: u64) -> Option<&Arc<Fault>> {
+        self.scripted(n).or_else(|| self.every_nth(n)).or_else(|| self.random(n))
     }
 
     fn scripted(&self, n: u64) -> Option<&Arc<Fault>> {
@@ -131,13 +134,13 @@ impl FaultPlan {
         entries.find(|(range, _)| range.contains(&n)).map(|(_, fault)| fault)
     }
 
-    fn regular(&self, n: u64) -> Option<&Arc<Fault>> {
+    fn every_nth(&self, n: u64) -> Option<&Arc<Fault>> {
         let due = |rate| matches!(rate, Rate::Every(every) if n.is_multiple_of(every));
         let mut rated = self.rated.iter();
         rated.find(|fault| due(fault.rate)).map(|fault| &fault.fault)
     }
 
-    fn by_chance(&self, n: u64) -> Option<&Arc<Fault>> {
+    fn random(&self, n: u64) -> Option<&Arc<Fault>> {
         if self.rated.is_empty() {
             return None;
         }
@@ -154,9 +157,9 @@ impl FaultPlan {
     }
 }
 
-/// A number from 0 up to 1 that belongs to request `n` under this seed.
+/// The random number (from 0 to 1) of request `n` with this seed.
 pub(super) fn draw(seed: u64, n: u64) -> f64 {
-    // Neighbouring seeds of one generator are related; spreading `n` over all bits undoes that.
+    // Similar seeds give similar numbers; the multiplication spreads `n` over all bits.
     let spread = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     fastrand::Rng::with_seed(seed ^ spread).f64()
 }
@@ -172,51 +175,52 @@ mod tests {
     }
 
     fn struck(plan: &FaultPlan, numbers: RangeInclusive<u64>) -> Vec<&str> {
-        numbers.map(|n| plan.strike(n).map_or("-", |fault| &fault.text)).collect()
+        numbers.map(|n| plan.fault(n).map_or("-", |fault| &fault.text)).collect()
     }
 
     #[test]
-    fn a_script_names_its_requests() {
+    fn a_script_strikes_the_requests_with_its_numbers() {
         let plan = plan(0, "2:500,3-4:429:retry-after=1,3:lost,6-:reset", &[]);
-        let told = ["-", "500", "429:retry-after=1", "429:retry-after=1", "-", "reset", "reset"];
-        assert_eq!(struck(&plan, 1..=7), told);
+        let expected =
+            ["-", "500", "429:retry-after=1", "429:retry-after=1", "-", "reset", "reset"];
+        assert_eq!(struck(&plan, 1..=7), expected);
     }
 
     #[test]
-    fn lines_may_hold_commas_and_remarks() {
+    fn lines_may_contain_commas_and_comments() {
         let plan = plan(0, "# trouble\n\n1:500:body={\"a\":1,\"b\":2}\n  2:lost\n", &[]);
         assert_eq!(struck(&plan, 1..=3), ["500:body={\"a\":1,\"b\":2}", "lost", "-"]);
     }
 
     #[test]
-    fn the_script_goes_before_the_rates() {
+    fn the_script_decides_before_the_rates() {
         let plan = plan(0, "4:200", &["500=every=2", "lost=100%"]);
         assert_eq!(struck(&plan, 1..=4), ["lost", "500", "lost", "200"]);
     }
 
     #[test]
-    fn chance_keeps_its_rates_and_its_seed() {
+    fn random_faults_have_their_rates_and_depend_on_the_seed() {
         let rated = ["500=2%", "lost=10%", "429:retry-after=2=0.5%"];
         let first = plan(7, "", &rated);
-        let told = struck(&first, 1..=20_000);
-        let count = |text| told.iter().filter(|fault| **fault == text).count();
+        let faults = struck(&first, 1..=20_000);
+        let count = |text| faults.iter().filter(|fault| **fault == text).count();
         assert!((340..460).contains(&count("500")), "{}", count("500"));
         assert!((1_850..2_150).contains(&count("lost")), "{}", count("lost"));
         assert!((65..140).contains(&count("429:retry-after=2")));
-        assert_eq!(told, struck(&plan(7, "", &rated), 1..=20_000));
-        assert_ne!(told, struck(&plan(8, "", &rated), 1..=20_000));
+        assert_eq!(faults, struck(&plan(7, "", &rated), 1..=20_000));
+        assert_ne!(faults, struck(&plan(8, "", &rated), 1..=20_000));
     }
 
     #[test]
-    fn the_ends_of_the_scale_are_exact() {
+    fn none_of_0_percent_and_all_of_100_percent_are_struck() {
         let never = plan(1, "", &["500=0%"]);
-        assert!((1..5_000).all(|n| never.strike(n).is_none()));
+        assert!((1..5_000).all(|n| never.fault(n).is_none()));
         let always = plan(1, "", &["500=30%", "lost=70%"]);
-        assert!((1..5_000).all(|n| always.strike(n).is_some()));
+        assert!((1..5_000).all(|n| always.fault(n).is_some()));
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn the_error_names_the_problem() {
         for text in ["500", "500=2", "500=101%", "500=-1%", "500=every=0", "500=NaN%", "=2%"] {
             assert!(text.parse::<RatedFault>().is_err(), "{text}");
         }
@@ -224,7 +228,7 @@ mod tests {
             assert!(text.parse::<Script>().is_err(), "{text}");
         }
         let both = ["500=60%", "lost=41%"].map(|text| text.parse().unwrap());
-        let said = FaultPlan::new(0, None, both.to_vec()).unwrap_err();
-        assert_eq!(said, "the rates of all --fault together are 101 %, over 100 %");
+        let error = FaultPlan::new(0, None, both.to_vec()).unwrap_err();
+        assert_eq!(error, "the rates of all --fault together are 101 %, over 100 %");
     }
 }

@@ -1,33 +1,33 @@
-//! A stand-in gateway from outside: started, asked, stopped. It runs on a thread of its own; what
-//! happens there is the business of `server`.
+//! A mock gateway on a thread of its own: starting, restarting, stopping and its counts.
 
 use std::convert::Infallible;
 use std::fs;
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use jiff::Timestamp;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
-use super::handler::Intake;
-use super::log::{Journal, Out, placed};
+use super::handler::Handler;
+use super::log::{Output, RequestLog, Tally, in_context};
 use super::options::{GatewayOptions, require_loopback};
 use super::response::ENDPOINT;
 use super::server::{Shared, serve};
-use super::tally::Tally;
 
-/// A campaign opens all its connections at once; std's 128 would make some wait a second.
+/// The length of the queue of new connections. A campaign opens all of its connections at once, and
+/// with a queue of 128 some would wait a second.
 const BACKLOG: u32 = 4096;
 
-/// A stand-in gateway on a thread of its own. Dropped, it ends by itself.
+/// A running mock gateway. It stops when it is dropped.
 pub struct Gateway {
     address: SocketAddr,
+    listener: TcpListener,
     shared: Arc<Shared>,
     stop: StopOnDrop,
     ended: Receiver<Infallible>,
@@ -39,10 +39,21 @@ impl Gateway {
     /// returns.
     ///
     /// # Errors
-    /// The address is taken or not loopback, a file cannot be written, or the faults' rates are
-    /// together over 100 %.
+    /// The address is in use or not loopback, a file cannot be written, or the rates of the faults are
+    /// more than 100 % together.
     pub fn start(options: GatewayOptions) -> io::Result<Self> {
-        Self::launch(options, None)
+        Self::start_printing(options, None)
+    }
+
+    /// Stops this gateway and starts another one at its address (`options.listen` is not used). The
+    /// address stays open: a client that connects in between waits for the new gateway.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`] and [`Gateway::stop`].
+    pub fn restart(self, options: GatewayOptions) -> io::Result<Self> {
+        let listener = self.listener.try_clone()?;
+        self.stop()?;
+        Self::start_on(listener, runtime()?, options, None)
     }
 
     /// The address it listens on.
@@ -51,7 +62,7 @@ impl Gateway {
         self.address
     }
 
-    /// The whole endpoint, `http://127.0.0.1:PORT/api/v1/whatsapp/contact`.
+    /// The endpoint, `http://127.0.0.1:PORT/api/v1/whatsapp/contact`.
     #[must_use]
     pub fn url(&self) -> String {
         url(self.address)
@@ -60,21 +71,22 @@ impl Gateway {
     /// The counts so far.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        self.shared.intake().tally()
+        self.shared.handler().tally()
     }
 
-    /// Takes no more connections, lets the answers under way finish (for two seconds at most) and
+    /// Accepts no more connections, lets the current responses finish (for at most two seconds) and
     /// returns the counts.
     ///
     /// # Errors
-    /// The log could not be written; the gateway had then stopped at that request.
+    /// The log could not be written. The gateway has then stopped at that request.
     pub fn stop(self) -> io::Result<Tally> {
+        drop(self.listener);
         drop(self.stop);
-        let panicked = |_| Err(io::Error::other("the stand-in gateway's thread panicked"));
+        let panicked = |_| Err(io::Error::other("the mock gateway's thread panicked"));
         self.thread.join().unwrap_or_else(panicked)
     }
 
-    /// Waits until `stop` speaks or ends, or the gateway ends by itself.
+    /// Waits until `stop` gets a message or loses its sender, or the gateway ends by itself.
     pub(super) fn wait(&self, stop: &Receiver<()>) {
         select! {
             recv(stop) -> _ => {}
@@ -82,30 +94,43 @@ impl Gateway {
         }
     }
 
-    pub(super) fn launch(options: GatewayOptions, out: Option<Out>) -> io::Result<Self> {
+    /// Starts a gateway that prints to `output`.
+    pub(super) fn start_printing(
+        options: GatewayOptions,
+        output: Option<Output>,
+    ) -> io::Result<Self> {
         require_loopback(options.listen).map_err(invalid)?;
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = runtime()?;
         let listener = listen(&runtime, options.listen)?;
+        Self::start_on(listener, runtime, options, output)
+    }
+
+    fn start_on(
+        listener: TcpListener,
+        runtime: Runtime,
+        options: GatewayOptions,
+        output: Option<Output>,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let mut journal = Journal::open(options.log_file.as_deref(), out, options.log)?;
-        journal.announce(&url(address))?;
+        let mut log = RequestLog::open(options.log_file.as_deref(), output, options.log)?;
+        log.announce(&url(address))?;
         if let Some(path) = &options.port_file {
             write_whole(path, &format!("{address}\n"))?;
         }
         let stop = StopOnDrop(watch::Sender::new(false));
         let close_after = options.close_after.unwrap_or(u64::MAX);
-        let intake = Intake::new(options, journal, Timestamp::now()).map_err(invalid)?;
-        let shared = Arc::new(Shared::new(intake, close_after, stop.0.clone()));
-        let served = Arc::clone(&shared);
+        let handler = Handler::new(options, log, Timestamp::now()).map_err(invalid)?;
+        let shared = Arc::new(Shared::new(handler, close_after, stop.0.clone()));
+        let (of_thread, accepting) = (Arc::clone(&shared), listener.try_clone()?);
         let (alive, ended) = bounded(0);
         let thread = thread::Builder::new()
             .name("gateway".to_owned())
-            .spawn(move || live(&runtime, listener, &served, alive))?;
-        Ok(Self { address, shared, stop, ended, thread })
+            .spawn(move || run_thread(&runtime, accepting, &of_thread, alive))?;
+        Ok(Self { address, listener, shared, stop, ended, thread })
     }
 }
 
-/// Tells the gateway's thread to end, also when the gateway is only dropped.
+/// Ends the gateway's thread when it is dropped.
 struct StopOnDrop(watch::Sender<bool>);
 
 impl Drop for StopOnDrop {
@@ -114,28 +139,28 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// The thread's whole life. Dropping `_alive` at its end tells whoever waits.
-fn live(
+/// Serves until the end. Dropping `_alive` is the signal for [`Gateway::wait`].
+fn run_thread(
     runtime: &Runtime,
     listener: TcpListener,
     shared: &Arc<Shared>,
     _alive: Sender<Infallible>,
 ) -> io::Result<Tally> {
-    runtime.block_on(serve(listener, shared));
+    runtime.block_on(serve(listener, shared))?;
     shared.finish()
 }
 
-/// Runs a gateway until `stop` gets a message or loses its sender. `out` gets
-/// `listening on URL` first, the log's lines when `options.log` is set, and the tally last.
+/// Runs a gateway until `stop` gets a message or loses its sender. `output` gets
+/// `listening on URL` first, the log's lines when `options.log` is set, and the counts last.
 ///
 /// # Errors
-/// As [`Gateway::start`], and when `out` or the log file cannot be written.
+/// As [`Gateway::start`], and when `output` or the log file cannot be written.
 pub fn run(
     options: GatewayOptions,
     stop: &Receiver<()>,
-    out: impl Write + Send + 'static,
+    output: impl Write + Send + 'static,
 ) -> io::Result<Tally> {
-    let gateway = Gateway::launch(options, Some(Box::new(out)))?;
+    let gateway = Gateway::start_printing(options, Some(Box::new(output)))?;
     gateway.wait(stop);
     gateway.stop()
 }
@@ -148,19 +173,22 @@ fn invalid(problem: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, problem)
 }
 
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
 fn listen(runtime: &Runtime, address: SocketAddr) -> io::Result<TcpListener> {
     let _context = runtime.enter();
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
-    let in_use = |error: io::Error| placed(address, &error);
-    socket.bind(address).map_err(in_use)?;
-    socket.listen(BACKLOG)
+    socket.bind(address).map_err(|error| in_context(address, &error))?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
-/// Whoever waits for the file must never see half of it.
+/// Writes a file so that a reader never sees a part of it.
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".tmp");
     let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, path));
-    written.map_err(|error| placed(path.display(), &error))
+    written.map_err(|error| in_context(path.display(), &error))
 }

@@ -1,60 +1,58 @@
-//! Rules on each request: throttled, wrong, repeated, accepted, or struck by a fault; remembers,
-//! counts and logs the ruling. Time is an argument, so whole campaigns are tested without a socket.
+//! Handles each POST to the endpoint: checks it, recognises repeats, accepts or refuses the message,
+//! applies the fault, counts and logs.
 
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use hyper::header::RETRY_AFTER;
 use jiff::Timestamp;
+use uuid::Uuid;
 
-use super::effect::{Delivery, Effect};
-use super::fault::Fault;
 use super::fault_plan::{FaultPlan, draw};
-use super::log::{Journal, Line};
-use super::memory::{Memory, Met, Receipt};
+use super::faults::{Effect, Fault, Outgoing};
+use super::log::{LogEntry, RequestLog, Tally};
 use super::options::{Duplicates, GatewayOptions, Latency};
-use super::request::{Named, Refusal, Request, key_fits};
-use super::response::{self, Answer, ENDPOINT};
-use super::tally::Tally;
-use super::throttle::Throttle;
+use super::request::{Refusal, Request, ValidMessage, is_accepted_key};
+use super::response::{self, ENDPOINT, HttpResponse};
 
-/// A request that has come in, by its number, and the fault it has drawn.
+/// A POST's number and its fault.
 #[derive(Debug)]
-pub(super) struct Arrival {
+pub(super) struct Numbered {
     pub(super) n: u64,
     pub(super) fault: Option<Arc<Fault>>,
 }
 
-/// Everything that the gateway knows.
-pub(super) struct Intake {
+/// The state of the gateway.
+pub(super) struct Handler {
     key: Option<String>,
     duplicates: Duplicates,
     latency: Latency,
     seed: u64,
     plan: FaultPlan,
-    throttle: Option<Throttle>,
-    memory: Memory,
-    arrived: u64,
+    ids: SeenIds,
+    numbered: u64,
     tally: Tally,
-    journal: Journal,
+    log: RequestLog,
     started: Timestamp,
 }
 
-/// How the documented gateway would take a request.
-enum Stand {
-    Wrong(StatusCode),
-    TooFast(Duration),
-    Duplicate(Receipt),
-    New,
+/// What the documented gateway does with a request.
+enum Decision {
+    Refuse(StatusCode),
+    /// The message was accepted before, at this time since the start.
+    AnswerDuplicate(Duration),
+    Accept,
 }
 
-impl Intake {
-    /// An intake that has seen nothing yet, for a gateway started at `started`.
+impl Handler {
+    /// The handler of a gateway that starts at `started`.
     pub(super) fn new(
         options: GatewayOptions,
-        journal: Journal,
+        log: RequestLog,
         started: Timestamp,
     ) -> Result<Self, String> {
         Ok(Self {
@@ -63,83 +61,91 @@ impl Intake {
             latency: options.latency,
             seed: options.seed,
             plan: FaultPlan::new(options.seed, options.script, options.faults)?,
-            throttle: options.throttle.and_then(Throttle::new),
-            memory: Memory::default(),
-            arrived: 0,
+            ids: SeenIds::default(),
+            numbered: 0,
             tally: Tally::default(),
-            journal,
+            log,
             started,
         })
     }
 
-    /// Gives the next request its number.
-    pub(super) fn arrive(&mut self) -> Arrival {
-        self.arrived += 1;
-        let fault = self.plan.strike(self.arrived).cloned();
-        Arrival { n: self.arrived, fault }
+    /// Gives the next POST its number.
+    pub(super) fn number(&mut self) -> Numbered {
+        self.numbered += 1;
+        Numbered { n: self.numbered, fault: self.plan.fault(self.numbered).cloned() }
     }
 
-    /// How long the answer to a request is held back after the ruling.
-    pub(super) fn hold_back(&self, arrival: &Arrival) -> Duration {
-        let after = arrival.fault.as_ref().map_or(Duration::ZERO, |fault| fault.after);
+    /// The delay before the response to a POST.
+    pub(super) fn delay(&self, post: &Numbered) -> Duration {
+        let after = post.fault.as_ref().map_or(Duration::ZERO, |fault| fault.after);
         if self.latency.is_zero() {
             return after;
         }
-        // Another draw than the one that chose the fault.
-        after.saturating_add(self.latency.at(draw(!self.seed, arrival.n)))
+        // Another random number than the one that chose the fault.
+        after.saturating_add(self.latency.at(draw(!self.seed, post.n)))
     }
 
-    /// Notes a request that is reset unread. An error: the log cannot be written.
-    pub(super) fn leave_unread(&mut self, arrival: &Arrival, now: Duration) -> io::Result<()> {
-        let line = self.line(arrival.n, now);
-        let fault = arrival.fault.as_ref().map(|fault| fault.text.as_str());
-        self.note(Line { fault, ..line }, false)
+    /// Counts and logs a POST that is reset unread.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub(super) fn record_unread(&mut self, post: &Numbered, now: Duration) -> io::Result<()> {
+        let fault = post.fault.as_ref().map(|fault| fault.text.as_str());
+        self.record(LogEntry { fault, ..self.entry(post.n, now) }, false)
     }
 
-    /// Rules on a request at `now` (since the start). An error: the log cannot be written.
-    pub(super) fn rule(
+    /// Handles a POST at `now` (since the start).
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub(super) fn handle(
         &mut self,
-        arrival: &Arrival,
+        post: &Numbered,
         now: Duration,
-        request: &Request,
-    ) -> io::Result<Delivery> {
+        request: &Request<'_>,
+    ) -> io::Result<Outgoing> {
         let read = request.read(self.key.as_deref());
-        let named = read.as_ref().ok();
-        let id = named.map_or("", |named| named.message_id.as_ref());
-        let met = named.map(|named| self.memory.meet(&named.message_id));
-        let stand = self.stand(&read, met, now);
-        // A fault that needs an accepted message passes a request that is none.
-        let sound = matches!(stand, Stand::New | Stand::Duplicate(_));
-        let fault = arrival.fault.as_deref().filter(|fault| sound || !fault.accepts());
-        let settles = fault.is_none_or(Fault::accepts);
-        let delivery = self.deliver(fault, &stand, id, now);
-        let line = Line {
-            message_id: named.map(|named| named.message_id.as_ref()),
-            to: named.map(|named| named.to.as_ref()),
-            status: delivery.status().map(|status| status.as_u16()),
+        let message = read.as_ref().ok();
+        let id = message.map_or("", |message| message.message_id.as_ref());
+        let seen = message.map(|message| self.ids.see(&message.message_id));
+        let decision = self.decide(&read, seen);
+        // A fault with acceptance does not apply to a request that is not valid.
+        let valid = !matches!(decision, Decision::Refuse(_));
+        let fault = post.fault.as_deref().filter(|fault| valid || !fault.accepts());
+        let applies = fault.is_none_or(Fault::accepts);
+        let outgoing = self.outgoing(fault, &decision, id, now);
+        let entry = LogEntry {
+            message_id: message.map(|message| message.message_id.as_ref()),
+            to: message.map(|message| message.to.as_ref()),
+            status: outgoing.status().map(|status| status.as_u16()),
             fault: fault.map(|fault| fault.text.as_str()),
-            accepted: settles && matches!(stand, Stand::New),
-            repeat: met.is_some_and(|met| met != Met::New),
-            duplicate: matches!(met, Some(Met::Accepted(_))),
+            accepted: applies && matches!(decision, Decision::Accept),
+            repeat: seen.is_some_and(|seen| seen != Seen::New),
+            duplicate: matches!(seen, Some(Seen::Accepted(_))),
             why: read.as_ref().err().map(|refusal| refusal.why.as_str()),
-            ..self.line(arrival.n, now)
+            ..self.entry(post.n, now)
         };
-        self.note(line, settles && matches!(stand, Stand::Duplicate(_)))?;
-        Ok(delivery)
+        self.record(entry, applies && matches!(decision, Decision::AnswerDuplicate(_)))?;
+        Ok(outgoing)
     }
 
     /// Answers the read-only check of a key.
-    pub(super) fn check_key(&mut self, api_key: Option<&[u8]>, now: Duration) -> Answer {
+    pub(super) fn check_key(&mut self, api_key: Option<&[u8]>, now: Duration) -> HttpResponse {
         self.tally.elsewhere += 1;
-        if key_fits(api_key, self.key.as_deref()) {
+        if is_accepted_key(api_key, self.key.as_deref()) {
             response::templates(self.clock(now))
         } else {
             response::unauthorized(self.clock(now))
         }
     }
 
-    /// Answers a request that came to the wrong address.
-    pub(super) fn misdirected(&mut self, status: StatusCode, path: &str, now: Duration) -> Answer {
+    /// Refuses a request to another path or with another method.
+    pub(super) fn refuse_elsewhere(
+        &mut self,
+        status: StatusCode,
+        path: &str,
+        now: Duration,
+    ) -> HttpResponse {
         self.tally.elsewhere += 1;
         response::refusal(self.clock(now), status, path, None)
     }
@@ -150,80 +156,70 @@ impl Intake {
     }
 
     /// Ends the log with the counts.
-    pub(super) fn close(&mut self) -> io::Result<Tally> {
-        self.journal.close(&self.tally)?;
+    pub(super) fn finish(&mut self) -> io::Result<Tally> {
+        self.log.finish(&self.tally)?;
         Ok(self.tally)
     }
 
-    fn stand(&mut self, read: &Result<Named, Refusal>, met: Option<Met>, now: Duration) -> Stand {
-        let admitted = self.throttle.as_mut().map_or(Ok(()), |throttle| throttle.admit(now));
-        match (read, admitted, met) {
-            (Err(refusal), _, _) => Stand::Wrong(refusal.status),
-            (Ok(_), Err(wait), _) => Stand::TooFast(wait),
-            (Ok(_), Ok(()), Some(Met::Accepted(receipt)))
-                if self.duplicates != Duplicates::Accept =>
-            {
-                Stand::Duplicate(receipt)
+    fn decide(&self, read: &Result<ValidMessage<'_>, Refusal>, seen: Option<Seen>) -> Decision {
+        match (read, seen) {
+            (Err(refusal), _) => Decision::Refuse(refusal.status),
+            (Ok(_), Some(Seen::Accepted(at))) if self.duplicates != Duplicates::Accept => {
+                Decision::AnswerDuplicate(at)
             }
-            _ => Stand::New,
+            _ => Decision::Accept,
         }
     }
 
-    fn deliver(
+    fn outgoing(
         &mut self,
         fault: Option<&Fault>,
-        stand: &Stand,
+        decision: &Decision,
         id: &str,
         now: Duration,
-    ) -> Delivery {
+    ) -> Outgoing {
         let at = self.clock(now);
         match fault.map(|fault| &fault.effect) {
-            None => Delivery::Answer(self.settle(stand, id, now)),
-            Some(Effect::Spoilt(spoil)) => spoil.deliver(self.settle(stand, id, now), at),
-            Some(Effect::Instead { what, accepted }) => {
+            None => Outgoing::Http(self.apply(decision, id, now)),
+            Some(Effect::Change(change)) => change.apply(self.apply(decision, id, now), at),
+            Some(Effect::Replace { with, accepted }) => {
                 if *accepted {
-                    self.settle(stand, id, now);
+                    self.apply(decision, id, now);
                 }
-                what.deliver(at, id)
+                with.outgoing(at, id)
             }
         }
     }
 
-    /// Does what the documented gateway does, and answers as it would.
-    fn settle(&mut self, stand: &Stand, id: &str, now: Duration) -> Answer {
+    /// Does what was decided and returns the documented response.
+    fn apply(&mut self, decision: &Decision, id: &str, now: Duration) -> HttpResponse {
         let at = self.clock(now);
-        match stand {
-            Stand::Wrong(StatusCode::UNAUTHORIZED) => response::unauthorized(at),
-            Stand::Wrong(status) => response::refusal(at, *status, ENDPOINT, None),
-            Stand::TooFast(wait) => too_fast(at, *wait),
-            Stand::Duplicate(receipt) => self.answer_duplicate(*receipt, id, at),
-            Stand::New => {
-                let receipt = self.memory.accept(id, now);
-                self.receipted(receipt, id)
+        match decision {
+            Decision::Refuse(StatusCode::UNAUTHORIZED) => response::unauthorized(at),
+            Decision::Refuse(status) => response::refusal(at, *status, ENDPOINT, None),
+            Decision::AnswerDuplicate(accepted_at) => match self.duplicates {
+                Duplicates::Conflict => response::refusal(at, StatusCode::CONFLICT, ENDPOINT, None),
+                Duplicates::Text => response::duplicate_text(at),
+                Duplicates::Replay | Duplicates::Accept => self.acceptance(*accepted_at, id),
+            },
+            Decision::Accept => {
+                self.ids.accept(id, now);
+                self.acceptance(now, id)
             }
         }
     }
 
-    fn answer_duplicate(&self, receipt: Receipt, id: &str, at: Timestamp) -> Answer {
-        match self.duplicates {
-            Duplicates::Conflict => response::refusal(at, StatusCode::CONFLICT, ENDPOINT, None),
-            Duplicates::Text => response::duplicate_text(at),
-            Duplicates::Replay | Duplicates::Accept => self.receipted(receipt, id),
-        }
-    }
-
-    fn receipted(&self, receipt: Receipt, id: &str) -> Answer {
-        let epoch = u64::try_from(self.started.as_nanosecond()).unwrap_or(0);
-        let at = self.clock(receipt.since_start());
-        response::accepted(at, id, &receipt.wamid(id, epoch))
+    fn acceptance(&self, accepted_at: Duration, id: &str) -> HttpResponse {
+        let at = self.clock(accepted_at);
+        response::accepted(at, id, &wamid(id, at))
     }
 
     fn clock(&self, now: Duration) -> Timestamp {
         self.started.checked_add(now).unwrap_or(self.started)
     }
 
-    fn line<'a>(&self, n: u64, now: Duration) -> Line<'a> {
-        Line {
+    fn entry<'a>(&self, n: u64, now: Duration) -> LogEntry<'a> {
+        LogEntry {
             n,
             time: self.clock(now),
             since_start: now,
@@ -238,25 +234,112 @@ impl Intake {
         }
     }
 
-    fn note(&mut self, line: Line, answered_before: bool) -> io::Result<()> {
+    fn record(&mut self, entry: LogEntry<'_>, answered_duplicate: bool) -> io::Result<()> {
         let tally = &mut self.tally;
         tally.requests += 1;
-        tally.faults += u64::from(line.fault.is_some());
-        tally.repeats += u64::from(line.repeat);
-        tally.distinct_ids += u64::from(line.message_id.is_some() && !line.repeat);
-        match (line.accepted, answered_before) {
+        tally.faults += u64::from(entry.fault.is_some());
+        tally.repeats += u64::from(entry.repeat);
+        tally.distinct_ids += u64::from(entry.message_id.is_some() && !entry.repeat);
+        match (entry.accepted, answered_duplicate) {
             (true, _) => tally.accepted += 1,
             (false, true) => tally.duplicates += 1,
             (false, false) => tally.refused += 1,
         }
-        self.journal.record(&line)
+        self.log.record(&entry)
     }
 }
 
-/// 429 with the whole seconds to wait, never less than is needed.
-fn too_fast(at: Timestamp, wait: Duration) -> Answer {
-    let partial = u64::from(wait.subsec_nanos() > 0);
-    let seconds = (wait.as_secs() + partial).max(1);
-    let answer = response::refusal(at, StatusCode::TOO_MANY_REQUESTS, ENDPOINT, None);
-    answer.with(RETRY_AFTER, seconds)
+/// The message's id at WhatsApp: one for each acceptance.
+fn wamid(message_id: &str, accepted_at: Timestamp) -> String {
+    let mut hasher = DefaultHasher::new();
+    message_id.hash(&mut hasher);
+    format!("wamid.HBgM{:016X}{:016X}", hasher.finish(), accepted_at.as_nanosecond())
+}
+
+/// What is known of a messageId.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    New,
+    NotAccepted,
+    /// First accepted at this time since the start.
+    Accepted(Duration),
+}
+
+/// The messageIds of all valid requests, each with the time of its first acceptance.
+#[derive(Debug, Default)]
+struct SeenIds(HashMap<Id, Option<Duration>>);
+
+/// A messageId. A rehearsal may have a million of them, so UUIDs are kept as 16 bytes.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Id {
+    /// Only in lower case with hyphens: another form is another id.
+    Uuid([u8; 16]),
+    Text(Box<str>),
+}
+
+impl SeenIds {
+    /// Returns what was known of the id until now, and notes that it was seen.
+    fn see(&mut self, message_id: &str) -> Seen {
+        let mut unaccepted = Seen::NotAccepted;
+        let accepted_at = self.0.entry(Id::of(message_id)).or_insert_with(|| {
+            unaccepted = Seen::New;
+            None
+        });
+        accepted_at.map_or(unaccepted, Seen::Accepted)
+    }
+
+    /// Notes that the message is accepted. A later acceptance does not replace the first.
+    fn accept(&mut self, message_id: &str, now: Duration) {
+        self.0.entry(Id::of(message_id)).or_default().get_or_insert(now);
+    }
+}
+
+impl Id {
+    fn of(text: &str) -> Self {
+        let mut buffer = Uuid::encode_buffer();
+        match Uuid::try_parse(text) {
+            Ok(uuid) if uuid.hyphenated().encode_lower(&mut buffer) == text => {
+                Self::Uuid(uuid.into_bytes())
+            }
+            _ => Self::Text(text.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_new_once_and_keeps_its_first_acceptance() {
+        for id in ["ca739107-4b0d-4581-acb1-4c4af70555de", "row-17"] {
+            let mut ids = SeenIds::default();
+            assert_eq!(ids.see(id), Seen::New);
+            assert_eq!(ids.see(id), Seen::NotAccepted);
+            for nanos in [5, 9] {
+                ids.accept(id, Duration::from_nanos(nanos));
+                assert_eq!(ids.see(id), Seen::Accepted(Duration::from_nanos(5)));
+            }
+        }
+    }
+
+    #[test]
+    fn two_forms_of_a_uuid_are_two_ids() {
+        let mut ids = SeenIds::default();
+        for id in [
+            "ca739107-4b0d-4581-acb1-4c4af70555de",
+            "CA739107-4B0D-4581-ACB1-4C4AF70555DE",
+            "ca7391074b0d4581acb14c4af70555de",
+        ] {
+            assert_eq!(ids.see(id), Seen::New, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_wamid_belongs_to_one_acceptance() {
+        let [first, second] = [1, 2].map(|nanos| Timestamp::from_nanosecond(nanos).unwrap());
+        assert_eq!(wamid("a", first), wamid("a", first));
+        assert_ne!(wamid("a", first), wamid("b", first));
+        assert_ne!(wamid("a", first), wamid("a", second));
+    }
 }

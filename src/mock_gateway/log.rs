@@ -1,7 +1,7 @@
-//! The gateway's log: one JSON line a request, to a file, to a writer, to both or to none. The
-//! line's form is told in the wing's opening.
+//! The log, one JSON line for each POST, and the counts that end it. The module's documentation lists
+//! the keys of a line.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,15 +10,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::tally::Tally;
+use crate::units::show_number;
 
-/// A writer of the program, usually its stdout.
-pub(super) type Out = Box<dyn Write + Send>;
+/// Where a gateway prints, usually stdout.
+pub(super) type Output = Box<dyn Write + Send>;
 
-/// What is logged of a request.
+/// The log line of a POST.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Line<'a> {
+pub(super) struct LogEntry<'a> {
     pub(super) n: u64,
     #[serde(serialize_with = "unix_seconds")]
     pub(super) time: Timestamp,
@@ -43,62 +43,119 @@ fn micros<S: serde::Serializer>(since: &Duration, to: S) -> Result<S::Ok, S::Err
     to.serialize_u128(since.as_micros())
 }
 
-/// The error with its place, which the system leaves out.
-pub(super) fn placed(place: impl Display, error: &io::Error) -> io::Error {
+/// Adds the file or address to an error, which the system leaves out.
+pub(super) fn in_context(place: impl Display, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{place}: {error}"))
 }
 
-/// Where the log goes.
+/// The log: to a file, to the output, to both or to neither.
 #[derive(Default)]
-pub(super) struct Journal {
+pub(super) struct RequestLog {
     file: Option<File>,
-    out: Option<Out>,
-    /// Whether `out` gets the lines too, and not only the first and the last word.
-    lines_out: bool,
+    output: Option<Output>,
+    /// Whether the output gets the lines too, and not only the address and the counts.
+    print_lines: bool,
     line: Vec<u8>,
 }
 
-impl Journal {
+impl RequestLog {
     /// Opens the log; lines are appended to the file.
-    pub(super) fn open(file: Option<&Path>, out: Option<Out>, lines_out: bool) -> io::Result<Self> {
+    pub(super) fn open(
+        file: Option<&Path>,
+        output: Option<Output>,
+        print_lines: bool,
+    ) -> io::Result<Self> {
         let open = |path: &Path| {
             let opened = OpenOptions::new().append(true).create(true).open(path);
-            opened.map_err(|error| placed(path.display(), &error))
+            opened.map_err(|error| in_context(path.display(), &error))
         };
-        Ok(Self { file: file.map(open).transpose()?, out, lines_out, line: Vec::new() })
+        Ok(Self { file: file.map(open).transpose()?, output, print_lines, line: Vec::new() })
     }
 
-    /// Says where the gateway listens.
+    /// Prints the gateway's URL.
     pub(super) fn announce(&mut self, url: &str) -> io::Result<()> {
-        self.say(format_args!("listening on {url}"))
+        self.print(format_args!("listening on {url}"))
     }
 
-    /// Writes a request's line through to the operating system.
-    pub(super) fn record(&mut self, line: &Line) -> io::Result<()> {
-        let out = self.out.as_mut().filter(|_| self.lines_out);
-        if self.file.is_none() && out.is_none() {
+    /// Writes a line, without a buffer.
+    pub(super) fn record(&mut self, entry: &LogEntry<'_>) -> io::Result<()> {
+        let output = self.output.as_mut().filter(|_| self.print_lines);
+        if self.file.is_none() && output.is_none() {
             return Ok(());
         }
         self.line.clear();
-        serde_json::to_writer(&mut self.line, line)?;
+        serde_json::to_writer(&mut self.line, entry)?;
         self.line.push(b'\n');
-        if let Some(out) = out {
-            out.write_all(&self.line)?;
-            out.flush()?;
+        if let Some(output) = output {
+            output.write_all(&self.line)?;
+            output.flush()?;
         }
         self.file.as_mut().map_or(Ok(()), |file| file.write_all(&self.line))
     }
 
-    /// Says what was seen in all.
-    pub(super) fn close(&mut self, tally: &Tally) -> io::Result<()> {
-        self.say(format_args!("{tally}"))
+    /// Prints the counts.
+    pub(super) fn finish(&mut self, tally: &Tally) -> io::Result<()> {
+        self.print(format_args!("{tally}"))
     }
 
-    fn say(&mut self, words: std::fmt::Arguments) -> io::Result<()> {
-        let Some(out) = &mut self.out else {
+    fn print(&mut self, text: fmt::Arguments<'_>) -> io::Result<()> {
+        let Some(output) = &mut self.output else {
             return Ok(());
         };
-        writeln!(out, "{words}")?;
-        out.flush()
+        writeln!(output, "{text}")?;
+        output.flush()
+    }
+}
+
+/// A gateway's counts. Every POST to the endpoint is exactly one of accepted, duplicate and refused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// POSTs to the endpoint.
+    pub requests: u64,
+    /// Different messageIds in valid requests.
+    pub distinct_ids: u64,
+    /// Valid requests whose messageId had been seen before.
+    pub repeats: u64,
+    /// Requests accepted as a new message, also when a fault then lost the response.
+    pub accepted: u64,
+    /// Repeats of an accepted message.
+    pub duplicates: u64,
+    /// The others: requests that are not valid, and faults that accept nothing.
+    pub refused: u64,
+    /// Requests that a fault struck.
+    pub faults: u64,
+    /// Requests that were not POSTs to the endpoint.
+    pub elsewhere: u64,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [requests, ids, repeats] =
+            [self.requests, self.distinct_ids, self.repeats].map(show_number);
+        write!(f, "saw {requests} requests, {ids} distinct ids, {repeats} repeats")?;
+        let [accepted, duplicates, refused] =
+            [self.accepted, self.duplicates, self.refused].map(show_number);
+        write!(f, " ({accepted} accepted, {duplicates} duplicates, {refused} refused)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counts_are_one_line() {
+        let tally = Tally {
+            requests: 1_204,
+            distinct_ids: 1_200,
+            repeats: 4,
+            accepted: 1_200,
+            duplicates: 3,
+            refused: 1,
+            ..Tally::default()
+        };
+        let line = "saw 1,204 requests, 1,200 distinct ids, 4 repeats \
+                    (1,200 accepted, 3 duplicates, 1 refused)";
+        assert_eq!(tally.to_string(), line);
     }
 }

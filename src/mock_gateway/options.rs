@@ -1,5 +1,5 @@
-//! The stand-in gateway's options: clap reads them for `mock-gateway`, tests and rehearsals begin
-//! with the defaults. The doc comments are the help.
+//! The options of `lipasend mock-gateway`; tests and rehearsals start from the defaults. The doc
+//! comments of the fields are the help.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -9,21 +9,20 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::fault_plan::{RatedFault, Script};
-use crate::send::rate::Rate;
 use crate::units::parse_duration;
 
-/// How the stand-in gateway behaves. The default answers every sound message at once, as documented.
+/// Options of a mock gateway. The default one accepts every valid message at once, as documented.
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct GatewayOptions {
-    /// Where to listen; loopback only. Port 0 takes a free one
+    /// Where to listen, on loopback only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = loopback)]
     pub listen: SocketAddr,
 
-    /// Write the address to this file once listening
+    /// Write the address to this file when listening
     #[arg(long, value_name = "FILE")]
     pub port_file: Option<PathBuf>,
 
-    /// The one accepted apiKey [default: any that is not empty]
+    /// The only accepted API key [default: any that is not empty]
     #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
 
@@ -31,19 +30,15 @@ pub struct GatewayOptions {
     #[arg(long, value_name = "TIME", default_value = "0ms")]
     pub latency: Latency,
 
-    /// Answer 429 with Retry-After to what comes faster, such as 50/s, 600/m or 1/6s
-    #[arg(long, value_name = "RATE")]
-    pub throttle: Option<Rate>,
-
-    /// What a repeat of an accepted messageId gets
+    /// The answer to a repeat of an accepted messageId
     #[arg(long, value_name = "POLICY", value_enum, default_value_t)]
     pub duplicates: Duplicates,
 
-    /// Close each connection after so many requests, saying so in the last answer
+    /// Close each connection after this many requests, announced in the last answer
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub close_after: Option<u64>,
 
-    /// Go wrong at a rate, such as 500=2% or lost=every=50 (repeatable; --help lists the faults)
+    /// Fail at a rate, such as 500=2% or lost=every=50 (repeatable; --help lists the faults)
     ///
     /// FAULT=RATE, where RATE is a share of the requests (2%, 0.5%) or every=N, and FAULT is
     /// KIND[:OPTION[=VALUE]]...
@@ -53,17 +48,16 @@ pub struct GatewayOptions {
     ///   redirect     307 to another host (to=URL, last option)
     ///   failed       200 with data.status FAILED (code=N, default 131026)
     ///   reset        a TCP reset before the body is read
-    ///   reset-read   a TCP reset after it is read
+    ///   reset-read   a TCP reset after the body is read
     ///
     /// Kinds that accept the message:
-    ///   lost         accepted, then a TCP reset instead of the answer
+    ///   lost         a TCP reset instead of the answer
     ///   reset-mid    a TCP reset in the middle of the answer
-    ///   truncated    half the answer, then an ordinary close
-    ///   wrong-length Content-Length off by=N (default 10 too many, which never come)
+    ///   truncated    half of the answer, then an ordinary close
     ///   oversized    an answer of size=BYTES (default 1048576)
-    ///   not-json     an HTML page      empty   no body      gzip   a gzip-encoded answer
-    ///   drip         one byte every gap=TIME (default 20ms)
-    ///   close        the whole answer, then the connection closed unannounced
+    ///   not-json     an HTML page
+    ///   empty        no body
+    ///   close        the whole answer, then an unannounced close
     ///   NNN          that HTTP status (200 to 299) with the documented answer
     ///
     /// Options of a status: retry-after=TEXT, retry-date=SECONDS (as an HTTP-date), code=N (a
@@ -78,12 +72,12 @@ pub struct GatewayOptions {
 
     /// Faults by request number, such as 3:500,4-6:429:retry-after=1,10-:lost, or a file of them
     ///
-    /// A script goes before --fault. In a file each entry has its own line; there a body may
+    /// A script decides before --fault. In a file each entry is on a line of its own, and a body may
     /// contain commas.
     #[arg(long, value_name = "SCRIPT|FILE", value_parser = Script::from_file_or_text)]
     pub script: Option<Script>,
 
-    /// Makes chance repeatable: the same seed strikes the same request numbers
+    /// Another seed, other requests that fail
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
 
@@ -103,7 +97,6 @@ impl Default for GatewayOptions {
             port_file: None,
             key: None,
             latency: Latency::default(),
-            throttle: None,
             duplicates: Duplicates::default(),
             close_after: None,
             faults: Vec::new(),
@@ -115,7 +108,7 @@ impl Default for GatewayOptions {
     }
 }
 
-/// What a repeat of an accepted messageId gets.
+/// The answer to a repeat of an accepted messageId.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Duplicates {
     /// The first answer again
@@ -126,11 +119,11 @@ pub enum Duplicates {
     Conflict,
     /// HTTP 400 with "Duplicate messageId"
     Text,
-    /// Accepted once more, as if it were new
+    /// Accept it once more, as if it were new
     Accept,
 }
 
-/// The time before each answer: fixed, or anything in a range with equal chance.
+/// The time before each answer: fixed, or random in a range.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Latency {
     least: Duration,
@@ -138,12 +131,12 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// The latency at `draw`, from 0 (the least) up to 1 (the most).
+    /// The latency at a random number from 0 (the least) to 1 (the most).
     pub(super) fn at(self, draw: f64) -> Duration {
         self.least + (self.most - self.least).mul_f64(draw.clamp(0.0, 1.0))
     }
 
-    /// Whether there is any.
+    /// Returns whether there is no latency.
     pub(super) fn is_zero(self) -> bool {
         self.most.is_zero()
     }
@@ -171,14 +164,14 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     Ok(address)
 }
 
-/// A stand-in gateway has no business on a network.
+/// Refuses an address that other machines can reach.
 pub(super) fn require_loopback(address: SocketAddr) -> Result<(), String> {
     if address.ip().is_loopback() {
         return Ok(());
     }
     let port = address.port();
     Err(format!(
-        "the stand-in gateway listens on loopback only, not on {address} (try 127.0.0.1:{port})"
+        "the mock gateway listens on loopback only, not on {address} (try 127.0.0.1:{port})"
     ))
 }
 
@@ -188,27 +181,27 @@ mod tests {
     use clap::{CommandFactory, Parser};
 
     #[derive(Parser)]
-    struct Line {
+    struct Command {
         #[command(flatten)]
         options: GatewayOptions,
     }
 
-    fn parse(words: &str) -> Result<GatewayOptions, String> {
-        let words = std::iter::once("mock-gateway").chain(words.split_whitespace());
-        let line = Line::try_parse_from(words).map_err(|error| error.to_string())?;
-        Ok(line.options)
+    fn parse(line: &str) -> Result<GatewayOptions, String> {
+        let words = std::iter::once("mock-gateway").chain(line.split_whitespace());
+        let command = Command::try_parse_from(words).map_err(|error| error.to_string())?;
+        Ok(command.options)
     }
 
     #[test]
-    fn no_words_mean_the_defaults() {
-        Line::command().debug_assert();
+    fn without_options_the_defaults_apply() {
+        Command::command().debug_assert();
         assert_eq!(parse("").unwrap(), GatewayOptions::default());
     }
 
     #[test]
     fn every_option_is_read() {
         let options = parse(
-            "--listen localhost:8099 --port-file p --key k --latency 50ms..200ms --throttle 50/s \
+            "--listen localhost:8099 --port-file p --key k --latency 50ms..200ms \
              --duplicates 409 --close-after 9 --fault 500=2% --fault lost=every=50 \
              --script 3:500,4-6:429:retry-after=1 --seed 7 --log --log-file l",
         );
@@ -217,7 +210,6 @@ mod tests {
             port_file: Some("p".into()),
             key: Some("k".to_owned()),
             latency: "50ms..200ms".parse().unwrap(),
-            throttle: Some("50/s".parse().unwrap()),
             duplicates: Duplicates::Conflict,
             close_after: Some(9),
             faults: vec!["500=2%".parse().unwrap(), "lost=every=50".parse().unwrap()],
@@ -230,24 +222,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
-        for (words, problem) in [
+    fn the_error_names_the_problem() {
+        for (line, problem) in [
             ("--listen 0.0.0.0:80", "on loopback only, not on 0.0.0.0:80 (try 127.0.0.1:80)"),
             ("--listen example.org:80", "is not an address and port"),
             ("--latency 200ms..50ms", "ends before it begins"),
             ("--fault 500", "does not end with a rate"),
             ("--fault boom=1%", "`boom` is not a fault"),
             ("--script nonsense", "is not NUMBER:FAULT"),
-            ("--throttle fast", "rate `fast` is not like 10/s"),
             ("--close-after 0", "0 is not in 1.."),
         ] {
-            let said = parse(words).unwrap_err();
-            assert!(said.contains(problem), "{words}: {said}");
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(problem), "{line}: {error}");
         }
     }
 
     #[test]
-    fn a_script_may_stand_in_a_file() {
+    fn a_script_may_be_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("faults");
         std::fs::write(&path, "1:500:body={\"a\":1,\"b\":2}").unwrap();

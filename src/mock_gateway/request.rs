@@ -1,5 +1,5 @@
-//! What the documentation asks of a request: the key, the type, and exactly its fields. Pure; says
-//! what was read and, if anything is wrong, why.
+//! Checks a request against the documentation: the key, the content type and exactly the documented
+//! fields.
 
 use std::borrow::Cow;
 
@@ -7,30 +7,30 @@ use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::error::Category;
 
-/// A POST to the endpoint, as it came.
+/// The relevant parts of a POST to the endpoint.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Request<'a> {
     pub(super) api_key: Option<&'a [u8]>,
     pub(super) content_type: Option<&'a [u8]>,
-    /// None: it was over the limit, or the client left before its end.
+    /// `None` when it is over the limit, or the client left before its end.
     pub(super) body: Option<&'a [u8]>,
 }
 
-/// What a request must name to be a message.
+/// The id and the recipient of a valid request.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Named<'a> {
+pub(super) struct ValidMessage<'a> {
     pub(super) message_id: Cow<'a, str>,
     pub(super) to: Cow<'a, str>,
 }
 
-/// Why a request is not taken. `why` is for the log: the documented answers give no reason.
+/// Why a request is not valid. `why` is for the log: the documented responses give no reason.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) why: String,
 }
 
-/// The documented payload, and no field beside it.
+/// The documented payload; other fields are an error.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Payload<'a> {
@@ -65,9 +65,9 @@ struct Phone<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The message in it, or why there is none.
-    pub(super) fn read(&self, key: Option<&str>) -> Result<Named<'a>, Refusal> {
-        if !key_fits(self.api_key, key) {
+    /// Returns the message, or why the request is not valid. `key` is the only accepted key, if any.
+    pub(super) fn read(&self, key: Option<&str>) -> Result<ValidMessage<'a>, Refusal> {
+        if !is_accepted_key(self.api_key, key) {
             return Err(refusal(StatusCode::UNAUTHORIZED, "the apiKey header is missing or wrong"));
         }
         let Some(body) = self.body else {
@@ -76,12 +76,12 @@ impl<'a> Request<'a> {
                 "the body is too large or not whole",
             ));
         };
-        let named = if is_json(self.content_type) {
+        let read = if is_json(self.content_type) {
             read_payload(body)
         } else {
             Err("the content type is not application/json".to_owned())
         };
-        named.map_err(|why| refusal(StatusCode::BAD_REQUEST, why))
+        read.map_err(|why| refusal(StatusCode::BAD_REQUEST, why))
     }
 }
 
@@ -90,11 +90,11 @@ fn refusal(status: StatusCode, why: impl Into<String>) -> Refusal {
     Refusal { status, why }
 }
 
-/// Whether the key that came is the accepted one (none given: any that is not empty).
-pub(super) fn key_fits(came: Option<&[u8]>, accepted: Option<&str>) -> bool {
-    match (came, accepted) {
-        (Some(came), Some(accepted)) => came == accepted.as_bytes(),
-        (Some(came), None) => !came.is_empty(),
+/// Returns whether a request's key is the accepted one, or not empty when every key is accepted.
+pub(super) fn is_accepted_key(key: Option<&[u8]>, accepted: Option<&str>) -> bool {
+    match (key, accepted) {
+        (Some(key), Some(accepted)) => key == accepted.as_bytes(),
+        (Some(key), None) => !key.is_empty(),
         (None, _) => false,
     }
 }
@@ -104,8 +104,8 @@ fn is_json(content_type: Option<&[u8]>) -> bool {
     essence.is_some_and(|kind| kind.trim_ascii().eq_ignore_ascii_case(b"application/json"))
 }
 
-fn read_payload(body: &[u8]) -> Result<Named<'_>, String> {
-    let payload: Payload = serde_json::from_slice(body).map_err(|error| told(&error))?;
+fn read_payload(body: &[u8]) -> Result<ValidMessage<'_>, String> {
+    let payload: Payload = serde_json::from_slice(body).map_err(|error| describe(&error))?;
     let wrong = |field: &str| Err(format!("{field} is empty or not a number in digits"));
     if payload.message_id.trim().is_empty() {
         return Err("messageId is empty".to_owned());
@@ -117,7 +117,7 @@ fn read_payload(body: &[u8]) -> Result<Named<'_>, String> {
         return wrong("from");
     }
     check_card(&payload)?;
-    Ok(Named { message_id: payload.message_id, to: payload.to })
+    Ok(ValidMessage { message_id: payload.message_id, to: payload.to })
 }
 
 fn check_card(payload: &Payload) -> Result<(), String> {
@@ -142,7 +142,7 @@ fn check_card(payload: &Payload) -> Result<(), String> {
     Ok(())
 }
 
-/// Documented without `+`; seen with it.
+/// Returns whether a text is a number. The documentation has none with `+`; real requests do.
 fn is_number(text: &str) -> bool {
     is_digits(text.strip_prefix('+').unwrap_or(text))
 }
@@ -151,12 +151,12 @@ fn is_digits(text: &str) -> bool {
     (5..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The reader's words, but never a value: a log line carries no names.
-fn told(error: &serde_json::Error) -> String {
-    let words = error.to_string();
+/// The error as text without values: names do not belong in a log.
+fn describe(error: &serde_json::Error) -> String {
+    let text = error.to_string();
     let about_a_field = ["unknown field", "missing field", "duplicate field"];
-    if about_a_field.iter().any(|start| words.starts_with(start)) {
-        return words;
+    if about_a_field.iter().any(|start| text.starts_with(start)) {
+        return text;
     }
     let what = match error.classify() {
         Category::Data => "a value of the wrong type",
@@ -187,7 +187,7 @@ pub(super) mod tests {
             body: Some(body.as_bytes()),
         };
         match request.read(None) {
-            Ok(named) => Ok((named.message_id.into_owned(), named.to.into_owned())),
+            Ok(message) => Ok((message.message_id.into_owned(), message.to.into_owned())),
             Err(refusal) => Err((refusal.status.as_u16(), refusal.why)),
         }
     }
@@ -205,7 +205,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_documented_message_and_its_variants_are_read() {
+    fn the_documented_message_and_its_variants_are_valid() {
         for body in [
             documented().to_string(),
             with("/to", json!("+254712345678")),
@@ -222,7 +222,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_with_its_reason() {
+    fn anything_else_is_refused_with_a_reason() {
         let table = [
             (with("/campaign", json!("x")), "unknown field `campaign`"),
             (with("/name/first", json!("x")), "unknown field `first`"),
@@ -255,13 +255,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_reason_never_carries_a_value() {
+    fn a_reason_never_contains_a_value() {
         let (_, why) = read(&with("/phones", json!("Jane Doe"))).unwrap_err();
         assert!(!why.contains("Jane"), "{why}");
     }
 
     #[test]
-    fn the_key_goes_first_and_the_type_counts() {
+    fn the_key_is_checked_before_the_content_type_and_the_body() {
         let body = documented().to_string();
         let status = |api_key, content_type: &'static [u8], body, key| {
             let content_type = Some(content_type);

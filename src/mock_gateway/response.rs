@@ -1,5 +1,4 @@
-//! What the documented gateway says: the answers of its API page, with ids and times put in.
-//! Pure text; when to say which is for `intake` and the faults.
+//! The responses in the gateway's documentation, with ids and times filled in.
 
 use hyper::body::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
@@ -7,35 +6,35 @@ use hyper::{Response, StatusCode};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-/// The one endpoint that matters.
+/// The path that takes messages.
 pub(super) const ENDPOINT: &str = "/api/v1/whatsapp/contact";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// An HTTP answer before it is written.
+/// A response before it is written.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Answer {
+pub(super) struct HttpResponse {
     pub(super) status: StatusCode,
     pub(super) content_type: HeaderValue,
-    /// Headers beside the type and the length.
+    /// Headers other than the type and the length.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) body: Bytes,
 }
 
-impl Answer {
-    /// A JSON answer without further headers.
+impl HttpResponse {
+    /// A JSON response without other headers.
     pub(super) fn json(status: StatusCode, body: String) -> Self {
         Self { status, content_type: JSON, headers: Vec::new(), body: body.into() }
     }
 
-    /// The same answer with one more header.
+    /// Adds a header.
     pub(super) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The answer for hyper to write.
-    pub(super) fn into_response(self) -> Response<http_body_util::Full<Bytes>> {
+    /// Converts it to a response that hyper writes.
+    pub(super) fn into_hyper(self) -> Response<http_body_util::Full<Bytes>> {
         let mut response = Response::new(self.body.into());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -47,18 +46,18 @@ impl Answer {
     }
 }
 
-/// 200: accepted, as documented. `wamid` is the gateway's own id of the message.
-pub(super) fn accepted(at: Timestamp, message_id: &str, wamid: &str) -> Answer {
+/// 200: the message is accepted. `wamid` is its id at WhatsApp.
+pub(super) fn accepted(at: Timestamp, message_id: &str, wamid: &str) -> HttpResponse {
     let desc = "Message sent successfully";
-    Answer::json(StatusCode::OK, outcome(at, message_id, wamid, "SENT", desc))
+    HttpResponse::json(StatusCode::OK, outcome(at, message_id, wamid, "SENT", desc))
 }
 
-/// 200 whose `data` says that the message failed, with the WhatsApp code in its text.
-pub(super) fn failed(at: Timestamp, message_id: &str, code: u32) -> Answer {
+/// 200 with `data.status` FAILED and a WhatsApp code in the text.
+pub(super) fn failed(at: Timestamp, message_id: &str, code: u32) -> HttpResponse {
     let desc = format!("(#{code}) Message failed to send");
     let wamid = format!("wamid.HBgM{:016X}", at.as_microsecond());
     let body = outcome(at, message_id, &wamid, "FAILED", &desc);
-    Answer::json(StatusCode::OK, body)
+    HttpResponse::json(StatusCode::OK, body)
 }
 
 fn outcome(at: Timestamp, message_id: &str, wamid: &str, status: &str, desc: &str) -> String {
@@ -69,22 +68,22 @@ fn outcome(at: Timestamp, message_id: &str, wamid: &str, status: &str, desc: &st
     )
 }
 
-/// 401, as documented: its body does say `"status":"success"`.
-pub(super) fn unauthorized(at: Timestamp) -> Answer {
+/// 401. The documented body really contains `"status":"success"`.
+pub(super) fn unauthorized(at: Timestamp) -> HttpResponse {
     let at = local(at);
     let body = format!(
         r#"{{"timestamp":"{at}","data":null,"status":"success","message":"Invalid credentials","errors":null}}"#
     );
-    Answer::json(StatusCode::UNAUTHORIZED, body)
+    HttpResponse::json(StatusCode::UNAUTHORIZED, body)
 }
 
-/// A refusal in the form that is documented for 400, with an optional `message` in it.
+/// A refusal in the form that is documented for 400, with an optional `message`.
 pub(super) fn refusal(
     at: Timestamp,
     status: StatusCode,
     path: &str,
     message: Option<&str>,
-) -> Answer {
+) -> HttpResponse {
     let at = Offset::UTC.to_datetime(at);
     let error = status.canonical_reason().unwrap_or("Error");
     let message = message.map_or(String::new(), |text| format!(r#","message":{}"#, quoted(text)));
@@ -92,28 +91,28 @@ pub(super) fn refusal(
     let body = format!(
         r#"{{"timestamp":"{at:.3}+00:00","status":{number},"error":"{error}"{message},"path":{path}}}"#
     );
-    Answer::json(status, body)
+    HttpResponse::json(status, body)
 }
 
-/// What a repeat of an accepted message gets where the gateway answers with an error text.
-pub(super) fn duplicate_text(at: Timestamp) -> Answer {
+/// 400 with the text "Duplicate messageId", for a repeat of an accepted message.
+pub(super) fn duplicate_text(at: Timestamp) -> HttpResponse {
     let at = local(at);
     let body = format!(
         r#"{{"timestamp":"{at}","data":null,"status":"error","message":"Duplicate messageId","errors":null}}"#
     );
-    Answer::json(StatusCode::BAD_REQUEST, body)
+    HttpResponse::json(StatusCode::BAD_REQUEST, body)
 }
 
-/// 200 to the read-only check of the key: no templates.
-pub(super) fn templates(at: Timestamp) -> Answer {
+/// 200 with no templates, for the read-only check of a key.
+pub(super) fn templates(at: Timestamp) -> HttpResponse {
     let at = local(at);
     let body = format!(
         r#"{{"timestamp":"{at}","data":[],"status":"success","message":"","errors":null}}"#
     );
-    Answer::json(StatusCode::OK, body)
+    HttpResponse::json(StatusCode::OK, body)
 }
 
-/// The form without a zone that most answers have.
+/// A time without a zone, as in most of the documented responses.
 fn local(at: Timestamp) -> String {
     format!("{:.9}", Offset::UTC.to_datetime(at))
 }
@@ -126,13 +125,13 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn text(answer: Answer) -> (u16, String) {
-        let body = String::from_utf8(answer.body.to_vec()).unwrap();
-        (answer.status.as_u16(), body)
+    fn text(response: HttpResponse) -> (u16, String) {
+        let body = String::from_utf8(response.body.to_vec()).unwrap();
+        (response.status.as_u16(), body)
     }
 
     #[test]
-    fn the_answers_are_the_documented_ones() {
+    fn the_responses_are_the_documented_ones() {
         let at = "2023-08-06T01:27:56.825898971Z".parse().unwrap();
         let ms = "2023-08-06T17:50:35.701Z".parse().unwrap();
         let table = [
@@ -152,23 +151,23 @@ mod tests {
                 r#"{"timestamp":"2023-08-06T01:27:56.825898971","data":null,"status":"success","message":"Invalid credentials","errors":null}"#,
             ),
         ];
-        for (answer, status, body) in table {
-            assert_eq!(text(answer), (status, body.to_owned()));
+        for (response, status, body) in table {
+            assert_eq!(text(response), (status, body.to_owned()));
         }
     }
 
     #[test]
-    fn every_body_is_json_whatever_is_put_in() {
+    fn every_body_is_json_with_any_id_and_path() {
         let at = Timestamp::UNIX_EPOCH;
         let odd = "\"\\\n{\u{1}é";
-        for answer in [
+        for response in [
             accepted(at, odd, "wamid.X"),
             failed(at, odd, 131_026),
             refusal(at, StatusCode::NOT_FOUND, odd, Some(odd)),
             duplicate_text(at),
             templates(at),
         ] {
-            let (_, body) = text(answer);
+            let (_, body) = text(response);
             let json: Result<serde_json::Value, _> = serde_json::from_str(&body);
             assert!(json.is_ok(), "{body}");
         }

@@ -1,5 +1,5 @@
-//! The sockets: hyper reads every request and writes every sound answer; a sabotage gets the bare
-//! socket. What to answer is decided in `intake`.
+//! The server: hyper reads every request and writes every well-formed response. A raw response is
+//! written to the socket itself. `handler` decides what to send.
 
 use std::cell::Cell;
 use std::error::Error as _;
@@ -21,54 +21,54 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::effect::Delivery;
-use super::handler::{Arrival, Intake};
-use super::raw_response::{Ending, Sabotage};
+use super::faults::Outgoing;
+use super::handler::Handler;
+use super::log::Tally;
+use super::raw_response::{Ending, RawResponse};
 use super::request::Request;
-use super::response::{Answer, ENDPOINT};
-use super::tally::Tally;
+use super::response::{ENDPOINT, HttpResponse};
 
-/// Where clients in the wild check their key: the sender's number follows.
+/// The path with which clients check their key; the sender's number follows.
 const TEMPLATES: &str = "/api/v1/template/";
 
-/// Many times the largest card.
+/// The longest body that is read, many times the largest card.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How long a stopping gateway lets answers under way finish.
+/// How long a gateway that stops lets the current responses finish.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What the connections share, among themselves and with whoever holds the gateway.
+/// What all connections share with the owner of the gateway.
 pub(super) struct Shared {
-    intake: Mutex<Intake>,
+    handler: Mutex<Handler>,
     started: Instant,
     close_after: u64,
     stop: watch::Sender<bool>,
-    /// The log's first failure, which stops the gateway.
-    failure: Mutex<Option<io::Error>>,
+    /// The log's first error, which stops the gateway.
+    log_error: Mutex<Option<io::Error>>,
 }
 
 impl Shared {
-    /// A gateway that begins now and ends when `stop` becomes true.
-    pub(super) fn new(intake: Intake, close_after: u64, stop: watch::Sender<bool>) -> Self {
+    /// A gateway that starts now and ends when `stop` becomes true.
+    pub(super) fn new(handler: Handler, close_after: u64, stop: watch::Sender<bool>) -> Self {
         Self {
-            intake: Mutex::new(intake),
+            handler: Mutex::new(handler),
             started: Instant::now(),
             close_after,
             stop,
-            failure: Mutex::new(None),
+            log_error: Mutex::new(None),
         }
     }
 
-    pub(super) fn intake(&self) -> MutexGuard<'_, Intake> {
-        self.intake.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn handler(&self) -> MutexGuard<'_, Handler> {
+        self.handler.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes the log's last word and gives the counts, or the failure that stopped it all.
+    /// Ends the log and returns the counts, or the error that stopped the gateway.
     pub(super) fn finish(&self) -> io::Result<Tally> {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        match failure.take() {
+        let mut log_error = self.log_error.lock().unwrap_or_else(PoisonError::into_inner);
+        match log_error.take() {
             Some(error) => Err(error),
-            None => self.intake().close(),
+            None => self.handler().finish(),
         }
     }
 
@@ -77,32 +77,33 @@ impl Shared {
     }
 
     async fn stopped(&self) {
-        let mut told = self.stop.subscribe();
+        let mut stop = self.stop.subscribe();
         // An error would mean that no sender is left, but `self` holds one.
-        let _ = told.wait_for(|stop| *stop).await;
+        let _ = stop.wait_for(|stop| *stop).await;
     }
 
-    /// What is not in the log must not be answered: the request is reset and the gateway stops.
-    fn fail(&self, error: io::Error) -> Sabotage {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.get_or_insert(error);
+    /// Stops the gateway: a request that is not in the log must not be answered, so it is reset.
+    fn fail(&self, error: io::Error) -> RawResponse {
+        let mut log_error = self.log_error.lock().unwrap_or_else(PoisonError::into_inner);
+        log_error.get_or_insert(error);
         self.stop.send_replace(true);
-        Sabotage::silent(Ending::Reset)
+        RawResponse::empty(Ending::Reset)
     }
 }
 
-type Reply = Result<Response<Full<Bytes>>, Sabotage>;
+type Reply = Result<Response<Full<Bytes>>, RawResponse>;
 
-/// Serves until told to stop, then lets what is under way finish.
-pub(super) async fn serve(listener: TcpListener, shared: &Arc<Shared>) {
+/// Serves until the gateway is stopped, then lets the current responses finish.
+pub(super) async fn serve(listener: std::net::TcpListener, shared: &Arc<Shared>) -> io::Result<()> {
     let mut connections = JoinSet::new();
     tokio::select! {
-        () = accept(listener, shared, &mut connections) => {}
+        () = accept(TcpListener::from_std(listener)?, shared, &mut connections) => {}
         () = shared.stopped() => {}
     }
     let drained = async { while connections.join_next().await.is_some() {} };
-    // Time is up for slow drips and long delays; dropping the set ends them.
+    // Dropping the set ends the responses that take longer.
     let _ = timeout(GRACE, drained).await;
+    Ok(())
 }
 
 async fn accept(listener: TcpListener, shared: &Arc<Shared>, connections: &mut JoinSet<()>) {
@@ -110,9 +111,9 @@ async fn accept(listener: TcpListener, shared: &Arc<Shared>, connections: &mut J
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(converse(stream, Arc::clone(shared)));
+                    connections.spawn(serve_connection(stream, Arc::clone(shared)));
                 }
-                // Out of file descriptors: some will be free in a moment.
+                // Out of file descriptors: connections that end give some back.
                 Err(_) => sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -120,15 +121,14 @@ async fn accept(listener: TcpListener, shared: &Arc<Shared>, connections: &mut J
     }
 }
 
-/// One connection from its first request to its end, good or bad.
-async fn converse(stream: TcpStream, shared: Arc<Shared>) {
-    // Without it the second small packet of an answer would wait for the first one's receipt.
+async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
+    // Otherwise the second small packet of a response would wait for the first one's receipt.
     let _ = stream.set_nodelay(true);
-    let (asked, visited) = (Cell::new(0), Arc::clone(&shared));
+    let (served, of_service) = (Cell::new(0), Arc::clone(&shared));
     let service = service_fn(move |request| {
-        asked.set(asked.get() + 1);
-        let last = asked.get() >= visited.close_after;
-        let reply = reply(Arc::clone(&visited), request, last);
+        served.set(served.get() + 1);
+        let last = served.get() >= of_service.close_after;
+        let reply = reply(Arc::clone(&of_service), request, last);
         Box::pin(reply) as Pin<Box<dyn Future<Output = Reply> + Send>>
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -141,23 +141,18 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     };
     let Err(error) = ended else { return };
     let cause = error.source();
-    if let Some(sabotage) = cause.and_then(|cause| cause.downcast_ref::<Sabotage>()) {
-        let stream = connection.into_parts().io.into_inner();
-        tokio::select! {
-            // Stopping must not turn a reset, which takes no time, into an ordinary close.
-            biased;
-            _ = sabotage.perform(stream) => {}
-            () = shared.stopped() => {}
-        }
+    if let Some(raw) = cause.and_then(|cause| cause.downcast_ref::<RawResponse>()) {
+        // The client may have left.
+        let _ = raw.write(connection.into_parts().io.into_inner()).await;
     }
 }
 
 async fn reply(shared: Arc<Shared>, request: hyper::Request<Incoming>, last: bool) -> Reply {
-    let answer = match (request.method(), request.uri().path()) {
-        (&Method::POST, ENDPOINT) => take(&shared, request).await?,
+    let response = match (request.method(), request.uri().path()) {
+        (&Method::POST, ENDPOINT) => post(&shared, request).await?,
         (method, path) => elsewhere(&shared, method, path, request.headers()),
     };
-    let mut response = answer.into_response();
+    let mut response = response.into_hyper();
     if last {
         let headers = response.headers_mut();
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -165,62 +160,61 @@ async fn reply(shared: Arc<Shared>, request: hyper::Request<Incoming>, last: boo
     Ok(response)
 }
 
-/// Anything but a POST to the endpoint; no fault strikes it.
-fn elsewhere(shared: &Shared, method: &Method, path: &str, headers: &HeaderMap) -> Answer {
-    let (mut intake, now) = (shared.intake(), shared.now());
+/// Answers everything but a POST to the endpoint. No fault strikes it.
+fn elsewhere(shared: &Shared, method: &Method, path: &str, headers: &HeaderMap) -> HttpResponse {
+    let (mut handler, now) = (shared.handler(), shared.now());
     if path == ENDPOINT {
-        let refused = intake.misdirected(StatusCode::METHOD_NOT_ALLOWED, path, now);
-        return refused.with(ALLOW, HeaderValue::from_static("POST"));
+        let refusal = handler.refuse_elsewhere(StatusCode::METHOD_NOT_ALLOWED, path, now);
+        return refusal.with(ALLOW, HeaderValue::from_static("POST"));
     }
     let sender = path.strip_prefix(TEMPLATES).unwrap_or("");
     if method == Method::GET && !sender.is_empty() {
-        return intake.check_key(api_key(headers), now);
+        return handler.check_key(api_key(headers), now);
     }
-    intake.misdirected(StatusCode::NOT_FOUND, path, now)
+    handler.refuse_elsewhere(StatusCode::NOT_FOUND, path, now)
 }
 
-/// A POST to the endpoint: numbered, read, ruled on, held back, answered.
-async fn take(shared: &Shared, request: hyper::Request<Incoming>) -> Result<Answer, Sabotage> {
-    let arrival = shared.intake().arrive();
-    if let Some(fault) = &arrival.fault {
-        pause(fault.before).await;
+/// Answers a POST to the endpoint.
+async fn post(
+    shared: &Shared,
+    request: hyper::Request<Incoming>,
+) -> Result<HttpResponse, RawResponse> {
+    let post = shared.handler().number();
+    if let Some(fault) = &post.fault {
+        wait(fault.before).await;
         if let Some(ending) = fault.unread() {
-            let noted = shared.intake().leave_unread(&arrival, shared.now());
-            noted.map_err(|error| shared.fail(error))?;
-            return Err(Sabotage::silent(ending));
+            let recorded = shared.handler().record_unread(&post, shared.now());
+            recorded.map_err(|error| shared.fail(error))?;
+            return Err(RawResponse::empty(ending));
         }
     }
     let (head, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT).collect().await;
     let body = body.ok().map(|body| body.to_bytes());
-    let delivery = rule(shared, &arrival, &head.headers, body.as_deref())?;
-    let hold_back = shared.intake().hold_back(&arrival);
-    pause(hold_back).await;
-    match delivery {
-        Delivery::Answer(answer) => Ok(answer),
-        Delivery::Sabotage(sabotage) => Err(sabotage),
+    let request = Request {
+        api_key: api_key(&head.headers),
+        content_type: head.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes),
+        body: body.as_deref(),
+    };
+    let handled = {
+        let mut handler = shared.handler();
+        let outgoing = handler.handle(&post, shared.now(), &request);
+        outgoing.map(|outgoing| (outgoing, handler.delay(&post)))
+    };
+    let (outgoing, delay) = handled.map_err(|error| shared.fail(error))?;
+    wait(delay).await;
+    match outgoing {
+        Outgoing::Http(response) => Ok(response),
+        Outgoing::Raw(raw) => Err(raw),
     }
-}
-
-fn rule(
-    shared: &Shared,
-    arrival: &Arrival,
-    headers: &HeaderMap,
-    body: Option<&[u8]>,
-) -> Result<Delivery, Sabotage> {
-    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let request = Request { api_key: api_key(headers), content_type, body };
-    let mut intake = shared.intake();
-    let ruled = intake.rule(arrival, shared.now(), &request);
-    ruled.map_err(|error| shared.fail(error))
 }
 
 fn api_key(headers: &HeaderMap) -> Option<&[u8]> {
     headers.get("apikey").map(HeaderValue::as_bytes)
 }
 
-/// The timer rounds up to its next tick, so no wait at all must not be asked of it.
-async fn pause(time: Duration) {
+/// Waits, except for zero: the timer would round it up to its next tick.
+async fn wait(time: Duration) {
     if !time.is_zero() {
         sleep(time).await;
     }

@@ -1,216 +1,136 @@
-//! Which messages of this run came up before, and where.
+//! Which messages of this run occurred before, and in which row.
 //!
-//! Ten million messages must fit, so an id costs 21 bytes (its key and the place of its row in
-//! five) and a little room between them: 26 to 33 bytes at any number of messages.
+//! Ten million messages must fit into memory, so an id costs 21 bytes (its key, and the place of its
+//! row in five) and 6 to 12 of index.
 
 use std::collections::HashMap;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use super::message::{IdKey, Message};
 use crate::read::{Place, SourceId};
 
-/// The table grows shard by shard, so that growing never needs twice the memory.
-const SHARDS: usize = 64;
-
-/// What a message meets among those before it.
+/// The relation of a message to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meeting {
-    /// It is new, and remembered from now on.
-    New,
-    /// The same message stands at that place.
+pub enum Occurrence {
+    /// It is the first one with its id.
+    First,
+    /// The same message is at that place.
     Duplicate(Place),
-    /// Its own id stands at that place with other content.
+    /// Its own id is used at that place for other content.
     Conflict(Place),
 }
 
-/// All messages that came up so far.
+/// The messages that occurred so far.
 #[derive(Debug, Default)]
-pub struct Seen {
-    shards: Shards,
+pub struct SeenMessages {
+    /// The index of each key in `first_rows`.
+    index: HashTable<u32>,
+    first_rows: FirstRows,
+    /// The content keys of messages with an id of their own.
     own_contents: HashMap<IdKey, IdKey>,
     lines: GlobalLines,
 }
 
-impl Seen {
-    /// Looks the message of the row at `here` up, and remembers it when it is new.
-    pub fn meet(&mut self, message: &Message, here: Place) -> Meeting {
+impl SeenMessages {
+    /// Adds the message of the row at `here`, if no message with its id occurred before.
+    pub fn insert(&mut self, message: &Message, here: Place) -> Occurrence {
         let key = message.id.key();
-        match self.first_place(key, here) {
-            None => {
-                if message.id.is_own() {
-                    self.own_contents.insert(key, message.content_key());
-                }
-                Meeting::New
+        let Some(place) = self.insert_key(key, here) else {
+            if message.id.is_own() {
+                self.own_contents.insert(key, message.content_key());
             }
-            Some(place) => match self.own_contents.get(&key) {
-                Some(content) if *content != message.content_key() => Meeting::Conflict(place),
-                _ => Meeting::Duplicate(place),
-            },
+            return Occurrence::First;
+        };
+        match self.own_contents.get(&key) {
+            Some(content) if *content != message.content_key() => Occurrence::Conflict(place),
+            _ => Occurrence::Duplicate(place),
         }
     }
 
-    /// Looks ahead to where `keys` will be met. Each lies somewhere else in a memory that no cache
-    /// holds: looked for right one after the other they are fetched side by side, and not each in
-    /// its turn.
-    pub fn look_ahead(&self, keys: impl Iterator<Item = IdKey>) {
-        let touched = keys.filter_map(|key| self.shards.of(&key).at_home(&key)).map(u32::from);
-        std::hint::black_box(touched.sum::<u32>());
-    }
-
-    /// Whether a message with this id came up.
+    /// Returns whether a message with this id occurred.
     #[must_use]
     pub fn contains(&self, key: &IdKey) -> bool {
-        self.shards.of(key).find(key).is_ok()
+        self.index.find(key.spread(), |at| self.first_rows.get(*at).key == *key).is_some()
     }
 
-    /// How many different messages came up.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.shards.0.iter().map(|shard| shard.used).sum()
-    }
-
-    /// Whether none came up yet.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn first_place(&mut self, key: IdKey, here: Place) -> Option<Place> {
-        let line = self.lines.pack(here);
-        let first = self.shards.of_mut(&key).find_or_insert(Slot { key, line })?;
-        Some(self.lines.unpack(first))
-    }
-}
-
-/// A message's key and the line of its row, which is never 0 where there is one.
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    key: IdKey,
-    line: [u8; 5],
-}
-
-impl Slot {
-    const FREE: Self = Self { key: IdKey([0; 16]), line: [0; 5] };
-
-    fn is_free(&self) -> bool {
-        self.line == Self::FREE.line
-    }
-}
-
-#[derive(Debug)]
-struct Shards([Shard; SHARDS]);
-
-impl Default for Shards {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Shard::default()))
-    }
-}
-
-impl Shards {
-    fn of(&self, key: &IdKey) -> &Shard {
-        &self.0[Self::number(key)]
-    }
-
-    fn of_mut(&mut self, key: &IdKey) -> &mut Shard {
-        &mut self.0[Self::number(key)]
-    }
-
-    /// By the hash's low bits; the high ones give the place in the shard.
-    fn number(key: &IdKey) -> usize {
-        usize::from(key.spread().to_le_bytes()[0]) % SHARDS
-    }
-}
-
-/// A table of slots, each as near behind the place that its hash gives as there was room. Kept
-/// between 64 and 80 hundredths full, which a table that doubles cannot be.
-#[derive(Debug, Default)]
-struct Shard {
-    slots: Vec<Slot>,
-    used: usize,
-}
-
-impl Shard {
-    /// The line that is known of the slot's key, or puts the slot there.
-    fn find_or_insert(&mut self, slot: Slot) -> Option<[u8; 5]> {
-        if (self.used + 1) * 5 > self.slots.len() * 4 {
-            self.grow();
-        }
-        match self.find(&slot.key) {
-            Ok(known) => Some(known.line),
-            Err(free) => {
-                self.slots[free] = slot;
-                self.used += 1;
+    /// Adds the key, or returns the place of the first row with it.
+    fn insert_key(&mut self, key: IdKey, here: Place) -> Option<Place> {
+        let rows = &mut self.first_rows;
+        let is_same = |at: &u32| rows.get(*at).key == key;
+        match self.index.entry(key.spread(), is_same, |at| rows.get(*at).key.spread()) {
+            Entry::Occupied(at) => Some(self.lines.unpack(rows.get(*at.get()).line)),
+            Entry::Vacant(free) => {
+                free.insert(rows.push(FirstRow { key, line: self.lines.pack(here) }));
                 None
             }
         }
     }
+}
 
-    /// The slot of `key`, or the place where it would be put; past the end in an empty table.
-    fn find(&self, key: &IdKey) -> Result<&Slot, usize> {
-        let mut at = self.home(key);
-        while let Some(slot) = self.slots.get(at) {
-            if slot.is_free() {
-                return Err(at);
-            }
-            if slot.key == *key {
-                return Ok(slot);
-            }
-            at = (at + 1) % self.slots.len();
+/// The key of a message and the line of the first row with it.
+#[derive(Debug, Clone, Copy)]
+struct FirstRow {
+    key: IdKey,
+    line: [u8; 5],
+}
+
+/// A list that grows in chunks: a `Vec` would need twice the memory while it moves.
+#[derive(Debug, Default)]
+struct FirstRows {
+    chunks: Vec<Vec<FirstRow>>,
+    len: usize,
+}
+
+impl FirstRows {
+    const CHUNK: usize = 4096;
+
+    fn get(&self, at: u32) -> &FirstRow {
+        &self.chunks[at as usize / Self::CHUNK][at as usize % Self::CHUNK]
+    }
+
+    /// Adds a row and returns its index. Memory ends long before 2³² rows.
+    fn push(&mut self, row: FirstRow) -> u32 {
+        let at = self.len;
+        if at.is_multiple_of(Self::CHUNK) {
+            self.chunks.push(Vec::with_capacity(Self::CHUNK));
         }
-        Err(at)
-    }
-
-    /// Where `key` stands if there was room.
-    fn home(&self, key: &IdKey) -> usize {
-        let wanted = u128::from(key.spread()) * self.slots.len() as u128;
-        usize::try_from(wanted >> 64).unwrap_or_default()
-    }
-
-    /// A byte of what stands there.
-    fn at_home(&self, key: &IdKey) -> Option<u8> {
-        self.slots.get(self.home(key)).map(|slot| slot.line[0])
-    }
-
-    /// A quarter more room. The places keep their order, so this runs through the memory once.
-    fn grow(&mut self) {
-        let room = (self.slots.len() + self.slots.len() / 4).max(16);
-        let old = std::mem::replace(&mut self.slots, vec![Slot::FREE; room]);
-        for slot in old.into_iter().filter(|slot| !slot.is_free()) {
-            if let Err(free) = self.find(&slot.key) {
-                self.slots[free] = slot;
-            }
-        }
+        self.chunks[at / Self::CHUNK].push(row);
+        self.len += 1;
+        u32::try_from(at).unwrap_or(u32::MAX)
     }
 }
 
-/// Places as one number from 1: the lines of all sources counted through, in the order they are
-/// met.
+/// Places as one number: the lines of all sources, counted through in the order in which they occur.
 #[derive(Debug, Default)]
 struct GlobalLines {
-    /// The number in front of each source's first line, ascending.
-    bases: Vec<(u64, SourceId)>,
-    highest: u64,
+    /// The number of each source's line 0, ascending.
+    starts: Vec<(u64, SourceId)>,
+    /// The lowest number that no line has.
+    next: u64,
 }
 
 impl GlobalLines {
     fn pack(&mut self, place: Place) -> [u8; 5] {
-        let base = match self.bases.iter().rev().find(|(_, source)| *source == place.source) {
-            Some((base, _)) => *base,
+        let start = match self.starts.iter().rev().find(|(_, source)| *source == place.source) {
+            Some((start, _)) => *start,
             None => {
-                self.bases.push((self.highest, place.source));
-                self.highest
+                self.starts.push((self.next, place.source));
+                self.next
             }
         };
-        let line = base + place.line + 1;
-        self.highest = self.highest.max(line);
+        let line = start + place.line;
+        self.next = self.next.max(line + 1);
         let [a, b, c, d, e, ..] = line.to_le_bytes();
         [a, b, c, d, e]
     }
 
     fn unpack(&self, [a, b, c, d, e]: [u8; 5]) -> Place {
         let line = u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
-        let next = self.bases.partition_point(|(base, _)| *base < line);
-        let (base, source) = self.bases[next.saturating_sub(1)];
-        Place { source, line: line - base - 1 }
+        let after = self.starts.partition_point(|(start, _)| *start <= line);
+        let (start, source) = self.starts[after.saturating_sub(1)];
+        Place { source, line: line - start }
     }
 }
 
@@ -238,47 +158,46 @@ mod tests {
     }
 
     #[test]
-    fn the_second_one_is_told_where_the_first_one_stands() {
-        let mut seen = Seen::default();
-        let places = [(0, 2), (0, 1_000_000), (1, 1), (1, 7), (2, 1)];
+    fn a_duplicate_gets_the_place_of_the_first() {
+        let mut seen = SeenMessages::default();
+        let places = [(0, 2), (0, 1_000_000), (1, 1), (1, 7), (2, 0)];
         for (n, (source, line)) in places.iter().enumerate() {
             let new = message(&format!("n{n}"));
-            assert_eq!(seen.meet(&new, place(*source, *line)), Meeting::New);
+            assert_eq!(seen.insert(&new, place(*source, *line)), Occurrence::First);
         }
         for (n, (source, line)) in places.iter().enumerate() {
             let again = message(&format!("n{n}"));
-            let first = Meeting::Duplicate(place(*source, *line));
-            assert_eq!(seen.meet(&again, place(2, 50)), first);
+            let first = Occurrence::Duplicate(place(*source, *line));
+            assert_eq!(seen.insert(&again, place(2, 50)), first);
         }
-        assert_eq!(seen.len(), places.len());
     }
 
-    /// Ids of the user's own may be numbered through: the worst that a table can get.
+    /// The user's own ids may be consecutive numbers, the worst case for a hash.
     #[test]
-    fn nothing_is_forgotten_and_nothing_made_up() {
+    fn twenty_thousand_consecutive_ids_are_all_found_again() {
         let numbered = |n: u64| {
             let id = MessageId::own(&format!("00000000-0000-0000-0000-{n:012}")).unwrap();
             Message { id, ..message("Ann") }
         };
-        let mut seen = Seen::default();
+        let mut seen = SeenMessages::default();
         for n in 0..20_000 {
-            assert_eq!(seen.meet(&numbered(n), place(0, n)), Meeting::New, "{n}");
+            assert_eq!(seen.insert(&numbered(n), place(0, n)), Occurrence::First, "{n}");
         }
         for n in 0..20_000 {
-            let first = Meeting::Duplicate(place(0, n));
-            assert_eq!(seen.meet(&numbered(n), place(0, 99_999)), first, "{n}");
+            let first = Occurrence::Duplicate(place(0, n));
+            assert_eq!(seen.insert(&numbered(n), place(0, 99_999)), first, "{n}");
         }
-        assert_eq!(seen.len(), 20_000);
+        assert!(seen.contains(&numbered(19_999).id.key()));
         assert!(!seen.contains(&numbered(20_000).id.key()));
     }
 
     #[test]
     fn an_own_id_with_other_content_is_a_conflict() {
         let own = |message: Message| Message { id: MessageId::own("a1").unwrap(), ..message };
-        let mut seen = Seen::default();
+        let mut seen = SeenMessages::default();
         let first = place(0, 2);
-        assert_eq!(seen.meet(&own(message("Ann")), first), Meeting::New);
-        assert_eq!(seen.meet(&own(message("Ann")), place(0, 3)), Meeting::Duplicate(first));
-        assert_eq!(seen.meet(&own(message("Bob")), place(0, 4)), Meeting::Conflict(first));
+        assert_eq!(seen.insert(&own(message("Ann")), first), Occurrence::First);
+        assert_eq!(seen.insert(&own(message("Ann")), place(0, 3)), Occurrence::Duplicate(first));
+        assert_eq!(seen.insert(&own(message("Bob")), place(0, 4)), Occurrence::Conflict(first));
     }
 }

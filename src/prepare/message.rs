@@ -1,136 +1,19 @@
-//! Messages and their ids: `Draft → Message` ends here.
+//! Messages: `Draft → Message` ends here.
 //!
-//! A contact is the card's content; a message is one contact to one recipient, from one sender, in
-//! one campaign. The id is a pure function of exactly that, so a list can be re-sorted, re-encoded,
-//! split or appended and every message keeps its id. How a number or a name is cleaned is left to
-//! `phone` and `name`, which cells hold them to `mapping`.
+//! A contact is the content of a card; a message is one contact to one recipient, from one sender, in
+//! one campaign. The number and the name are validated by `phone` and `name`; the id is in
+//! `message_id`.
 
-use std::fmt;
-use std::io;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use compact_str::CompactString;
-use sha1::{Digest, Sha1};
 use smallvec::SmallVec;
-use uuid::Uuid;
 
+pub use super::message_id::{IdKey, MessageId};
 use super::phone::PhoneNumber;
 use crate::read::Place;
 
-/// What the ids' namespace is made from, whatever gateway is used.
-const NAMESPACE_NAME: &str = "https://gateway.lipachat.com/api/v1/whatsapp/contact";
-
-/// The namespace of every recipe id.
-static NAMESPACE: LazyLock<Uuid> =
-    LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, NAMESPACE_NAME.as_bytes()));
-
-/// The namespace in which a row's own id becomes a [`IdKey`]; never seen outside the program.
-static OWN_IDS: LazyLock<Uuid> = LazyLock::new(|| Uuid::new_v5(&NAMESPACE, b"own message ids"));
-
-/// The longest own message id, in characters.
-const OWN_ID_MAX: usize = 100;
-
-/// The id the gateway knows a message by: a version-5 UUID by the recipe, or the row's own.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct MessageId {
-    key: IdKey,
-    text: Text,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Text {
-    Recipe([u8; 36]),
-    Own(Box<str>),
-}
-
-impl MessageId {
-    /// The id by the recipe: a version-5 UUID whose name is the compact JSON array
-    /// `[campaign, from, to, formattedName, [phone, …]]`.
-    #[must_use]
-    pub fn by_recipe(origin: &Origin, to: PhoneNumber, contact: &Contact) -> Self {
-        let uuid = recipe(origin, to, contact);
-        let mut text = [0; 36];
-        uuid.hyphenated().encode_lower(&mut text);
-        Self { key: IdKey(uuid.into_bytes()), text: Text::Recipe(text) }
-    }
-
-    /// A row's own id: `[A-Za-z0-9][A-Za-z0-9._:-]{0,99}`; `None` for anything else.
-    #[must_use]
-    pub fn own(text: &str) -> Option<Self> {
-        let fits = text.len() <= OWN_ID_MAX
-            && text.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
-        fits.then(|| Self { key: IdKey::of(text), text: Text::Own(text.into()) })
-    }
-
-    /// The id as the gateway and the ledger see it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match &self.text {
-            Text::Recipe(text) => std::str::from_utf8(text).unwrap_or_default(),
-            Text::Own(text) => text,
-        }
-    }
-
-    /// Whether the row brought it along.
-    #[must_use]
-    pub fn is_own(&self) -> bool {
-        matches!(self.text, Text::Own(_))
-    }
-
-    /// The sixteen bytes that stand for this id in memory.
-    #[must_use]
-    pub fn key(&self) -> IdKey {
-        self.key
-    }
-}
-
-impl fmt::Display for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MessageId({})", self.as_str())
-    }
-}
-
-/// Sixteen bytes that stand for a message id in memory: a lower-case UUID's own bytes, or a digest
-/// of any other text. Two ids have the same key only if they are the same text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IdKey(pub [u8; 16]);
-
-impl IdKey {
-    /// The key of an id's text.
-    #[must_use]
-    pub fn of(id: &str) -> Self {
-        Self::of_bytes(id.as_bytes())
-    }
-
-    /// The key of an id's text in bytes.
-    #[must_use]
-    pub fn of_bytes(id: &[u8]) -> Self {
-        let canonical = id.len() == 36 && !id.iter().any(u8::is_ascii_uppercase);
-        let uuid = canonical.then(|| Uuid::try_parse_ascii(id).ok()).flatten();
-        Self(uuid.unwrap_or_else(|| Uuid::new_v5(&OWN_IDS, id)).into_bytes())
-    }
-
-    /// A hash of the key for tables. UUIDs of the user's own may be far from random (`…0001`,
-    /// `…0002`): one multiplication of the halves spreads them.
-    #[must_use]
-    pub fn spread(&self) -> u64 {
-        let [a, b, c, d, e, f, g, h, rest @ ..] = self.0;
-        let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]) ^ 0x9e37_79b9_7f4a_7c15;
-        let high = u64::from_le_bytes(rest) ^ 0xd1b5_4a32_d192_ed03;
-        let product = u128::from(low) * u128::from(high);
-        let [a, b, c, d, e, f, g, h, rest @ ..] = product.to_le_bytes();
-        u64::from_le_bytes([a, b, c, d, e, f, g, h]) ^ u64::from_le_bytes(rest)
-    }
-}
-
-/// What all messages of a run have in common.
+/// The part that all messages of a run have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// The campaign's name as sent (see [`super::name::clean`]); empty by default.
@@ -139,18 +22,18 @@ pub struct Origin {
     pub from: PhoneNumber,
 }
 
-/// The content of a card. Short texts need no allocation of their own.
+/// The content of a card. Short texts need no allocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// The name shown on the card.
     pub name: CompactString,
     /// Its numbers, at least one.
     pub phones: Phones,
-    /// Where it stands.
+    /// The row or card that it comes from.
     pub place: Place,
 }
 
-/// A card's numbers; one of them costs no allocation of its own.
+/// A card's numbers; the first needs no allocation.
 pub type Phones = SmallVec<[CardPhone; 1]>;
 
 /// One number on a card.
@@ -158,9 +41,9 @@ pub type Phones = SmallVec<[CardPhone; 1]>;
 pub struct CardPhone {
     /// The number.
     pub number: PhoneNumber,
-    /// Its kind in free words (`Cell`, `Work`), if any.
+    /// Its type in free words (`Cell`, `Work`), if any.
     pub kind: Option<CompactString>,
-    /// The WhatsApp user id behind it, if any; without one the card shows "Invite to WhatsApp".
+    /// Its WhatsApp user id, if any; without one the card shows "Invite to WhatsApp".
     pub wa_id: Option<PhoneNumber>,
 }
 
@@ -178,14 +61,13 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message of one contact to one recipient, under the recipe's id.
+    /// The message of one contact to one recipient, with the id made by the recipe.
     #[must_use]
     pub fn new(origin: &Arc<Origin>, to: PhoneNumber, contact: &Arc<Contact>) -> Self {
-        let id = MessageId::by_recipe(origin, to, contact);
-        Self::with_id(id, origin, to, contact)
+        Self::with_id(recipe_id(origin, to, contact), origin, to, contact)
     }
 
-    /// The same under a row's own id.
+    /// The message under a row's own id.
     #[must_use]
     pub fn with_id(
         id: MessageId,
@@ -196,157 +78,18 @@ impl Message {
         Self { id, origin: Arc::clone(origin), to, contact: Arc::clone(contact) }
     }
 
-    /// A digest of all that the recipe covers: two messages have the same one only if they say the
-    /// same to the same recipient, whatever their ids.
+    /// The key of the id that the recipe makes, even if the row has its own id. Two messages have the
+    /// same one only if their content and recipient are the same.
     #[must_use]
     pub fn content_key(&self) -> IdKey {
-        match self.id.text {
-            Text::Recipe(_) => self.id.key(),
-            Text::Own(_) => IdKey(recipe(&self.origin, self.to, &self.contact).into_bytes()),
+        match self.id.is_own() {
+            false => self.id.key(),
+            true => recipe_id(&self.origin, self.to, &self.contact).key(),
         }
     }
 }
 
-/// The recipe's UUID: see [`MessageId::by_recipe`].
-fn recipe(origin: &Origin, to: PhoneNumber, contact: &Contact) -> Uuid {
-    let mut json = HashedJson::new();
-    json.text("[", &origin.campaign);
-    json.digits(b",\"", origin.from);
-    json.digits(b"\",\"", to);
-    json.text("\",", &contact.name);
-    let mut before: &[u8] = b",[\"";
-    for phone in &contact.phones {
-        json.digits(before, phone.number);
-        before = b"\",\"";
-    }
-    json.uuid(if contact.phones.is_empty() { b",[]]" } else { b"\"]]" })
-}
-
-/// JSON that is hashed while it is written, and never stands anywhere: every row of every pass gets
-/// its id this way. What `Uuid::new_v5` does, with the SHA-1 that uses the processor's own
-/// instructions.
-struct HashedJson(Sha1);
-
-impl HashedJson {
-    fn new() -> Self {
-        Self(Sha1::new_with_prefix(NAMESPACE.as_bytes()))
-    }
-
-    /// Free text as a JSON string, escaped as every JSON writer escapes.
-    fn text(&mut self, before: &str, text: &str) {
-        self.0.update(before);
-        // Hashing cannot fail, and a string is always valid JSON.
-        let _ = serde_json::to_writer(self, text);
-    }
-
-    /// Digits, which need no escaping; their quotes are the neighbours' business.
-    fn digits(&mut self, before: &[u8], number: PhoneNumber) {
-        self.0.update(before);
-        self.0.update(number.as_bytes());
-    }
-
-    fn uuid(mut self, end: &[u8]) -> Uuid {
-        self.0.update(end);
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&self.0.finalize()[..16]);
-        uuid::Builder::from_sha1_bytes(bytes).into_uuid()
-    }
-}
-
-impl io::Write for HashedJson {
-    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
-        self.0.update(json);
-        Ok(json.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::read::SourceId;
-
-    fn number(digits: &str) -> PhoneNumber {
-        PhoneNumber::from_digits(digits).unwrap()
-    }
-
-    fn message(campaign: &str, to: &str, name: &str, phones: &[&str]) -> Message {
-        let phones = phones
-            .iter()
-            .map(|digits| CardPhone { number: number(digits), kind: None, wa_id: None })
-            .collect();
-        let place = Place { source: SourceId(0), line: 1 };
-        let origin = Origin { campaign: campaign.into(), from: number("254110090747") };
-        let contact = Contact { name: name.into(), phones, place };
-        Message::new(&Arc::new(origin), number(to), &Arc::new(contact))
-    }
-
-    /// Computed with Python's uuid and json modules; a change here re-sends everybody's campaigns.
-    #[test]
-    fn the_recipe_is_pinned() {
-        assert_eq!(NAMESPACE.to_string(), "3b9db1d9-a912-5124-882f-6b3971e28e87");
-        let table = [
-            (
-                message("", "254712345678", "Test User", &["254712345678"]),
-                "5b333be4-d0fa-5085-9522-d00cb0be8189",
-            ),
-            (
-                message("easter 2026", "254712345678", "Test User", &["254712345678"]),
-                "9f7ea60e-8cf3-5bd2-9724-271a4bf2e353",
-            ),
-            (
-                message(
-                    "",
-                    "4915112345678",
-                    "Zoë \"Zo\" O'Néill \\ Söhne",
-                    &["254712345678", "442079460958"],
-                ),
-                "3ef47691-f51e-5b1e-afe3-376b134ea315",
-            ),
-            (
-                message("", "254712345678", "Ñandú 👩\u{200d}🔧 אבג", &["5491123456789"]),
-                "d72ddb92-f826-50d7-9367-9b9614f8bf60",
-            ),
-        ];
-        for (message, id) in table {
-            assert_eq!(message.id.as_str(), id);
-            assert_eq!(message.content_key(), message.id.key());
-        }
-    }
-
-    #[test]
-    fn own_ids_have_their_form() {
-        for good in ["a", "7", "order-17", "A.b_c:d-e", &"x".repeat(100)] {
-            assert_eq!(MessageId::own(good).unwrap().as_str(), good);
-        }
-        for bad in ["", "-a", ".a", "a b", "ä", "a/b", &"x".repeat(101)] {
-            assert!(MessageId::own(bad).is_none(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn keys_tell_every_two_ids_apart() {
-        let ids = [
-            "5b333be4-d0fa-5085-9522-d00cb0be8189",
-            "5B333BE4-D0FA-5085-9522-D00CB0BE8189",
-            "5b333be4d0fa50859522d00cb0be8189",
-            "order-17",
-        ];
-        for (i, a) in ids.iter().enumerate() {
-            for (j, b) in ids.iter().enumerate() {
-                assert_eq!(IdKey::of(a) == IdKey::of(b), i == j, "{a} {b}");
-            }
-        }
-    }
-
-    #[test]
-    fn an_own_id_does_not_change_the_content_key() {
-        let plain = message("", "254712345678", "Test User", &["254712345678"]);
-        let own = Message { id: MessageId::own("order-17").unwrap(), ..plain.clone() };
-        assert_eq!(own.content_key(), plain.content_key());
-        assert_ne!(own.id.key(), plain.id.key());
-    }
+fn recipe_id(origin: &Origin, to: PhoneNumber, contact: &Contact) -> MessageId {
+    let phones = contact.phones.iter().map(|phone| phone.number);
+    MessageId::by_recipe(&origin.campaign, origin.from, to, &contact.name, phones)
 }

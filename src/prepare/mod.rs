@@ -1,13 +1,14 @@
 //! Preparing: rows become messages.
 //!
-//! `mapping` finds the fields in a row (`Row → Draft`), `phone` and `name` read what stands in
-//! them, `message` builds the message and its id (`Draft → Message`), `row` puts these steps
-//! together for one row, `intake` does so for many at once and in order, and `seen` knows which
-//! message came up before. All of it is pure: no files, no clock, no network.
+//! `mapping` finds the fields in a row (`Row → Draft`), `phone` and `name` parse them, `message` builds
+//! the message and its id (`Draft → Message`). `row` does all of this for one row, `parallel` for many
+//! rows in order, and `dedup` finds the messages that occurred before. There is no access to files,
+//! clock or network.
 
 pub mod dedup;
 pub mod mapping;
 pub mod message;
+mod message_id;
 pub mod name;
 mod name_lint;
 pub mod parallel;

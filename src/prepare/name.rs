@@ -1,18 +1,17 @@
-//! Names and campaigns as they are sent: one spelling for what looks the same.
+//! Names and campaigns as they are sent: texts that look the same become the same.
 //!
-//! NFC, blanks of every kind become one space, control and format characters go (but for the two
-//! joiners that scripts and emoji need), ends are trimmed.
+//! Texts are in NFC; white space of any kind becomes one space; control and format characters are
+//! removed, except the two joiners that scripts and emoji need; the ends are trimmed.
 
 use std::borrow::Cow;
 
-use icu_properties::CodePointMapData;
-use icu_properties::props::GeneralCategory;
+use icu_properties::props::{EnumeratedProperty, GeneralCategory};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The longest name that is sent, in characters.
 pub const NAME_MAX: usize = 1024;
 
-/// The text as it is sent; empty when nothing is left of it.
+/// The text as it is sent; empty when it has no visible characters.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
     let trimmed = trimmed(text);
@@ -30,21 +29,21 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         }
     }
     cleaned.truncate(cleaned.trim_end().len());
-    // Taking a mark away can bring two characters together that compose.
+    // Removing a character can bring two together that compose.
     Cow::Owned(cleaned.nfc().collect())
 }
 
-/// What a spreadsheet shows where a formula failed, in the languages in which it does not translate it.
+/// The values of failed formulas, in the languages for which spreadsheets do not translate them.
 const ERROR_VALUES: [&str; 8] =
     ["#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#ERROR!"];
 
-/// What programs write for a value that is not there. `Null` is a surname.
-const NOTHING: [&str; 3] = ["NULL", "null", "NaN"];
+/// The words of programs for a missing value. `Null` is a surname.
+const NULL_VALUES: [&str; 3] = ["NULL", "null", "NaN"];
 
-/// What a text is, when it is no value: a spreadsheet's error, or a program's word for nothing. A
-/// name put together from parts is none as soon as one of them is an error.
+/// Describes a text that is not a value: a spreadsheet's error value, or a program's null value. A name
+/// joined from parts is not a name if one of them is an error value.
 pub(super) fn no_value(text: &str) -> Option<&'static str> {
-    // Hardly any cell has such a sign or such a word, and this is asked for each.
+    // Called for every cell, and few cells contain such a value.
     if !text.contains('#') && !text.starts_with(['N', 'n']) {
         return None;
     }
@@ -53,10 +52,10 @@ pub(super) fn no_value(text: &str) -> Option<&'static str> {
     if words.clone().any(|word| ERROR_VALUES.contains(&word)) {
         return Some("is a spreadsheet's error value");
     }
-    words.all(|word| NOTHING.contains(&word)).then_some("is a program's word for nothing")
+    words.all(|word| NULL_VALUES.contains(&word)).then_some("is a program's null value")
 }
 
-/// The text without the blanks around it. Most cells have none, and two bytes tell.
+/// The text without the blanks around it. Most cells have none, which two bytes show.
 pub(super) fn trimmed(cell: &str) -> &str {
     match cell.as_bytes() {
         [only] if only.is_ascii_graphic() => cell,
@@ -65,12 +64,12 @@ pub(super) fn trimmed(cell: &str) -> &str {
     }
 }
 
-/// Whether `clean` would change nothing, for text without blanks at its ends.
+/// Returns whether `clean` would change nothing, for a trimmed text.
 fn is_clean(text: &str) -> bool {
-    is_plainly_clean(text) || is_clean_by_the_tables(text)
+    is_plainly_clean(text) || is_clean_by_unicode_tables(text)
 }
 
-/// One look at each character tells for most names: below U+0300 nothing composes.
+/// A check without tables that suffices for most names: below U+0300 no characters compose.
 fn is_plainly_clean(text: &str) -> bool {
     let mut before = ' ';
     text.chars().all(|c| {
@@ -80,19 +79,21 @@ fn is_plainly_clean(text: &str) -> bool {
     })
 }
 
-fn is_clean_by_the_tables(text: &str) -> bool {
+fn is_clean_by_unicode_tables(text: &str) -> bool {
     is_nfc_quick(text.chars()) == IsNormalized::Yes
         && !text.contains("  ")
         && !text.chars().any(|c| (c != ' ' && c.is_whitespace()) || is_unwanted(c))
 }
 
-/// Returns whether the character is a control or format character other than ZWNJ and ZWJ.
+/// Returns whether it is a control or format character other than ZWNJ and ZWJ.
 fn is_unwanted(character: char) -> bool {
-    match CodePointMapData::<GeneralCategory>::new().get(character) {
-        GeneralCategory::Control => true,
-        GeneralCategory::Format => !matches!(character, '\u{200c}' | '\u{200d}'),
-        _ => false,
-    }
+    character.is_control()
+        || (is_format(character) && !matches!(character, '\u{200c}' | '\u{200d}'))
+}
+
+/// Returns whether it is in the general category Cf: bidi marks, zero-width spaces and others.
+pub(super) fn is_format(character: char) -> bool {
+    GeneralCategory::for_char(character) == GeneralCategory::Format
 }
 
 #[cfg(test)]
@@ -101,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_looks_the_same_is_the_same() {
+    fn texts_that_look_the_same_become_the_same() {
         let table = [
             ("Test User", "Test User"),
             ("  Test   User ", "Test User"),
@@ -121,12 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn error_values_and_words_for_nothing_are_no_names() {
+    fn error_values_and_null_values_are_recognised() {
         for text in ERROR_VALUES.into_iter().chain(["Ann #REF!", " #N/A "]) {
             assert_eq!(no_value(text), Some("is a spreadsheet's error value"), "{text}");
         }
         for text in ["NULL", "null", "NaN", "NULL NULL"] {
-            assert_eq!(no_value(text), Some("is a program's word for nothing"), "{text}");
+            assert_eq!(no_value(text), Some("is a program's null value"), "{text}");
         }
         for text in ["", "Null", "Ann Null", "Nan", "Nancy", "#1 Garage", "null & void", "N/A Ltd"]
         {
@@ -134,17 +135,24 @@ mod tests {
         }
     }
 
+    /// Message ids depend on the cleaned name, so a new version of Unicode must not change the set.
+    #[test]
+    fn the_set_of_format_characters_is_pinned() {
+        let format = || ('\0'..=char::MAX).filter(|c| is_format(*c)).map(u32::from);
+        assert_eq!((format().count(), format().sum::<u32>()), (170, 92_312_063));
+    }
+
     proptest! {
         #[test]
-        fn what_one_look_takes_for_clean_is_clean(text in "[\\x00-\u{2ff}]{0,3}") {
+        fn plainly_clean_text_is_clean_by_unicode_tables(text in "[\\x00-\u{2ff}]{0,3}") {
             if is_plainly_clean(&text) && text.trim() == text {
-                prop_assert!(is_clean_by_the_tables(&text), "{text:?}");
+                prop_assert!(is_clean_by_unicode_tables(&text), "{text:?}");
                 prop_assert_eq!(text.nfc().collect::<String>(), text);
             }
         }
 
         #[test]
-        fn cleaning_twice_is_cleaning_once(text in "\\PC{0,12}|[ \\t\\r\\n\u{200b}\u{a0}e\u{301}a]{0,12}") {
+        fn cleaning_again_changes_nothing(text in "\\PC{0,12}|[ \\t\\r\\n\u{200b}\u{a0}e\u{301}a]{0,12}") {
             let once = clean(&text).into_owned();
             prop_assert_eq!(clean(&once), once.as_str());
         }

@@ -1,12 +1,12 @@
-//! What makes a name look wrong although it can be sent: warnings, never reasons to leave a row out.
+//! Names that can be sent but look wrong: a warning, never a reason to reject a row.
 
-/// A name longer than this, in characters, is rather a text.
+/// The longest usual name, in characters.
 const LONG: usize = 100;
 
-/// What programs and forms write instead of a value.
-const NO_NAMES: [&str; 6] = ["undefined", "none", "true", "false", "[object", "object]"];
+/// The words that programs and forms write instead of a value.
+const NOT_NAMES: [&str; 6] = ["undefined", "none", "true", "false", "[object", "object]"];
 
-/// Traces of a template whose fields were not filled in, of a page's markup, of a formula.
+/// Traces of a template whose fields were not filled in, of a web page's markup, of a wrong encoding.
 const TRACES: [(&str, &str); 9] = [
     ("{{", PLACEHOLDER),
     ("${", PLACEHOLDER),
@@ -22,7 +22,7 @@ const PLACEHOLDER: &str = "is a template's placeholder";
 const MARKUP: &str = "has a web page's markup in it";
 const GARBLED: &str = "has broken characters in it";
 
-/// What is odd about a name, as the end of a sentence that begins with it.
+/// Describes what is odd about a name, as the end of a sentence that begins with the name.
 pub(super) fn odd_name(name: &str) -> Option<&'static str> {
     if name.len() > LONG && name.chars().count() > LONG {
         return Some("is very long for a name");
@@ -35,30 +35,30 @@ pub(super) fn odd_name(name: &str) -> Option<&'static str> {
             '{' | '$' | '*' | '&' | '<' | '@' | '"' | '[' | 'Ã' | 'Â' | 'â' | '\u{fffd}' => {
                 suspicious = true;
             }
-            // Every other script, and emoji, are what somebody is called.
+            // Other scripts, and emoji, can be a name.
             _ => letters |= !c.is_ascii(),
         }
     }
     let begins_oddly = name.starts_with(|c: char| !c.is_alphabetic() || "nNtTfFuU".contains(c));
     match letters {
         false => Some("has no letter"),
-        true if suspicious || begins_oddly => looked_at(name),
+        true if suspicious || begins_oddly => odd_detail(name),
         true => None,
     }
 }
 
-fn looked_at(name: &str) -> Option<&'static str> {
+fn odd_detail(name: &str) -> Option<&'static str> {
     if let Some((_, what)) = TRACES.iter().find(|(trace, _)| name.contains(trace)) {
         return Some(what);
     }
-    let is_no_name = |word: &str| NO_NAMES.iter().any(|other| word.eq_ignore_ascii_case(other));
+    let is_not_a_name = |word: &str| NOT_NAMES.iter().any(|other| word.eq_ignore_ascii_case(other));
     let number = name.starts_with(|c: char| c.is_ascii_digit()) && name.parse::<f64>().is_ok();
     match () {
         () if number => Some("is a number"),
         () if name.starts_with('=') => Some("is a formula"),
-        () if name.split(' ').all(is_no_name) => Some("is a program's word"),
+        () if name.split(' ').all(is_not_a_name) => Some("is a program's word"),
         () if is_address(name) => Some("is an e-mail address"),
-        () if name.matches('"').count() % 2 == 1 => Some("has a quote without its other half"),
+        () if name.matches('"').count() % 2 == 1 => Some("has an unpaired quote"),
         () if is_garbled(name) => Some(GARBLED),
         () => None,
     }
@@ -69,7 +69,7 @@ fn is_address(name: &str) -> bool {
     !name.contains(' ') && parts.is_some_and(|(who, place)| !who.is_empty() && place.contains('.'))
 }
 
-/// UTF-8 that was read as Windows-1252 and saved so: `JosÃ©`, `Itâ€™s`.
+/// Returns whether it is UTF-8 that was read as Windows-1252 and saved again: `JosÃ©`, `Itâ€™s`.
 fn is_garbled(name: &str) -> bool {
     name.contains("â€")
         || name.chars().zip(name.chars().skip(1)).any(|(first, second)| {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_hardly_be_a_name_is_told() {
+    fn odd_names_are_described() {
         for (names, what) in [
             (&["254712345679", "0", "-", "?", ".", "07 12", "(12)"][..], "has no letter"),
             (&["7E+08", "2.54712E+11"], "is a number"),
@@ -91,7 +91,7 @@ mod tests {
             (&["=HYPERLINK(\"x\")"], "is a formula"),
             (&["undefined undefined", "FALSE", "[object Object]", "None"], "is a program's word"),
             (&["name@mail.com"], "is an e-mail address"),
-            (&["\"Jane", "Bob\""], "has a quote without its other half"),
+            (&["\"Jane", "Bob\""], "has an unpaired quote"),
             (&["Jos\u{fffd}", "JosÃ©", "Itâ€™s Jane", "Â«Jane"], GARBLED),
         ] {
             for name in names {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_and_firms_are_called_is_not_odd() {
+    fn names_of_people_and_organisations_are_not_odd() {
         for name in [
             "Jane Doe",
             "3M",

@@ -1,4 +1,4 @@
-//! The request's JSON, exactly as the gateway documents it: these fields, in this order, no other.
+//! The request's JSON, exactly as the gateway documents it: these fields in this order and no others.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::message::{CardPhone, Message};
 use super::phone::PhoneNumber;
 
-/// How the recipient's number is written (`--to-format`).
+/// The format of the recipient's number (`--to-format`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ToFormat {
     /// 254712345678, as in the documentation's examples
@@ -41,16 +41,16 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// The messageId in it.
+    /// The messageId of the body.
     #[must_use]
     pub fn message_id(&self) -> &'a str {
         self.message_id
     }
 
-    /// Writes the JSON into `buffer`, in place of what was there.
+    /// Replaces the content of `buffer` by the JSON.
     ///
     /// # Errors
-    /// None is known: a buffer takes everything and no key is computed.
+    /// None is known: a buffer accepts everything, and no key is computed.
     pub fn write(&self, buffer: &mut Vec<u8>) -> serde_json::Result<()> {
         buffer.clear();
         serde_json::to_writer(buffer, self)
@@ -127,13 +127,13 @@ mod tests {
     }
 
     fn json(message: &Message, to_format: ToFormat) -> String {
-        let mut buffer = b"what was there before".to_vec();
+        let mut buffer = b"old content".to_vec();
         Payload::of(message, to_format).write(&mut buffer).unwrap();
         String::from_utf8(buffer).unwrap()
     }
 
     #[test]
-    fn it_is_as_documented() {
+    fn the_payload_is_as_documented() {
         let phone = CardPhone {
             number: number("254712345678"),
             kind: Some("Cell".into()),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_absent_is_left_out_and_e164_is_only_for_to() {
+    fn absent_fields_are_omitted_and_e164_applies_only_to_to() {
         let bare = |digits| CardPhone { number: number(digits), kind: None, wa_id: None };
         let message = message("Zoë \"Z\"\\", vec![bare("254712345678"), bare("4930123456")]);
         assert_eq!(

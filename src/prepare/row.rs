@@ -142,7 +142,7 @@ impl Preparer {
     }
 
     fn outcome(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
-        notes.extend(draft.notes.iter().map(|note| Note::from(note.device.note())));
+        notes.extend(draft.left_out.iter().map(|number| Note::from(number.device.note())));
         Ok(match &self.recipients {
             Recipients::InRow => {
                 let to = self.recipient(draft, notes)?;

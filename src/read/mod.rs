@@ -11,6 +11,7 @@ pub mod error;
 pub mod file_kind;
 pub mod formula;
 pub mod note;
+pub mod own_columns;
 pub mod phone_device;
 mod row;
 mod source;

@@ -1,27 +1,28 @@
-//! What reading and writing our files can fail with. Which exit code each one earns is the
-//! caller's: `Io` 1, or 4 when it was in [reading](Error::is_reading); `OtherGateway` 2,
-//! `Unreadable` and `NotALedger` 4, `Locked` 11.
+//! The errors of reading and writing our files, and their exit codes.
 
-use crate::exit::{ExitCode, Fatal};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A failure of one of our files; its text is a lowercase fragment with the place and the way out.
+use super::names::REHEARSAL;
+use crate::exit::{ExitCode, Fatal};
+
+/// An error with one of our files. Its text is a lowercase fragment that names the file and the way
+/// out.
 #[derive(Debug)]
 pub enum Error {
     /// The operating system refused: full disk, read-only folder, vanished file.
     Io {
         /// The file.
         path: PathBuf,
-        /// What was tried, as an infinitive (`append to`).
+        /// What failed, as an infinitive (`append to`).
         action: &'static str,
-        /// Whether a file of ours was to be read, and not written.
+        /// Whether the file was being read, and not written.
         reading: bool,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file of ours with a line that cannot be understood.
+    /// A file of ours has a line that cannot be read.
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -30,7 +31,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A file that has content but not the header of a ledger.
+    /// A file has content, but not the header of results.
     NotALedger {
         /// The file.
         path: PathBuf,
@@ -48,23 +49,31 @@ pub enum Error {
     Locked {
         /// The lock file.
         path: PathBuf,
-        /// Who holds it, in the holder's own words; empty when it has not said yet.
+        /// The holder's text in the lock file; empty when it has not been written yet.
         holder: String,
     },
 }
 
 impl Error {
-    /// For `map_err`: an I/O error with its file and what was tried to write or change it.
+    /// For `map_err`: an I/O error in writing or changing a file.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), action, reading: false, source }
     }
 
-    /// The same for what was tried to read it.
+    /// For `map_err`: an I/O error in reading a file.
     pub(super) fn reading(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), action, reading: true, source }
     }
 
-    /// Whether a file could not be read, which says nothing of what is written.
+    pub(super) fn other_gateway(path: &Path, theirs: &str, ours: &str) -> Self {
+        Self::OtherGateway {
+            path: path.to_owned(),
+            theirs: theirs.to_owned(),
+            ours: ours.to_owned(),
+        }
+    }
+
+    /// Whether a file could not be read, which does not mean that an outcome was lost.
     #[must_use]
     pub fn is_reading(&self) -> bool {
         match self {
@@ -105,14 +114,15 @@ impl fmt::Display for Error {
     }
 }
 
-/// A rehearsal cannot be adopted, so that way out is not offered for one.
+/// Writes the text of [`Error::OtherGateway`]. A rehearsal cannot be adopted, so `--adopt-gateway` is
+/// not suggested for one.
 fn other_gateway(f: &mut fmt::Formatter<'_>, path: &Path, theirs: &str, ours: &str) -> fmt::Result {
     write!(
         f,
         "{}: these results belong to {theirs}, this run sends to {ours} (name another file with --results",
         path.display()
     )?;
-    match [theirs, ours].contains(&super::ledger::REHEARSAL) {
+    match [theirs, ours].contains(&REHEARSAL) {
         true => f.write_str(")"),
         false => f.write_str(", or add --adopt-gateway if the same gateway got another name)"),
     }

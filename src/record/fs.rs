@@ -1,32 +1,67 @@
-//! What the files of this wing need of the operating system beyond `std::fs`: privacy at creation,
-//! entries that outlive a power cut, and whether a path still leads to the file we hold.
+//! File operations beyond `std::fs`: private creation, and the writes, syncs and renames whose
+//! order decides what a crash leaves behind.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::names;
 
-/// Opens for reading and appending; a file that is not there yet is made, for its owner only.
+/// Opens a file for reading and appending; if it does not exist, it is created for its owner only.
 pub(super) fn open_private(path: &Path) -> io::Result<File> {
     private_options().read(true).append(true).create(true).open(path)
 }
 
-/// Makes a new, empty file for its owner only; one that is there already is an error.
+/// Creates an empty file for its owner only. A file that exists already is an error.
 pub(super) fn create_private(path: &Path) -> io::Result<File> {
     private_options().read(true).append(true).create_new(true).open(path)
 }
 
-/// Makes a new file beside `path` that is to take its place, and gives its name. Half of one that a
-/// dying run left behind goes.
-pub(super) fn create_successor(path: &Path) -> io::Result<(File, PathBuf)> {
-    let new = with_suffix(path, ".new");
+/// Creates the file that is to [replace](replace) the one at `path`, and returns its name too. One
+/// that a run left behind when it died is removed.
+pub(super) fn create_replacement(path: &Path) -> io::Result<(File, PathBuf)> {
+    let new = names::new_path(path);
     remove_if_there(&new)?;
     Ok((create_private(&new)?, new))
 }
 
-/// Removes a file; that it is not there is as good.
+/// Writes bytes behind the end of a file.
+pub(super) fn append(mut file: &File, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    record("write", path);
+    file.write_all(bytes)
+}
+
+/// Forces the content of a file onto the disk.
+pub(super) fn sync_data(file: &File, path: &Path) -> io::Result<()> {
+    record("fdatasync", path);
+    file.sync_data()
+}
+
+/// Forces a new file and its entry in the folder onto the disk.
+pub(super) fn sync_new(file: &File, path: &Path) -> io::Result<()> {
+    record("fsync", path);
+    file.sync_all()?;
+    sync_folder_of(path)
+}
+
+/// Replaces the file at `path` by the whole `file` that was written as `new`. After a crash at any
+/// moment one of the two is there.
+pub(super) fn replace(file: &File, new: &Path, path: &Path) -> io::Result<()> {
+    record("fsync", new);
+    file.sync_all()?;
+    record("rename to", path);
+    fs::rename(new, path)?;
+    sync_folder_of(path)
+}
+
+/// Removes a file for good.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    record("remove", path);
+    remove_if_there(path)?;
+    sync_folder_of(path)
+}
+
+/// Removes a file if it exists.
 pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -34,15 +69,9 @@ pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The path with more text behind its last component: `a.csv` and `.lock` give `a.csv.lock`.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut whole = OsString::from(path);
-    whole.push(suffix);
-    PathBuf::from(whole)
-}
-
-/// Makes a creation, rename or removal in the path's folder outlive a power cut.
-pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
+/// Makes a creation, rename or removal in the file's folder survive a power cut.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    record("fsync the folder of", path);
     match cfg!(unix) {
         true => File::open(names::folder_of(path))?.sync_all(),
         false => Ok(()),
@@ -56,21 +85,21 @@ fn private_options() -> OpenOptions {
     options
 }
 
-/// Whether `path` still leads to the open `file`, not to nothing or to another one.
+/// Whether `path` still names the open `file`, and not another one or none.
 #[cfg(unix)]
-pub(super) fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
+pub(super) fn is_at(path: &Path, file: &File) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let held = file.metadata()?;
     match fs::metadata(path) {
-        Ok(there) => Ok((there.dev(), there.ino()) == (held.dev(), held.ino())),
+        Ok(found) => Ok((found.dev(), found.ino()) == (held.dev(), held.ino())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// Whether `path` still leads to the open `file`: elsewhere an open file cannot be taken away.
+/// Whether `path` still names the open `file`. Elsewhere an open file cannot be removed.
 #[cfg(not(unix))]
-pub(super) fn leads_to(_path: &Path, _file: &File) -> io::Result<bool> {
+pub(super) fn is_at(_path: &Path, _file: &File) -> io::Result<bool> {
     Ok(true)
 }
 
@@ -86,4 +115,26 @@ pub(super) fn copy_access(original: &File, copy: &File) -> io::Result<()> {
         }
     }
     copy.set_permissions(access.permissions())
+}
+
+#[cfg(not(test))]
+fn record(_call: &str, _path: &Path) {}
+
+#[cfg(test)]
+fn record(call: &str, path: &Path) {
+    let name = path.file_name().unwrap().to_string_lossy();
+    CALLS.with_borrow_mut(|calls| calls.push(format!("{call} {name}")));
+}
+
+#[cfg(test)]
+thread_local! {
+    static CALLS: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// Returns what `work` wrote, synced, renamed and removed, in order.
+#[cfg(test)]
+pub(super) fn calls_of(work: impl FnOnce()) -> Vec<String> {
+    CALLS.take();
+    work();
+    CALLS.take()
 }

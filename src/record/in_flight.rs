@@ -1,36 +1,37 @@
-//! What a run was about to post when it died.
+//! `RESULTS.inflight`: the messages that a run is about to post.
 //!
-//! Each batch of messages is written here, and onto the disk, before the first of them is posted. So
-//! after a crash every message that may have gone out without a line in the ledger is found here,
-//! and gets one: `unknown`. The first line holds the version, the gateway, the ledger's length when
-//! the run began, and the run; each further one a message, its id first.
+//! Each batch is written here, and forced onto the disk, before its first message is posted. So
+//! after a crash every message that may have been posted without a line in the results is found
+//! here, and gets one: `unknown`. The first line holds the version, the gateway, the length of the
+//! results when the run began, and the run's start time; each further line is a message.
 //!
-//! A torn last line belongs to a batch that was never posted. (With `--sync never` a power cut may
-//! tear what was posted: that is what the user chose.)
+//! A torn last line belongs to a batch that was never posted.
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::error::Error;
 use super::ledger::columns::{Layout, csv_line};
-use super::ledger::{
-    Column, Compaction, Entry, Ledger, LedgerState, MessageState, Record, Records, ids_behind,
-    other_gateway,
-};
-use super::{Error, Sync, fs};
+use super::ledger::entry::{Entry, Record};
+use super::ledger::reader::{Records, ids_behind};
+use super::ledger::state::LedgerState;
+use super::names::REHEARSAL;
+use super::{fs, names};
 use crate::prepare::message::IdKey;
+use crate::read::own_columns::Column;
 use crate::send::outcome::Status;
 
-/// The first words of the file: another version is not read.
+/// The first words of the file. A file of another version is not read.
 const VERSION: &str = "lipasend-inflight 1";
 
-/// More than any first line is long.
+/// More bytes than any first line has.
 const FIRST_LINE_BYTES: u64 = 4096;
 
-/// What is written of each message: enough for a line of the ledger.
+/// What is written of each message: enough for a line of the results.
 const COLUMNS: [Column; 8] = [
     Column::MessageId,
     Column::Campaign,
@@ -48,31 +49,32 @@ pub struct InFlight {
     path: PathBuf,
     file: File,
     layout: Layout,
-    sync: Sync,
     /// The file's length up to the last whole batch.
     length: u64,
 }
 
 impl InFlight {
-    /// Begins the file of a run, behind all that the ledger holds now. What an earlier run left must
-    /// have been [recovered](recover) before: it is never overwritten.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn begin(
-        ledger: &Ledger,
+    /// Creates the file of a run whose results are `results_length` bytes long when it begins. The
+    /// file of an earlier run is never overwritten: it is an error.
+    pub(super) fn create(
+        results: &Path,
         gateway: &str,
+        results_length: u64,
         run: Timestamp,
-        sync: Sync,
     ) -> Result<Self, Error> {
-        let path = path_beside(ledger.path());
-        let first = [VERSION, gateway, &ledger.length().to_string(), &run.to_string()];
-        let (file, length) = begin_file(&path, first, sync).map_err(Error::io("create", &path))?;
-        Ok(Self { path, file, layout: Layout::of(&COLUMNS), sync, length })
+        let path = names::in_flight_path(results);
+        let first = FirstLine { gateway: gateway.to_owned(), results_length, run }.to_line();
+        let created = fs::create_private(&path).and_then(|file| {
+            fs::append(&file, &path, &first)?;
+            fs::sync_new(&file, &path)?;
+            Ok(file)
+        });
+        let file = created.map_err(Error::io("create", &path))?;
+        Ok(Self { path, file, layout: Layout::of(&COLUMNS), length: first.len() as u64 })
     }
 
     /// Writes a batch of messages that are about to be posted. Only when it returns may the first of
-    /// them be. Of each entry only the fields before the outcome, and the place, are used.
+    /// them be. Of each entry only the message and its place are used, not the outcome.
     ///
     /// # Errors
     /// [`Error::Io`]: then none of the batch may be posted.
@@ -80,233 +82,166 @@ impl InFlight {
         &mut self,
         batch: impl IntoIterator<Item = &'a Entry<'e>>,
     ) -> Result<(), Error> {
-        let written = self.write(batch);
-        if written.is_err() {
-            // None of it will be posted; if it cannot be cut off, it is taken for unknown.
-            let _ = self.file.set_len(self.length);
-        }
-        written.map_err(Error::io("append to", &self.path))
-    }
-
-    fn write<'a, 'e: 'a>(
-        &mut self,
-        batch: impl IntoIterator<Item = &'a Entry<'e>>,
-    ) -> io::Result<()> {
         let mut lines = Vec::new();
         for entry in batch {
             lines.extend(self.layout.line(|column| entry.cell(column)));
         }
-        self.file.write_all(&lines)?;
-        match self.sync {
-            Sync::Batch | Sync::Each => self.file.sync_data()?,
-            Sync::Never => {}
+        let written = fs::append(&self.file, &self.path, &lines)
+            .and_then(|()| fs::sync_data(&self.file, &self.path));
+        match written {
+            Ok(()) => self.length += lines.len() as u64,
+            // None of it will be posted; if it cannot be cut off, it will be taken for unknown.
+            Err(_) => drop(self.file.set_len(self.length)),
         }
-        self.length += lines.len() as u64;
+        written.map_err(Error::io("append to", &self.path))
+    }
+
+    /// Removes the file: every message in it has its line in the results, on the disk.
+    pub(super) fn remove(self) -> Result<(), Error> {
+        remove(&self.path)
+    }
+}
+
+/// The in-flight file of another run, which has died or is still going on.
+pub(super) struct InFlightReader {
+    path: PathBuf,
+    input: BufReader<File>,
+    /// `None` when the run died before this line was whole, and so before its first post.
+    first: Option<FirstLine>,
+}
+
+impl InFlightReader {
+    /// Opens the in-flight file of a results file, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] when the first line is not ours; [`Error::Io`].
+    pub(super) fn open(results: &Path) -> Result<Option<Self>, Error> {
+        let path = names::in_flight_path(results);
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(Error::reading("open", &path))?,
+        };
+        let mut input = BufReader::new(file);
+        let first = FirstLine::read(&mut input, &path)?;
+        Ok(Some(Self { path, input, first }))
+    }
+
+    /// The gateway that the run sends to; `None` when it posted nothing.
+    pub(super) fn gateway(&self) -> Option<&str> {
+        self.first.as_ref().map(|first| first.gateway.as_str())
+    }
+
+    /// Checks that the run sent to this run's gateway, or that the other name is adopted.
+    pub(super) fn check_gateway(&self, ours: &str, adopt: bool) -> Result<(), Error> {
+        let Some(theirs) = self.gateway() else { return Ok(()) };
+        let rehearsal = [theirs, ours].contains(&REHEARSAL);
+        match theirs == ours || (adopt && !rehearsal) {
+            true => Ok(()),
+            false => Err(Error::other_gateway(&self.path, theirs, ours)),
+        }
+    }
+
+    /// Calls `visit` once for each message that has no line in `results` since the run began. One that
+    /// was sent before that is among them.
+    pub(super) fn each_open(
+        self,
+        results: &Path,
+        mut visit: impl FnMut(&Record<'_>, IdKey),
+    ) -> Result<(), Error> {
+        let Some(first) = self.first else { return Ok(()) };
+        let mut done = match results.exists() {
+            true => ids_behind(results, first.results_length)?,
+            false => HashSet::new(),
+        };
+        let mut records = Records::bare(self.input, &self.path, Layout::of(&COLUMNS), 2);
+        while let Some(record) = records.next_record()? {
+            let id = IdKey::of(&record.text(Column::MessageId));
+            if record.raw.ends_with(b"\n") && done.insert(id) {
+                visit(&record, id);
+            }
+        }
         Ok(())
     }
 
-    /// Ends a run in which every message has its outcome: the ledger is forced onto the disk, then
-    /// this file goes, then the ledger is compacted. In this order, so that wherever it is cut off
-    /// nothing is lost.
+    /// Takes each message that is not known to be sent into `state` as `unknown`, and passes the line
+    /// that the results lack to `write`. The lines carry this run's name of the gateway.
     ///
     /// # Errors
-    /// [`Error::Io`]. A compaction that is not possible is not an error.
-    pub fn finish(self, mut ledger: Ledger) -> Result<Compaction, Error> {
-        ledger.sync()?;
-        remove(&self.path)?;
-        Ok(ledger.compact())
+    /// [`Error::Unreadable`] when the file is damaged; [`Error::Io`].
+    pub(super) fn recover(
+        self,
+        results: &Path,
+        gateway: &str,
+        state: &mut LedgerState,
+        mut write: impl FnMut(&Entry<'_>),
+    ) -> Result<(), Error> {
+        let Some(run) = self.first.as_ref().map(|first| first.run) else { return Ok(()) };
+        self.each_open(results, |record, id| {
+            let before = state.get(&id);
+            if before.is_some_and(|message| message.status == Status::Sent) {
+                return;
+            }
+            // At least one attempt is assumed.
+            let attempts = before.map_or(0, |message| message.attempts).saturating_add(1);
+            let cells = COLUMNS.map(|column| record.text(column));
+            let cells = cells.each_ref().map(|cell| &**cell);
+            let entry = unknown_entry(cells, attempts, gateway, run);
+            write(&entry);
+            state.take_in_flight(&entry);
+        })
     }
 }
 
-fn begin_file(path: &Path, first: [&str; 4], sync: Sync) -> io::Result<(File, u64)> {
-    let line = csv_line(b',', false, first);
-    let mut file = fs::create_private(path)?;
-    file.write_all(&line)?;
-    if sync != Sync::Never {
-        file.sync_all()?;
-        fs::sync_folder_of(path)?;
-    }
-    Ok((file, line.len() as u64))
-}
-
-/// Gives each message that an earlier run left in flight an `unknown` line in the ledger, and
-/// removes that run's file. Says how many there were.
-///
-/// # Errors
-/// [`Error::OtherGateway`] when that run sent to another gateway and `adopt` is not given;
-/// [`Error::Unreadable`] when the file is damaged; [`Error::Io`].
-pub fn recover(ledger: &mut Ledger, gateway: &str, adopt: bool) -> Result<usize, Error> {
-    let path = path_beside(ledger.path());
-    let Some(mut input) = open_if_there(&path)? else { return Ok(0) };
-    let recovered = match read_first_line(&mut input, &path)? {
-        Some(dead) => {
-            dead.check_gateway(&path, gateway, adopt)?;
-            dead.recover(input, &path, gateway, ledger)?
-        }
-        None => 0,
-    };
-    ledger.sync()?;
-    remove(&path)?;
-    Ok(recovered)
-}
-
-/// What a check must know: the messages that a run left in flight are `unknown` in `standings`, and
-/// nothing is written. Says how many there are. The run may still be going on.
-///
-/// # Errors
-/// As [`recover`].
-pub fn peek(
-    results: &Path,
-    gateway: &str,
-    adopt: bool,
-    ledger_state: &mut LedgerState,
-) -> Result<usize, Error> {
-    let path = path_beside(results);
-    let Some(mut input) = open_if_there(&path)? else { return Ok(0) };
-    match read_first_line(&mut input, &path)? {
-        Some(dead) => {
-            dead.check_gateway(&path, gateway, adopt)?;
-            dead.peek(input, &path, results, ledger_state)
-        }
-        None => Ok(0),
-    }
-}
-
-/// Each message that a run has in flight beside other results, or left so, if its gateway `counts`, as
-/// far as they can be read. What is sent in those results is for the caller to leave out.
-///
-/// # Errors
-/// As [`recover`], but for another gateway.
-pub(super) fn ids_beside(
-    results: &Path,
-    counts: impl Fn(&str) -> bool,
-    mut found: impl FnMut(IdKey),
-) -> Result<(), Error> {
-    let path = path_beside(results);
-    let Some(mut input) = open_if_there(&path)? else { return Ok(()) };
-    match read_first_line(&mut input, &path)?.filter(|run| counts(&run.gateway)) {
-        Some(run) => run.each_open(input, &path, results, |_, key| {
-            found(key);
-            Ok(())
-        }),
-        None => Ok(()),
-    }
-}
-
-fn open_if_there(path: &Path) -> Result<Option<BufReader<File>>, Error> {
-    match File::open(path) {
-        Ok(file) => Ok(Some(BufReader::new(file))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::reading("open", path)(error)),
-    }
-}
-
-/// The run that left the file, as its first line tells.
-struct DeadRun {
+/// The first line of an in-flight file.
+#[derive(Debug, PartialEq, Eq)]
+struct FirstLine {
     gateway: String,
-    length: u64,
+    results_length: u64,
     run: Timestamp,
 }
 
-impl DeadRun {
-    fn told(line: &str) -> Option<Self> {
+impl FirstLine {
+    fn to_line(&self) -> Vec<u8> {
+        let (length, run) = (self.results_length.to_string(), self.run.to_string());
+        csv_line(b',', false, [VERSION, &self.gateway, &length, &run])
+    }
+
+    fn parse(line: &str) -> Option<Self> {
         let cells: Vec<&str> = line.split(',').collect();
         let [VERSION, gateway, length, run] = cells[..] else {
             return None;
         };
-        let (length, run) = (length.parse().ok()?, run.parse().ok()?);
-        Some(Self { gateway: gateway.to_owned(), length, run })
+        let (results_length, run) = (length.parse().ok()?, run.parse().ok()?);
+        Some(Self { gateway: gateway.to_owned(), results_length, run })
     }
 
-    fn check_gateway(&self, path: &Path, ours: &str, adopt: bool) -> Result<(), Error> {
-        let rehearsal = [self.gateway.as_str(), ours].contains(&super::ledger::REHEARSAL);
-        match self.gateway == ours || (adopt && !rehearsal) {
-            true => Ok(()),
-            false => Err(other_gateway(path, &self.gateway, ours)),
+    /// Reads the line; `None` when it is torn.
+    fn read(input: &mut impl BufRead, path: &Path) -> Result<Option<Self>, Error> {
+        let mut line = String::new();
+        let read = input.take(FIRST_LINE_BYTES).read_line(&mut line);
+        read.map_err(Error::reading("read", path))?;
+        match line.strip_suffix('\n').map(Self::parse) {
+            Some(Some(first)) => Ok(Some(first)),
+            None if VERSION.starts_with(&line) || line.starts_with(VERSION) => Ok(None),
+            _ => Err(Error::Unreadable {
+                path: path.to_owned(),
+                line: 1,
+                reason: format!(
+                    "this is not `{VERSION}` (finish that run with the program that began it)"
+                ),
+            }),
         }
-    }
-
-    /// The lines get this run's name of the gateway, by which the ledger is known from now on.
-    fn recover(
-        &self,
-        input: impl Read,
-        path: &Path,
-        gateway: &str,
-        ledger: &mut Ledger,
-    ) -> Result<usize, Error> {
-        let results = ledger.path().to_owned();
-        let mut recovered = 0;
-        self.each_open(input, path, &results, |record, key| {
-            let before = ledger.ledger_state().get(&key);
-            if !is_sent(before) {
-                let attempts = before.map_or(0, |standing| standing.attempts).saturating_add(1);
-                append_unknown(ledger, record, attempts, gateway, self.run)?;
-                recovered += 1;
-            }
-            Ok(())
-        })?;
-        Ok(recovered)
-    }
-
-    /// What [`recover`](Self::recover) would write, taken into `standings` alone.
-    fn peek(
-        &self,
-        input: impl Read,
-        path: &Path,
-        results: &Path,
-        ledger_state: &mut LedgerState,
-    ) -> Result<usize, Error> {
-        let mut open = 0;
-        self.each_open(input, path, results, |record, key| {
-            if !is_sent(ledger_state.get(&key)) {
-                ledger_state.note_in_flight(key, record);
-                open += 1;
-            }
-            Ok(())
-        })?;
-        Ok(open)
-    }
-
-    /// Visits each message that has no line in `results` since the run began, once. One that is sent by
-    /// an earlier line is for the visitor to leave out.
-    fn each_open(
-        &self,
-        input: impl Read,
-        path: &Path,
-        results: &Path,
-        mut visit: impl FnMut(&Record<'_>, IdKey) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut done = match results.exists() {
-            true => ids_behind(results, self.length)?,
-            false => HashSet::new(),
-        };
-        let mut records = Records::bare(input, path, Layout::of(&COLUMNS), 2);
-        while let Some(record) = records.next_record()? {
-            let key = IdKey::of(&record.text(Column::MessageId));
-            if record.raw.ends_with(b"\n") && done.insert(key) {
-                visit(&record, key)?;
-            }
-        }
-        Ok(())
     }
 }
 
-fn is_sent(standing: Option<MessageState>) -> bool {
-    standing.is_some_and(|standing| standing.status == Status::Sent)
-}
-
-/// At least one attempt is assumed; when it was, nobody knows.
-fn append_unknown(
-    ledger: &mut Ledger,
-    record: &Record<'_>,
+/// The line of a message whose outcome is lost, from its cells in the order of [`COLUMNS`].
+fn unknown_entry<'a>(
+    [message_id, campaign, from, to, name, phone, source, line]: [&'a str; COLUMNS.len()],
     attempts: u32,
-    gateway: &str,
+    gateway: &'a str,
     run: Timestamp,
-) -> Result<(), Error> {
-    let cells = COLUMNS.map(|column| record.text(column));
-    let [message_id, campaign, from, to, name, phone, source, _] =
-        cells.each_ref().map(|cell| &**cell);
-    ledger.append_recovered(&Entry {
+) -> Entry<'a> {
+    Entry {
         message_id,
         campaign,
         from,
@@ -324,97 +259,30 @@ fn append_unknown(
         sent_at: None,
         latency_ms: None,
         source,
-        line: record.number(Column::Line),
+        line: line.parse().ok(),
         gateway,
         run,
-    })
-}
-
-/// Reads the first line; `None` when the run died before it was whole, and so before any post.
-fn read_first_line(input: &mut impl BufRead, path: &Path) -> Result<Option<DeadRun>, Error> {
-    let mut line = String::new();
-    let read = input.take(FIRST_LINE_BYTES).read_line(&mut line);
-    read.map_err(Error::reading("read", path))?;
-    match line.strip_suffix('\n').map(DeadRun::told) {
-        Some(Some(dead)) => Ok(Some(dead)),
-        None if VERSION.starts_with(&line) || line.starts_with(VERSION) => Ok(None),
-        _ => Err(Error::Unreadable {
-            path: path.to_owned(),
-            line: 1,
-            reason: format!(
-                "this is not `{VERSION}` (finish that run with the program that began it)"
-            ),
-        }),
     }
 }
 
-/// The in-flight file of a results file.
-#[must_use]
-pub fn path_beside(results: &Path) -> PathBuf {
-    fs::with_suffix(results, ".inflight")
-}
-
-fn remove(path: &Path) -> Result<(), Error> {
-    let removed = fs::remove_if_there(path).and_then(|()| fs::sync_folder_of(path));
-    removed.map_err(Error::io("remove", path))
+/// Removes the in-flight file at `path`.
+pub(super) fn remove(path: &Path) -> Result<(), Error> {
+    fs::remove(path).map_err(Error::io("remove", path))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::ledger::MessageState;
-    use crate::record::lock::Lock;
-    use std::time::Duration;
-
-    const HOST: &str = "gateway.lipachat.com";
-
-    fn run() -> Timestamp {
-        "2026-03-01T08:00:00Z".parse().unwrap()
-    }
+    use crate::record::ledger::tests::{Desk, HOST, run, short};
+    use crate::record::ledger::{Compaction, Ledger, MessageState, tests};
 
     fn entry(id: &str, status: Status) -> Entry<'_> {
-        Entry {
-            message_id: id,
-            campaign: "",
-            from: "254110090747",
-            to: "254712345678",
-            name: "=Doe, \"J\"",
-            phone: "254700000001",
-            status,
-            wamid: "",
-            gateway_status: "",
-            gateway_message_id: "",
-            http_status: None,
-            error_code: "",
-            error: "",
-            attempts: 2,
-            sent_at: None,
-            latency_ms: None,
-            source: "contacts.csv",
-            line: Some(7),
-            gateway: HOST,
-            run: run(),
-        }
+        Entry { name: "=Doe, \"J\"", attempts: 2, ..tests::entry(id, status) }
     }
 
-    struct Desk(tempfile::TempDir);
-
     impl Desk {
-        fn new() -> Self {
-            Self(tempfile::tempdir().unwrap())
-        }
-
-        fn results(&self) -> PathBuf {
-            self.0.path().join("a.results.csv")
-        }
-
-        fn inflight(&self) -> PathBuf {
-            self.0.path().join("a.results.csv.inflight")
-        }
-
-        fn open(&self) -> Ledger {
-            let lock = Lock::take(&self.results(), Duration::ZERO).unwrap();
-            Ledger::open(lock, HOST, false, Sync::Batch).unwrap()
+        fn in_flight(&self) -> PathBuf {
+            names::in_flight_path(&self.results())
         }
 
         /// A run that writes `before`, begins, puts `flying` in flight, writes `after` and dies.
@@ -423,38 +291,47 @@ mod tests {
             for (id, status) in before {
                 ledger.append(&entry(id, *status)).unwrap();
             }
-            let mut inflight = InFlight::begin(&ledger, HOST, run(), Sync::Batch).unwrap();
+            let mut in_flight = ledger.begin(HOST, run()).unwrap();
             let batch: Vec<Entry<'_>> =
                 flying.iter().map(|id| entry(id, Status::Unknown)).collect();
-            inflight.append(&batch).unwrap();
+            in_flight.append(&batch).unwrap();
             for (id, status) in after {
                 ledger.append(&entry(id, *status)).unwrap();
             }
         }
 
-        /// What the next run recovers, and how the messages then stand.
+        /// How many messages the next run recovers, and the status of each id after it.
         fn recovered(&self, ids: &[&str]) -> (usize, Vec<Option<Status>>) {
-            let mut ledger = self.open();
-            let recovered = recover(&mut ledger, HOST, false).unwrap();
-            assert!(!self.inflight().exists());
-            drop(ledger);
-            let ledger = self.open();
-            let status = |id: &&str| Some(ledger.ledger_state().get(&IdKey::of(id))?.status);
-            (recovered, ids.iter().map(status).collect())
+            let before = (self.in_flight().exists(), self.read_or_empty());
+            let peeked = Ledger::peek(&self.results(), HOST, false).unwrap();
+            assert_eq!((self.in_flight().exists(), self.read_or_empty()), before, "peek wrote");
+            let status = |state: &LedgerState| -> Vec<_> {
+                ids.iter().map(|id| Some(state.get(&IdKey::of(id))?.status)).collect()
+            };
+            let recovered = self.open().state().in_flight();
+            assert!(!self.in_flight().exists());
+            let state = self.open().state();
+            assert_eq!((peeked.in_flight(), status(&peeked)), (recovered, status(&state)));
+            (recovered, status(&state))
+        }
+
+        fn read_or_empty(&self) -> Vec<u8> {
+            std::fs::read(self.results()).unwrap_or_default()
         }
     }
 
     #[test]
-    fn the_first_line_and_the_ids_are_the_designs() {
+    fn the_first_line_and_the_messages_are_as_documented() {
         let desk = Desk::new();
         desk.dead_run(&[], &["id-1", "id-2"], &[]);
         let header = Layout::our_header().len();
+        let message = "spring,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",\
+                       254700000001 254700000002,contacts.csv,2";
         let expected = format!(
             "lipasend-inflight 1,{HOST},{header},2026-03-01T08:00:00Z\n\
-             id-1,,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",254700000001,contacts.csv,7\n\
-             id-2,,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",254700000001,contacts.csv,7\n"
+             id-1,{message}\nid-2,{message}\n"
         );
-        assert_eq!(std::fs::read_to_string(desk.inflight()).unwrap(), expected);
+        assert_eq!(std::fs::read_to_string(desk.in_flight()).unwrap(), expected);
     }
 
     #[test]
@@ -473,29 +350,21 @@ mod tests {
             let desk = Desk::new();
             desk.dead_run(before, flying, after);
             assert_eq!(desk.recovered(&["a"]), (recovered, vec![status]), "{before:?} {after:?}");
-            assert_eq!(
-                desk.recovered(&["a"]),
-                (0, vec![status]),
-                "a second recovery finds nothing"
-            );
+            assert_eq!(desk.recovered(&["a"]), (0, vec![status]), "recovered twice");
         }
     }
 
     #[test]
-    fn a_recovered_line_tells_all_that_is_known() {
+    fn a_recovered_line_holds_all_that_is_known() {
         let desk = Desk::new();
         desk.dead_run(&[("a", Status::Failed)], &["a"], &[]);
-        let mut ledger = desk.open();
-        recover(&mut ledger, HOST, false).unwrap();
-        let standing = MessageState { status: Status::Unknown, attempts: 3 };
-        assert_eq!(ledger.ledger_state().get(&IdKey::of("a")), Some(standing));
-        let text = std::fs::read_to_string(desk.results()).unwrap();
-        let last = text.lines().last().unwrap();
+        let recovered = MessageState { status: Status::Unknown, attempts: 3 };
+        assert_eq!(desk.open().state().get(&IdKey::of("a")), Some(recovered));
         assert_eq!(
-            last,
-            "a,,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",254700000001,unknown,,,,,in_flight,\
-             the run ended before its answer came,3,,,contacts.csv,7,gateway.lipachat.com,\
-             2026-03-01T08:00:00.000Z"
+            desk.text().lines().last().unwrap(),
+            "a,spring,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",254700000001 254700000002,unknown,\
+             ,,,,in_flight,the run ended before its answer came,3,,,contacts.csv,2,\
+             gateway.lipachat.com,2026-03-01T08:00:00.000Z"
         );
     }
 
@@ -503,11 +372,11 @@ mod tests {
     fn wherever_the_file_is_cut_off_each_whole_line_is_recovered() {
         let desk = Desk::new();
         desk.dead_run(&[], &["a", "b"], &[]);
-        let whole = std::fs::read(desk.inflight()).unwrap();
+        let whole = std::fs::read(desk.in_flight()).unwrap();
         for cut in 0..=whole.len() {
             let desk = Desk::new();
             drop(desk.open());
-            std::fs::write(desk.inflight(), &whole[..cut]).unwrap();
+            std::fs::write(desk.in_flight(), &whole[..cut]).unwrap();
             let lines = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
             let (recovered, _) = desk.recovered(&[]);
             assert_eq!(recovered, lines.saturating_sub(1), "cut at {cut}");
@@ -515,11 +384,11 @@ mod tests {
     }
 
     #[test]
-    fn a_ledger_that_was_saved_or_deleted_since_proves_nothing() {
+    fn results_that_were_saved_or_deleted_since_prove_nothing() {
         use Status::{Failed, Sent, Unknown};
         let desk = Desk::new();
         desk.dead_run(&[("a", Failed)], &["a", "b"], &[("a", Failed), ("b", Sent)]);
-        let saved = std::fs::read_to_string(desk.results()).unwrap().replace('\n', "\r\n");
+        let saved = desk.text().replace('\n', "\r\n");
         std::fs::write(desk.results(), saved).unwrap();
         assert_eq!(desk.recovered(&["a", "b"]), (1, vec![Some(Unknown), Some(Sent)]));
 
@@ -530,12 +399,12 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_run_left_is_never_overwritten() {
+    fn the_file_of_an_earlier_run_is_never_overwritten() {
         let desk = Desk::new();
-        desk.dead_run(&[], &["a"], &[]);
         let ledger = desk.open();
-        assert!(InFlight::begin(&ledger, HOST, run(), Sync::Batch).is_err());
-        assert!(desk.inflight().exists());
+        std::fs::write(desk.in_flight(), "").unwrap();
+        assert!(ledger.begin(HOST, run()).is_err());
+        assert!(desk.in_flight().exists());
     }
 
     #[test]
@@ -544,45 +413,93 @@ mod tests {
             format!("{VERSION},{gateway},160,2026-03-01T08:00:00Z\na,,1,2,J,3,x,1\n")
         };
         for (content, adopt, passes) in [
-            (first(HOST), false, true),
+            (first("h"), false, true),
             (first("old.host"), false, false),
             (first("old.host"), true, true),
             (first("rehearsal"), true, false),
             ("something else\n".to_owned(), false, false),
             ("x".repeat(10_000), false, false),
-            (format!("{}a,b\nc,,1,2,J,3,x,1\n", first(HOST)), false, false),
+            (format!("{}a,b\nc,,1,2,J,3,x,1\n", first("h")), false, false),
         ] {
-            let desk = Desk::new();
-            let mut ledger = desk.open();
-            std::fs::write(desk.inflight(), &content).unwrap();
-            let result = recover(&mut ledger, HOST, adopt);
-            assert_eq!((result.is_ok(), desk.inflight().exists()), (passes, !passes), "{content}");
+            let desk = Desk::with(short(&["a,sent,h,"]));
+            std::fs::write(desk.in_flight(), &content).unwrap();
+            assert_eq!(Ledger::peek(&desk.results(), "h", adopt).is_ok(), passes, "{content}");
+            assert_eq!(desk.open_for("h", adopt).is_ok(), passes, "{content}");
+            assert_eq!(desk.in_flight().exists(), !passes, "{content}");
         }
     }
 
     #[test]
     fn a_clean_end_leaves_one_line_for_each_id_and_no_file() {
         let desk = Desk::new();
+        desk.open().append(&entry("a", Status::Failed)).unwrap();
         let mut ledger = desk.open();
-        ledger.append(&entry("a", Status::Failed)).unwrap();
-        drop(ledger);
-        let mut ledger = desk.open();
-        let mut inflight = InFlight::begin(&ledger, HOST, run(), Sync::Each).unwrap();
-        inflight.append([&entry("a", Status::Unknown)]).unwrap();
+        let mut in_flight = ledger.begin(HOST, run()).unwrap();
+        in_flight.append([&entry("a", Status::Unknown)]).unwrap();
         ledger.append(&entry("a", Status::Sent)).unwrap();
-        assert!(matches!(inflight.finish(ledger).unwrap(), Compaction::Dropped(1)));
-        assert!(!desk.inflight().exists());
-        assert_eq!(std::fs::read_to_string(desk.results()).unwrap().lines().count(), 2);
+        assert!(matches!(ledger.finish(in_flight).unwrap(), Compaction::Dropped(1)));
+        assert!(!desk.in_flight().exists());
+        assert_eq!(desk.text().lines().count(), 2);
+    }
+
+    #[test]
+    fn each_step_is_on_the_disk_before_the_next_one() {
+        let desk = Desk::new();
+        let calls = fs::calls_of(|| drop(desk.open()));
+        assert_eq!(
+            calls,
+            ["write a.results.csv", "fsync a.results.csv", "fsync the folder of a.results.csv",]
+        );
+        let calls = fs::calls_of(|| desk.dead_run(&[], &["a"], &[("b", Status::Sent)]));
+        assert_eq!(
+            calls,
+            [
+                "write a.results.csv.inflight",
+                "fsync a.results.csv.inflight",
+                "fsync the folder of a.results.csv.inflight",
+                "write a.results.csv.inflight",
+                "fdatasync a.results.csv.inflight",
+                "write a.results.csv",
+            ]
+        );
+        let calls = fs::calls_of(|| drop(desk.open()));
+        assert_eq!(
+            calls,
+            [
+                "write a.results.csv",
+                "fdatasync a.results.csv",
+                "remove a.results.csv.inflight",
+                "fsync the folder of a.results.csv.inflight",
+            ]
+        );
+        let mut ledger = desk.open();
+        let mut in_flight = ledger.begin(HOST, run()).unwrap();
+        in_flight.append([&entry("a", Status::Unknown)]).unwrap();
+        ledger.append(&entry("a", Status::Sent)).unwrap();
+        let calls = fs::calls_of(|| drop(ledger.finish(in_flight)));
+        assert_eq!(
+            calls,
+            [
+                "fdatasync a.results.csv",
+                "remove a.results.csv.inflight",
+                "fsync the folder of a.results.csv.inflight",
+                "fsync a.results.csv.new",
+                "rename to a.results.csv",
+                "fsync the folder of a.results.csv",
+            ]
+        );
     }
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_batch_that_cannot_be_written_is_an_error() {
-        let file = File::options().append(true).open("/dev/full").unwrap();
-        let path = PathBuf::from("/dev/full");
-        let layout = Layout::of(&COLUMNS);
-        let mut inflight = InFlight { path, file, layout, sync: Sync::Batch, length: 0 };
-        let error = inflight.append([&entry("a", Status::Unknown)]).unwrap_err();
-        assert!(error.to_string().starts_with("cannot append to /dev/full: "), "{error}");
+    fn a_batch_that_cannot_be_written_or_synced_is_an_error() {
+        // The first takes no bytes, the second cannot be synced.
+        for device in ["/dev/full", "/dev/null"] {
+            let file = File::options().append(true).open(device).unwrap();
+            let path = PathBuf::from(device);
+            let mut in_flight = InFlight { path, file, layout: Layout::of(&COLUMNS), length: 0 };
+            let error = in_flight.append([&entry("a", Status::Unknown)]).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("cannot append to {device}: ")));
+        }
     }
 }

@@ -1,7 +1,7 @@
-//! One run at a time on a results file.
+//! `RESULTS.lock`: only one run at a time writes a results file.
 //!
-//! The lock is the operating system's on `RESULTS.lock`, so it ends with the process however that
-//! dies. What the file says inside is only for people: it is never trusted, never removed.
+//! The lock is the operating system's, so it ends with the process, however that dies. The file's
+//! text is only for people: it is never relied on. The file is never removed.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -11,32 +11,32 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::error::Error;
-use super::fs;
+use super::{fs, names};
 
-/// How often a lock that is held is asked for again.
+/// How long to wait before a lock that is held is tried again.
 const POLL: Duration = Duration::from_millis(100);
 
-/// More than any holder writes about itself.
+/// More bytes than any holder writes about itself.
 const HOLDER_BYTES: u64 = 1024;
 
-/// The right to work on one results file, until it is dropped.
+/// The lock of one results file, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     results: PathBuf,
-    /// Held open for its lock alone.
+    /// Kept open only because the lock ends when it is closed.
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock of a results file, asking again for as long as `wait`.
+    /// Takes the lock of a results file. If another run holds it, it is tried again until `wait` is over.
     ///
     /// # Errors
-    /// [`Error::Locked`] names the holder; [`Error::Io`] when the lock file cannot be made.
+    /// [`Error::Locked`] names the holder; [`Error::Io`] when the lock file cannot be written.
     pub fn take(results: &Path, wait: Duration) -> Result<Self, Error> {
-        let begun = Instant::now();
+        let started = Instant::now();
         loop {
             match Self::try_take(results) {
-                Err(Error::Locked { .. }) if begun.elapsed() < wait => std::thread::sleep(POLL),
+                Err(Error::Locked { .. }) if started.elapsed() < wait => std::thread::sleep(POLL),
                 result => return result,
             }
         }
@@ -44,17 +44,17 @@ impl Lock {
 
     fn try_take(results: &Path) -> Result<Self, Error> {
         let results = followed(results);
-        let path = path_beside(&results);
+        let path = names::lock_path(&results);
         let mut file = fs::open_private(&path).map_err(Error::io("create", &path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let holder = holder_in(&mut file);
+                let holder = read_holder(&mut file);
                 return Err(Error::Locked { path, holder });
             }
             Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
         }
-        introduce(&mut file).map_err(Error::io("write", &path))?;
+        write_holder(&mut file).map_err(Error::io("write", &path))?;
         Ok(Self { results, _file: file })
     }
 
@@ -65,13 +65,8 @@ impl Lock {
     }
 }
 
-/// The lock file of a results file.
-#[must_use]
-pub fn path_beside(results: &Path) -> PathBuf {
-    fs::with_suffix(results, ".lock")
-}
-
-/// Two names of one file must meet at one lock, and a compaction must not replace a link.
+/// The path behind a symbolic link: all names of one file have one lock, and a compaction must not
+/// replace the link.
 fn followed(results: &Path) -> PathBuf {
     match results.is_symlink() {
         true => std::fs::canonicalize(results).unwrap_or_else(|_| results.to_owned()),
@@ -79,15 +74,15 @@ fn followed(results: &Path) -> PathBuf {
     }
 }
 
-fn introduce(file: &mut File) -> io::Result<()> {
+fn write_holder(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     let (pid, host) = (std::process::id(), host());
     let text = format!("pid {pid} on {host} since {:.0}\n", Timestamp::now());
     file.write_all(text.as_bytes())
 }
 
-/// What the holder says of itself; nothing if it cannot be read.
-fn holder_in(file: &mut File) -> String {
+/// The holder's text; empty if it cannot be read.
+fn read_holder(file: &mut File) -> String {
     let mut text = String::new();
     let read = file.rewind().and_then(|()| file.take(HOLDER_BYTES).read_to_string(&mut text));
     match read {
@@ -96,7 +91,8 @@ fn holder_in(file: &mut File) -> String {
     }
 }
 
-/// This machine's name: in a folder shared over the network the process's number alone says little.
+/// The name of this machine. In a folder that is shared over the network the process id alone does not
+/// identify the holder.
 fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .ok()
@@ -112,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_run_is_told_who_holds_it() {
+    fn the_error_of_a_second_run_names_the_holder() {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("a.results.csv");
         let first = Lock::take(&results, Duration::ZERO).unwrap();
@@ -128,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waiting_run_gets_the_lock_when_it_is_let_go() {
+    fn a_waiting_run_gets_the_lock_when_it_is_released() {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("a.results.csv");
         let first = Lock::take(&results, Duration::ZERO).unwrap();
@@ -141,7 +137,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn two_names_of_one_file_meet_at_one_lock() {
+    fn two_names_of_one_file_have_one_lock() {
         let folder = tempfile::tempdir().unwrap();
         let (real, link) = (folder.path().join("a.results.csv"), folder.path().join("link.csv"));
         std::fs::write(&real, "").unwrap();
@@ -162,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_named() {
+    fn the_error_names_a_missing_folder() {
         let error = Lock::take(Path::new("/nowhere/at/all.csv"), Duration::ZERO).unwrap_err();
         assert!(
             error.to_string().starts_with("cannot create /nowhere/at/all.csv.lock: "),

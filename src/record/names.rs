@@ -1,40 +1,74 @@
-//! Which file belongs to which input, by name alone: nothing here touches the disk.
+//! The names of the files that belong to an input. Nothing here touches the disk.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// Endings that an input's name loses before ours are put on; any other is part of the name.
+/// The name of the gateway of a rehearsal, in the results and in the name of their file.
+pub const REHEARSAL: &str = "rehearsal";
+
+const LOCK: &str = ".lock";
+const IN_FLIGHT: &str = ".inflight";
+const NEW: &str = ".new";
+
+/// The endings that an input's name loses before one of ours is added; any other is part of the name.
 const INPUT_ENDINGS: [&str; 5] = ["csv", "tsv", "txt", "vcf", "vcard"];
 
-/// The results of an input: `contacts.csv` → `contacts.results.csv`, in a rehearsal
-/// `contacts.rehearsal.results.csv`. The input `X.rejects.csv` uses X's.
+/// The results file of an input: `contacts.csv` → `contacts.results.csv`, in a rehearsal
+/// `contacts.rehearsal.results.csv`. The input `X.rejects.csv` uses that of X.
 #[must_use]
 pub fn results_path(input: &Path, rehearsal: bool) -> PathBuf {
-    let ending = if rehearsal { ".rehearsal.results.csv" } else { ".results.csv" };
-    input.with_file_name(format!("{}{ending}", Base::of(input).name))
+    let name = Base::of(input).name;
+    input.with_file_name(match rehearsal {
+        true => format!("{name}.{REHEARSAL}.results.csv"),
+        false => format!("{name}.results.csv"),
+    })
 }
 
-/// The rejects of each input, in the same order: `contacts.csv` → `contacts.rejects.csv`.
+/// The rejects file of each input, in the same order: `contacts.csv` → `contacts.rejects.csv`.
 ///
-/// What is rejected again of a mended `X.rejects.csv` goes to `X.rejects.2.csv`, and so on: an
+/// What is rejected again of the input `X.rejects.csv` goes to `X.rejects.2.csv`, and so on: an
 /// input is never overwritten, and no two inputs share a file.
 #[must_use]
 pub fn rejects_paths(inputs: &[PathBuf]) -> Vec<PathBuf> {
-    let mut taken: HashSet<PathBuf> = inputs.iter().map(|input| plain(input)).collect();
+    let mut taken: HashSet<PathBuf> = inputs.iter().map(|input| absolute(input)).collect();
     inputs
         .iter()
         .map(|input| {
             let base = Base::of(input);
             let free = (base.round + 1..)
                 .map(|round| input.with_file_name(rejects_name(&base.name, round)))
-                .find(|path| taken.insert(plain(path)));
+                .find(|path| taken.insert(absolute(path)));
             free.unwrap_or_else(|| input.with_file_name(rejects_name(&base.name, u32::MAX)))
         })
         .collect()
 }
 
-/// The folder that a file stands in, `.` for a bare name.
+/// The lock file of a results file.
+#[must_use]
+pub fn lock_path(results: &Path) -> PathBuf {
+    with_suffix(results, LOCK)
+}
+
+/// The in-flight file of a results file.
+#[must_use]
+pub fn in_flight_path(results: &Path) -> PathBuf {
+    with_suffix(results, IN_FLIGHT)
+}
+
+/// The name under which a file is written that is to replace the one at `path`.
+#[must_use]
+pub(super) fn new_path(path: &Path) -> PathBuf {
+    with_suffix(path, NEW)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut whole = OsString::from(path);
+    whole.push(suffix);
+    PathBuf::from(whole)
+}
+
+/// The folder that a file is in, `.` for a bare name.
 #[must_use]
 pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
@@ -43,27 +77,32 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Whether a file's name is that of results.
+/// Whether a path has the name of a results file.
 #[must_use]
 pub(super) fn is_results(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    name.ends_with(".results.csv")
+    lowercase_name(path).ends_with(".results.csv")
 }
 
-/// Whether a file name is one that we write ourselves, to be passed over in a folder of inputs.
+/// Whether a path has the name of a file that we write ourselves: it is passed over in a folder of
+/// inputs.
 #[must_use]
 pub fn is_ours(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    match name.strip_suffix(".csv") {
-        Some(_) => is_results(path) || Base::of(path).round > 0,
-        None => [".results.csv.lock", ".results.csv.inflight", ".csv.new"]
-            .iter()
-            .any(|ending| name.ends_with(ending)),
+    let name = lowercase_name(path);
+    if let Some(results) = name.strip_suffix(LOCK).or_else(|| name.strip_suffix(IN_FLIGHT)) {
+        return is_results(Path::new(results));
+    }
+    match name.strip_suffix(NEW) {
+        Some(replaced) => replaced.ends_with(".csv"),
+        None => name.ends_with(".csv") && (is_results(path) || Base::of(path).round > 0),
     }
 }
 
-/// Where rejects that somebody has mended are kept before new ones are written: the `n`th choice,
-/// from 1: `X.rejects.csv` → `X.rejects.bak.csv`, `X.rejects.bak.2.csv`, …
+fn lowercase_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
+}
+
+/// The `n`th choice, from 1, for the name under which rejects that somebody has edited are kept:
+/// `X.rejects.csv` → `X.rejects.bak.csv`, `X.rejects.bak.2.csv`, …
 #[must_use]
 pub(super) fn backup_path(rejects: &Path, n: u32) -> PathBuf {
     let stem = rejects.file_stem().unwrap_or_default().to_string_lossy();
@@ -73,9 +112,10 @@ pub(super) fn backup_path(rejects: &Path, n: u32) -> PathBuf {
     }
 }
 
-/// An input's name without its ending and our marks, and how often it has been through the rejects.
+/// An input's name without its ending and the marks of a rejects file.
 struct Base {
     name: String,
+    /// How often it has been a rejects file: 0 for an input, 1 for `X.rejects.csv`.
     round: u32,
 }
 
@@ -92,8 +132,8 @@ impl Base {
     }
 }
 
-/// The round that the marks behind `.rejects` name: none is the first, `.2` the second; a backup
-/// (`.bak`, `.bak.2`) counts like what it was kept from. `None` for marks that are not ours.
+/// The round that the marks behind `.rejects` name: without one it is the first, `.2` is the second;
+/// a backup (`.bak`, `.bak.2`) counts like the file that it was. `None` for marks that are not ours.
 fn rejects_round(marks: &str) -> Option<u32> {
     let (round, backup) = match marks.split_once(".bak") {
         Some((round, backup)) => (round, backup),
@@ -113,7 +153,7 @@ fn rejects_name(base: &str, round: u32) -> String {
     }
 }
 
-/// The file's name without an input's ending; standard input has a name too.
+/// The file's name without an input's ending, `stdin` for standard input.
 fn stem(input: &Path) -> String {
     let name = input.file_name().unwrap_or_default();
     let ending = input.extension().and_then(OsStr::to_str).unwrap_or_default();
@@ -124,8 +164,8 @@ fn stem(input: &Path) -> String {
     }
 }
 
-/// The path in one spelling, so that `./a.csv` and `a.csv` are the same.
-fn plain(path: &Path) -> PathBuf {
+/// The absolute path, so that `./a.csv` and `a.csv` are the same.
+fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
@@ -134,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_input_has_its_results() {
+    fn each_input_has_a_results_file() {
         for (input, results, rehearsed) in [
             ("contacts.csv", "contacts.results.csv", "contacts.rehearsal.results.csv"),
             ("in/a.b.VCF", "in/a.b.results.csv", "in/a.b.rehearsal.results.csv"),
@@ -169,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_files_are_known_by_name() {
+    fn our_own_files_are_recognised_by_name() {
         for (name, ours) in [
             ("a.results.csv", true),
             ("a.rehearsal.results.csv", true),
@@ -190,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn kept_rejects_get_a_name_of_their_own() {
+    fn each_backup_has_its_own_name() {
         let rejects = Path::new("d/a.rejects.csv");
         assert_eq!(backup_path(rejects, 1), Path::new("d/a.rejects.bak.csv"));
         assert_eq!(backup_path(rejects, 3), Path::new("d/a.rejects.bak.3.csv"));

@@ -1,13 +1,13 @@
-//! The rows that did not become messages, to be mended and fed back.
+//! `INPUT.rejects.csv`: the rows that did not become messages, to be fixed and given as input again.
 //!
-//! A rejects file holds the input's own columns, so that it maps by itself when it comes back, and
-//! behind them where the row stood and what is wrong with it. It is written beside its place and
-//! moved there when it is whole. What somebody has mended is never overwritten: it is kept as
+//! A rejects file holds the input's own columns, so that it needs no other `--map`, and behind them
+//! the row's place and what is wrong with it. It is written as a new file, which replaces the old one
+//! when it is whole. A file that somebody has edited is never overwritten: it is kept as
 //! `….rejects.bak.csv`.
 //!
-//! How a file that was mended is told from one that is as we left it: the fraction of a second of
-//! its modification time is a digest of its content. Who saves the file changes that time, and a
-//! copy on a disk with coarser times loses it; then the file is kept, which is the safe side.
+//! The fraction of a second of the file's modification time is a digest of its content; a file without
+//! it has been edited. A copy on a disk with coarser times loses it too; then the file is kept, which
+//! is the safe side.
 
 use std::fs::{File, FileTimes};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -18,16 +18,14 @@ use super::error::Error;
 use super::ledger::columns::{BOM, csv_line};
 use super::{fs, names};
 use crate::read::formula::escape_formula;
+use crate::read::own_columns::REJECTS;
 
-/// The columns that we put behind the input's own.
-pub const COLUMNS: [&str; 4] = ["source", "line", "reject_code", "reject_reason"];
-
-/// One row that was rejected, and why.
+/// Why a row was rejected.
 #[derive(Debug, Clone, Copy)]
 pub struct Reject<'a> {
-    /// The input that the row stands in.
+    /// The input that holds the row.
     pub source: &'a str,
-    /// The line there, from 1.
+    /// The line of the input, from 1.
     pub line: u64,
     /// The reason as a word (`row_broken`).
     pub code: &'a str,
@@ -38,7 +36,7 @@ pub struct Reject<'a> {
 /// What became of a rejects file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
-    /// No row was rejected. A file that an earlier run wrote, and nobody changed, is gone.
+    /// No row was rejected. A file that an earlier run wrote and nobody has edited was removed.
     Nothing,
     /// The rejects are at `path`.
     At {
@@ -46,7 +44,7 @@ pub enum Written {
         path: PathBuf,
         /// How many rows.
         rows: u64,
-        /// Where what somebody had made of the file before is kept.
+        /// Where the file from before is kept, because somebody had edited it.
         kept: Option<PathBuf>,
     },
 }
@@ -57,16 +55,16 @@ pub struct Rejects {
     path: PathBuf,
     delimiter: u8,
     header: Vec<String>,
-    /// Which of the input's columns are its own: a mended rejects file has ours too.
+    /// Which of the input's columns are its own: a rejects file that comes back has ours too.
     own: Vec<bool>,
     rows: u64,
-    /// The file that is to take the path's place, with its name.
-    successor: Option<(BufWriter<File>, PathBuf)>,
+    /// The file that is to replace the one at the path, with its name.
+    new: Option<(BufWriter<File>, PathBuf)>,
 }
 
 impl Rejects {
-    /// Rejects of an input with this header and separator. A `header` that holds all of our four
-    /// columns is that of a mended rejects file: they are replaced, not doubled.
+    /// The rejects of an input with this header and separator. A `header` with all four of our columns
+    /// is that of a rejects file: they are replaced, not doubled.
     #[must_use]
     pub fn new(path: &Path, header: &[&str], delimiter: u8) -> Self {
         let own = own_columns(header);
@@ -74,21 +72,21 @@ impl Rejects {
         Self {
             path: path.to_owned(),
             delimiter,
-            header: names.chain(COLUMNS).map(str::to_owned).collect(),
+            header: names.chain(REJECTS).map(str::to_owned).collect(),
             own,
             rows: 0,
-            successor: None,
+            new: None,
         }
     }
 
-    /// Where it is put when it is whole.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes one row: the cells of the input as they were meant, then why. A row with too few cells
-    /// is filled up; what is too many goes behind our columns, where it can be seen.
+    /// Writes one row: the cells of the input, then the reason. A row with too few cells is filled up;
+    /// surplus cells go behind our columns, where they can be seen.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -99,7 +97,7 @@ impl Rejects {
     ) -> Result<(), Error> {
         let mut cells = cells.into_iter();
         let line = reject.line.to_string();
-        let mut row = Vec::with_capacity(self.own.len() + COLUMNS.len());
+        let mut row = Vec::with_capacity(self.own.len() + REJECTS.len());
         for own in &self.own {
             let cell = cells.next().unwrap_or("");
             if *own {
@@ -116,18 +114,18 @@ impl Rejects {
     }
 
     fn write_row(&mut self, row: &[&str]) -> io::Result<()> {
-        if self.successor.is_none() {
-            let (file, name) = fs::create_successor(&self.path)?;
+        if self.new.is_none() {
+            let (file, name) = fs::create_replacement(&self.path)?;
             let mut out = BufWriter::new(file);
             out.write_all(BOM)?;
-            out.write_all(&guarded_line(self.delimiter, &self.header))?;
-            self.successor = Some((out, name));
+            out.write_all(&escaped_line(self.delimiter, &self.header))?;
+            self.new = Some((out, name));
         }
-        let line = guarded_line(self.delimiter, row);
-        self.successor.as_mut().map_or(Ok(()), |(out, _)| out.write_all(&line))
+        let line = escaped_line(self.delimiter, row);
+        self.new.as_mut().map_or(Ok(()), |(out, _)| out.write_all(&line))
     }
 
-    /// Puts the file in its place, or takes an old one away that no longer says anything.
+    /// Puts the file in its place, or removes an old one when no row was rejected.
     ///
     /// # Errors
     /// [`Error::Io`]; what was there before is then still there, perhaps under its `bak` name.
@@ -137,51 +135,47 @@ impl Rejects {
 
     fn put_in_place(&mut self) -> io::Result<Written> {
         let untouched = is_as_we_left_it(&self.path)?;
-        let Some((out, _)) = &mut self.successor else {
+        let Some((out, new)) = &mut self.new else {
             if untouched {
                 fs::remove_if_there(&self.path)?;
             }
             return Ok(Written::Nothing);
         };
         out.flush()?;
-        let Some((_, new)) = &self.successor else {
-            return Ok(Written::Nothing);
-        };
-        let same = seal(new)? == digest_of(&self.path)?;
+        let same = seal(out.get_ref(), new)? == digest_of(&self.path)?;
         let kept = if untouched || same { None } else { keep(&self.path)? };
-        std::fs::rename(new, &self.path)?;
-        fs::sync_folder_of(&self.path)?;
-        self.successor = None;
+        fs::replace(out.get_ref(), new, &self.path)?;
+        self.new = None;
         Ok(Written::At { path: self.path.clone(), rows: self.rows, kept })
     }
 }
 
 impl Drop for Rejects {
-    /// Half a file says nothing; that it cannot be removed is no news either.
+    /// Removes a file that is not whole.
     fn drop(&mut self) {
-        if let Some((_, new)) = &self.successor {
+        if let Some((_, new)) = &self.new {
             let _ = fs::remove_if_there(new);
         }
     }
 }
 
-/// A column of ours counts as ours only when all four are there: an input may well have a `source`.
-/// The last one of each name is meant, because we put them behind.
+/// Whether each column is the input's own. Ours count as ours only when all four are there: an input
+/// may well have a `source`. The last one of each name is ours, because we put them behind.
 fn own_columns(header: &[&str]) -> Vec<bool> {
     let is = |name: &str, ours: &str| name.trim().eq_ignore_ascii_case(ours);
-    let ours: Vec<usize> = COLUMNS
+    let ours: Vec<usize> = REJECTS
         .iter()
         .filter_map(|column| header.iter().rposition(|name| is(name, column)))
         .collect();
-    let mended = ours.len() == COLUMNS.len();
-    (0..header.len()).map(|at| !(mended && ours.contains(&at))).collect()
+    let all = ours.len() == REJECTS.len();
+    (0..header.len()).map(|at| !(all && ours.contains(&at))).collect()
 }
 
-fn guarded_line<T: AsRef<str>>(delimiter: u8, cells: &[T]) -> Vec<u8> {
+fn escaped_line<T: AsRef<str>>(delimiter: u8, cells: &[T]) -> Vec<u8> {
     csv_line(delimiter, false, cells.iter().map(|cell| escape_formula(cell.as_ref())))
 }
 
-/// Moves the file out of the way under the first name that is free; `None` when there is none.
+/// Renames the file to the first backup name that is free; `None` when there is no file.
 fn keep(path: &Path) -> io::Result<Option<PathBuf>> {
     if !path.try_exists()? {
         return Ok(None);
@@ -192,18 +186,16 @@ fn keep(path: &Path) -> io::Result<Option<PathBuf>> {
     Ok(Some(kept))
 }
 
-/// Forces the file onto the disk and marks it as ours; gives back its digest.
-fn seal(path: &Path) -> io::Result<Option<u64>> {
+/// Marks the file as ours, and returns its digest.
+fn seal(file: &File, path: &Path) -> io::Result<Option<u64>> {
     let digest = digest_of(path)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let marked = Duration::from_secs(now.as_secs()) + mark(digest.unwrap_or_default());
-    let file = File::options().append(true).open(path)?;
     file.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + marked))?;
-    file.sync_all()?;
     Ok(digest)
 }
 
-/// Whether the file is there and carries the mark of its own content.
+/// Whether the file exists and its modification time is the mark of its content.
 fn is_as_we_left_it(path: &Path) -> io::Result<bool> {
     let Some(digest) = digest_of(path)? else {
         return Ok(false);
@@ -212,13 +204,12 @@ fn is_as_we_left_it(path: &Path) -> io::Result<bool> {
     Ok(modified.unwrap_or_default().subsec_nanos() == mark(digest).subsec_nanos())
 }
 
-/// A digest as a fraction of a second, in steps of 100 ns: finer ones not every file system keeps.
+/// A digest as a fraction of a second, in steps of 100 ns: not every file system keeps finer ones.
 fn mark(digest: u64) -> Duration {
     Duration::from_nanos((digest ^ (digest >> 32)) % 10_000_000 * 100)
 }
 
-/// A digest of the content; `None` when there is no file. FNV-1a, because a later release has to
-/// come to the same one.
+/// A digest of the content, by FNV-1a, which later releases must use too; `None` when there is no file.
 fn digest_of(path: &Path) -> io::Result<Option<u64>> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -280,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_comes_back_as_it_was_with_the_reason_behind_it() {
+    fn a_row_is_written_unchanged_with_the_reason_behind_it() {
         for (header, cells, expected) in [
             (
                 &["Name", "Phone"][..],
@@ -342,38 +333,47 @@ mod tests {
     }
 
     #[test]
-    fn what_we_wrote_last_is_replaced_or_taken_away() {
+    fn a_file_that_nobody_edited_is_replaced_or_removed() {
         let desk = Desk::new();
         desk.write(&["name"], &[&["J"]]);
-        let replaced = desk.write(&["name"], &[&["K"], &["L"]]);
+        let mut replaced = Written::Nothing;
+        let calls = fs::calls_of(|| replaced = desk.write(&["name"], &[&["K"], &["L"]]));
         assert_eq!(replaced, Written::At { path: desk.path(), rows: 2, kept: None });
+        assert_eq!(
+            calls,
+            [
+                "fsync a.rejects.csv.new",
+                "rename to a.rejects.csv",
+                "fsync the folder of a.rejects.csv",
+            ]
+        );
         assert_eq!(desk.files(), ["a.rejects.csv"]);
         assert_eq!(desk.write(&["name"], &[]), Written::Nothing);
         assert_eq!(desk.files(), [""; 0]);
     }
 
     #[test]
-    fn what_somebody_mended_is_kept() {
+    fn a_file_that_somebody_edited_is_kept() {
         let desk = Desk::new();
         desk.write(&["name"], &[&["J"]]);
         for kept in ["a.rejects.bak.csv", "a.rejects.bak.2.csv"] {
-            let mended = desk.text() + kept;
-            std::fs::write(desk.path(), &mended).unwrap();
+            let edited = desk.text() + kept;
+            std::fs::write(desk.path(), &edited).unwrap();
             assert_eq!(desk.write(&["name"], &[]), Written::Nothing);
-            assert_eq!(desk.text(), mended, "without new rejects it stays");
+            assert_eq!(desk.text(), edited, "without new rejects it stays");
             let kept = desk.0.path().join(kept);
             let written = desk.write(&["name"], &[&["K"]]);
             assert_eq!(
                 written,
                 Written::At { path: desk.path(), rows: 1, kept: Some(kept.clone()) }
             );
-            assert_eq!(std::fs::read_to_string(kept).unwrap(), mended);
+            assert_eq!(std::fs::read_to_string(kept).unwrap(), edited);
         }
         assert_eq!(desk.files(), ["a.rejects.bak.2.csv", "a.rejects.bak.csv", "a.rejects.csv"]);
     }
 
     #[test]
-    fn a_copy_with_the_same_content_needs_no_keeping() {
+    fn a_copy_with_the_same_content_is_not_kept() {
         let desk = Desk::new();
         desk.write(&["name"], &[&["J"]]);
         std::fs::write(desk.path(), desk.text()).unwrap();

@@ -1,4 +1,4 @@
-//! Numbers, lists and long lines as people read them.
+//! Numbers, labelled lines and long lines as text.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -6,52 +6,41 @@ use std::fmt::Display;
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// A label with what is before and behind it.
+use crate::units::show_number;
+
+/// The width of the column of labels, with the spaces around it.
 const LABELS: usize = 13;
 
-/// What is below a line that begins with a label, and below a line below that.
-const BELOW: &str = "             ";
-const FURTHER_BELOW: &str = "               ";
-const _: () = assert!(BELOW.len() == LABELS);
+/// The indents of the rest of a folded line: of a line with a label, and of one without.
+const INDENT: &str = "             ";
+const DEEPER_INDENT: &str = "               ";
+const _: () = assert!(INDENT.len() == LABELS);
 
-/// The label of a command that is there to be copied.
+/// The label of a command for the user to copy.
 pub const COMMAND: &str = "go on with";
 
-/// `12300` → `12,300`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 message`, `2 messages`.
-pub fn counted(number: u64, thing: &str) -> String {
+/// A number with its noun: `1 message`, `12,300 messages`.
+pub fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
-    format!("{} {thing}{plural}", count(number))
+    format!("{} {noun}{plural}", show_number(number))
 }
 
-/// The most frequent first: `3 to_missing, 1 to_letters`.
+/// Counts on one line, the most frequent first: `3 to_missing, 1 to_letters`.
 pub fn by_frequency<K: Display>(counts: &BTreeMap<K, u64>) -> String {
     let mut counts: Vec<_> = counts.iter().collect();
     counts.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
     let parts: Vec<String> =
-        counts.iter().map(|(what, number)| format!("{} {what}", count(**number))).collect();
+        counts.iter().map(|(what, number)| format!("{} {what}", show_number(**number))).collect();
     parts.join(", ")
 }
 
-/// One line of a report: a label in a column of its own, then what it is about.
-pub fn line(label: &str, text: impl Display) -> String {
+/// A line with its label in a column of its own.
+pub fn labelled(label: &str, text: impl Display) -> String {
     format!("  {label:<width$} {text}\n", width = LABELS - 3)
 }
 
-/// How often there was what, with what it means where that is known: a line each, the most frequent
-/// first, the label before the first.
+/// Counts with their meanings, each on a line, the most frequent first. Only the first line has the
+/// label.
 pub fn explained<'a>(
     label: &str,
     counts: impl IntoIterator<Item = (u64, &'a str, &'a str)>,
@@ -62,23 +51,23 @@ pub fn explained<'a>(
     for (number, what, meaning) in counts {
         let label = if text.is_empty() { label } else { "" };
         let meaning = if meaning.is_empty() { String::new() } else { format!(": {meaning}") };
-        text.push_str(&line(label, format!("{} {what}{meaning}", count(number))));
+        text.push_str(&labelled(label, format!("{} {what}{meaning}", show_number(number))));
     }
     text
 }
 
-/// A report on a screen `width` columns wide: what is too long goes on below its own beginning. A
-/// command stays in one line, because it is copied, and so does a word (a path, say).
+/// Folds the lines that are longer than `width`; the rest of a line is indented. A command stays on one
+/// line, because it is copied, and so does a word (a path, for example).
 pub fn folded(text: &str, width: usize) -> String {
     let mut folded = String::with_capacity(text.len() + text.len() / 8);
     for line in text.lines() {
-        let below = match line.len() - line.trim_start_matches(' ').len() {
+        let indent = match line.len() - line.trim_start_matches(' ').len() {
             0 => "  ",
-            1..LABELS => BELOW,
-            _ => FURTHER_BELOW,
+            1..LABELS => INDENT,
+            _ => DEEPER_INDENT,
         };
         let options = Options::new(width)
-            .subsequent_indent(below)
+            .subsequent_indent(indent)
             .break_words(false)
             .word_separator(WordSeparator::Custom(words))
             .word_splitter(WordSplitter::NoHyphenation);
@@ -91,14 +80,14 @@ pub fn folded(text: &str, width: usize) -> String {
     folded
 }
 
-/// The words of a line; a number is one with what it counts.
+/// The words of a line. A number and its noun are one word.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
-    let counts = |before: &str| {
+    let ends_with_number = |before: &str| {
         let last = before.trim_end().rsplit(' ').next().unwrap_or_default();
         last.ends_with(|last: char| last.is_ascii_digit())
             && last.bytes().all(|byte| byte.is_ascii_digit() || byte == b',')
     };
-    let begins = move |at: &usize| !line[*at..].starts_with(' ') && !counts(&line[..*at]);
+    let begins = move |at: &usize| !line[*at..].starts_with(' ') && !ends_with_number(&line[..*at]);
     let ends = line.match_indices(' ').map(|(at, _)| at + 1).filter(begins);
     let mut start = 0;
     Box::new(ends.chain([line.len()]).map(move |end| {
@@ -113,10 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(count(number), text);
-        }
+    fn a_noun_is_singular_or_plural() {
         assert_eq!(counted(1, "message"), "1 message");
         assert_eq!(counted(12_300, "message"), "12,300 messages");
     }
@@ -128,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lines_go_on_below_their_beginning_and_commands_stay_whole() {
+    fn long_lines_are_folded_and_commands_are_not() {
         let text = "people.csv (UTF-8, commas)\n\
                     \x20 columns    `to` `name` `phone` `type` as they are named\n\
                     \x20            people.csv:12  column `to` is empty; give a number\n\

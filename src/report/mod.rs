@@ -1,8 +1,8 @@
-//! Telling: what will be sent, how it goes, what happened.
+//! What the program prints: the plan before a run, the progress, the summary after it, and the
+//! contents of results files (`results`, for `lipasend report`).
 //!
-//! `tally` counts rows and messages, `plan` says before what will happen, `progress` shows it
-//! happening, `summary` says after what happened, `history` reads results files for
-//! `lipasend report`. Nothing here sends anything or ends the program.
+//! `tally` counts rows and messages, `format` writes numbers and labelled lines, `terminal` writes to
+//! stdout and stderr.
 
 pub mod format;
 pub mod plan;

@@ -1,85 +1,85 @@
-//! What will be sent, said before it is: what each list's columns mean, the counts, the pace, one
-//! example, and what is wrong.
+//! The plan, printed before anything is sent: the meaning of each list's columns, the counts, the
+//! pace, one example, and what is wrong.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::format::{by_frequency, count, counted, explained, line};
+use super::format::{by_frequency, counted, explained, labelled};
 use super::tally::{MessageCounts, Tally};
-use crate::prepare::mapping::{Line, Mapping, Why};
+use crate::prepare::mapping::{ColumnUse, Mapping, Purpose, Reason};
 use crate::prepare::message::{Message, Origin};
 use crate::read::Place;
 use crate::read::csv::{Delimiter, Facts};
 use crate::send::rate::Rate;
-use crate::units::show_duration;
+use crate::units::{show_duration, show_number};
 
-/// One list as the plan tells of it.
+/// One list in the plan.
 #[derive(Debug)]
 pub struct ListFacts<'a> {
-    /// What the user calls it.
+    /// Its name as the user wrote it.
     pub name: &'a str,
-    /// What its columns mean.
+    /// The meaning of its columns.
     pub mapping: &'a Mapping,
-    /// Its dialect; `None` for vCards.
+    /// Its encoding and delimiter; `None` for vCards.
     pub facts: Option<Facts>,
-    /// Its rows that were not UTF-8 and have been read as Windows-1252.
+    /// The number of rows that were not UTF-8 and were read as Windows-1252.
     pub windows_1252_rows: u64,
 }
 
-/// Everything that is said before the first message goes out.
+/// The plan of a run.
 #[derive(Debug)]
 pub struct Plan<'a> {
     /// The lists.
     pub lists: Vec<ListFacts<'a>>,
     /// Campaign and sender.
     pub origin: &'a Origin,
-    /// Whether the sender is the sandbox number, and whether it was not given.
+    /// Set when the sender is the sandbox number.
     pub sandbox: Option<Sandbox>,
-    /// Where the messages go, in words.
+    /// The name of the gateway.
     pub gateway: String,
-    /// The ceiling for the run and for each recipient.
+    /// The highest rate of the run.
     pub rate: Rate,
-    /// See `rate`.
+    /// The highest rate to one recipient.
     pub recipient_rate: Rate,
-    /// The most messages that one recipient gets, where that is known.
+    /// The most messages to one recipient, among the recipients that were counted.
     pub most_to_one: u64,
-    /// Other results that say what is sent, each with how much.
+    /// The other results files that were read, each with a description of its contents.
     pub other_ledgers: Vec<(String, String)>,
-    /// Messages by what will become of them; `left` are to be sent.
+    /// The counts of messages; `left` are to be sent.
     pub messages: MessageCounts,
-    /// Messages of those to be sent that an earlier run may have sent.
+    /// Messages to be sent that an earlier run may have sent.
     pub in_doubt: u64,
-    /// Other numbers that the results were sent from.
+    /// Other senders in the results.
     pub other_senders: Vec<String>,
-    /// Sent messages whose cards are not known any more.
-    pub spoiled: u64,
+    /// Sent messages in the results whose card's numbers a spreadsheet has cut.
+    pub damaged: u64,
     /// The most messages of this run.
     pub limit: Option<u64>,
-    /// How many go first, alone.
+    /// How many messages go first, before the others.
     pub canary: u64,
-    /// The rows.
+    /// The counts of rows.
     pub tally: &'a Tally,
     /// The first message that will be sent.
     pub example: Option<&'a Message>,
-    /// Whether values out of the lists may be shown.
+    /// Whether names and numbers may be shown.
     pub show_values: bool,
 }
 
-/// The sender is the number that everybody may try the gateway with.
+/// The sender is the number with which everybody may try the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sandbox {
-    /// It was not given as `--from`.
+    /// Whether `--from` was not given.
     pub assumed: bool,
 }
 
 impl Plan<'_> {
-    /// Messages that this run will send.
+    /// The number of messages that this run will send.
     #[must_use]
     pub fn to_send(&self) -> u64 {
         self.messages.left.min(self.limit.unwrap_or(u64::MAX))
     }
 
-    /// How long that takes at the rates asked for.
+    /// How long sending will take at the configured rates.
     #[must_use]
     pub fn duration(&self) -> Duration {
         let all = self.rate.time_for(self.to_send());
@@ -88,21 +88,21 @@ impl Plan<'_> {
         all.max(one)
     }
 
-    /// The plan as text; `place` shows a place.
+    /// The plan as text; `place` formats a place.
     #[must_use]
     pub fn show(&self, place: &dyn Fn(Place) -> String) -> String {
         let mut text = String::new();
         for list in &self.lists {
             text.push_str(&show_list(list));
         }
-        text.push_str(&self.show_way());
+        text.push_str(&self.show_setup());
         text.push_str(&show_rows(self.tally));
         text.push_str(&self.show_messages());
         text.push_str(&show_findings(self.tally, self.show_values, place));
         text
     }
 
-    fn show_way(&self) -> String {
+    fn show_setup(&self) -> String {
         let mut text = String::new();
         let from = self.origin.from;
         let from = match self.sandbox {
@@ -115,13 +115,13 @@ impl Plan<'_> {
                 }
             ),
         };
-        text.push_str(&line("from", from));
+        text.push_str(&labelled("from", from));
         if !self.origin.campaign.is_empty() {
-            text.push_str(&line("campaign", &self.origin.campaign));
+            text.push_str(&labelled("campaign", &self.origin.campaign));
         }
-        text.push_str(&line("gateway", &self.gateway));
-        for (file, says) in &self.other_ledgers {
-            text.push_str(&line("also read", format!("{file}: {says}")));
+        text.push_str(&labelled("gateway", &self.gateway));
+        for (file, contents) in &self.other_ledgers {
+            text.push_str(&labelled("also read", format!("{file}: {contents}")));
         }
         text
     }
@@ -130,9 +130,9 @@ impl Plan<'_> {
         let messages = &self.messages;
         let mut parts = format!(
             "{} = {} to send + {} sent before",
-            count(messages.total),
-            count(messages.left),
-            count(messages.already_sent)
+            show_number(messages.total),
+            show_number(messages.left),
+            show_number(messages.already_sent)
         );
         for (number, what) in [
             (messages.refused, "refused before (--retry-refused tries them again)"),
@@ -140,39 +140,39 @@ impl Plan<'_> {
             (messages.held, "held"),
         ] {
             if number > 0 {
-                let _ = write!(parts, " + {} {what}", count(number));
+                let _ = write!(parts, " + {} {what}", show_number(number));
             }
         }
-        let mut text = line("messages", parts);
+        let mut text = labelled("messages", parts);
         if self.in_doubt > 0 {
             let what = format!(
                 "{} may have been accepted before: tried again with the same messageId \
                  (--on-unknown hold leaves them)",
-                count(self.in_doubt)
+                show_number(self.in_doubt)
             );
-            text.push_str(&line("in doubt", what));
+            text.push_str(&labelled("in doubt", what));
         }
         if messages.left > 0 {
-            text.push_str(&line("pace", self.show_pace()));
+            text.push_str(&labelled("pace", self.show_pace()));
         }
         if messages.left > 0 && !self.other_senders.is_empty() {
             let what = format!(
-                "messages of these results were sent from {}: from {} they are new, and go again",
+                "the messages in the results were sent from {}: from {} they are new and are sent again",
                 self.other_senders.join(", "),
                 self.origin.from
             );
-            text.push_str(&line("warning", what));
+            text.push_str(&labelled("warning", what));
         }
-        if self.spoiled > 0 {
+        if self.damaged > 0 {
             let what = format!(
-                "a spreadsheet has cut the numbers of {} in the results: the ids still tell what is \
-                 sent, but a card sent under another name is not noticed",
-                counted(self.spoiled, "sent message")
+                "a spreadsheet has cut the numbers of {} in the results: a card that was sent under \
+                 another name is not noticed",
+                counted(self.damaged, "sent message")
             );
-            text.push_str(&line("warning", what));
+            text.push_str(&labelled("warning", what));
         }
         if let Some(example) = self.example.filter(|_| self.show_values) {
-            text.push_str(&line("example", show_message(example)));
+            text.push_str(&labelled("example", show_message(example)));
         }
         text
     }
@@ -183,14 +183,14 @@ impl Plan<'_> {
             text.push_str(" (--limit)");
         }
         if self.canary > 0 && self.canary < self.to_send() {
-            let _ = write!(text, ", the first {} alone (--canary)", count(self.canary));
+            let _ = write!(text, ", the first {} alone (--canary)", show_number(self.canary));
         }
         if self.duration() > self.rate.time_for(self.to_send()) {
             let _ = write!(
                 text,
-                ", bound by {} to each recipient ({} to one of them)",
+                ", limited by {} to each recipient ({} to one of them)",
                 self.recipient_rate,
-                count(self.most_to_one)
+                show_number(self.most_to_one)
             );
         }
         if !self.duration().is_zero() {
@@ -200,7 +200,7 @@ impl Plan<'_> {
     }
 }
 
-/// A message in one line.
+/// A message on one line.
 fn show_message(message: &Message) -> String {
     let phones: Vec<String> = message
         .contact
@@ -217,34 +217,30 @@ fn show_message(message: &Message) -> String {
 fn show_list(list: &ListFacts<'_>) -> String {
     let mut text = format!("{} ({})\n", list.name, show_kind(list));
     let (plain, others): (Vec<_>, Vec<_>) =
-        list.mapping.explain().iter().partition(|column| column.why == Why::OwnColumn);
-    let (ignored, mapped): (Vec<&Line>, Vec<&Line>) =
-        others.into_iter().partition(|column| column.is_ignored());
+        list.mapping.explain().iter().partition(|column| column.reason == Reason::OwnColumn);
+    let (ignored, mapped): (Vec<&ColumnUse>, Vec<&ColumnUse>) =
+        others.into_iter().partition(|column| column.purpose == Purpose::Ignored);
     if !plain.is_empty() {
         let names: Vec<String> =
             plain.iter().map(|column| format!("`{}`", column.header)).collect();
         let words = if names.len() == 1 { "as it is named" } else { "as they are named" };
-        text.push_str(&line("columns", format!("{} {words}", names.join(" "))));
+        text.push_str(&labelled("columns", format!("{} {words}", names.join(" "))));
     }
     for (index, column) in mapped.iter().enumerate() {
         let label = if index == 0 && plain.is_empty() { "columns" } else { "" };
-        text.push_str(&line(label, column));
+        text.push_str(&labelled(label, column));
     }
     if !ignored.is_empty() {
-        text.push_str(&line("ignored", show_ignored(&ignored)));
+        text.push_str(&labelled("ignored", show_ignored(&ignored)));
     }
     text
 }
 
-/// Names of columns; those that have none are counted, as at the end of every row of some exports.
-fn show_ignored(ignored: &[&Line]) -> String {
+/// The names of columns. Columns without a header, as at the end of each row of some exports, are
+/// counted.
+fn show_ignored(ignored: &[&ColumnUse]) -> String {
     let named = ignored.iter().filter(|column| !column.header.is_empty());
-    let name = |column: &&Line| match column.why {
-        // Whoever has this column counts on it.
-        Why::NotJudged => format!("`{}` ({})", column.header, column.why),
-        _ => format!("`{}`", column.header),
-    };
-    let mut names: Vec<String> = named.map(name).collect();
+    let mut names: Vec<String> = named.map(|column| format!("`{}`", column.header)).collect();
     match ignored.len() - names.len() {
         0 => {}
         1 => names.push("a column without a header".to_owned()),
@@ -253,7 +249,7 @@ fn show_ignored(ignored: &[&Line]) -> String {
     names.join(" ")
 }
 
-/// `Outlook export, UTF-8, 3 rows read as Windows-1252, semicolons`.
+/// The kind of a list: `Outlook export, UTF-8, 3 rows read as Windows-1252, semicolons`.
 fn show_kind(list: &ListFacts<'_>) -> String {
     let Some(facts) = list.facts else { return "vCards".to_owned() };
     let separators = match facts.delimiter {
@@ -270,27 +266,27 @@ fn show_kind(list: &ListFacts<'_>) -> String {
     format!("{export}{}{guessed}, {separators}", facts.encoding)
 }
 
-/// The rows, with the sum that shows that none is missing.
+/// The rows as a sum, which shows that none is missing.
 pub(super) fn show_rows(tally: &Tally) -> String {
     let rows = tally.rows;
     let sum = format!(
         "{} read = {} used + {} duplicate + {} rejected + {} skipped",
-        count(rows.read),
-        count(rows.used),
-        count(rows.duplicate),
-        count(rows.rejected),
-        count(rows.skipped)
+        show_number(rows.read),
+        show_number(rows.used),
+        show_number(rows.duplicate),
+        show_number(rows.rejected),
+        show_number(rows.skipped)
     );
-    line("rows", sum)
+    labelled("rows", sum)
 }
 
-/// What is held, and how it is sent all the same.
+/// The messages that are held, and the option that sends them.
 fn show_held(tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) -> String {
     if tally.held == 0 {
         return String::new();
     }
     let held = counted(tally.held, "message");
-    let mut text = line(
+    let mut text = labelled(
         "held",
         format!(
             "{held}: the same card was sent under another name (--send-changed sends it again)"
@@ -299,18 +295,18 @@ fn show_held(tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) -> St
     for (contact, to) in &tally.held_first {
         let place = place(*contact);
         text.push_str(&match values {
-            true => line("", format!("{place}  to {to}")),
-            false => line("", place),
+            true => labelled("", format!("{place}  to {to}")),
+            false => labelled("", place),
         });
     }
     let more = tally.held.saturating_sub(tally.held_first.len() as u64);
     if more > 0 {
-        text.push_str(&line("", format!("and {} more", count(more))));
+        text.push_str(&labelled("", format!("and {} more", show_number(more))));
     }
     text
 }
 
-/// What is wrong or odd: by kind, and the first few of each.
+/// What is wrong or unusual: the counts of each kind, and the first few.
 pub(super) fn show_findings(
     tally: &Tally,
     values: bool,
@@ -318,35 +314,41 @@ pub(super) fn show_findings(
 ) -> String {
     let mut text = String::new();
     if tally.rows.rejected > 0 {
-        text.push_str(&line("rejected", by_frequency(&tally.codes)));
+        text.push_str(&labelled("rejected", by_frequency(&tally.codes)));
     }
     for reject in &tally.rejects {
         let place = place(reject.place);
         text.push_str(&match values {
-            true => line("", format!("{place}  {}", reject.reason)),
-            false => line("", format!("{place}  {}", reject.code)),
+            true => labelled("", format!("{place}  {}", reject.reason)),
+            false => labelled("", format!("{place}  {}", reject.code)),
         });
     }
     let more = tally.rows.rejected.saturating_sub(tally.rejects.len() as u64);
-    // With --verbose each one was told already.
+    // With --verbose each one was printed before.
     if more > 0 && !tally.rejects.is_empty() {
-        text.push_str(&line("", format!("and {} more (--verbose shows all)", count(more))));
+        text.push_str(&labelled(
+            "",
+            format!("and {} more (--verbose shows all)", show_number(more)),
+        ));
     }
     for (duplicate, first) in &tally.duplicates {
         let (duplicate, first) = (place(*duplicate), place(*first));
-        text.push_str(&line("duplicate", format!("{duplicate} is the same message as {first}")));
+        text.push_str(&labelled(
+            "duplicate",
+            format!("{duplicate} is the same message as {first}"),
+        ));
     }
     let more = tally.rows.duplicate.saturating_sub(tally.duplicates.len() as u64);
     if more > 0 && !tally.duplicates.is_empty() {
-        text.push_str(&line("", format!("and {} more", count(more))));
+        text.push_str(&labelled("", format!("and {} more", show_number(more))));
     }
     if tally.rows.read == 0 {
-        text.push_str(&line("warning", "there is a header, and no row below it"));
+        text.push_str(&labelled("warning", "there is a header, and no row below it"));
     }
     text.push_str(&show_same_recipients(tally, place));
     text.push_str(&show_held(tally, values, place));
     if !tally.skipped.is_empty() {
-        text.push_str(&line("skipped", by_frequency(&tally.skipped)));
+        text.push_str(&labelled("skipped", by_frequency(&tally.skipped)));
     }
     text.push_str(&show_notes(tally));
     text
@@ -364,18 +366,18 @@ fn show_same_recipients(tally: &Tally, place: &dyn Fn(Place) -> String) -> Strin
     for (row, first) in &tally.same_recipients {
         let (row, first) = (place(*row), place(*first));
         let what = format!("{row} sends another card to the recipient of {first}");
-        text.push_str(&line("warning", what));
+        text.push_str(&labelled("warning", what));
     }
     let more = tally.same_recipient.saturating_sub(tally.same_recipients.len() as u64);
     if more > 0 {
-        text.push_str(&line("", format!("and {} more", count(more))));
+        text.push_str(&labelled("", format!("and {} more", show_number(more))));
     }
     if let Some(compared) = tally.recipients_compared {
         let what = format!(
-            "whether a recipient gets several cards is known of the first {} recipients only",
-            count(compared)
+            "only the first {} recipients were compared to find those who get several cards",
+            show_number(compared)
         );
-        text.push_str(&line("warning", what));
+        text.push_str(&labelled("warning", what));
     }
     text
 }
@@ -397,5 +399,15 @@ mod tests {
             label = "";
         }
         assert_eq!(text.lines().count(), kinds.len());
+    }
+
+    #[test]
+    fn recipients_that_were_not_compared_are_a_warning() {
+        let tally = Tally { recipients_compared: Some(200_000), ..Tally::default() };
+        assert_eq!(
+            show_same_recipients(&tally, &|_| String::new()),
+            "  warning    only the first 200,000 recipients were compared to find those who get several \
+             cards\n"
+        );
     }
 }

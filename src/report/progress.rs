@@ -1,4 +1,4 @@
-//! Progress while sending: a bar on a terminal, a plain line now and then elsewhere.
+//! The progress of sending: a bar on a terminal, a line at intervals elsewhere.
 
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
@@ -7,11 +7,11 @@ use std::time::Duration;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::format::{count, counted};
+use super::format::counted;
 use super::tally::MessageCounts;
 use super::terminal;
 use crate::send::engine::Snapshot;
-use crate::units::show_duration;
+use crate::units::{show_duration, show_number};
 
 /// When to draw a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -25,7 +25,7 @@ pub enum When {
     Never,
 }
 
-/// Shows how the run is doing, on stderr.
+/// Shows the progress of a run on stderr.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -33,17 +33,16 @@ pub struct Progress {
     next_line: Duration,
     quiet: bool,
     total: u64,
-    /// The counts when sending began: what was left (`--limit` may take fewer), and what earlier runs
-    /// left refused or unknown.
+    /// The counts when sending began.
     before: MessageCounts,
-    told_to_stop: bool,
-    /// Whether the gateway was down when it was last shown.
+    stopping_shown: bool,
+    /// Whether the gateway was down when the progress was last shown.
     down: bool,
 }
 
 impl Progress {
-    /// Progress over `total` messages, of which `before` tells what earlier runs left; without a bar
-    /// a line `every` so often, none when `quiet`.
+    /// The progress of sending `total` messages; `before` are the counts at the start. Without a bar a
+    /// line is printed at intervals of `every`, and nothing when `quiet`.
     #[must_use]
     pub fn new(
         total: u64,
@@ -70,52 +69,43 @@ impl Progress {
             quiet,
             total,
             before,
-            told_to_stop: false,
+            stopping_shown: false,
             down: false,
         }
     }
 
-    /// Shows the counts as they are now.
-    pub fn show(&mut self, pulse: &Snapshot, counts: &MessageCounts) {
+    /// Shows the current counts.
+    pub fn show(&mut self, snapshot: &Snapshot, counts: &MessageCounts) {
         let done = self.before.left.saturating_sub(counts.left);
-        self.tell_stopping(pulse);
-        let text = state(pulse, counts, &self.before);
-        let news = std::mem::replace(&mut self.down, pulse.down) != pulse.down;
+        if let Some(in_flight) = snapshot.stopping.filter(|_| !self.stopping_shown && !self.quiet) {
+            self.stopping_shown = true;
+            self.print(stopping(in_flight));
+        }
+        let text = exceptions(snapshot, counts, &self.before);
+        let changed = std::mem::replace(&mut self.down, snapshot.down) != snapshot.down;
         match &self.bar {
             Some(bar) => {
                 bar.set_position(done);
                 bar.set_message(text);
             }
-            None if !self.quiet && (news || pulse.elapsed >= self.next_line) => {
-                self.next_line = pulse.elapsed + self.every;
-                let elapsed = show_duration(pulse.elapsed);
-                let (done, total) = (count(done), count(self.total));
-                terminal::line(&format!("lipasend: {done} of {total} done in {elapsed}{text}"));
+            None if !self.quiet && (changed || snapshot.elapsed >= self.next_line) => {
+                self.next_line = snapshot.elapsed + self.every;
+                let elapsed = show_duration(snapshot.elapsed);
+                let (done, total) = (show_number(done), show_number(self.total));
+                self.print(format!("lipasend: {done} of {total} done in {elapsed}{text}"));
             }
             None => {}
         }
     }
 
-    /// Once, when the run has begun to stop and something is still under way.
-    fn tell_stopping(&mut self, pulse: &Snapshot) {
-        let Some(under_way) = pulse.stopping.filter(|_| !self.told_to_stop && !self.quiet) else {
-            return;
-        };
-        self.told_to_stop = true;
-        let text = match under_way {
-            0 => "lipasend: stopping".to_owned(),
-            _ => format!(
-                "lipasend: stopping; still under way: {} (Ctrl-C again leaves at once)",
-                counted(under_way, "message")
-            ),
-        };
+    fn print(&self, text: String) {
         match &self.bar {
             Some(bar) => bar.println(text),
             None => terminal::line(&text),
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -132,25 +122,76 @@ fn style() -> ProgressStyle {
         .with_key("rate", rate)
 }
 
-/// What is not as it should be, behind a comma each.
-fn state(pulse: &Snapshot, counts: &MessageCounts, before: &MessageCounts) -> String {
+/// The line that is shown once when the run is stopping.
+fn stopping(in_flight: u64) -> String {
+    match in_flight {
+        0 => "lipasend: stopping".to_owned(),
+        _ => format!(
+            "lipasend: stopping; still in flight: {} (Ctrl-C again ends the program at once)",
+            counted(in_flight, "message")
+        ),
+    }
+}
+
+/// What is not as expected, each after a comma.
+fn exceptions(snapshot: &Snapshot, counts: &MessageCounts, before: &MessageCounts) -> String {
     let mut text = String::new();
     for (number, what) in [
         (counts.refused.saturating_sub(before.refused), "refused"),
         (counts.failed, "failed"),
         (counts.unknown.saturating_sub(before.unknown), "unknown"),
-        (pulse.waiting as u64, "waiting"),
+        (snapshot.waiting as u64, "waiting"),
     ] {
         if number > 0 {
-            text.push_str(&format!(", {} {what}", count(number)));
+            text.push_str(&format!(", {} {what}", show_number(number)));
         }
     }
-    if pulse.down {
+    if snapshot.down {
         text.push_str(", the gateway is down");
-    } else if let Some(pause) = pulse.pause.filter(|pause| pause.as_millis() >= 50) {
+    } else if let Some(pause) = snapshot.pause.filter(|pause| pause.as_millis() >= 50) {
         text.push_str(&format!(", pausing {}", show_duration(pause)));
-    } else if pulse.slowed {
-        text.push_str(&format!(", slowed to {:.1}/s", pulse.allowed));
+    } else if snapshot.slowed {
+        text.push_str(&format!(", slowed to {:.1}/s", snapshot.allowed));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUIET: Snapshot = Snapshot {
+        elapsed: Duration::from_secs(3),
+        allowed: 2.5,
+        slowed: false,
+        pause: None,
+        stopping: None,
+        waiting: 0,
+        down: false,
+    };
+
+    #[test]
+    fn exceptions_are_listed_after_the_counts() {
+        let before = MessageCounts { refused: 10, unknown: 10, ..MessageCounts::default() };
+        let failing = MessageCounts { refused: 11, failed: 2_000, unknown: 13, ..before };
+        let pause = |millis| Some(Duration::from_millis(millis));
+        let table = [
+            (QUIET, before, ""),
+            (QUIET, failing, ", 1 refused, 2,000 failed, 3 unknown"),
+            (Snapshot { waiting: 4, ..QUIET }, before, ", 4 waiting"),
+            (Snapshot { pause: pause(1_500), slowed: true, ..QUIET }, before, ", pausing 1.5 s"),
+            (Snapshot { pause: pause(49), slowed: true, ..QUIET }, before, ", slowed to 2.5/s"),
+            (Snapshot { down: true, slowed: true, ..QUIET }, before, ", the gateway is down"),
+        ];
+        for (snapshot, counts, text) in table {
+            assert_eq!(exceptions(&snapshot, &counts, &before), text);
+        }
+    }
+
+    #[test]
+    fn the_stopping_line_has_the_messages_in_flight() {
+        assert_eq!(stopping(0), "lipasend: stopping");
+        let line = "lipasend: stopping; still in flight: 2 messages (Ctrl-C again ends the program at once)";
+        assert_eq!(stopping(2), line);
+    }
 }

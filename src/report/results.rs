@@ -1,31 +1,33 @@
-//! What results files say, for `lipasend report`: the newest word on each message, by the ledger's own
-//! rule, with what the error codes mean.
+//! The contents of results files, for `lipasend report`: the messages by their last status and the
+//! error codes with their meanings.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::format::{count, counted, explained, line};
+use super::format::{counted, explained, labelled};
 use crate::prepare::message::IdKey;
-use crate::record::Error;
-use crate::record::in_flight;
 use crate::record::ledger::{Column, Record, Records, counts_over};
+use crate::record::{Error, names};
 use crate::send::outcome::Status;
+use crate::units::show_number;
 
-/// The newest word on each message of one file.
+/// The contents of one file.
 #[derive(Debug, Default)]
-struct History {
+struct Contents {
+    /// Each message's status and error code.
     messages: HashMap<IdKey, (Status, CodeId)>,
     codes: Codes,
-    lines: BTreeMap<String, u64>,
-    runs: BTreeMap<String, u64>,
+    /// The number of lines of each gateway.
+    gateways: BTreeMap<String, u64>,
+    runs: BTreeSet<String>,
     first: Option<String>,
     last: Option<String>,
 }
 
-/// The place of a code among [`Codes`].
+/// The index of a code in [`Codes`].
 type CodeId = u16;
 
-/// Each error code once, with what it means.
+/// Each error code once, with its meaning.
 #[derive(Debug, Default)]
 struct Codes {
     known: Vec<(String, String)>,
@@ -35,75 +37,75 @@ impl Codes {
     fn id(&mut self, record: &Record<'_>) -> CodeId {
         let code = record.text(Column::ErrorCode);
         let at = self.known.iter().position(|(known, _)| *known == code).unwrap_or_else(|| {
-            // Behind the colon the gateway speaks, perhaps of persons.
+            // After the colon is the gateway's text, which may contain names.
             let error = record.text(Column::Error);
             let meaning = error.split_once(": ").map_or(&*error, |(meaning, _)| meaning);
-            // The code stands in front already.
+            // The code is printed before the meaning.
             let meaning = [" (whatsapp code ", " (http "]
                 .iter()
-                .fold(meaning, |said, code| said.rsplit_once(code).map_or(said, |(said, _)| said));
+                .fold(meaning, |text, code| text.rsplit_once(code).map_or(text, |(text, _)| text));
             self.known.push((code.into_owned(), meaning.to_owned()));
             self.known.len() - 1
         });
         CodeId::try_from(at).unwrap_or(CodeId::MAX)
     }
 
-    /// The codes of the messages that count, the most frequent first.
+    /// The codes of these messages with their meanings.
     fn show(&self, ids: impl Iterator<Item = CodeId>) -> String {
         let mut counts = vec![0; self.known.len()];
         for id in ids {
             counts[usize::from(id)] += 1;
         }
-        let counted = self.known.iter().zip(counts);
-        let counted = counted.filter(|((code, _), number)| *number > 0 && !code.is_empty());
-        explained("errors", counted.map(|((code, meaning), number)| (number, &**code, &**meaning)))
+        let counts = self.known.iter().zip(counts);
+        let counts = counts.filter(|((code, _), number)| *number > 0 && !code.is_empty());
+        explained("errors", counts.map(|((code, meaning), number)| (number, &**code, &**meaning)))
     }
 }
 
-/// A text about each of the files.
+/// The contents of the files as text.
 ///
 /// # Errors
 /// When one cannot be read or is no results file.
 pub fn show(paths: &[PathBuf]) -> Result<String, Error> {
     let mut text = String::new();
     for path in paths {
-        text.push_str(&History::read(path)?.show(path));
+        text.push_str(&Contents::read(path)?.show(path));
     }
     Ok(text)
 }
 
-impl History {
+impl Contents {
     fn read(path: &Path) -> Result<Self, Error> {
-        let mut history = Self::default();
+        let mut contents = Self::default();
         let mut records = Records::open(path)?;
         while let Some(record) = records.next_record()? {
             let line = record.line;
-            if let Err(reason) = history.take(&record) {
+            if let Err(reason) = contents.add(&record) {
                 return Err(records.unreadable(line, reason));
             }
         }
-        Ok(history)
+        Ok(contents)
     }
 
-    fn take(&mut self, record: &Record<'_>) -> Result<(), String> {
+    fn add(&mut self, record: &Record<'_>) -> Result<(), String> {
         let (id, status) = record.outcome()?;
-        *self.lines.entry(record.text(Column::Gateway).into_owned()).or_default() += 1;
-        *self.runs.entry(record.text(Column::Run).into_owned()).or_default() += 1;
-        self.note_time(&record.text(Column::SentAt));
-        let news = (status, self.codes.id(record));
+        *self.gateways.entry(record.text(Column::Gateway).into_owned()).or_default() += 1;
+        self.runs.insert(record.text(Column::Run).into_owned());
+        self.add_time(&record.text(Column::SentAt));
+        let newer = (status, self.codes.id(record));
         self.messages
             .entry(id)
             .and_modify(|known| {
                 if counts_over(status, known.0) {
-                    *known = news;
+                    *known = newer;
                 }
             })
-            .or_insert(news);
+            .or_insert(newer);
         Ok(())
     }
 
-    /// RFC 3339 in UTC: the order of the texts is the order of the times.
-    fn note_time(&mut self, time: &str) {
+    /// Times are RFC 3339 in UTC, so their order is the order of the texts.
+    fn add_time(&mut self, time: &str) {
         if time.is_empty() {
             return;
         }
@@ -121,29 +123,28 @@ impl History {
             .iter()
             .map(|wanted| {
                 let number = self.messages.values().filter(|(status, _)| status == wanted).count();
-                format!("{} {wanted}", count(number as u64))
+                format!("{} {wanted}", show_number(number as u64))
             })
             .collect();
-        let total = count(self.messages.len() as u64);
-        text.push_str(&line("messages", format!("{total} = {}", sum.join(" + "))));
+        let total = show_number(self.messages.len() as u64);
+        text.push_str(&labelled("messages", format!("{total} = {}", sum.join(" + "))));
         let failures = self.messages.values().filter(|(status, _)| *status != Status::Sent);
         text.push_str(&self.codes.show(failures.map(|(_, code)| *code)));
-        if in_flight::path_beside(path).exists() {
-            let what =
-                "a run is still going on, or ended without a summary; the next one settles it";
-            text.push_str(&line("in flight", what));
+        if names::in_flight_path(path).exists() {
+            let what = "a run is still going on, or ended without a summary (the next run records its messages)";
+            text.push_str(&labelled("in flight", what));
         }
-        text.push_str(&line("gateway", self.show_gateways()));
+        text.push_str(&labelled("gateway", self.show_gateways()));
         if let (Some(first), Some(last)) = (&self.first, &self.last) {
             let runs = counted(self.runs.len() as u64, "run");
-            text.push_str(&line("time", format!("{first} to {last}, {runs}")));
+            text.push_str(&labelled("time", format!("{first} to {last}, {runs}")));
         }
         text
     }
 
-    /// The gateways by name, with how many lines each has where there are several.
+    /// The names of the gateways, with their numbers of lines if there are several.
     fn show_gateways(&self) -> String {
-        let names = self.lines.iter().map(|(name, lines)| match self.lines.len() {
+        let names = self.gateways.iter().map(|(name, lines)| match self.gateways.len() {
             1 => name.clone(),
             _ => format!("{name} ({})", counted(*lines, "line")),
         });
@@ -155,38 +156,17 @@ impl History {
 mod tests {
     use super::*;
 
-    fn report(lines: &str) -> Result<String, String> {
+    #[test]
+    fn a_line_that_a_campaign_cannot_read_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.results.csv");
-        let header = "message_id,status,gateway,error_code,error,sent_at,run";
-        std::fs::write(&path, format!("{header}\n{lines}")).unwrap();
-        let shown = show(&[path]).map_err(|error| error.to_string());
-        let strip = |text: String| text.replace(&folder.path().display().to_string(), "");
-        shown.map(strip).map_err(|error| error.replace(&folder.path().display().to_string(), ""))
-    }
-
-    #[test]
-    fn the_newest_word_counts_and_codes_are_explained_without_the_gateways_words() {
-        let lines = "a,failed,h,http_503,trouble at the gateway: Jane,2026-01-01T00:00:00Z,1\n\
-                     b,refused,h,131047,the window is closed (whatsapp code 131047): Bob,2026-01-01T00:00:01Z,1\n\
-                     c,Refused,h,131047,the window is closed,2026-01-01T00:00:02Z,1\n\
-                     a,sent,g,,,2026-01-02T00:00:00Z,2\n\
-                     a,failed,g,http_500,no,2026-01-02T00:00:01Z,2\n\
-                     d,unknown,g,lost,the answer was lost,,2\n";
-        let expected = "/a.results.csv\n\
-                        \x20 messages   4 = 1 sent + 2 refused + 0 failed + 1 unknown\n\
-                        \x20 errors     2 131047: the window is closed\n\
-                        \x20            1 lost: the answer was lost\n\
-                        \x20 gateway    g (3 lines), h (3 lines)\n\
-                        \x20 time       2026-01-01T00:00:00Z to 2026-01-02T00:00:01Z, 2 runs\n";
-        assert_eq!(report(lines).unwrap(), expected);
-    }
-
-    #[test]
-    fn what_a_campaign_cannot_read_is_no_report() {
-        let told = report(",sent,h,,,,1\n").unwrap_err();
-        assert!(told.contains("line 2: the message_id is missing"), "{told}");
-        let told = report("a,Sent!,h,,,,1\n").unwrap_err();
-        assert!(told.contains("line 2: the status `Sent!` is none of"), "{told}");
+        for (line, problem) in [
+            (",sent,h", "line 2: the message_id is missing"),
+            ("a,Sent!,h", "line 2: the status `Sent!` is none of"),
+        ] {
+            std::fs::write(&path, format!("message_id,status,gateway\n{line}\n")).unwrap();
+            let error = show(std::slice::from_ref(&path)).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
     }
 }

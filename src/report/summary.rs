@@ -1,99 +1,98 @@
-//! What happened, said at the end: for a person at a glance, for a program as JSON.
+//! The summary after a run, as text and as JSON.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::format::{COMMAND, count, counted, explained, line};
+use super::format::{COMMAND, counted, explained, labelled};
 use super::plan::{show_findings, show_rows};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use crate::read::Place;
 use crate::record::ledger::time;
-use crate::units::show_duration;
-use std::collections::BTreeMap;
+use crate::units::{show_duration, show_number};
 
-/// A campaign's end.
+/// The summary of a run.
 #[derive(Debug)]
 pub struct Summary<'a> {
-    /// What the rows came to.
+    /// The counts of rows.
     pub tally: &'a Tally,
-    /// What the messages came to.
+    /// The counts of messages.
     pub messages: MessageCounts,
-    /// Messages of those refused that an earlier run left so.
+    /// The messages among the refused ones that an earlier run left refused.
     pub refused_before: u64,
     /// This run's failures by code.
     pub errors: &'a ErrorCounts,
-    /// The number with which the program ends.
+    /// The exit code.
     pub exit: u8,
     /// Why sending ended early, and what to do about it.
     pub ended: Option<String>,
     /// When the run began.
     pub run: Option<Timestamp>,
-    /// When it ended.
+    /// When the run ended.
     pub finished_at: Timestamp,
     /// How long sending took.
     pub elapsed: Duration,
-    /// The results file, where there is one.
+    /// The results file, if there is one.
     pub results: Option<&'a Path>,
     /// The rejects files that were written.
     pub rejects: &'a [std::path::PathBuf],
-    /// The command that goes on where this run ended.
+    /// The command that sends what is left.
     pub go_on: Option<String>,
-    /// Things that went wrong without harm.
+    /// Warnings.
     pub warnings: &'a [String],
-    /// Whether values out of the lists may be shown.
+    /// Whether names and numbers may be shown.
     pub show_values: bool,
-    /// Whether the plan has shown the findings already, on the same screen.
+    /// Whether the plan has shown what is wrong with the rows.
     pub findings_shown: bool,
     /// Whether this was a check.
     pub check: bool,
 }
 
 impl Summary<'_> {
-    /// The summary as text; `place` shows a place.
+    /// The summary as text; `place` formats a place.
     #[must_use]
     pub fn show(&self, place: &dyn Fn(Place) -> String) -> String {
         let mut text = self.headline();
         if let Some(ended) = &self.ended {
-            text.push_str(&line("stopped", ended));
+            text.push_str(&labelled("stopped", ended));
         }
         if !self.check {
             text.push_str(&show_rows(self.tally));
-            text.push_str(&line("messages", self.show_messages()));
+            text.push_str(&labelled("messages", self.show_messages()));
         }
         text.push_str(&show_errors(self.errors));
         if !self.check && self.messages.refused > 0 {
-            let what = "are left alone from now on: --retry-refused, or --retry-refused=CODE for those \
-                        of one code, tries them again";
-            text.push_str(&line("refused", what));
+            let what = "not tried again, except with --retry-refused, or --retry-refused=CODE for one code";
+            text.push_str(&labelled("refused", what));
         }
         if !self.findings_shown {
             text.push_str(&show_findings(self.tally, self.show_values, place));
         }
         if let Some(results) = self.results {
-            text.push_str(&line("results", results.display()));
+            text.push_str(&labelled("results", results.display()));
         }
         for rejects in self.rejects {
-            let what = "mend the rows there and give that file, with the same options";
-            text.push_str(&line("rejects", format!("{} ({what})", rejects.display())));
+            let what = "fix the rows there and send that file with the same options";
+            text.push_str(&labelled("rejects", format!("{} ({what})", rejects.display())));
         }
         if self.check && self.rejects.is_empty() && self.tally.rows.rejected > 0 {
-            let what = "go to a file to be mended when it is sent, or now with --rejects FILE";
-            text.push_str(&line("rejects", what));
+            let what = "written to a file for you to fix when the list is sent, or now with --rejects FILE";
+            text.push_str(&labelled("rejects", what));
         }
         for warning in self.warnings {
-            text.push_str(&line("warning", warning));
+            text.push_str(&labelled("warning", warning));
         }
         if let Some(command) = &self.go_on {
-            text.push_str(&line(COMMAND, command));
+            text.push_str(&labelled(COMMAND, command));
         }
         text
     }
 
-    /// The one line that says it all.
+    /// The first line.
     fn headline(&self) -> String {
         let messages = &self.messages;
         if self.check {
@@ -123,18 +122,18 @@ impl Summary<'_> {
         )
     }
 
-    /// The messages, with the sum that shows that none is missing.
+    /// The messages as a sum, which shows that none is missing.
     fn show_messages(&self) -> String {
         let messages = &self.messages;
         let mut text = format!(
             "{} = {} sent + {} sent before",
-            count(messages.total),
-            count(messages.sent),
-            count(messages.already_sent)
+            show_number(messages.total),
+            show_number(messages.sent),
+            show_number(messages.already_sent)
         );
         let refused = match self.refused_before {
             0 => "refused".to_owned(),
-            before => format!("refused ({} before)", count(before)),
+            before => format!("refused ({} before)", show_number(before)),
         };
         for (number, what) in [
             (messages.refused, &*refused),
@@ -144,16 +143,16 @@ impl Summary<'_> {
             (messages.left, "left"),
         ] {
             if number > 0 {
-                text.push_str(&format!(" + {} {what}", count(number)));
+                text.push_str(&format!(" + {} {what}", show_number(number)));
             }
         }
         text
     }
 
-    /// The summary as JSON, in one line.
+    /// The summary as JSON on one line.
     ///
     /// # Errors
-    /// None that can happen: there are only numbers and texts in it.
+    /// As of `serde_json`; it has none for numbers and texts.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string(&Json {
             rows: self.tally.rows,
@@ -179,20 +178,20 @@ impl Summary<'_> {
     }
 }
 
-/// What went wrong, the most frequent first: a line for each code, with what it means.
+/// The failures by code, each with its meaning.
 fn show_errors(errors: &ErrorCounts) -> String {
     let errors = errors.iter().map(|(code, error)| (error.messages, &**code, error.meaning));
     explained("errors", errors)
 }
 
-/// The form of `--summary-json`; keys are added, never renamed.
+/// The format of `--summary-json`. Keys may be added, but are never renamed.
 #[derive(Serialize)]
 struct Json<'a> {
     rows: RowCounts,
     messages: MessageCounts,
-    /// How many of `messages.refused` an earlier run left so: the others are news.
+    /// How many of `messages.refused` an earlier run left refused; the others are new.
     refused_before: u64,
-    /// As in the results' `run` column; null when the run ended before it could begin.
+    /// As in the results' `run` column; null when the run ended before its first pass was done.
     run: Option<Cow<'a, str>>,
     finished_at: Cow<'a, str>,
     exit: u8,

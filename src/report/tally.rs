@@ -1,4 +1,4 @@
-//! Counting: every row read and every message, so that the sums can be shown.
+//! The counts of rows and messages, and the first few examples of what is wrong.
 
 use std::collections::BTreeMap;
 
@@ -10,34 +10,34 @@ use crate::read::note::{Note, NoteKind};
 use crate::read::{Place, SourceId};
 use crate::send::outcome::Status;
 
-/// How many rejects, duplicates and notes are kept to be shown.
+/// How many examples of each kind are kept.
 const EXAMPLES: usize = 5;
 
-/// What became of a row in the end.
+/// The result of a row.
 #[derive(Debug)]
 pub enum Verdict {
     /// It became at least one message.
     Used,
-    /// All its messages came up before; the first one at that place.
+    /// All its messages were in earlier rows; the first one at this place.
     Duplicate(Place),
     /// It cannot be used.
     Rejected(Reject),
-    /// It is not meant to become a message, and why.
+    /// It is not meant to become a message, for this reason.
     Skipped(&'static str),
 }
 
-/// A row that has been judged.
+/// A row with its result.
 #[derive(Debug)]
 pub struct JudgedRow {
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
-    /// What became of it.
+    /// Its result.
     pub verdict: Verdict,
-    /// What was noticed on the way.
+    /// What was noticed.
     pub notes: Vec<Note>,
 }
 
-/// Rows by what became of them; `read` is the sum of the other four.
+/// Rows by result; `read` is the sum of the other four.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct RowCounts {
@@ -48,29 +48,29 @@ pub struct RowCounts {
     pub skipped: u64,
 }
 
-/// Messages by what became of them; `total` is the sum of the other seven.
+/// Messages by status; `total` is the sum of the other seven.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct MessageCounts {
-    /// Different messages that the rows make.
+    /// Different messages of all rows.
     pub total: u64,
     /// Sent by an earlier run.
     pub already_sent: u64,
     /// Accepted in this run.
     pub sent: u64,
-    /// Definitively not taken, in this run or left alone since an earlier one.
+    /// Definitively refused, in this run or an earlier one.
     pub refused: u64,
     /// Known not to be sent.
     pub failed: u64,
     /// May have been accepted.
     pub unknown: u64,
-    /// Held back, because the same card was sent with another name.
+    /// Held, because the same card was sent under another name.
     pub held: u64,
-    /// Not reached in this run.
+    /// Not sent in this run.
     pub left: u64,
 }
 
 impl MessageCounts {
-    /// Messages that are neither sent nor reached: a later run has something to do.
+    /// Messages that did not end as sent.
     #[must_use]
     pub fn not_sent(&self) -> u64 {
         self.refused + self.failed + self.unknown + self.held
@@ -88,22 +88,22 @@ impl MessageCounts {
     }
 }
 
-/// A run's failures with one code.
+/// The failures of a run with one error code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorCount {
     /// Messages that ended with it.
     pub messages: u64,
-    /// What it means, for somebody who has not read the table of codes.
+    /// The meaning of the code.
     pub meaning: &'static str,
 }
 
-/// A run's failures by code.
+/// The failures of a run by error code.
 pub type ErrorCounts = BTreeMap<String, ErrorCount>;
 
-/// Everything that was found out about the rows.
+/// Everything that was found in the rows.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Rows by what became of them.
+    /// Rows by result.
     pub rows: RowCounts,
     /// Rejects by code.
     pub codes: BTreeMap<&'static str, u64>,
@@ -115,15 +115,15 @@ pub struct Tally {
     pub rejects: Vec<Reject>,
     /// The first duplicates, each with the place of the first one.
     pub duplicates: Vec<(Place, Place)>,
-    /// Rows that send another card to the recipient of an earlier row.
+    /// The number of rows that send another card to the recipient of an earlier row.
     pub same_recipient: u64,
     /// The first of them, each with the place of the earlier row.
     pub same_recipients: Vec<(Place, Place)>,
-    /// So many recipients were compared, where there are more.
+    /// How many recipients were compared, if there are more.
     pub recipients_compared: Option<u64>,
-    /// Rows of each list that were not UTF-8 and have been read as Windows-1252.
+    /// The number of rows of each list that were not UTF-8 and were read as Windows-1252.
     pub windows_1252: BTreeMap<SourceId, u64>,
-    /// Messages that are held, because their card was sent under another name.
+    /// The number of messages that are held, because their card was sent under another name.
     pub held: u64,
     /// The first of them: the contact's place and the recipient.
     pub held_first: Vec<(Place, PhoneNumber)>,

@@ -1,8 +1,7 @@
-//! The two streams: data and the final summary go to stdout, everything else to stderr.
+//! Writes to stdout (data and the summary) and to stderr (everything else).
 //!
-//! Nothing else writes to them but the bar (`progress`), the stand-in gateway's log and clap's help;
-//! and nothing else knows how wide a terminal is. A reader that has gone away (`| head`) is no error:
-//! what is recorded is in the files.
+//! Only the progress bar, the mock gateway's log and clap's help write to them directly. A closed
+//! stream (`| head`) is not an error: the records are in the files.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -10,36 +9,36 @@ use terminal_size::{Height, Width, terminal_size_of};
 
 use super::format::folded;
 
-/// One line of data to stdout.
+/// Writes one line of data to stdout.
 pub fn data(text: &str) {
     let _ = writeln!(io::stdout(), "{}", text.trim_end());
 }
 
-/// A report to stdout, folded where a person reads it.
+/// Writes a report to stdout, folded on a terminal.
 pub fn report(text: &str) {
     data(&fitted(text, terminal_size_of(io::stdout())));
 }
 
-/// A report to stderr, folded where a person reads it.
-pub fn report_aside(text: &str) {
+/// Writes a report to stderr, folded on a terminal.
+pub fn report_to_stderr(text: &str) {
     line(&fitted(text, terminal_size_of(io::stderr())));
 }
 
-fn fitted(text: &str, screen: Option<(Width, Height)>) -> String {
-    match screen {
-        Some((width, _)) => folded(text, usize::from(width.0).max(NARROWEST)),
+fn fitted(text: &str, size: Option<(Width, Height)>) -> String {
+    match size {
+        Some((width, _)) => folded(text, usize::from(width.0).max(MIN_WIDTH)),
         None => text.to_owned(),
     }
 }
 
-/// Narrower screens fold lines themselves.
-const NARROWEST: usize = 40;
+/// Narrower terminals fold lines themselves.
+const MIN_WIDTH: usize = 40;
 
-/// Data to stdout that a program waits for.
+/// Writes data to stdout that must not be lost.
 ///
 /// # Errors
-/// When it cannot be written, but for a reader that has gone away.
-pub fn whole(text: &str) -> io::Result<()> {
+/// When it cannot be written, except to a closed stream.
+pub fn write_data(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout();
     match writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -47,30 +46,30 @@ pub fn whole(text: &str) -> io::Result<()> {
     }
 }
 
-/// One line to stderr.
+/// Writes one line to stderr.
 pub fn line(text: &str) {
     let _ = writeln!(io::stderr(), "{}", text.trim_end());
 }
 
-/// Whether a person reads stdout.
+/// Returns whether stdout is a terminal.
 #[must_use]
-pub fn stdout_is_read() -> bool {
+pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Whether a person reads stderr.
+/// Returns whether stderr is a terminal.
 #[must_use]
-pub fn stderr_is_read() -> bool {
+pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Whether a person sits at stdin and reads stderr, so that something can be asked.
+/// Returns whether stdin and stderr are terminals, so that the user can be asked.
 #[must_use]
 pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a question that only a clear yes answers with yes.
+/// Asks a question. Everything but `y` and `yes` is a no.
 #[must_use]
 pub fn ask(question: &str) -> bool {
     let mut stderr = io::stderr();

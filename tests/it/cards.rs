@@ -50,7 +50,7 @@ fn a_wa_id_is_never_lost_because_the_number_stands_there_twice() {
 }
 
 #[test]
-fn the_encoding_that_was_named_is_heeded_in_cards() {
+fn encoding_applies_to_cards() {
     let desk = Desk::new();
     let of =
         |name: &[u8]| [b"BEGIN:VCARD\nFN:", name, b"\nTEL:+254712345678\nEND:VCARD\n"].concat();
@@ -76,7 +76,7 @@ fn the_encoding_that_was_named_is_heeded_in_cards() {
 }
 
 #[test]
-fn a_hidden_file_never_stops_a_folder() {
+fn hidden_files_in_a_folder_are_ignored() {
     let desk = Desk::new();
     std::fs::create_dir(desk.path("cards")).unwrap();
     desk.put("cards/a.vcf", card("FN:J\r\nTEL:+254712345678"));
@@ -87,7 +87,7 @@ fn a_hidden_file_never_stops_a_folder() {
 }
 
 #[test]
-fn cards_given_as_recipients_are_told_what_was_meant() {
+fn cards_given_as_recipients_are_an_error_with_the_way_out() {
     let desk = Desk::new();
     desk.put("cards.vcf", card("FN:J\r\nTEL:+254712345678"));
     desk.put("list.csv", "name,phone\nAnn,254712345678\n");

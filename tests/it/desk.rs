@@ -1,4 +1,4 @@
-//! A marketing person's desk: a folder of lists, a gateway, and the program.
+//! The tests' builder: a folder of lists, a mock gateway, and the program.
 
 use std::collections::HashMap;
 use std::fs;
@@ -24,34 +24,33 @@ pub(crate) struct Desk {
 pub(crate) type Line = HashMap<String, String>;
 
 impl Desk {
-    /// An empty folder, and a gateway that answers as documented.
+    /// Makes an empty folder and a gateway that answers as documented.
     pub(crate) fn new() -> Self {
         Self::with_gateway("")
     }
 
-    /// An empty folder, and a gateway with options as `mock-gateway` takes them.
+    /// Makes an empty folder and a gateway with the options of `mock-gateway`.
     pub(crate) fn with_gateway(options: &str) -> Self {
         let mut desk = Self { folder: tempfile::tempdir().unwrap(), gateway: None };
         desk.replace_gateway(options);
         desk
     }
 
-    /// Another gateway in the first one's place, at the same address.
+    /// Starts another gateway at the same address.
     pub(crate) fn replace_gateway(&mut self, options: &str) {
         #[derive(clap::Parser)]
-        struct Line {
+        struct MockGateway {
             #[command(flatten)]
             options: GatewayOptions,
         }
-        let listen = self.gateway.as_ref().map(Gateway::address);
-        if let Some(old) = self.gateway.take() {
-            old.stop().unwrap();
-        }
-        let line = std::iter::once("mock-gateway").chain(options.split_whitespace());
-        let mut options = <Line as clap::Parser>::parse_from(line).options;
+        let words = std::iter::once("mock-gateway").chain(options.split_whitespace());
+        let mut options = <MockGateway as clap::Parser>::parse_from(words).options;
         options.log_file = Some(self.path("gateway.log"));
-        options.listen = listen.unwrap_or(options.listen);
-        self.gateway = Some(Gateway::start(options).unwrap());
+        let started = match self.gateway.take() {
+            Some(old) => old.restart(options),
+            None => Gateway::start(options),
+        };
+        self.gateway = Some(started.unwrap());
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -63,7 +62,7 @@ impl Desk {
         self
     }
 
-    /// A list of `number` people with their own recipients.
+    /// Writes a list of `number` people, each row with its own recipient.
     pub(crate) fn put_people(&self, name: &str, number: usize) -> &Self {
         let mut text = String::from("to,name,phone\n");
         for n in 0..number {
@@ -94,12 +93,12 @@ impl Desk {
         reader.records().map(line).collect()
     }
 
-    /// How many lines of a results file have this status.
+    /// Counts the lines of a results file with this status.
     pub(crate) fn count(&self, results: &str, status: &str) -> usize {
         self.lines(results).iter().filter(|line| line["status"] == status).count()
     }
 
-    /// What the gateway saw: one JSON object for each request.
+    /// The gateway's log: one JSON object for each request.
     pub(crate) fn log(&self) -> Vec<serde_json::Value> {
         let text = fs::read_to_string(self.path("gateway.log")).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -140,7 +139,7 @@ impl Desk {
         self.run_with(line, &[])
     }
 
-    /// The same with these variables set.
+    /// Runs `lipasend` with these variables set.
     pub(crate) fn run_with(&self, line: &str, variables: &[(&str, &str)]) -> Ended {
         let output = self.command(line).envs(variables.iter().copied()).output().unwrap();
         let set: Vec<String> =
@@ -148,7 +147,7 @@ impl Desk {
         Ended::of(&format!("{}{line}", set.concat()), output)
     }
 
-    /// Sends a list as fast as it goes, quietly.
+    /// Sends a list without limits and without output but errors and the summary.
     pub(crate) fn send(&self, line: &str) -> Ended {
         self.run(&format!("send {line} {QUICK}"))
     }
@@ -159,7 +158,7 @@ impl Desk {
     }
 }
 
-/// How the tests send: at once, without asking.
+/// Options that send at once, without asking.
 pub(crate) const QUICK: &str =
     "--from 254110090747 --yes --quiet --rate unlimited --recipient-rate unlimited";
 
@@ -184,35 +183,35 @@ impl Ended {
         }
     }
 
-    /// It ended with this code and had nothing to say on stderr.
+    /// Checks the exit code, and that stderr is empty.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.stderr, "", "stderr of {self:#?}");
         self.code_is(code)
     }
 
-    /// It ended with this code and said this on stderr, among other things.
+    /// Checks the exit code, and that stderr contains `of`.
     #[track_caller]
     pub(crate) fn complains(self, code: i32, of: &str) -> Self {
         assert!(self.stderr.contains(of), "no `{of}` in {}\n{}", self.line, self.stderr);
         self.code_is(code)
     }
 
-    /// It ended with this code, whatever it said.
+    /// Checks the exit code only.
     #[track_caller]
     pub(crate) fn code_is(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{}\n{}\n{}", self.line, self.stdout, self.stderr);
         self
     }
 
-    /// It said this on stdout.
+    /// Checks that stdout contains `what`.
     #[track_caller]
     pub(crate) fn says(self, what: &str) -> Self {
         assert!(self.stdout.contains(what), "no `{what}` in {}\n{}", self.line, self.stdout);
         self
     }
 
-    /// The summary it printed as JSON (with `--summary-json -`); its sums are checked.
+    /// Returns the summary that `--summary-json -` printed, after checking its sums.
     #[track_caller]
     pub(crate) fn summary(&self) -> serde_json::Value {
         let line = self.stdout.lines().last().unwrap_or_default();
@@ -231,7 +230,7 @@ impl Ended {
     }
 }
 
-/// A run that goes on.
+/// A run that has not ended.
 pub(crate) struct Running {
     line: String,
     child: Child,
@@ -248,7 +247,7 @@ impl Running {
     }
 }
 
-/// Waits until something is true.
+/// Waits until a condition is true.
 #[track_caller]
 pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
     let began = Instant::now();

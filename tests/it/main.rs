@@ -1,6 +1,6 @@
-//! The real program against the stand-in gateway, told in the user's words.
+//! Tests of the whole program against the mock gateway, written in the user's words.
 //!
-//! Everything goes over loopback on ports the system chooses, in folders of its own.
+//! Everything uses loopback ports that the system chooses, and temporary folders.
 
 #![allow(clippy::unwrap_used)] // a test has nobody to tell an error to
 
@@ -16,5 +16,7 @@ mod notes; // every kind of note: what causes it and how it is explained
 mod pace; // retries, throttling, limits
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod samples; // every sample, with what each of its rows comes to
+mod screens; // whole screens: the plan, the summary, the report
 mod sending; // what goes out, what is recorded
 mod stopping; // when a run stops by itself
+mod write_order; // what is on the disk before what, by strace

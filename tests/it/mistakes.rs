@@ -1,18 +1,18 @@
-//! Files as people have them: what a spreadsheet, an export or a hand did to a list, what is read of
-//! it all the same, and the words on the screen for the rest.
+//! Lists with the mistakes that spreadsheets, exports and people make: which rows are read, and what
+//! the screen shows for the others.
 
 use super::desk::Desk;
 
-/// A list that something happened to.
+/// A list with one kind of mistake.
 struct Mistake {
-    /// What happened, which is the file's name too.
+    /// The kind of mistake, which is also the file's name.
     what: &'static str,
     list: &'static str,
-    /// The messages that come of it: recipient and name.
+    /// Its messages: recipient and name.
     messages: &'static [(&'static str, &'static str)],
-    /// The other rows: line and reject code.
+    /// Its rejected rows: line and reject code.
     rejects: &'static [(&'static str, &'static str)],
-    /// What the screen says, among other things.
+    /// A part of the screen.
     says: &'static [&'static str],
 }
 
@@ -46,7 +46,7 @@ const MISTAKES: &[Mistake] = &[
         ],
         says: &[
             "column `name`: \"#REF!\" is a spreadsheet's error value and no name",
-            "column `name`: \"NULL\" is a program's word for nothing and no name",
+            "column `name`: \"NULL\" is a program's null value and no name",
             "column `to`: \"#N/A\" is a spreadsheet's error value and no number",
             "give it one in column `phone` or `phone_2`",
         ],
@@ -156,7 +156,7 @@ const MISTAKES: &[Mistake] = &[
 ];
 
 #[test]
-fn what_happens_to_lists_costs_only_the_rows_it_happened_to() {
+fn a_mistake_in_a_list_rejects_only_its_own_rows() {
     let desk = Desk::new();
     for Mistake { what, list, messages, rejects, says } in MISTAKES {
         desk.put(&format!("{what}.csv"), list);
@@ -186,10 +186,10 @@ fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_title_or_merged_cells_above_the_header_are_said_to_be_in_the_way() {
+fn a_title_above_the_header_is_an_error_that_names_it() {
     let desk = Desk::new();
     for above in ["Customers on 3 March 2026", "Customer list,,", "Recipient,Contact,"] {
         desk.put("people.csv", format!("{above}\nto,name,phone\n254712345678,Ann,254722000111\n"));
-        desk.run("check people.csv").complains(4, "remove what stands above the real one");
+        desk.run("check people.csv").complains(4, "remove what is above the real one");
     }
 }

@@ -1,4 +1,4 @@
-//! Every sample through the real program, with what is expected of each of its rows.
+//! Runs every sample through the program and compares each of its rows with an expectation.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::desk::{Desk, project};
 
-/// A sample file and everything that becomes of it.
+/// A sample file and the expected result.
 struct Sample {
     /// In `samples/`.
     file: &'static str,
@@ -16,11 +16,11 @@ struct Sample {
     kind: &'static str,
     /// The messages in order: `recipient: name, number (type) waId, …`.
     messages: &'static [&'static str],
-    /// The rows that became none, and what was noted on those that did: `line what`.
+    /// The rows that are no message, and the notes on the others: `line text`.
     rows: &'static [&'static str],
 }
 
-/// The exports hold contacts, so somebody has to receive them.
+/// The recipient of the contacts in the exports.
 const TO_ME: &str = "--to 254110000001 --region KE";
 
 const SAMPLES: &[Sample] = &[
@@ -309,7 +309,7 @@ const SAMPLES: &[Sample] = &[
 ];
 
 #[test]
-fn every_row_of_every_sample_comes_to_what_is_expected() {
+fn every_row_of_every_sample_has_the_expected_verdict() {
     let desk = Desk::new();
     for sample in SAMPLES {
         let name = sample.file.rsplit('/').next().unwrap();
@@ -326,7 +326,7 @@ fn every_row_of_every_sample_comes_to_what_is_expected() {
 }
 
 #[test]
-fn no_sample_is_without_expectation() {
+fn every_sample_has_an_expectation() {
     let expected: BTreeSet<String> = SAMPLES.iter().map(|sample| sample.file.to_owned()).collect();
     assert_eq!(samples(), expected);
 }
@@ -346,7 +346,7 @@ fn samples() -> BTreeSet<String> {
     lists.into_iter().chain(cards).collect()
 }
 
-/// The requests of `--show`, one line each; the summary stands behind them.
+/// The requests of `--show`, one line each; the summary follows them.
 fn messages(stdout: &str) -> Vec<String> {
     let values = serde_json::Deserializer::from_str(stdout).into_iter::<Value>();
     let values: Vec<Value> = values.map(Result::unwrap).collect();
@@ -369,7 +369,7 @@ fn message(request: &Value) -> String {
     format!("{}: {}, {}", to.unwrap(), name.unwrap(), phones.join(", "))
 }
 
-/// What `--verbose` says of single rows, without the values.
+/// The lines of `--verbose`, without the values.
 fn rows(stderr: &str, file: &str) -> Vec<String> {
     let told = stderr.lines().filter_map(|line| line.strip_prefix(file)?.strip_prefix(':'));
     told.map(|row| match row.split_once(": ") {

@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 use super::desk::{Desk, QUICK, until};
 
 #[test]
-fn a_wrong_set_up_stops_the_run_and_a_mended_one_sends_everything() {
+fn a_wrong_set_up_stops_the_run_and_the_right_one_sends_everything() {
     let mut desk = Desk::with_gateway("--fault 400=100% --latency 10ms");
     desk.put_people("people.csv", 200);
     desk.send("people.csv").exits(7).says("the set-up is wrong");
@@ -16,7 +16,7 @@ fn a_wrong_set_up_stops_the_run_and_a_mended_one_sends_everything() {
 }
 
 #[test]
-fn refusals_for_different_reasons_or_after_a_success_are_the_messages_own_affair() {
+fn refusals_for_different_reasons_or_after_a_success_do_not_stop_the_run() {
     for script in ["1-18:400,19:422,30-47:400", "1-19:400,30-48:422"] {
         let desk = Desk::with_gateway(&format!("--script {script}"));
         desk.put_people("people.csv", 60);
@@ -27,18 +27,18 @@ fn refusals_for_different_reasons_or_after_a_success_are_the_messages_own_affair
 }
 
 #[test]
-fn a_short_list_that_is_refused_is_refused() {
+fn a_short_list_may_be_refused_completely() {
     let desk = Desk::with_gateway("--fault 400=100%");
     desk.put_people("people.csv", 19);
     desk.send("people.csv").exits(3).says("19 refused");
 }
 
-/// When the twentieth answer is heard, one or two more may have been with the only sender; the
-/// gateway's latency gives the dispatcher time to hear.
+/// When the twentieth answer arrives, the only sender may have posted one or two more; the gateway's
+/// latency gives the dispatcher time to process it.
 const FEW_UNDER_WAY: RangeInclusive<usize> = 20..=23;
 
 #[test]
-fn twenty_refusals_in_a_row_stop_the_run_unless_they_speak_of_the_recipients() {
+fn twenty_refusals_in_a_row_stop_the_run_unless_they_are_about_the_recipients() {
     let desk = Desk::with_gateway("--script 5-:422 --latency 10ms");
     desk.put_people("people.csv", 100);
     desk.send("people.csv --concurrency 1").exits(7).says("--halt auto");
@@ -54,7 +54,7 @@ fn twenty_refusals_in_a_row_stop_the_run_unless_they_speak_of_the_recipients() {
 }
 
 #[test]
-fn twenty_answers_in_a_row_that_nobody_understands_stop_the_run() {
+fn twenty_unreadable_answers_in_a_row_stop_the_run() {
     let desk = Desk::with_gateway("--fault not-json=100% --latency 10ms");
     desk.put_people("people.csv", 100);
     desk.send("people.csv --concurrency 1").exits(5).says("--halt auto");
@@ -62,7 +62,7 @@ fn twenty_answers_in_a_row_that_nobody_understands_stop_the_run() {
 }
 
 #[test]
-fn the_user_says_how_many_may_fail() {
+fn the_user_sets_how_many_may_fail() {
     for (rule, code, requests) in
         [("fail=5", 7, 5), ("fail=25%", 7, 20), ("never", 3, 60), ("auto", 7, 20)]
     {
@@ -78,14 +78,14 @@ fn the_user_says_how_many_may_fail() {
 }
 
 #[test]
-fn a_gateway_that_was_down_for_a_while_costs_no_message() {
+fn a_gateway_that_is_down_for_a_while_loses_no_message() {
     let desk = Desk::with_gateway("--script 11-32:503");
     desk.put_people("people.csv", 100);
     desk.send("people.csv --retries 2 --concurrency 4").exits(0).says("sent 100 messages");
 }
 
 #[test]
-fn that_the_gateway_is_down_is_said_at_once() {
+fn a_gateway_that_is_down_is_reported_at_once() {
     let desk = Desk::with_gateway("--script 1-24:503");
     desk.put_people("people.csv", 100);
     let line = format!("send people.csv {} --concurrency 1", QUICK.replace("--quiet ", ""));
@@ -93,7 +93,7 @@ fn that_the_gateway_is_down_is_said_at_once() {
 }
 
 #[test]
-fn a_gateway_that_stays_down_is_probed_and_then_given_up() {
+fn a_gateway_that_stays_down_is_probed_until_retry_for_ends() {
     for fault in ["503", "lost", "reset"] {
         let mut desk = Desk::with_gateway(&format!("--fault {fault}=100%"));
         desk.put_people("people.csv", 300);
@@ -117,7 +117,7 @@ fn a_gateway_that_is_down_uses_up_no_tries() {
 }
 
 #[test]
-fn an_open_breaker_gives_way_to_ctrl_c_and_to_the_time_limit() {
+fn ctrl_c_and_the_time_limit_end_a_wait_for_the_gateway() {
     let desk = Desk::with_gateway("--fault 503=100%");
     desk.put_people("people.csv", 300);
     let running = desk.start(&format!("send people.csv {QUICK}"));
@@ -144,7 +144,7 @@ fn a_canary_goes_first_and_the_others_only_if_it_is_sent() {
 }
 
 #[test]
-fn while_the_canary_is_under_way_nobody_else_goes() {
+fn while_the_canary_is_in_flight_nothing_else_is_sent() {
     let desk = Desk::with_gateway("--script 2:429");
     desk.put_people("people.csv", 40);
     desk.send("people.csv --canary 2").exits(0);
@@ -158,7 +158,7 @@ fn while_the_canary_is_under_way_nobody_else_goes() {
 const LONG_PAUSE: &str = "--script 1-:429:retry-after=3600";
 
 #[test]
-fn ctrl_c_in_a_long_pause_returns_at_once_and_settles_what_waits() {
+fn ctrl_c_ends_a_long_pause_at_once() {
     let desk = Desk::with_gateway(LONG_PAUSE);
     desk.put_people("people.csv", 100);
     let running = desk.start(&format!("send people.csv {QUICK} --concurrency 1"));
@@ -181,14 +181,14 @@ fn the_time_limit_counts_while_everything_waits() {
 }
 
 #[test]
-fn what_waits_in_doubt_when_the_run_stops_is_unknown() {
+fn a_message_in_doubt_is_unknown_when_the_run_stops() {
     let desk = Desk::with_gateway("--script 1:503:retry-after=3600");
     desk.put_people("people.csv", 5);
     desk.send("people.csv --max-duration 300ms --concurrency 1").exits(10).says("1 unknown");
 }
 
 #[test]
-fn what_the_gateway_has_seen_before_is_no_reason_to_stop() {
+fn known_duplicates_do_not_stop_the_run() {
     let desk = Desk::with_gateway("--duplicates 409 --script 1-40:503:accepted");
     desk.put_people("people.csv", 40);
     desk.send("people.csv --retries 0 --halt never").exits(3).says("40 unknown");

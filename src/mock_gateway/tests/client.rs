@@ -1,4 +1,4 @@
-//! A client that is no better than its socket: it sends bytes and tells how the answer ended.
+//! A client that sends bytes and returns every byte that comes back.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -10,14 +10,14 @@ use crate::mock_gateway::request::tests::documented;
 use crate::mock_gateway::response::ENDPOINT;
 use crate::mock_gateway::{Gateway, GatewayOptions};
 
-/// Everything that came back on a connection, and how it ended.
+/// The bytes that came back on a connection, and whether it ended with a reset.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(super) struct Received {
     pub(super) bytes: Vec<u8>,
     pub(super) reset: bool,
 }
 
-impl Heard {
+impl Received {
     pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
@@ -46,20 +46,20 @@ impl Heard {
     }
 }
 
-/// A gateway with these faults by number and otherwise the defaults.
-pub(super) fn scripted(script: &str) -> Gateway {
+/// Starts a gateway with a script of faults.
+pub(super) fn start_with_script(script: &str) -> Gateway {
     let script = Some(script.parse().unwrap());
     Gateway::start(GatewayOptions { script, ..GatewayOptions::default() }).unwrap()
 }
 
-/// The documented message under another id.
+/// The documented message with another id.
 pub(super) fn message(id: &str) -> String {
     let mut payload = documented();
     payload["messageId"] = id.into();
     payload.to_string()
 }
 
-/// A POST of `body` to the endpoint that keeps the connection.
+/// A POST of `body` to the endpoint that keeps the connection open.
 pub(super) fn post(body: &str) -> String {
     let length = body.len();
     format!(
@@ -67,43 +67,43 @@ pub(super) fn post(body: &str) -> String {
     )
 }
 
-/// Sends a request as the only one of a new connection and reads to the connection's end.
-pub(super) fn exchange(gateway: &Gateway, request: &str) -> Heard {
+/// Sends a request on a connection of its own and reads to the end of the connection.
+pub(super) fn exchange(gateway: &Gateway, request: &str) -> Received {
     let request = request.replacen("\r\n", "\r\nconnection: close\r\n", 1);
     let mut stream = TcpStream::connect(gateway.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    to_the_end(stream)
+    read_to_end_of(stream)
 }
 
-pub(super) fn to_the_end(mut stream: TcpStream) -> Heard {
+pub(super) fn read_to_end_of(mut stream: TcpStream) -> Received {
     let mut bytes = Vec::new();
     let reset = match stream.read_to_end(&mut bytes) {
         Ok(_) => false,
         Err(error) if error.kind() == ErrorKind::ConnectionReset => true,
         Err(error) => panic!("{error}"),
     };
-    Heard { bytes, reset }
+    Received { bytes, reset }
 }
 
-/// Sends one message and hears the connection to its end.
-pub(super) fn send(gateway: &Gateway, id: &str) -> Heard {
+/// Sends one message on a connection of its own and reads to the end of the connection.
+pub(super) fn send(gateway: &Gateway, id: &str) -> Received {
     exchange(gateway, &post(&message(id)))
 }
 
-/// Sends one message and reads exactly one answer, by its length, on a connection that stays.
-pub(super) fn ask(stream: &mut TcpStream, id: &str) -> Heard {
+/// Sends one message on an open connection and reads one response.
+pub(super) fn send_on(stream: &mut TcpStream, id: &str) -> Received {
     stream.write_all(post(&message(id)).as_bytes()).unwrap();
-    let mut heard = Heard { bytes: Vec::new(), reset: false };
-    while !heard.bytes.ends_with(b"\r\n\r\n") {
+    let mut received = Received { bytes: Vec::new(), reset: false };
+    while !received.bytes.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
         stream.read_exact(&mut byte).unwrap();
-        heard.bytes.push(byte[0]);
+        received.bytes.push(byte[0]);
     }
-    let length: usize = heard.header("content-length").unwrap().parse().unwrap();
+    let length: usize = received.header("content-length").unwrap().parse().unwrap();
     let mut body = vec![0; length];
     stream.read_exact(&mut body).unwrap();
-    heard.bytes.extend(body);
-    heard
+    received.bytes.extend(body);
+    received
 }
 
 /// The lines of a log file.

@@ -1,4 +1,4 @@
-//! The log is the truth that a ledger is compared with.
+//! The log, with which a ledger is compared.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use super::client::{exchange, log_lines, post, send};
 use crate::mock_gateway::{Gateway, GatewayOptions, run};
 
 #[test]
-fn a_line_tells_what_became_of_a_request() {
+fn a_line_has_everything_about_its_request() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let gateway = Gateway::start(GatewayOptions {
@@ -27,7 +27,7 @@ fn a_line_tells_what_became_of_a_request() {
     gateway.stop().unwrap();
     let lines = log_lines(&path);
     let keys = ["n", "messageId", "status", "fault", "accepted", "repeat", "duplicate"];
-    let told: Vec<Value> =
+    let values: Vec<Value> =
         lines.iter().map(|line| keys.map(|key| line[key].clone()).to_vec().into()).collect();
     let expected = [
         json!([1, "a", 200, null, true, false, false]),
@@ -39,7 +39,7 @@ fn a_line_tells_what_became_of_a_request() {
         json!([7, null, 400, null, false, false, false]),
         json!([8, "d", 200, "truncated", true, false, false]),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(values, expected);
     assert_eq!(lines[0]["to"], "254712345678");
     assert_eq!(lines[6]["why"], "missing field `messageId` at line 1 column 2");
     let times: Vec<f64> = lines.iter().map(|line| line["time"].as_f64().unwrap()).collect();
@@ -48,7 +48,7 @@ fn a_line_tells_what_became_of_a_request() {
 }
 
 #[test]
-fn an_accepted_message_is_in_the_log_when_its_answer_comes() {
+fn an_accepted_message_is_in_the_log_before_its_response() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let log_file = Some(path.clone());
@@ -67,7 +67,7 @@ fn an_accepted_message_is_in_the_log_when_its_answer_comes() {
 }
 
 #[test]
-fn a_second_gateway_goes_on_in_the_same_log() {
+fn a_second_gateway_appends_to_the_same_log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     for _ in 0..2 {
@@ -80,7 +80,7 @@ fn a_second_gateway_goes_on_in_the_same_log() {
     assert_eq!(log_lines(&path).len(), 2);
 }
 
-/// What a run prints, or a writer that fails after so many lines.
+/// Collects what is printed; fails after `lines_left` lines.
 #[derive(Clone, Default)]
 struct Screen {
     text: Arc<Mutex<Vec<u8>>>,
@@ -110,36 +110,36 @@ impl Write for Screen {
 }
 
 #[test]
-fn a_run_tells_its_address_its_lines_and_its_tally() {
+fn a_run_prints_its_address_its_lines_and_its_counts() {
     for (log, lines) in [(false, 2), (true, 3)] {
         let screen = Screen::default();
         let options = GatewayOptions { log, ..GatewayOptions::default() };
-        let gateway = Gateway::launch(options, Some(Box::new(screen.clone()))).unwrap();
+        let gateway = Gateway::start_printing(options, Some(Box::new(screen.clone()))).unwrap();
         let first = format!("listening on {}\n", gateway.url());
         assert_eq!(screen.text(), first);
         send(&gateway, "m-1");
         let tally = gateway.stop().unwrap();
-        let told = screen.text();
-        assert_eq!(told.lines().count(), lines, "{told}");
-        assert_eq!(told.lines().last().unwrap(), tally.to_string());
+        let printed = screen.text();
+        assert_eq!(printed.lines().count(), lines, "{printed}");
+        assert_eq!(printed.lines().last().unwrap(), tally.to_string());
     }
 }
 
 #[test]
-fn what_cannot_be_logged_is_not_answered() {
+fn a_request_that_cannot_be_logged_is_not_answered() {
     let screen = Screen { lines_left: Some(2), ..Screen::default() };
     let options = GatewayOptions { log: true, ..GatewayOptions::default() };
-    let gateway = Gateway::launch(options, Some(Box::new(screen))).unwrap();
+    let gateway = Gateway::start_printing(options, Some(Box::new(screen))).unwrap();
     assert_eq!(send(&gateway, "m-1").status(), 200);
-    let heard = send(&gateway, "m-2");
-    assert_eq!((heard.bytes.as_slice(), heard.reset), (&b""[..], true));
-    // It ends by itself, or this would wait for ever.
+    let received = send(&gateway, "m-2");
+    assert_eq!((received.bytes.as_slice(), received.reset), (&b""[..], true));
+    // The gateway ends by itself, otherwise this would never return.
     gateway.wait(&crossbeam_channel::never());
     assert_eq!(gateway.stop().unwrap_err().kind(), io::ErrorKind::StorageFull);
 }
 
 #[test]
-fn a_run_ends_when_it_is_told() {
+fn a_run_ends_on_the_stop_message() {
     let folder = tempfile::tempdir().unwrap();
     let port_file = folder.path().join("port");
     let (stop, stopped) = crossbeam_channel::bounded(1);

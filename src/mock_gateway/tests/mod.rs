@@ -1,4 +1,4 @@
-//! The gateway over real sockets, asked by a client that sees every byte.
+//! The gateway over real sockets, with a client that sees every byte.
 
 mod client;
 mod documented;

@@ -1,13 +1,13 @@
-//! How a gateway begins and ends.
+//! How a gateway starts, restarts and stops.
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
-use super::client::{ask, message, post, scripted, send, to_the_end};
+use super::client::{message, post, read_to_end_of, send, send_on, start_with_script};
 use crate::mock_gateway::{Gateway, GatewayOptions};
 
 #[test]
-fn it_does_not_start_where_it_must_not() {
+fn a_bad_option_is_an_error_before_it_listens() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let over = ["500=60%", "lost=60%"].map(|fault| fault.parse().unwrap()).to_vec();
     let with = GatewayOptions::default;
@@ -24,31 +24,45 @@ fn it_does_not_start_where_it_must_not() {
 }
 
 #[test]
-fn idle_connections_do_not_keep_it() {
-    let gateway = scripted("9:500");
+fn idle_connections_do_not_delay_the_stop() {
+    let gateway = start_with_script("9:500");
     let mut stream = TcpStream::connect(gateway.address()).unwrap();
-    ask(&mut stream, "m-1");
+    send_on(&mut stream, "m-1");
     let address = gateway.address();
     assert_eq!(gateway.stop().unwrap().requests, 1);
-    assert_eq!(to_the_end(stream).bytes, b"");
-    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    assert_eq!(read_to_end_of(stream).bytes, b"");
+    assert!(TcpStream::connect(address).is_err(), "the port is closed");
 }
 
 #[test]
-fn an_answer_under_way_is_finished() {
-    let gateway = scripted("1:200:after=300ms");
+fn a_restarted_gateway_keeps_its_address_and_forgets_the_rest() {
+    let gateway = start_with_script("1:500");
+    assert_eq!(send(&gateway, "m-1").status(), 500);
+    let address = gateway.address();
+    // The options are for any free port.
+    let gateway = gateway.restart(GatewayOptions::default()).unwrap();
+    assert_eq!(gateway.address(), address);
+    assert_eq!(send(&gateway, "m-1").status(), 200);
+    let tally = gateway.stop().unwrap();
+    assert_eq!((tally.requests, tally.repeats), (1, 0));
+    assert!(TcpStream::connect(address).is_err(), "the port is closed");
+}
+
+#[test]
+fn a_response_that_has_begun_is_finished() {
+    let gateway = start_with_script("1:200:after=300ms");
     let mut stream = TcpStream::connect(gateway.address()).unwrap();
     stream.write_all(post(&message("m-1")).as_bytes()).unwrap();
     while gateway.tally().accepted == 0 {
         std::thread::yield_now();
     }
     assert_eq!(gateway.stop().unwrap().accepted, 1);
-    assert_eq!(to_the_end(stream).status(), 200);
+    assert_eq!(read_to_end_of(stream).status(), 200);
 }
 
 #[test]
-fn a_client_that_leaves_has_been_accepted_all_the_same() {
-    let gateway = scripted("1:200:after=1h");
+fn a_message_is_accepted_although_the_client_leaves() {
+    let gateway = start_with_script("1:200:after=1h");
     let mut stream = TcpStream::connect(gateway.address()).unwrap();
     stream.write_all(post(&message("m-1")).as_bytes()).unwrap();
     while gateway.tally().accepted == 0 {
@@ -61,10 +75,10 @@ fn a_client_that_leaves_has_been_accepted_all_the_same() {
 }
 
 #[test]
-fn dropped_it_closes_its_socket() {
-    let gateway = scripted("9:500");
+fn a_dropped_gateway_closes_its_connections() {
+    let gateway = start_with_script("9:500");
     let mut stream = TcpStream::connect(gateway.address()).unwrap();
-    ask(&mut stream, "m-1");
+    send_on(&mut stream, "m-1");
     drop(gateway);
-    assert_eq!(to_the_end(stream).bytes, b"");
+    assert_eq!(read_to_end_of(stream).bytes, b"");
 }

@@ -1,51 +1,76 @@
-//! Claims: which column has been taken for which field, by a `--map` or by its header.
+//! Which column is taken for which field, by a `--map` or by its header.
 //!
-//! Each claim leaves a line for `explain`, so what is told is what was done.
+//! Each assignment adds a [`ColumnUse`], so the explanation shows what was really done.
 
-use super::column_map::Source;
 use super::columns::{Columns, OurFile};
-use super::error::{MappingError, Trouble};
-use super::explain::{Line, Use, Why};
+use super::error::{MappingError, MappingErrorKind};
+use super::explain::{ColumnUse, Purpose, Reason};
 use super::field::Field;
 use super::header::looks_like_number;
-use super::map_flag::{Filler, MapRule};
+use super::map_flag::{MapRule, RuleValue};
 use super::vocabulary::Meaning;
 
-pub(super) struct Claims<'c> {
-    pub(super) columns: &'c Columns,
-    rules: Vec<(Source, MapRule)>,
-    taken: Vec<bool>,
-    lines: Vec<Line>,
+/// The source of a field's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ValueSource {
+    /// A column, from 0.
+    Column(usize),
+    /// The same value for every row.
+    Fixed(Box<str>),
 }
 
-impl<'c> Claims<'c> {
-    /// Gives the columns that rules name to those rules, before anything else can claim them.
+impl ValueSource {
+    pub(super) fn column(&self) -> Option<usize> {
+        match self {
+            Self::Column(at) => Some(*at),
+            Self::Fixed(_) => None,
+        }
+    }
+
+    /// Returns whether it can ever give a value: `--map wa_id==` cannot.
+    pub(super) fn can_give(&self) -> bool {
+        !matches!(self, Self::Fixed(value) if value.is_empty())
+    }
+}
+
+/// The columns of a file, and the fields they are assigned to.
+pub(super) struct Assignments<'c> {
+    pub(super) columns: &'c Columns,
+    rules: Vec<(ValueSource, MapRule)>,
+    taken: Vec<bool>,
+    uses: Vec<ColumnUse>,
+}
+
+impl<'c> Assignments<'c> {
+    /// Reserves the columns that rules name, so that nothing else can take them.
     pub(super) fn new(columns: &'c Columns, rules: &[MapRule]) -> Result<Self, MappingError> {
-        let mut claims = Self {
+        let mut assignments = Self {
             columns,
             rules: Vec::new(),
             taken: vec![false; columns.list.len()],
-            lines: Vec::new(),
+            uses: Vec::new(),
         };
         for rule in rules {
-            let source = match &rule.filler {
-                Filler::Fixed(value) => Source::Fixed(value.clone()),
-                Filler::Header(wanted) => Source::Column(columns.called(rule.field, wanted)?),
+            let source = match &rule.value {
+                RuleValue::Fixed(value) => ValueSource::Fixed(value.clone()),
+                RuleValue::Header(wanted) => {
+                    ValueSource::Column(columns.called(rule.field, wanted)?)
+                }
             };
-            if let Source::Column(at) = source {
-                claims.taken[at] = true;
+            if let ValueSource::Column(at) = source {
+                assignments.taken[at] = true;
             }
-            if claims.has_rule(rule.field) {
-                return Err(columns.error(Trouble::MappedTwice(rule.field)));
+            if assignments.has_rule(rule.field) {
+                return Err(columns.error(MappingErrorKind::MappedTwice(rule.field)));
             }
-            claims.rules.push((source, rule.clone()));
+            assignments.rules.push((source, rule.clone()));
         }
-        Ok(claims)
+        Ok(assignments)
     }
 
-    /// What fills `field`: its rule, or else the only column that means it.
-    pub(super) fn field(&mut self, field: Field) -> Result<Option<Source>, MappingError> {
-        if let Some(source) = self.ruled(field) {
+    /// Assigns `field`: to its rule, or else to the only column that means it.
+    pub(super) fn field(&mut self, field: Field) -> Result<Option<ValueSource>, MappingError> {
+        if let Some(source) = self.by_rule(field) {
             return Ok(Some(source));
         }
         let columns = self.columns;
@@ -55,27 +80,27 @@ impl<'c> Claims<'c> {
             (Some(first), Some(second)) => Err(columns.ambiguous(field, first, second)),
             (Some(at), None) => {
                 drop(free);
-                self.claim(at, Use::Field(field), None);
-                Ok(Some(Source::Column(at)))
+                self.assign(at, Purpose::Field(field), None);
+                Ok(Some(ValueSource::Column(at)))
             }
         }
     }
 
-    /// What the rule for `field` fills it with, if there is one.
-    pub(super) fn ruled(&mut self, field: Field) -> Option<Source> {
+    /// Assigns `field` to its rule, if it has one.
+    pub(super) fn by_rule(&mut self, field: Field) -> Option<ValueSource> {
         let (source, rule) = self.rule(field)?.clone();
         let column = source.column();
-        self.lines.push(Line {
+        self.uses.push(ColumnUse {
             column,
             header: self.header(column),
-            used_for: Use::Field(field),
-            why: Why::Rule(rule.to_string()),
-            kind: None,
+            purpose: Purpose::Field(field),
+            reason: Reason::Rule(rule.to_string()),
+            number_type: None,
         });
         Some(source)
     }
 
-    fn rule(&self, field: Field) -> Option<&(Source, MapRule)> {
+    fn rule(&self, field: Field) -> Option<&(ValueSource, MapRule)> {
         self.rules.iter().find(|(_, rule)| rule.field == field)
     }
 
@@ -83,7 +108,7 @@ impl<'c> Claims<'c> {
         self.rule(field).is_some()
     }
 
-    /// The fields that rules fill, as they were typed.
+    /// The fields that have a rule, in the order of the command line.
     pub(super) fn ruled_fields(&self) -> impl Iterator<Item = Field> {
         self.rules.iter().map(|(_, rule)| rule.field)
     }
@@ -91,8 +116,8 @@ impl<'c> Claims<'c> {
     /// The fixed value that a rule gives `field`.
     pub(super) fn fixed(&self, field: Field) -> Option<&str> {
         match self.rule(field)? {
-            (Source::Fixed(value), _) => Some(value),
-            (Source::Column(_), _) => None,
+            (ValueSource::Fixed(value), _) => Some(value),
+            (ValueSource::Column(_), _) => None,
         }
     }
 
@@ -100,24 +125,30 @@ impl<'c> Claims<'c> {
         !self.taken[at]
     }
 
-    /// Takes column `at` because of what its header means.
-    pub(super) fn claim(&mut self, at: usize, used_for: Use, kind: Option<&str>) {
-        let why = match (self.columns.list[at].meaning, self.columns.export) {
-            (_, Some(export)) => Why::Export(export),
-            (Meaning::Own(_), None) => Why::OwnColumn,
-            (_, None) => Why::Synonym,
+    /// Takes column `at` because of its header.
+    pub(super) fn assign(&mut self, at: usize, purpose: Purpose, number_type: Option<&str>) {
+        let reason = match (self.columns.list[at].meaning, self.columns.export) {
+            (_, Some(export)) => Reason::Export(export),
+            (Meaning::Own(_), None) => Reason::OwnColumn,
+            (_, None) => Reason::Synonym,
         };
-        self.claim_because(at, used_for, kind, why);
+        self.assign_because(at, purpose, number_type, reason);
     }
 
-    pub(super) fn claim_because(&mut self, at: usize, used_for: Use, kind: Option<&str>, why: Why) {
+    pub(super) fn assign_because(
+        &mut self,
+        at: usize,
+        purpose: Purpose,
+        number_type: Option<&str>,
+        reason: Reason,
+    ) {
         self.taken[at] = true;
-        self.lines.push(Line {
+        self.uses.push(ColumnUse {
             column: Some(at),
             header: self.header(Some(at)),
-            used_for,
-            why,
-            kind: kind.map(Into::into),
+            purpose,
+            reason,
+            number_type: number_type.map(Into::into),
         });
     }
 
@@ -125,46 +156,44 @@ impl<'c> Claims<'c> {
         column.map_or_else(Box::default, |at| self.columns.list[at].shown.clone())
     }
 
-    /// Whether the column is known only through a rule and its header cell is a number: then the
-    /// file has no header, and its first line is a row.
-    pub(super) fn is_data(&self, source: &Source) -> bool {
+    /// Returns whether only a rule names the column, and its header cell is a number: then the file
+    /// has no header, and its first line is a row.
+    pub(super) fn is_data(&self, source: &ValueSource) -> bool {
         source.column().is_some_and(|at| {
             let column = &self.columns.list[at];
             column.meaning == Meaning::Unknown && looks_like_number(&column.shown)
         })
     }
 
-    /// All claims by column, the columns that nobody claimed among them, fixed values last.
-    pub(super) fn into_lines(mut self) -> Vec<Line> {
-        // Until it decides about a message, nobody shall think that it does.
-        for line in &mut self.lines {
-            if line.used_for == Use::Field(Field::LastInboundAt) {
-                (line.used_for, line.why) = (Use::Ignored, Why::NotJudged);
-            }
+    /// The use of every column from the left, ignored ones included; fixed values come last.
+    pub(super) fn into_uses(mut self) -> Vec<ColumnUse> {
+        let mut explained = vec![false; self.columns.list.len()];
+        for at in self.uses.iter().filter_map(|column_use| column_use.column) {
+            explained[at] = true;
         }
-        let mut told = vec![false; self.columns.list.len()];
-        for at in self.lines.iter().filter_map(|line| line.column) {
-            told[at] = true;
+        for at in (0..explained.len()).filter(|at| !explained[*at]) {
+            let reason = self.why_ignored(at);
+            self.assign_because(at, Purpose::Ignored, None, reason);
         }
-        for at in (0..told.len()).filter(|at| !told[*at]) {
-            let why = self.why_ignored(at);
-            self.claim_because(at, Use::Ignored, None, why);
-        }
-        self.lines.sort_by_key(|line| line.column.unwrap_or(usize::MAX));
-        self.lines
+        self.uses.sort_by_key(|column_use| column_use.column.unwrap_or(usize::MAX));
+        self.uses
     }
 
-    fn why_ignored(&self, at: usize) -> Why {
+    fn why_ignored(&self, at: usize) -> Reason {
         match self.columns.list[at].meaning {
-            Meaning::Output => Why::OurOutput(self.columns.ours.unwrap_or(OurFile::Results)),
-            Meaning::Own(Field::Type(_) | Field::WaId(_)) | Meaning::GroupLabel(_) => Why::NoNumber,
+            Meaning::Output => Reason::OurOutput(self.columns.ours.unwrap_or(OurFile::Results)),
+            Meaning::Own(Field::Type(_) | Field::WaId(_)) | Meaning::GroupLabel(_) => {
+                Reason::NoNumber
+            }
             Meaning::Own(Field::Phone(_)) | Meaning::Number(_) | Meaning::GroupValue(_)
                 if self.has_rule(Field::Phone(1)) =>
             {
-                Why::Replaced
+                Reason::Replaced
             }
-            Meaning::Own(field) | Meaning::Synonym(field) if self.has_rule(field) => Why::Replaced,
-            _ => Why::Unknown,
+            Meaning::Own(field) | Meaning::Synonym(field) if self.has_rule(field) => {
+                Reason::Replaced
+            }
+            _ => Reason::Unknown,
         }
     }
 }

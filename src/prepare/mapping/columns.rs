@@ -1,31 +1,29 @@
-//! A file's header, column by column: what each is called, what it means by itself, and how to name
-//! it in a `--map`.
+//! A file's header, column by column: its name, its meaning, and how to name it in a `--map`.
 
 use std::collections::HashMap;
 
-use super::error::{Headers, MappingError, Trouble};
+use super::error::{Headers, MappingError, MappingErrorKind};
 use super::field::Field;
 use super::header::{looks_like_number, normalise, shown};
-use super::telephone::Kind;
-use super::vocabulary::{self, Meaning};
+use super::vocabulary::{self, Meaning, NumberType};
 use crate::read::formula::unescape_formula;
 
-/// A file that we wrote ourselves.
+/// A file that this program wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OurFile {
-    /// A rejects file: an input's columns and why each row was rejected.
+    /// A rejects file: the input's columns, and why each row was rejected.
     Rejects,
-    /// A results file: one outcome a line.
+    /// A results file: one outcome per line.
     Results,
 }
 
 /// One column of the header.
 pub(super) struct Column {
-    /// The header as it is shown to the user; may be empty.
+    /// The header as shown to the user; may be empty.
     pub(super) shown: Box<str>,
-    /// Its normalised word.
+    /// The normalised header.
     pub(super) word: String,
-    /// What it means by itself.
+    /// Its meaning in this file.
     pub(super) meaning: Meaning,
 }
 
@@ -35,7 +33,7 @@ pub(super) struct Columns {
     pub(super) source: String,
     /// The columns from the left.
     pub(super) list: Vec<Column>,
-    /// The export that wrote the file, if its header tells.
+    /// The export that wrote the file, if its header shows that.
     pub(super) export: Option<&'static str>,
     /// Which of our own files it is, if any.
     pub(super) ours: Option<OurFile>,
@@ -47,7 +45,7 @@ impl Columns {
     pub(super) fn read(header: &[&str], source: &str) -> Self {
         let words: Vec<String> = header.iter().map(|cell| normalise(cell)).collect();
         let refs: Vec<&str> = words.iter().map(String::as_str).collect();
-        let export = vocabulary::recognise(&refs);
+        let export = vocabulary::export_of(&refs);
         let ours = match vocabulary::our_marks(&refs) {
             (true, _) => Some(OurFile::Rejects),
             (_, true) => Some(OurFile::Results),
@@ -102,16 +100,17 @@ impl Columns {
         }
     }
 
-    /// The kind of the contact's number in column `at`; `None` when it holds no such number.
-    pub(super) fn number_kind(&self, at: usize) -> Option<Kind> {
+    /// The type of the contact's number in column `at`; `None` when the column holds none.
+    pub(super) fn number_type(&self, at: usize) -> Option<NumberType> {
         match self.list.get(at)?.meaning {
-            Meaning::Number(kind) => Some(kind),
-            Meaning::Own(Field::Phone(_)) | Meaning::GroupValue(_) => Some(Kind::PLAIN),
+            Meaning::Number(number_type) => Some(number_type),
+            Meaning::Own(Field::Phone(_)) | Meaning::GroupValue(_) => Some(NumberType::PLAIN),
             _ => None,
         }
     }
 
-    /// Whether the file is laid out as ours: then `phone` is the first number, whatever else is there.
+    /// Returns whether the file has our own columns: then `phone` is the first number, whatever the
+    /// other columns are.
     pub(super) fn has_our_layout(&self) -> bool {
         self.export.is_none()
             && self.list.iter().any(|column| {
@@ -121,8 +120,8 @@ impl Columns {
             })
     }
 
-    /// Whether text in it may carry the `'` that we put before formulas: a file we wrote, or one
-    /// with `to` or `phone` under that very word, which we may have written.
+    /// Returns whether cells may carry the `'` that we put before formulas: in a file that we wrote,
+    /// and in one with the header `to` or `phone`, which we may have written.
     pub(super) fn may_be_guarded(&self) -> bool {
         self.ours.is_some()
             || self
@@ -131,8 +130,8 @@ impl Columns {
                 .any(|column| matches!(column.meaning, Meaning::Own(Field::To | Field::Phone(_))))
     }
 
-    /// The column that a `--map` calls `wanted`: that very header, else the same word, else the
-    /// column with this number.
+    /// The column that a `--map` calls `wanted`: the one with exactly this header, else the one with
+    /// the same normalised header, else the one with this number.
     pub(super) fn called(&self, field: Field, wanted: &str) -> Result<usize, MappingError> {
         let exact = self.positions(|column| &*column.shown == wanted);
         let word = normalise(wanted);
@@ -146,13 +145,13 @@ impl Columns {
         }
         match wanted.parse::<usize>() {
             Ok(number) if (1..=self.list.len()).contains(&number) => Ok(number - 1),
-            Ok(number) => Err(self.error(Trouble::NoSuchColumn { field, number })),
+            Ok(number) => Err(self.error(MappingErrorKind::NoSuchColumn { field, number })),
             Err(_) => Err(self.not_found(field, wanted)),
         }
     }
 
-    fn positions(&self, is_it: impl Fn(&Column) -> bool) -> Vec<usize> {
-        (0..self.list.len()).filter(|at| is_it(&self.list[*at])).collect()
+    fn positions(&self, matches: impl Fn(&Column) -> bool) -> Vec<usize> {
+        (0..self.list.len()).filter(|at| matches(&self.list[*at])).collect()
     }
 
     /// The columns whose first cell looks like a number.
@@ -160,7 +159,7 @@ impl Columns {
         self.positions(|column| looks_like_number(&column.shown))
     }
 
-    /// Whether the first line is data: no word in it is known, and one looks like a number.
+    /// Returns whether the first line is data: no header is known, and one looks like a number.
     pub(super) fn is_data(&self) -> bool {
         self.list.iter().all(|column| column.meaning == Meaning::Unknown)
             && self.list.iter().any(|column| looks_like_number(&column.shown))
@@ -170,34 +169,36 @@ impl Columns {
         self.list.iter().all(|column| column.shown.is_empty())
     }
 
-    /// Whether the header is one cell, with the names of several columns in it.
+    /// Returns whether the header is one cell that contains several column names.
     fn is_one_cell(&self) -> bool {
         matches!(&self.list[..], [only] if only.shown.contains([',', ';', '\t', '|']))
     }
 
-    /// What is wrong with this file. A line of data has no headers to show, and numbers are not for
-    /// showing: there, that is what is wrong.
-    pub(super) fn error(&self, trouble: Trouble) -> MappingError {
+    /// The error for this file. If its first line is data, the error says that instead: the line has
+    /// no headers to list, and people's numbers must not be shown.
+    pub(super) fn error(&self, kind: MappingErrorKind) -> MappingError {
         let shows_headers = matches!(
-            trouble,
-            Trouble::NotFound { .. } | Trouble::NoRecipients | Trouble::NoContact { .. }
+            kind,
+            MappingErrorKind::NotFound { .. }
+                | MappingErrorKind::NoRecipients
+                | MappingErrorKind::NoContact { .. }
         );
         MappingError {
             source: self.source.clone(),
             has: Headers(self.list.iter().map(|column| column.shown.clone()).collect()),
-            trouble: Box::new(match trouble {
-                _ if shows_headers && self.is_one_cell() => Trouble::WholeRowsInOneCell,
-                _ if shows_headers && self.is_data() => Trouble::FirstLineIsData,
-                trouble => trouble,
+            kind: Box::new(match kind {
+                _ if shows_headers && self.is_one_cell() => MappingErrorKind::WholeRowsInOneCell,
+                _ if shows_headers && self.is_data() => MappingErrorKind::FirstLineIsData,
+                kind => kind,
             }),
         }
     }
 
     pub(super) fn not_found(&self, field: Field, wanted: &str) -> MappingError {
-        self.error(Trouble::NotFound { wanted: wanted.into(), hint: self.hint(field) })
+        self.error(MappingErrorKind::NotFound { wanted: wanted.into(), hint: self.hint(field) })
     }
 
-    /// The flag that names the field's column: the likeliest one, if any is.
+    /// The flag that names the field's column: the likeliest one, if there is one.
     pub(super) fn hint(&self, field: Field) -> String {
         match self.likely(field) {
             Some(at) => self.map_flag(field, at),
@@ -206,14 +207,14 @@ impl Columns {
     }
 
     pub(super) fn ambiguous(&self, field: Field, first: usize, second: usize) -> MappingError {
-        self.error(Trouble::Ambiguous {
+        self.error(MappingErrorKind::Ambiguous {
             field,
             columns: [self.quoted(first, second), self.quoted(second, first)],
             hints: [self.map_flag(field, first), self.map_flag(field, second)],
         })
     }
 
-    /// A header between backquotes, with its number when another one is spelled alike.
+    /// A header in backquotes, with its number when the other one is the same.
     fn quoted(&self, at: usize, other: usize) -> String {
         let header = &self.list[at].shown;
         if *header == self.list[other].shown {
@@ -223,24 +224,18 @@ impl Columns {
         }
     }
 
-    /// A column whose header speaks of such things.
+    /// The column whose header suggests that it is the field.
     fn likely(&self, field: Field) -> Option<usize> {
-        let signs: &[&str] = match field {
-            Field::To => &["recip", "receiv", "destin", "send", "phone", "mobil", "tel", "number"],
-            Field::Phone(_) => &["phone", "mobil", "tel", "cell", "number", "whatsapp", "handy"],
-            Field::Name => &["name", "nom", "contact", "customer", "client", "company"],
-            _ => &[],
-        };
-        signs.iter().find_map(|sign| {
+        vocabulary::suggesting(field).iter().find_map(|part| {
             self.list.iter().position(|column| {
-                column.word.contains(sign)
+                column.word.contains(part)
                     && !matches!(column.meaning, Meaning::LeftOut(_) | Meaning::Output)
             })
         })
     }
 
-    /// The flag that makes column `at` the field, ready for a shell: by its header if that names
-    /// just this column and can be quoted, else by its number.
+    /// The flag that makes column `at` the field, quoted for a shell: by its header if only this
+    /// column has it and it can be quoted, else by its number.
     pub(super) fn map_flag(&self, field: Field, at: usize) -> String {
         let header = &*self.list[at].shown;
         let alone = self.positions(|column| &*column.shown == header).len() == 1;
@@ -263,7 +258,7 @@ fn meaning_in_file(word: &str, export: Option<&str>, ours: Option<OurFile>) -> M
         {
             Meaning::Output
         }
-        // A CRM's `Type` is the customer's, not the number's.
+        // In a CRM's export `Type` is the customer's type, not the number's.
         Meaning::Own(Field::Type(1)) if export.is_some() => Meaning::Unknown,
         _ => meaning,
     }

@@ -1,247 +1,371 @@
-//! The columns that make up a contact: its name, its numbers in the card's order, and with them the
-//! row's recipient and id.
+//! The columns that make up a contact or a recipient.
 //!
-//! Several number columns are several numbers on one card. Numbered ones (`phone_2`, a `--map` for
-//! it) have their place; the others fill the places between them, the ones likeliest to be on
-//! WhatsApp first: WhatsApp, mobile, plain, work, home, main, other, car. In a file laid out as ours
-//! `phone` is the first.
+//! A contact has a name and numbers; in the rows to send, its recipient and message id are in the
+//! same row. Several number columns are several numbers on one card. Numbered ones (`phone_2`, or a
+//! `--map` for it) have that position on the card; the others fill the free positions, those likeliest
+//! to be on WhatsApp first: WhatsApp, mobile, plain, work, home, main, other, car. In a file with our
+//! own columns `phone` is the first.
 
 use std::collections::BTreeMap;
 
-use super::assign::Claims;
-use super::column_map::{Fields, NamePlan, PhonePlan, Source, Wants};
-use super::error::{MappingError, Trouble};
-use super::explain::{Use, Why};
+use super::assign::{Assignments, ValueSource};
+use super::columns::OurFile;
+use super::error::{MappingError, MappingErrorKind};
+use super::explain::{Purpose, Reason};
 use super::field::Field;
 use super::vocabulary::{Meaning, NameFallback, NamePart};
 use crate::read::phone_device::Device;
 
-/// Claims everything a contact needs.
-pub(super) fn fields(claims: &mut Claims<'_>, wants: Wants) -> Result<Fields, MappingError> {
-    let to = match wants {
-        Wants::Cards => None,
-        _ => claims.field(Field::To)?.filter(Source::gives),
+/// The role of a file in a run; it decides which fields the file must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputRole {
+    /// The rows to send: contacts, each with its own `to` unless recipients are given separately.
+    Rows {
+        /// Whether `--to` or `--recipients` names the recipients.
+        recipients_given: bool,
+    },
+    /// Recipients: `to`, or else the only number column. A list of numbers needs no header.
+    Recipients,
+    /// Contacts for the recipients in the rows of another file (`--card FILE.csv`).
+    Cards,
+}
+
+impl InputRole {
+    /// Returns whether each row must name its recipient, and so is one message.
+    fn has_own_recipients(self) -> bool {
+        matches!(self, Self::Rows { recipients_given: false })
+    }
+}
+
+/// The sources of a row's fields.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RowColumns {
+    pub(super) to: Option<ValueSource>,
+    pub(super) name: NameColumns,
+    pub(super) phones: Vec<PhoneColumns>,
+    pub(super) message_id: Option<ValueSource>,
+    /// Columns of numbers that cannot be on a card.
+    pub(super) left_out: Vec<(usize, Device)>,
+    /// Whether the first line is a row like the others.
+    pub(super) headerless: bool,
+}
+
+/// The sources of the name, the better ones first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NameColumns {
+    pub(super) whole: Option<ValueSource>,
+    /// Joined with spaces.
+    pub(super) parts: Vec<usize>,
+    pub(super) fallbacks: Vec<usize>,
+}
+
+impl NameColumns {
+    /// Returns whether a row can have a name at all. An organisation alone is not a name: the user
+    /// must say that it is.
+    fn can_give(&self) -> bool {
+        self.whole.as_ref().is_some_and(ValueSource::can_give) || !self.parts.is_empty()
+    }
+
+    pub(super) fn first_column(&self) -> Option<usize> {
+        let whole = self.whole.as_ref().and_then(ValueSource::column);
+        whole.or_else(|| self.parts.first().copied())
+    }
+}
+
+/// The sources of one number of the card.
+#[derive(Debug, Clone)]
+pub(super) struct PhoneColumns {
+    pub(super) value: ValueSource,
+    /// The type from a rule or a column of ours; it takes precedence over the label.
+    pub(super) kind: Option<ValueSource>,
+    /// The address book's label: a type, with a star for the primary number, or a fax's.
+    pub(super) label: Option<usize>,
+    /// The type when no cell gives one.
+    pub(super) default_kind: Option<Box<str>>,
+    pub(super) wa_id: Option<ValueSource>,
+}
+
+/// Assigns the columns of contacts, and of their recipients where the rows name them.
+pub(super) fn of_contacts(
+    assignments: &mut Assignments<'_>,
+    role: InputRole,
+) -> Result<RowColumns, MappingError> {
+    let to = match role {
+        InputRole::Cards => None,
+        _ => assignments.field(Field::To)?.filter(ValueSource::can_give),
     };
-    let fields = Fields {
-        phones: numbers(claims)?,
-        name: name(claims)?,
-        message_id: own_ids(claims, wants.own_recipients())?,
-        last_inbound_at: claims.field(Field::LastInboundAt)?,
-        left_out: left_out(claims),
+    let mut row = RowColumns {
+        phones: numbers(assignments)?,
+        name: name(assignments)?,
+        message_id: message_ids(assignments, role.has_own_recipients())?,
+        left_out: left_out(assignments),
         headerless: false,
         to,
     };
-    complete(claims, wants, &fields)?;
-    let headerless = fields
+    check_complete(assignments, role, &row)?;
+    row.headerless = row
         .to
         .iter()
-        .chain(fields.phones.iter().map(|phone| &phone.value))
-        .any(|source| claims.is_data(source));
-    Ok(Fields { headerless, ..fields })
+        .chain(row.phones.iter().map(|phone| &phone.value))
+        .any(|source| assignments.is_data(source));
+    Ok(row)
 }
 
-/// Says what is missing for a row to become a contact with somebody to receive it, the most telling
-/// thing first.
-fn complete(claims: &Claims<'_>, wants: Wants, fields: &Fields) -> Result<(), MappingError> {
-    let columns = claims.columns;
-    Err(if let (Some(to), Wants::Rows { recipients_given: true }) = (&fields.to, wants) {
-        // A row with its own recipient is a message by itself: sent to somebody else, it goes to a
-        // stranger, and nobody is told.
-        columns.error(Trouble::OtherRecipients {
+/// Assigns the column of recipients: `to`, or else the only number column. Of two number columns the
+/// user must choose one.
+pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColumns, MappingError> {
+    // The ids in a results file belong to other messages.
+    if assignments.columns.ours != Some(OurFile::Results) {
+        message_ids(assignments, false)?;
+    }
+    let named = match assignments.field(Field::To)?.filter(ValueSource::can_give) {
+        Some(to) => Some(to),
+        None => assignments.by_rule(Field::Phone(1)).filter(ValueSource::can_give),
+    };
+    let (to, headerless) = match named {
+        Some(to) => {
+            let is_data = assignments.is_data(&to);
+            (to, is_data)
+        }
+        None => only_number(assignments)?,
+    };
+    Ok(RowColumns { to: Some(to), headerless, ..RowColumns::default() })
+}
+
+/// The only number column, and whether the file has no header.
+fn only_number(assignments: &mut Assignments<'_>) -> Result<(ValueSource, bool), MappingError> {
+    let columns = assignments.columns;
+    let numbers: Vec<usize> = (0..columns.list.len())
+        .filter(|at| assignments.is_free(*at) && columns.number_type(*at).is_some())
+        .collect();
+    match *numbers.as_slice() {
+        [at] => {
+            assignments.assign(at, Purpose::Field(Field::To), None);
+            return Ok((ValueSource::Column(at), false));
+        }
+        [first, second, ..] => return Err(columns.ambiguous(Field::To, first, second)),
+        [] => {}
+    }
+    match *columns.data_columns().as_slice() {
+        [at] if columns.is_data() => {
+            let purpose = Purpose::Field(Field::To);
+            assignments.assign_because(at, purpose, None, Reason::OnlyNumbers);
+            Ok((ValueSource::Column(at), true))
+        }
+        _ => Err(columns.not_found(Field::To, "to")),
+    }
+}
+
+/// Returns an error when a row cannot become a contact with a recipient. When several columns are
+/// missing, the error names the most important one.
+fn check_complete(
+    assignments: &Assignments<'_>,
+    role: InputRole,
+    row: &RowColumns,
+) -> Result<(), MappingError> {
+    let columns = assignments.columns;
+    Err(if let (Some(to), InputRole::Rows { recipients_given: true }) = (&row.to, role) {
+        // A row with its own recipient is a message already. Sent to the other recipients, it would
+        // reach strangers, and nobody would notice.
+        columns.error(MappingErrorKind::OtherRecipients {
             column: to.column().map(|at| columns.list[at].shown.clone()),
         })
-    } else if fields.phones.is_empty() && fields.to.is_some() {
+    } else if row.phones.is_empty() && row.to.is_some() {
         let hint = columns.hint(Field::Phone(1));
-        let to = fields.to.as_ref().and_then(Source::column).map(|at| &columns.list[at].shown);
+        let to = row.to.as_ref().and_then(ValueSource::column).map(|at| &columns.list[at].shown);
         let taken = to.filter(|to| !to.is_empty() && hint.contains(&***to)).cloned();
-        columns.error(Trouble::NoContact { hint, taken })
-    } else if fields.phones.is_empty() {
+        columns.error(MappingErrorKind::NoContact { hint, taken })
+    } else if row.phones.is_empty() {
         columns.not_found(Field::Phone(1), "phone")
-    } else if wants.own_recipients() && fields.to.is_none() {
-        columns.error(Trouble::NoRecipients)
-    } else if !fields.name.can_give() {
+    } else if role.has_own_recipients() && row.to.is_none() {
+        columns.error(MappingErrorKind::NoRecipients)
+    } else if !row.name.can_give() {
         columns.not_found(Field::Name, "name")
     } else {
         return Ok(());
     })
 }
 
-/// The rows' own ids; an error where one row becomes several messages.
-pub(super) fn own_ids(
-    claims: &mut Claims<'_>,
+/// Assigns the rows' own message ids; an error where each row becomes several messages.
+fn message_ids(
+    assignments: &mut Assignments<'_>,
     allowed: bool,
-) -> Result<Option<Source>, MappingError> {
-    let ids = claims.field(Field::MessageId)?.filter(Source::gives);
+) -> Result<Option<ValueSource>, MappingError> {
+    let ids = assignments.field(Field::MessageId)?.filter(ValueSource::can_give);
     match ids {
-        Some(ids) if !allowed => Err(claims.columns.error(Trouble::OwnIds {
+        Some(ids) if !allowed => Err(assignments.columns.error(MappingErrorKind::OwnIds {
             column: match ids {
-                Source::Column(at) => claims.columns.list[at].shown.clone(),
-                Source::Fixed(_) => "message_id".into(),
+                ValueSource::Column(at) => assignments.columns.list[at].shown.clone(),
+                ValueSource::Fixed(_) => "message_id".into(),
             },
         })),
         ids => Ok(ids),
     }
 }
 
-/// A number's column, and the type it gets where no cell gives one.
+/// A number's source, and its type where no cell gives one.
 struct Number {
-    value: Source,
-    usual_kind: Option<Box<str>>,
+    value: ValueSource,
+    default_kind: Option<Box<str>>,
 }
 
 impl Number {
-    /// The user's one fixed type speaks of all numbers that say nothing of their own; else the
-    /// header does.
-    fn new(claims: &Claims<'_>, value: Source, of_header: Option<&str>) -> Self {
-        let usual_kind = claims.fixed(Field::Type(1)).or(of_header).map(Into::into);
-        Self { value, usual_kind }
+    /// The user's fixed type applies to every number; without one, the header's does.
+    fn new(assignments: &Assignments<'_>, value: ValueSource, of_header: Option<&str>) -> Self {
+        let default_kind = assignments.fixed(Field::Type(1)).or(of_header).map(Into::into);
+        Self { value, default_kind }
     }
 }
 
-fn numbers(claims: &mut Claims<'_>) -> Result<Vec<PhonePlan>, MappingError> {
-    let mut places = BTreeMap::new();
-    seat_ruled(claims, &mut places);
-    seat_numbered(claims, &mut places);
-    if !claims.has_rule(Field::Phone(1)) {
-        seat_others(claims, &mut places);
+/// The card's numbers by their position, from 1.
+type Positions = BTreeMap<u16, Number>;
+
+fn numbers(assignments: &mut Assignments<'_>) -> Result<Vec<PhoneColumns>, MappingError> {
+    let mut positions = Positions::new();
+    place_ruled(assignments, &mut positions);
+    place_numbered(assignments, &mut positions);
+    if !assignments.has_rule(Field::Phone(1)) {
+        place_others(assignments, &mut positions);
     }
-    no_orphans(claims, &places)?;
-    places.into_iter().map(|(place, number)| phone_plan(claims, place, number)).collect()
+    check_rules_have_numbers(assignments, &positions)?;
+    positions
+        .into_iter()
+        .map(|(position, number)| phone_columns(assignments, position, number))
+        .collect()
 }
 
-/// The numbers that rules name.
-fn seat_ruled(claims: &mut Claims<'_>, places: &mut BTreeMap<u16, Number>) {
-    let ruled: Vec<Field> = claims.ruled_fields().collect();
+/// Places the numbers that rules name.
+fn place_ruled(assignments: &mut Assignments<'_>, positions: &mut Positions) {
+    let ruled: Vec<Field> = assignments.ruled_fields().collect();
     for field in ruled {
-        if let Field::Phone(place) = field
-            && let Some(value) = claims.ruled(field).filter(Source::gives)
+        if let Field::Phone(position) = field
+            && let Some(value) = assignments.by_rule(field).filter(ValueSource::can_give)
         {
-            places.insert(place, Number::new(claims, value, None));
+            positions.insert(position, Number::new(assignments, value, None));
         }
     }
 }
 
-/// The numbers in our own columns, `phone` only where the whole file looks like ours.
-fn seat_numbered(claims: &mut Claims<'_>, places: &mut BTreeMap<u16, Number>) {
-    let ours = claims.columns.has_our_layout();
-    for at in 0..claims.columns.list.len() {
-        if let Meaning::Own(field @ Field::Phone(place)) = claims.columns.list[at].meaning
-            && claims.is_free(at)
-            && (place > 1 || ours)
-            && !places.contains_key(&place)
-            && !claims.has_rule(field)
+/// Places the numbers in our own columns; `phone` only if the whole file has our columns.
+fn place_numbered(assignments: &mut Assignments<'_>, positions: &mut Positions) {
+    let ours = assignments.columns.has_our_layout();
+    for at in 0..assignments.columns.list.len() {
+        if let Meaning::Own(field @ Field::Phone(position)) = assignments.columns.list[at].meaning
+            && assignments.is_free(at)
+            && (position > 1 || ours)
+            && !positions.contains_key(&position)
+            && !assignments.has_rule(field)
         {
-            claims.claim(at, Use::Field(field), None);
-            places.insert(place, Number::new(claims, Source::Column(at), None));
+            assignments.assign(at, Purpose::Field(field), None);
+            positions.insert(position, Number::new(assignments, ValueSource::Column(at), None));
         }
     }
 }
 
-/// Gives the other number columns the places that are free, by rank and then from the left.
-fn seat_others(claims: &mut Claims<'_>, places: &mut BTreeMap<u16, Number>) {
-    let mut others: Vec<_> = (0..claims.columns.list.len())
-        .filter(|at| claims.is_free(*at) && !is_replaced(claims, *at))
-        .filter_map(|at| Some((claims.columns.number_kind(at)?, at)))
+/// Places the other number columns in the free positions, by rank and then from the left.
+fn place_others(assignments: &mut Assignments<'_>, positions: &mut Positions) {
+    let mut others: Vec<_> = (0..assignments.columns.list.len())
+        .filter(|at| assignments.is_free(*at) && !is_replaced(assignments, *at))
+        .filter_map(|at| Some((assignments.columns.number_type(at)?, at)))
         .collect();
-    others.sort_by_key(|(kind, at)| (kind.rank, *at));
-    let free: Vec<u16> =
-        (1..=u16::MAX).filter(|place| !places.contains_key(place)).take(others.len()).collect();
-    for ((kind, at), place) in others.into_iter().zip(free) {
-        let number = Number::new(claims, Source::Column(at), kind.shown);
-        let used_for = Use::Field(Field::Phone(place));
-        claims.claim(at, used_for, number.usual_kind.as_deref());
-        places.insert(place, number);
+    others.sort_by_key(|(number_type, at)| (number_type.rank, *at));
+    let is_free = |position: &u16| !positions.contains_key(position);
+    let free: Vec<u16> = (1..=u16::MAX).filter(is_free).take(others.len()).collect();
+    for ((number_type, at), position) in others.into_iter().zip(free) {
+        let number = Number::new(assignments, ValueSource::Column(at), number_type.shown);
+        let purpose = Purpose::Field(Field::Phone(position));
+        assignments.assign(at, purpose, number.default_kind.as_deref());
+        positions.insert(position, number);
     }
 }
 
-/// Whether a rule fills the very field that column `at` is named after.
-fn is_replaced(claims: &Claims<'_>, at: usize) -> bool {
-    match claims.columns.list[at].meaning {
-        Meaning::Own(field) => claims.has_rule(field),
+/// Returns whether a rule fills the field that column `at` is named after.
+fn is_replaced(assignments: &Assignments<'_>, at: usize) -> bool {
+    match assignments.columns.list[at].meaning {
+        Meaning::Own(field) => assignments.has_rule(field),
         _ => false,
     }
 }
 
-/// A rule for the type of a number that is not there would be lost without a word.
-fn no_orphans(claims: &Claims<'_>, places: &BTreeMap<u16, Number>) -> Result<(), MappingError> {
-    let orphan = claims.ruled_fields().find_map(|field| match field {
-        Field::Type(place) | Field::WaId(place) if place > 1 && !places.contains_key(&place) => {
-            Some((field, Field::Phone(place)))
+/// Returns an error for a rule about the type or id of a number that is missing: it would have no
+/// effect.
+fn check_rules_have_numbers(
+    assignments: &Assignments<'_>,
+    positions: &Positions,
+) -> Result<(), MappingError> {
+    let without_number = assignments.ruled_fields().find_map(|field| match field {
+        Field::Type(at) | Field::WaId(at) if at > 1 && !positions.contains_key(&at) => {
+            Some(MappingErrorKind::NoNumber { field, phone: Field::Phone(at) })
         }
         _ => None,
     });
-    match orphan {
-        Some((field, phone)) => Err(claims.columns.error(Trouble::NoNumber { field, phone })),
-        None => Ok(()),
-    }
+    without_number.map_or(Ok(()), |kind| Err(assignments.columns.error(kind)))
 }
 
-fn phone_plan(
-    claims: &mut Claims<'_>,
-    place: u16,
+fn phone_columns(
+    assignments: &mut Assignments<'_>,
+    position: u16,
     number: Number,
-) -> Result<PhonePlan, MappingError> {
-    let kind = claims.field(Field::Type(place))?;
-    let label = number.value.column().and_then(|at| claims.columns.label_of(at));
-    let label = label.filter(|at| claims.is_free(*at));
+) -> Result<PhoneColumns, MappingError> {
+    let kind = assignments.field(Field::Type(position))?;
+    let label = number.value.column().and_then(|at| assignments.columns.label_of(at));
+    let label = label.filter(|at| assignments.is_free(*at));
     match (label, &kind) {
-        (Some(at), None) => claims.claim(at, Use::Field(Field::Type(place)), None),
-        // It still tells a fax from a telephone.
-        (Some(at), Some(_)) => claims.claim_because(at, Use::Ignored, None, Why::Replaced),
+        (Some(at), None) => assignments.assign(at, Purpose::Field(Field::Type(position)), None),
+        // It still distinguishes a fax from a telephone.
+        (Some(at), Some(_)) => {
+            assignments.assign_because(at, Purpose::Ignored, None, Reason::Replaced);
+        }
         (None, _) => {}
     }
-    Ok(PhonePlan {
-        wa_id: claims.field(Field::WaId(place))?,
-        otherwise: number.usual_kind,
+    Ok(PhoneColumns {
+        wa_id: assignments.field(Field::WaId(position))?,
+        default_kind: number.default_kind,
         value: number.value,
         kind,
         label,
     })
 }
 
-fn name(claims: &mut Claims<'_>) -> Result<NamePlan, MappingError> {
-    let ruled = claims.has_rule(Field::Name);
-    let whole = claims.field(Field::Name)?;
+fn name(assignments: &mut Assignments<'_>) -> Result<NameColumns, MappingError> {
+    let ruled = assignments.has_rule(Field::Name);
+    let whole = assignments.field(Field::Name)?;
     if ruled {
-        return Ok(NamePlan { whole, ..NamePlan::default() });
+        return Ok(NameColumns { whole, ..NameColumns::default() });
     }
     let parts: Vec<usize> = [NamePart::First, NamePart::Middle, NamePart::Last]
         .into_iter()
-        .filter_map(|part| claim_meaning(claims, Meaning::Part(part), Use::NamePart))
+        .filter_map(|part| leftmost(assignments, Meaning::Part(part), Purpose::NamePart))
         .collect();
-    // Only lists of people put the firm in for the person: our own columns mean what they say.
-    let falls_back = claims.columns.export.is_some() || !parts.is_empty();
+    // Only address books list organisations as contacts; our own columns are taken literally.
+    let falls_back = assignments.columns.export.is_some() || !parts.is_empty();
     let fallbacks = [NameFallback::FileAs, NameFallback::Organisation]
         .into_iter()
         .filter(|_| falls_back)
-        .filter_map(|what| claim_meaning(claims, Meaning::Fallback(what), Use::NameFallback))
+        .filter_map(|what| leftmost(assignments, Meaning::Fallback(what), Purpose::NameFallback))
         .collect();
-    Ok(NamePlan { whole, parts, fallbacks })
+    Ok(NameColumns { whole, parts, fallbacks })
 }
 
-/// The leftmost free column of this meaning; a second one would only say the same again.
-fn claim_meaning(claims: &mut Claims<'_>, meaning: Meaning, used_for: Use) -> Option<usize> {
-    let at = (0..claims.columns.list.len())
-        .find(|at| claims.columns.list[*at].meaning == meaning && claims.is_free(*at))?;
-    claims.claim(at, used_for, None);
+/// Assigns the leftmost free column of this meaning; a second one would only repeat it.
+fn leftmost(
+    assignments: &mut Assignments<'_>,
+    meaning: Meaning,
+    purpose: Purpose,
+) -> Option<usize> {
+    let at = (0..assignments.columns.list.len())
+        .find(|at| assignments.columns.list[*at].meaning == meaning && assignments.is_free(*at))?;
+    assignments.assign(at, purpose, None);
     Some(at)
 }
 
-impl NamePlan {
-    /// Whether a row can have a name at all. A firm alone is none: that is for the user to say.
-    fn can_give(&self) -> bool {
-        self.whole.as_ref().is_some_and(Source::gives) || !self.parts.is_empty()
-    }
-}
-
-fn left_out(claims: &mut Claims<'_>) -> Vec<(usize, Device)> {
+fn left_out(assignments: &mut Assignments<'_>) -> Vec<(usize, Device)> {
     let mut devices = Vec::new();
-    for at in 0..claims.columns.list.len() {
-        if let Meaning::LeftOut(device) = claims.columns.list[at].meaning
-            && claims.is_free(at)
+    for at in 0..assignments.columns.list.len() {
+        if let Meaning::LeftOut(device) = assignments.columns.list[at].meaning
+            && assignments.is_free(at)
         {
-            let why = claims.columns.export.map_or(Why::Synonym, Why::Export);
-            claims.claim_because(at, Use::LeftOut(device), None, why);
+            assignments.assign(at, Purpose::LeftOut(device), None);
             devices.push((at, device));
         }
     }

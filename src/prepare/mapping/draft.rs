@@ -1,23 +1,26 @@
 //! `Row → Draft`: picking the mapped cells out of a row.
 //!
-//! This runs for every row, twice a run: it borrows from the row and allocates only for a name put
-//! together from parts and for more numbers than two.
+//! This runs for every row, twice in each run: it borrows from the row, and allocates only for a name
+//! joined from parts and for more than two numbers.
 
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::column_map::{Mapping, NamePlan, PhonePlan, Source};
+use super::assign::ValueSource;
+use super::column_map::Mapping;
+use super::contact_columns::{NameColumns, PhoneColumns};
 use crate::prepare::name::trimmed;
 use crate::read::formula::unescape_formula;
 use crate::read::phone_device::Device;
 use crate::read::vcard::Card;
 use crate::read::{Place, Row};
 
-/// The fields of a row or a vCard as they stand in the file: nothing is read or judged yet. A blank cell is absent.
+/// The fields of a row or a vCard as they are in the file, not parsed or validated. A blank cell is
+/// absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft<'r> {
-    /// Where the row begins.
+    /// The row's place.
     pub place: Place,
     /// The recipient's number.
     pub to: Option<&'r str>,
@@ -27,31 +30,31 @@ pub struct Draft<'r> {
     pub phones: SmallVec<[DraftPhone<'r>; 2]>,
     /// The row's own message id.
     pub message_id: Option<&'r str>,
-    /// What was left out of it.
-    pub notes: Vec<Note>,
+    /// The numbers that cannot be on the card.
+    pub left_out: Vec<LeftOutNumber>,
     /// The vCard it was made from; `None` for a row of a table.
     pub card: Option<&'r Card>,
 }
 
-/// One of the contact's numbers as it stands in the file.
+/// One of the contact's numbers as it is in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DraftPhone<'r> {
     /// The number's text.
     pub value: &'r str,
     /// Its type in free words.
     pub kind: Option<&'r str>,
-    /// The WhatsApp id behind it.
+    /// Its WhatsApp id.
     pub wa_id: Option<&'r str>,
-    /// The column it stands in, from 0; `None` for a fixed value and in a vCard.
+    /// Its column, from 0; `None` for a fixed value and in a vCard. [`Mapping::column_name`] names it.
     pub column: Option<usize>,
 }
 
-/// A number that was left out because it cannot show a card.
+/// A number that is left out because no card can be shown on its device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Note {
-    /// What it belongs to; [`Device::note`] counts it.
+pub struct LeftOutNumber {
+    /// The device; [`Device::note`] is the row's note.
     pub device: Device,
-    /// The column it stands in, from 0.
+    /// Its column, from 0.
     pub column: usize,
 }
 
@@ -71,14 +74,14 @@ impl<'r> Draft<'r> {
             name: Cow::Borrowed(card.name()),
             phones: phones.collect(),
             message_id: None,
-            notes: Vec::new(),
+            left_out: Vec::new(),
             card: Some(card),
         }
     }
 }
 
-/// What Google puts between several values in one cell.
-const SEVERAL: &str = ":::";
+/// Google's separator between several values in one cell.
+const VALUE_SEPARATOR: &str = ":::";
 
 impl Mapping {
     /// The row's fields.
@@ -90,43 +93,43 @@ impl Mapping {
             name: self.name(row, &self.fields.name),
             phones: SmallVec::new(),
             message_id: self.value(row, self.fields.message_id.as_ref()),
-            notes: Vec::new(),
+            left_out: Vec::new(),
             card: None,
         };
         let mut primaries = 0;
-        for plan in &self.fields.phones {
-            self.add_phones(row, plan, &mut draft, &mut primaries);
+        for columns in &self.fields.phones {
+            self.add_phones(row, columns, &mut draft, &mut primaries);
         }
         for (column, device) in &self.fields.left_out {
             if self.cell(row, *column).is_some() {
-                draft.notes.push(Note { device: *device, column: *column });
+                draft.left_out.push(LeftOutNumber { device: *device, column: *column });
             }
         }
         draft
     }
 
-    /// Adds the numbers of one column: none, one, or several from one cell. Primary ones go before
+    /// Adds the numbers of one column: none, one, or several from one cell. Primary numbers go before
     /// the others.
     fn add_phones<'r>(
         &'r self,
         row: &'r Row,
-        plan: &'r PhonePlan,
+        columns: &'r PhoneColumns,
         draft: &mut Draft<'r>,
         primaries: &mut usize,
     ) {
-        let Some(value) = self.value(row, Some(&plan.value)) else {
+        let Some(value) = self.value(row, Some(&columns.value)) else {
             return;
         };
-        let column = plan.value.column();
-        let label = plan.label.and_then(|at| self.cell(row, at)).map(Label::read);
+        let column = columns.value.column();
+        let label = columns.label.and_then(|at| self.cell(row, at)).map(Label::read);
         if let (Some(device), Some(column)) = (label.and_then(|label| label.device), column) {
-            draft.notes.push(Note { device, column });
+            draft.left_out.push(LeftOutNumber { device, column });
             return;
         }
         let phone = DraftPhone {
             value,
-            kind: self.kind(row, plan, label),
-            wa_id: self.value(row, plan.wa_id.as_ref()),
+            kind: self.kind(row, columns, label),
+            wa_id: self.value(row, columns.wa_id.as_ref()),
             column,
         };
         let before = draft.phones.len();
@@ -141,47 +144,47 @@ impl Mapping {
     fn kind<'r>(
         &'r self,
         row: &'r Row,
-        plan: &'r PhonePlan,
+        columns: &'r PhoneColumns,
         label: Option<Label<'r>>,
     ) -> Option<&'r str> {
-        if let Some(fixed @ Source::Fixed(_)) = &plan.kind {
+        if let Some(fixed @ ValueSource::Fixed(_)) = &columns.kind {
             return self.value(row, Some(fixed));
         }
-        self.value(row, plan.kind.as_ref())
+        self.value(row, columns.kind.as_ref())
             .or(label.map(|label| label.text))
-            .or(plan.otherwise.as_deref())
+            .or(columns.default_kind.as_deref())
             .filter(|kind| !kind.is_empty())
     }
 
-    fn name<'r>(&'r self, row: &'r Row, plan: &'r NamePlan) -> Cow<'r, str> {
-        if let Some(whole) = self.value(row, plan.whole.as_ref()) {
+    fn name<'r>(&'r self, row: &'r Row, columns: &'r NameColumns) -> Cow<'r, str> {
+        if let Some(whole) = self.value(row, columns.whole.as_ref()) {
             return Cow::Borrowed(whole);
         }
         let mut name = Cow::Borrowed("");
-        for part in plan.parts.iter().filter_map(|at| self.cell(row, *at)) {
+        for part in columns.parts.iter().filter_map(|at| self.cell(row, *at)) {
             if name.is_empty() {
                 name = Cow::Borrowed(part);
             } else {
-                let together = name.to_mut();
-                together.push(' ');
-                together.push_str(part);
+                let joined = name.to_mut();
+                joined.push(' ');
+                joined.push_str(part);
             }
         }
         if !name.is_empty() {
             return name;
         }
-        let fallback = plan.fallbacks.iter().find_map(|at| self.cell(row, *at));
+        let fallback = columns.fallbacks.iter().find_map(|at| self.cell(row, *at));
         Cow::Borrowed(fallback.unwrap_or_default())
     }
 
-    fn value<'r>(&'r self, row: &'r Row, source: Option<&'r Source>) -> Option<&'r str> {
+    fn value<'r>(&'r self, row: &'r Row, source: Option<&'r ValueSource>) -> Option<&'r str> {
         match source? {
-            Source::Column(at) => self.cell(row, *at),
-            Source::Fixed(value) => Some(&**value).filter(|value| !value.is_empty()),
+            ValueSource::Column(at) => self.cell(row, *at),
+            ValueSource::Fixed(value) => Some(&**value).filter(|value| !value.is_empty()),
         }
     }
 
-    /// A cell without the blanks around it; `None` when there is nothing else.
+    /// A cell without the blanks around it; `None` when it is blank.
     fn cell<'r>(&self, row: &'r Row, at: usize) -> Option<&'r str> {
         let cell = row.cells.get(at)?;
         let cell = if self.guarded { unescape_formula(cell) } else { cell };
@@ -190,15 +193,14 @@ impl Mapping {
     }
 }
 
-/// Adds each of the numbers in one cell. A WhatsApp id belongs to one of them: the first, beside
-/// which it stands.
+/// Adds each of the numbers in one cell. A WhatsApp id in the row belongs to the first of them.
 fn push_each<'r>(phones: &mut SmallVec<[DraftPhone<'r>; 2]>, phone: DraftPhone<'r>) {
-    // Hardly a number holds a colon, and looking for one byte is much cheaper than for three.
+    // Few cells contain a colon, and searching for one byte is much cheaper than for three.
     if memchr::memchr(b':', phone.value.as_bytes()).is_none() {
         return phones.push(phone);
     }
     let mut wa_id = phone.wa_id;
-    for value in phone.value.split(SEVERAL).map(str::trim) {
+    for value in phone.value.split(VALUE_SEPARATOR).map(str::trim) {
         if !value.is_empty() {
             let wa_id = wa_id.take();
             phones.push(DraftPhone { value, wa_id, ..phone });
@@ -206,7 +208,7 @@ fn push_each<'r>(phones: &mut SmallVec<[DraftPhone<'r>; 2]>, phone: DraftPhone<'
     }
 }
 
-/// An address book's label, read.
+/// An address book's label for a number.
 #[derive(Clone, Copy)]
 struct Label<'r> {
     text: &'r str,

@@ -1,10 +1,10 @@
-//! Why a header cannot be mapped, with the words to type instead. All the wording is here.
+//! Why a header cannot be mapped, and what to type instead.
 
 use std::fmt;
 
 use super::field::Field;
 
-/// A file whose columns cannot be told, before any row was looked at.
+/// A file's columns cannot be mapped; no row was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingError {
     /// The file, as the user knows it.
@@ -12,24 +12,24 @@ pub struct MappingError {
     /// The headers it has.
     pub has: Headers,
     /// What is wrong.
-    pub trouble: Box<Trouble>,
+    pub kind: Box<MappingErrorKind>,
 }
 
-/// What is wrong with a file's header, or with the rules for it.
+/// A defect of a file's header, or of the rules for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum MappingErrorKind {
     /// The first line is blank.
     FirstLineIsBlank,
     /// The first line is a row like the others.
     FirstLineIsData,
-    /// A field's column, or one that a `--map` asks for, is not there.
+    /// A field's column, or one that a `--map` asks for, is missing.
     NotFound {
         /// The field, or the header that was asked for.
         wanted: Box<str>,
         /// The flag to type.
         hint: String,
     },
-    /// A `--map` asks for a column behind the last one.
+    /// A `--map` asks for a column number that the file does not have.
     NoSuchColumn {
         /// The field.
         field: Field,
@@ -38,37 +38,37 @@ pub enum Trouble {
     },
     /// The header is one cell with separators in it.
     WholeRowsInOneCell,
-    /// Two columns could be the one field.
+    /// Two columns could be the same field.
     Ambiguous {
         /// The field.
         field: Field,
-        /// Both columns, between backquotes.
+        /// Both columns, in backquotes.
         columns: [String; 2],
-        /// The flags that choose the one or the other.
+        /// The flags that choose one or the other.
         hints: [String; 2],
     },
-    /// Contacts, but nobody who receives them.
+    /// There are contacts, but no recipients.
     NoRecipients,
-    /// Recipients in the rows, and others on the command line.
+    /// The rows and the command line both name recipients.
     OtherRecipients {
         /// The column's header; `None` for a fixed value.
         column: Option<Box<str>>,
     },
-    /// Recipients, but nothing that they receive.
+    /// There are recipients, but no contact for them.
     NoContact {
         /// The flag that names the column.
         hint: String,
-        /// The column that would have been it, but holds the recipients.
+        /// The column that would fit, but holds the recipients.
         taken: Option<Box<str>>,
     },
-    /// Rows with ids of their own, each of which would become several messages.
+    /// The rows have message ids, but each row would become several messages.
     OwnIds {
         /// The column's header.
         column: Box<str>,
     },
-    /// Two `--map` for one field.
+    /// Two `--map` fill the same field.
     MappedTwice(Field),
-    /// A `--map` for a number's type or id where there is no such number.
+    /// A `--map` fills the type or id of a number that the file does not have.
     NoNumber {
         /// The field.
         field: Field,
@@ -77,31 +77,29 @@ pub enum Trouble {
     },
 }
 
-/// The headers of a file, shown as a list that stays readable.
+/// The headers of a file, shown as a list of limited length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headers(pub(super) Vec<Box<str>>);
 
 impl Headers {
-    /// What to try where the first line looks like a title, or like headings over several columns.
-    fn look_above(&self) -> &'static str {
+    /// Advice for a file whose first line looks like a title, or like headings over several columns.
+    fn title_hint(&self) -> &'static str {
         let named = self.0.iter().filter(|header| !header.is_empty()).count();
         match named < 2 || named < self.0.len() {
-            true => {
-                "; the first line is taken as the header: remove what stands above the real one"
-            }
+            true => "; the first line is taken as the header: remove what is above the real one",
             false => "",
         }
     }
 }
 
-/// How many headers are shown; an address book's export has a hundred.
-const SHOWN: usize = 12;
+/// The most headers that are shown; an address book's export has a hundred.
+const HEADERS_SHOWN: usize = 12;
 
 impl fmt::Display for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named: Vec<&str> = self.0.iter().map(|h| &**h).filter(|h| !h.is_empty()).collect();
-        f.write_str(&named[..named.len().min(SHOWN)].join(", "))?;
-        match named.len().checked_sub(SHOWN) {
+        f.write_str(&named[..named.len().min(HEADERS_SHOWN)].join(", "))?;
+        match named.len().checked_sub(HEADERS_SHOWN) {
             None | Some(0) => Ok(()),
             Some(more) => write!(f, " and {more} more"),
         }
@@ -111,53 +109,57 @@ impl fmt::Display for Headers {
 impl fmt::Display for MappingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = &self.source;
-        match &*self.trouble {
-            Trouble::FirstLineIsData | Trouble::FirstLineIsBlank | Trouble::WholeRowsInOneCell => {
-                self.no_header(f)
-            }
-            Trouble::NotFound { .. }
-            | Trouble::NoSuchColumn { .. }
-            | Trouble::NoRecipients
-            | Trouble::NoContact { .. } => self.not_found(f),
-            Trouble::Ambiguous { field, columns: [first, second], hints: [one, other] } => write!(
+        match &*self.kind {
+            MappingErrorKind::FirstLineIsData
+            | MappingErrorKind::FirstLineIsBlank
+            | MappingErrorKind::WholeRowsInOneCell => self.no_header(f),
+            MappingErrorKind::NotFound { .. }
+            | MappingErrorKind::NoSuchColumn { .. }
+            | MappingErrorKind::NoRecipients
+            | MappingErrorKind::NoContact { .. } => self.not_found(f),
+            MappingErrorKind::Ambiguous {
+                field,
+                columns: [first, second],
+                hints: [one, other],
+            } => write!(
                 f,
                 "two columns of {source} could be `{field}`: {first} and {second} (try {one} or {other})"
             ),
-            Trouble::OtherRecipients { column: Some(column) } => write!(
+            MappingErrorKind::OtherRecipients { column: Some(column) } => write!(
                 f,
-                "{source} names a recipient in each row (column `{column}`), and --to or --recipients names others (leave --to and --recipients out, or pass the column over with --map to==)"
+                "{source} names a recipient in each row (column `{column}`), and --to or --recipients names others (leave --to and --recipients out, or ignore the column with --map to==)"
             ),
-            Trouble::OtherRecipients { column: None } => write!(
+            MappingErrorKind::OtherRecipients { column: None } => write!(
                 f,
                 "--map to==… names the recipient of {source}, and --to or --recipients names others (keep one of them)"
             ),
-            Trouble::OwnIds { column } => write!(
+            MappingErrorKind::OwnIds { column } => write!(
                 f,
-                "{source} gives message ids in column `{column}`, but with --to, --recipients or --card a row is more than one message (take the column out, or try --map message_id==)"
+                "{source} gives message ids in column `{column}`, but with --to, --recipients or --card a row is more than one message (remove the column, or try --map message_id==)"
             ),
-            Trouble::MappedTwice(field) => {
+            MappingErrorKind::MappedTwice(field) => {
                 write!(f, "field `{field}` is mapped twice (keep one --map {field}=…)")
             }
-            Trouble::NoNumber { field, phone } => write!(
+            MappingErrorKind::NoNumber { field, phone } => write!(
                 f,
-                "field `{field}` has no number to go with in {source} (try --map {phone}=HEADER too)"
+                "field `{field}` belongs to a number that {source} does not have (try --map {phone}=HEADER too)"
             ),
         }
     }
 }
 
 impl MappingError {
-    /// The first line is no header.
+    /// The first line is not a header.
     fn no_header(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = &self.source;
-        match &*self.trouble {
-            Trouble::FirstLineIsBlank => write!(
+        match &*self.kind {
+            MappingErrorKind::FirstLineIsBlank => write!(
                 f,
                 "{source} has no header: its first line is blank (put a line like to,name,phone there)"
             ),
-            Trouble::WholeRowsInOneCell => write!(
+            MappingErrorKind::WholeRowsInOneCell => write!(
                 f,
-                "the rows of {source} stand in one cell each, separators and all (take away the quotes around whole rows, or save it as CSV again)"
+                "each row of {source} is one cell, separators included (remove the quotes around whole rows, or save it as CSV again)"
             ),
             _ if self.has.0.len() == 1 => write!(
                 f,
@@ -173,19 +175,19 @@ impl MappingError {
     /// A column is missing.
     fn not_found(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (source, has) = (&self.source, &self.has);
-        match &*self.trouble {
-            Trouble::NotFound { wanted, hint } => {
+        match &*self.kind {
+            MappingErrorKind::NotFound { wanted, hint } => {
                 write!(f, "column `{wanted}` not found in {source}; it has: {has} (try {hint})")?;
             }
-            Trouble::NoContact { hint, taken: None } => write!(
+            MappingErrorKind::NoContact { hint, taken: None } => write!(
                 f,
                 "column `phone` not found in {source}; it has: {has} (try {hint} for the contact's number; if the rows are recipients, say what they get with --card FILE)"
             )?,
-            Trouble::NoContact { taken: Some(taken), .. } => write!(
+            MappingErrorKind::NoContact { taken: Some(taken), .. } => write!(
                 f,
                 "column `phone` not found in {source}: `{taken}` is taken for the recipient; it has: {has} (try --card FILE for what they get, or --map phone=HEADER for the contact's number)"
             )?,
-            Trouble::NoSuchColumn { field, number } => {
+            MappingErrorKind::NoSuchColumn { field, number } => {
                 return write!(
                     f,
                     "column {number} not found in {source}; it has {} (--map {field}={number} asks for it)",
@@ -200,7 +202,7 @@ impl MappingError {
                 "{source} lists contacts, but not who receives them; it has: {has} (try --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE)"
             )?,
         }
-        f.write_str(has.look_above())
+        f.write_str(has.title_hint())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What was decided about each column, and why: for the plan and for `check`.
+//! What each column is used for, and why: for the plan and for `check`.
 
 use std::fmt;
 
@@ -6,39 +6,39 @@ use super::columns::OurFile;
 use super::field::Field;
 use crate::read::phone_device::Device;
 
-/// One decision: a column and what it is used for, or a field that has a fixed value.
+/// The use of one column, or of a fixed value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// The column from 0; `None` for a fixed value.
+pub struct ColumnUse {
+    /// The column, from 0; `None` for a fixed value.
     pub column: Option<usize>,
     /// Its header; empty for a fixed value and where the file has no header.
     pub header: Box<str>,
-    /// What it is used for.
-    pub used_for: Use,
-    /// What decided that.
-    pub why: Why,
-    /// The type its numbers get from the header, when no cell names one.
-    pub kind: Option<Box<str>>,
+    /// Its purpose.
+    pub purpose: Purpose,
+    /// Why it is used so.
+    pub reason: Reason,
+    /// The type that its numbers get when no cell gives one.
+    pub number_type: Option<Box<str>>,
 }
 
-/// What a column is used for.
+/// The purpose of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use {
+pub enum Purpose {
     /// A field.
     Field(Field),
     /// A part of the name.
     NamePart,
     /// The name of contacts that have none.
     NameFallback,
-    /// Numbers that cannot show a card; each is noted on its row.
+    /// Numbers that cannot be on a card; each is noted on its row.
     LeftOut(Device),
     /// Nothing.
     Ignored,
 }
 
-/// What decided a column's use.
+/// Why a column is used as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum Reason {
     /// It is our own column.
     OwnColumn,
     /// Its header is a known word for it.
@@ -47,48 +47,38 @@ pub enum Why {
     Export(&'static str),
     /// A `--map`, as typed.
     Rule(String),
-    /// The file has no header, and this is its column of numbers.
+    /// The file has no header, and this is its only column of numbers.
     OnlyNumbers,
     /// We add this column to the files we write.
     OurOutput(OurFile),
-    /// A `--map` or another column stands in its place.
+    /// A `--map` or another column is used instead.
     Replaced,
     /// It describes a number that the file does not have.
     NoNumber,
-    /// It is known, but nothing is made of it yet.
-    NotJudged,
-    /// Nothing is known about it, or it is not needed here.
+    /// Its header is not known, or it is not needed here.
     Unknown,
 }
 
-impl Line {
-    /// Whether the column is not used at all.
-    #[must_use]
-    pub fn is_ignored(&self) -> bool {
-        self.used_for == Use::Ignored
-    }
-}
-
 /// One line of text: "`Mobile Phone` → phone, shown as Cell (Outlook)".
-impl fmt::Display for Line {
+impl fmt::Display for ColumnUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.column {
             Some(column) if self.header.is_empty() => write!(f, "column {}", column + 1)?,
             Some(_) => write!(f, "`{}`", self.header)?,
             None => f.write_str("fixed value")?,
         }
-        write!(f, " {}", self.used_for)?;
-        if let Some(kind) = &self.kind {
-            write!(f, ", shown as {kind}")?;
+        write!(f, " {}", self.purpose)?;
+        if let Some(number_type) = &self.number_type {
+            write!(f, ", shown as {number_type}")?;
         }
-        match self.why.to_string() {
-            why if why.is_empty() => Ok(()),
-            why => write!(f, " ({why})"),
+        match self.reason.to_string() {
+            reason if reason.is_empty() => Ok(()),
+            reason => write!(f, " ({reason})"),
         }
     }
 }
 
-impl fmt::Display for Use {
+impl fmt::Display for Purpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Field(field) => write!(f, "→ {field}"),
@@ -100,7 +90,7 @@ impl fmt::Display for Use {
     }
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OwnColumn => f.write_str("own column"),
@@ -112,7 +102,6 @@ impl fmt::Display for Why {
             Self::OurOutput(OurFile::Results) => f.write_str("our results column"),
             Self::Replaced => f.write_str("another one is used instead"),
             Self::NoNumber => f.write_str("the file has no such number"),
-            Self::NotJudged => f.write_str("this release does not look at it"),
             Self::Unknown => Ok(()),
         }
     }

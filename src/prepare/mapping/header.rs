@@ -1,14 +1,14 @@
-//! Header words: what two spellings of a header have in common, and how a header differs from data.
+//! Headers: the word they normalise to, and how a header differs from data.
 
 /// The letters and digits of a header in lower case: `Phone 1 - Value`, `phone_1_value` and
-/// `"Phone1Value"` are the same word. Everything else (blanks, BOM, quotes, `_ - . : ( ) / *`) is
-/// spelling.
+/// `"Phone1Value"` are the same word. All other characters are dropped: blanks, BOM, quotes,
+/// `_ - . : ( ) / *`.
 pub(super) fn normalise(header: &str) -> String {
     header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// A word and the number at its end: `phone2` is `("phone", Some(2))`. `None` when the number is
-/// too big to be anybody's.
+/// over 65,535.
 pub(super) fn split_number(word: &str) -> Option<(&str, Option<u16>)> {
     let base = word.trim_end_matches(|c: char| c.is_ascii_digit());
     match &word[base.len()..] {
@@ -17,8 +17,8 @@ pub(super) fn split_number(word: &str) -> Option<(&str, Option<u16>)> {
     }
 }
 
-/// Whether a cell of the first line looks like a telephone number and so is not a header: at least
-/// six digits, hardly a letter (`tel:`, an exponent's `E`) and no `@`.
+/// Returns whether a cell of the first line looks like a telephone number and so is not a header: at
+/// least six digits, at most three letters (`tel:`, an exponent's `E`) and no `@`.
 pub(super) fn looks_like_number(cell: &str) -> bool {
     let digits = cell.chars().filter(|c| c.is_numeric()).count();
     let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_word() {
+    fn spellings_of_a_header_normalise_to_one_word() {
         for (header, word) in [
             ("phone_2", "phone2"),
             ("Phone 2", "phone2"),
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_at_the_end() {
+    fn a_number_at_the_end_is_split_off() {
         assert_eq!(split_number("phone"), Some(("phone", None)));
         assert_eq!(split_number("phone2"), Some(("phone", Some(2))));
         assert_eq!(split_number("phone65536"), None);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn data_in_the_first_line() {
+    fn a_telephone_number_is_not_a_header() {
         for cell in [
             "254712345678",
             "+254 712 345 678",

@@ -1,13 +1,15 @@
-//! What a header means: our words, the synonyms, and the columns of the known exports.
+//! The words that headers are made of, and what each header means by itself.
 //!
-//! Most exports are read by their words alone; knowing which one it is lets the plan say so, and
-//! keeps words that mean something else there (Salesforce's `Type`) from being taken for ours.
+//! All words are normalised (see [`normalise`](super::header::normalise)). Most exports of address
+//! books are read by their words alone. Recognising the export lets the plan name it, and stops words
+//! with another meaning there (Salesforce's `Type`) from being read as fields.
 
 use super::field::Field;
-use super::telephone::{Kind, Telephone};
-use crate::read::phone_device::Device;
+use super::header::{normalise, split_number};
+use crate::read::own_columns::{Column, REJECTS, REJECTS_MARKS};
+use crate::read::phone_device::{DEVICE_WORDS, Device};
 
-/// The exports by their names and the headers that tell them; the first that fits is it.
+/// The known exports, each with the headers that identify it; the first match counts.
 const EXPORTS: [(&str, &[&str]); 11] = [
     ("Google Contacts", &["phone1label", "phone1value"]),
     ("Google Contacts (old)", &["phone1type", "phone1value"]),
@@ -23,67 +25,182 @@ const EXPORTS: [(&str, &[&str]); 11] = [
 ];
 
 /// The name of the export that has these header words.
-pub(super) fn recognise(words: &[&str]) -> Option<&'static str> {
-    EXPORTS
-        .iter()
-        .find(|(_, signs)| signs.iter().all(|sign| words.contains(sign)))
-        .map(|(name, _)| *name)
+pub(super) fn export_of(words: &[&str]) -> Option<&'static str> {
+    let has_all = |signs: &[&str]| signs.iter().all(|sign| words.contains(sign));
+    EXPORTS.iter().find(|(_, signs)| has_all(signs)).map(|(name, _)| *name)
 }
 
-/// A part of a name, in the order in which the parts are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum NamePart {
-    First,
-    Middle,
-    Last,
-}
-
-/// What a contact is called when its name is empty, the better one first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum NameFallback {
-    FileAs,
-    Organisation,
-}
-
-/// What a header means by itself, before the file's other headers and `--map` are looked at.
+/// The meaning of a header by itself, before the file's other headers and `--map` are considered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// A field under its own word.
+    /// A field under its own name.
     Own(Field),
     /// A field under a synonym.
     Synonym(Field),
     /// A number of the contact.
-    Number(Kind),
+    Number(NumberType),
     /// `Phone N - Value`.
     GroupValue(u16),
     /// `Phone N - Label` or `Phone N - Type`.
     GroupLabel(u16),
     /// A part of the name.
     Part(NamePart),
-    /// What stands in for an empty name.
+    /// A substitute for an empty name.
     Fallback(NameFallback),
-    /// A number that is no telephone's.
+    /// A number that cannot be on a card.
     LeftOut(Device),
     /// A column that we add to the files we write.
     Output,
-    /// Nothing we know.
+    /// Not known.
     Unknown,
 }
 
 impl Meaning {
+    /// The meaning of a normalised header.
     pub(super) fn of_word(word: &str) -> Self {
-        if let Some(field) = Field::of_own_word(word) {
-            return Self::Own(field);
-        }
-        if let Some(field) = Field::of_synonym(word) {
-            return Self::Synonym(field);
-        }
-        match Telephone::of_word(word) {
-            Some(Telephone::Number(kind)) => return Self::Number(kind),
-            Some(Telephone::LeftOut(device)) => return Self::LeftOut(device),
-            None => {}
-        }
-        group(word).or_else(|| name(word)).unwrap_or(Self::Unknown)
+        field_named(word)
+            .map(Self::Own)
+            .or_else(|| synonym(word).map(Self::Synonym))
+            .or_else(|| number_column(word))
+            .or_else(|| group(word))
+            .or_else(|| name_column(word))
+            .unwrap_or(Self::Unknown)
+    }
+}
+
+/// The field with this name: `phone2` is `phone_2`.
+pub(super) fn field_named(word: &str) -> Option<Field> {
+    match word {
+        "to" => return Some(Field::To),
+        "name" => return Some(Field::Name),
+        "messageid" => return Some(Field::MessageId),
+        _ => {}
+    }
+    match split_index(word)? {
+        ("phone", index) => Some(Field::Phone(index)),
+        ("type", index) => Some(Field::Type(index)),
+        ("waid", index) => Some(Field::WaId(index)),
+        _ => None,
+    }
+}
+
+/// The field that people call by this word.
+fn synonym(word: &str) -> Option<Field> {
+    match word {
+        "recipient" | "receiver" | "sendto" => return Some(Field::To),
+        "fullname" | "contact" | "contactname" | "formattedname" => return Some(Field::Name),
+        _ => {}
+    }
+    match split_index(word)? {
+        ("whatsappid", index) => Some(Field::WaId(index)),
+        _ => None,
+    }
+}
+
+/// A word and the index at its end, which is 1 where there is none.
+fn split_index(word: &str) -> Option<(&str, u16)> {
+    let (base, number) = split_number(word)?;
+    Some((base, number.unwrap_or(1))).filter(|(_, index)| *index > 0)
+}
+
+/// The type that a header gives to the numbers in its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NumberType {
+    /// The type shown on the card, if the header names one.
+    pub(super) shown: Option<&'static str>,
+    /// The order of the card's numbers: those likeliest to be on WhatsApp come first.
+    pub(super) rank: u8,
+}
+
+impl NumberType {
+    /// A column that names no type.
+    pub(super) const PLAIN: Self = Self { shown: None, rank: 2 };
+
+    const fn new(shown: &'static str, rank: u8) -> Self {
+        Self { shown: Some(shown), rank }
+    }
+}
+
+/// The words for the type of a number.
+const NUMBER_TYPES: [(&str, NumberType); 13] = [
+    ("whatsapp", NumberType::new("WhatsApp", 0)),
+    ("mobile", NumberType::new("Cell", 1)),
+    ("cell", NumberType::new("Cell", 1)),
+    ("cellular", NumberType::new("Cell", 1)),
+    ("", NumberType::PLAIN),
+    ("business", NumberType::new("Work", 3)),
+    ("work", NumberType::new("Work", 3)),
+    ("home", NumberType::new("Home", 4)),
+    ("primary", NumberType::new("Main", 5)),
+    ("main", NumberType::new("Main", 5)),
+    ("companymain", NumberType::new("Main", 6)),
+    ("other", NumberType::new("Other", 7)),
+    ("car", NumberType::new("Car", 8)),
+];
+
+/// Words for a telephone. The longer ones come first, so that the whole word is removed.
+const TELEPHONE_WORDS: [&str; 8] = [
+    "telephonenumber",
+    "telephoneno",
+    "phonenumber",
+    "phoneno",
+    "telephone",
+    "telno",
+    "phone",
+    "tel",
+];
+
+/// Reads `Mobile Phone`, `Business Phone 2`, `Person - Phone - Work` or `Home Fax`. The numbers of
+/// other people (`Assistant's Phone`) are not the contact's.
+fn number_column(word: &str) -> Option<Meaning> {
+    let (base, _) = split_number(word)?;
+    let base = base.strip_prefix("person").unwrap_or(base);
+    if let Some(device) = device(base.strip_prefix("phone").unwrap_or(base)) {
+        return Some(Meaning::LeftOut(device));
+    }
+    TELEPHONE_WORDS
+        .iter()
+        .find_map(|noun| number_type(without(base, noun)?))
+        .or_else(|| number_without_noun(base))
+        .map(Meaning::Number)
+}
+
+/// The rest of a word without the noun at its end or its beginning.
+fn without<'w>(word: &'w str, noun: &str) -> Option<&'w str> {
+    word.strip_suffix(noun).or_else(|| word.strip_prefix(noun))
+}
+
+/// Reads `Business Fax`, `Fax Number (Home)`, `Pager 2` or `TTY/TDD Phone`.
+fn device(word: &str) -> Option<Device> {
+    let word = NUMBER_NOUNS.iter().find_map(|noun| word.strip_suffix(noun)).unwrap_or(word);
+    let is_named = |device_word: &str| {
+        without(word, device_word).is_some_and(|rest| {
+            let kind = NUMBER_NOUNS.iter().find_map(|noun| rest.strip_prefix(noun)).unwrap_or(rest);
+            number_type(kind).is_some()
+        })
+    };
+    DEVICE_WORDS
+        .iter()
+        // A column `Modem` holds serial numbers as often as telephone numbers.
+        .filter(|(_, device)| *device != Device::Modem)
+        .find(|(device_word, _)| is_named(device_word))
+        .map(|(_, device)| *device)
+}
+
+/// Words that may stand beside a device's.
+const NUMBER_NOUNS: [&str; 2] = ["number", "phone"];
+
+fn number_type(word: &str) -> Option<NumberType> {
+    NUMBER_TYPES.iter().find(|(name, _)| *name == word).map(|(_, number_type)| *number_type)
+}
+
+/// Reads headers that mean a number without saying "phone": `mobile`, `Cell No`, `WhatsApp number`.
+fn number_without_noun(word: &str) -> Option<NumberType> {
+    let bare = word.strip_suffix("number").or_else(|| word.strip_suffix("no")).unwrap_or(word);
+    match bare {
+        "msisdn" => Some(NumberType::PLAIN),
+        "whatsapp" | "mobile" | "cell" => number_type(bare),
+        _ => None,
     }
 }
 
@@ -99,7 +216,22 @@ fn group(word: &str) -> Option<Meaning> {
     }
 }
 
-fn name(word: &str) -> Option<Meaning> {
+/// A part of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NamePart {
+    First,
+    Middle,
+    Last,
+}
+
+/// A column whose value replaces an empty name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NameFallback {
+    FileAs,
+    Organisation,
+}
+
+fn name_column(word: &str) -> Option<Meaning> {
     let word = word.strip_prefix("person").unwrap_or(word);
     Some(match word {
         "name" => Meaning::Synonym(Field::Name),
@@ -113,47 +245,47 @@ fn name(word: &str) -> Option<Meaning> {
     })
 }
 
+/// Parts of words that suggest a column for `field` where none is recognised; the better ones first.
+pub(super) fn suggesting(field: Field) -> &'static [&'static str] {
+    match field {
+        Field::To => &["recip", "receiv", "destin", "send", "phone", "mobil", "tel", "number"],
+        Field::Phone(_) => &["phone", "mobil", "tel", "cell", "number", "whatsapp", "handy"],
+        Field::Name => &["name", "nom", "contact", "customer", "client", "company"],
+        Field::Type(_) | Field::WaId(_) | Field::MessageId => &[],
+    }
+}
+
 /// Which of our own files this is by its columns, as (rejects, results).
 pub(super) fn our_marks(words: &[&str]) -> (bool, bool) {
-    let has = |signs: &[&str]| signs.iter().all(|sign| words.contains(sign));
-    (has(&REJECT_COLUMNS[2..]), has(&["messageid", "status", "attempts", "gateway", "run"]))
+    let has = |name: &str| words.iter().any(|word| is_word_of(word, name));
+    let results = Column::MARKS.iter().all(|column| has(column.name()));
+    (REJECTS_MARKS.iter().all(|name| has(name)), results)
 }
 
 /// Whether this is a column that we add, in a file of ours: `of_results` when it is a results file.
+/// The columns of results that are fields of a row keep their meaning.
 pub(super) fn is_output_column(word: &str, of_results: bool) -> bool {
-    REJECT_COLUMNS.contains(&word) || (of_results && RESULT_COLUMNS.contains(&word))
+    REJECTS.iter().any(|name| is_word_of(word, name))
+        || (of_results
+            && field_named(word).is_none()
+            && Column::ALL.iter().any(|column| is_word_of(word, column.name())))
 }
 
-const REJECT_COLUMNS: [&str; 4] = ["source", "line", "rejectcode", "rejectreason"];
-
-/// The columns of a results file that are not fields of a row.
-const RESULT_COLUMNS: [&str; 16] = [
-    "campaign",
-    "from",
-    "status",
-    "wamid",
-    "gatewaystatus",
-    "gatewaymessageid",
-    "httpstatus",
-    "errorcode",
-    "error",
-    "attempts",
-    "sentat",
-    "latencyms",
-    "source",
-    "line",
-    "gateway",
-    "run",
-];
+/// Whether a column's name, normalised, is this word.
+fn is_word_of(word: &str, name: &str) -> bool {
+    normalise(name) == word
+}
 
 #[cfg(test)]
 mod tests {
+    use super::super::header::normalise;
     use super::*;
 
     #[test]
-    fn words_and_their_meaning() {
+    fn a_header_has_one_meaning() {
         for (word, meaning) in [
             ("to", Meaning::Own(Field::To)),
+            ("phone", Meaning::Own(Field::Phone(1))),
             ("recipient", Meaning::Synonym(Field::To)),
             ("receiver", Meaning::Synonym(Field::To)),
             ("sendto", Meaning::Synonym(Field::To)),
@@ -164,6 +296,7 @@ mod tests {
             ("personname", Meaning::Synonym(Field::Name)),
             ("whatsappid", Meaning::Synonym(Field::WaId(1))),
             ("whatsappid2", Meaning::Synonym(Field::WaId(2))),
+            ("whatsappid0", Meaning::Unknown),
             ("phone1value", Meaning::GroupValue(1)),
             ("phone12label", Meaning::GroupLabel(12)),
             ("phone1type", Meaning::GroupLabel(1)),
@@ -182,6 +315,119 @@ mod tests {
             ("accountname", Meaning::Unknown),
         ] {
             assert_eq!(Meaning::of_word(word), meaning, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_recognised_by_its_name() {
+        for (name, field) in [
+            ("to", Field::To),
+            ("name", Field::Name),
+            ("phone", Field::Phone(1)),
+            ("phone_2", Field::Phone(2)),
+            ("phone_12", Field::Phone(12)),
+            ("type", Field::Type(1)),
+            ("type_3", Field::Type(3)),
+            ("wa_id", Field::WaId(1)),
+            ("wa_id_2", Field::WaId(2)),
+            ("message_id", Field::MessageId),
+        ] {
+            assert_eq!(field_named(&normalise(name)), Some(field), "{name}");
+            assert_eq!(field.to_string(), name);
+        }
+        for (name, field) in [
+            ("phone_1", Some(Field::Phone(1))),
+            ("Wa-ID 2", Some(Field::WaId(2))),
+            ("waId", Some(Field::WaId(1))),
+            ("phone_0", None),
+            ("phone_70000", None),
+            ("to2", None),
+            ("name2", None),
+            ("mobile", None),
+            ("", None),
+        ] {
+            assert_eq!(field_named(&normalise(name)), field, "{name}");
+        }
+    }
+
+    #[test]
+    fn number_columns_give_a_type_and_a_rank() {
+        for (word, shown, rank) in [
+            ("phonenumber", None, 2),
+            ("telephone", None, 2),
+            ("tel", None, 2),
+            ("msisdn", None, 2),
+            ("mobile", Some("Cell"), 1),
+            ("cell", Some("Cell"), 1),
+            ("whatsapp", Some("WhatsApp"), 0),
+            ("mobilephone", Some("Cell"), 1),
+            ("mobilephonenumber", Some("Cell"), 1),
+            ("mobileno", Some("Cell"), 1),
+            ("whatsappphonenumber", Some("WhatsApp"), 0),
+            ("whatsappnumber", Some("WhatsApp"), 0),
+            ("businessphone", Some("Work"), 3),
+            ("businessphone2", Some("Work"), 3),
+            ("homephone", Some("Home"), 4),
+            ("primaryphone", Some("Main"), 5),
+            ("companymainphone", Some("Main"), 6),
+            ("otherphone", Some("Other"), 7),
+            ("carphone", Some("Car"), 8),
+            ("personphonework", Some("Work"), 3),
+            ("phonemobile", Some("Cell"), 1),
+            ("personphone", None, 2),
+        ] {
+            let expected = Meaning::Number(NumberType { shown, rank });
+            assert_eq!(Meaning::of_word(word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_fax_and_pager_are_left_out() {
+        for (word, device) in [
+            ("businessfax", Device::Fax),
+            ("homefax", Device::Fax),
+            ("otherfax", Device::Fax),
+            ("faxnumber", Device::Fax),
+            ("faxphone", Device::Fax),
+            ("businessfaxnumber", Device::Fax),
+            ("faxnumberhome", Device::Fax),
+            ("telefax", Device::Fax),
+            ("phonefax", Device::Fax),
+            ("personphonefax", Device::Fax),
+            ("fax2", Device::Fax),
+            ("facsimile", Device::Fax),
+            ("pager", Device::Pager),
+            ("pagernumber", Device::Pager),
+            ("telex", Device::Telex),
+            ("isdn", Device::Isdn),
+            ("ttytddphone", Device::Tty),
+            ("ttytdd", Device::Tty),
+            ("tty", Device::Tty),
+        ] {
+            assert_eq!(Meaning::of_word(word), Meaning::LeftOut(device), "{word}");
+        }
+    }
+
+    #[test]
+    fn other_peoples_numbers_and_other_words_are_unknown() {
+        for word in [
+            "assistantsphone",
+            "asstphone",
+            "callback",
+            "radiophone",
+            "businessnumber",
+            "accountnumber",
+            "halifax",
+            "modem",
+            "phonetic",
+            "hotel",
+            "work",
+            "home",
+            "number",
+            "no",
+            "",
+        ] {
+            assert_eq!(Meaning::of_word(word), Meaning::Unknown, "{word}");
         }
     }
 }

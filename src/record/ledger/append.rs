@@ -1,20 +1,19 @@
-//! Writing to the results: whole lines, each in one write, and nothing forgotten when that fails.
+//! Appends to the results: whole lines in one write, kept until they are on the disk.
 //!
-//! A line is kept in memory until it is known to be on the disk and the file to be still where it
-//! was. So when the disk is full or somebody has deleted the file, what is missing from it can be
-//! tried once more and then be told. The disk is not asked twice whether it has them: after a
-//! failure the system may say yes to the second question and have dropped them
-//! (<https://lwn.net/Articles/752063/>).
+//! A line stays in memory until it is synced and the file is still at its path. So when the disk is
+//! full or somebody has deleted the file, the missing lines can be written once more, and else be
+//! printed. A sync that failed is not tried again: the second one may succeed although the system has
+//! dropped the data (<https://lwn.net/Articles/752063/>).
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::record::error::Error;
-use crate::record::{Sync, fs};
+use crate::record::fs;
 
-/// How long a line may be on its way to the disk.
+/// The longest time before a line is synced.
 const SYNC_EVERY: Duration = Duration::from_millis(200);
 
 /// The end of a results file.
@@ -22,33 +21,31 @@ const SYNC_EVERY: Duration = Duration::from_millis(200);
 pub(super) struct Appender {
     path: PathBuf,
     file: File,
-    sync: Sync,
     /// The file's length up to the last whole line.
     length: u64,
-    /// Whether a write that failed may have left half a line behind that.
-    ragged: bool,
-    /// Lines in the file since it was last confirmed.
+    /// Whether a failed write may have left half a line behind that.
+    torn: bool,
+    /// Lines in the file that are not confirmed to be on the disk.
     unconfirmed: Vec<u8>,
     /// Lines that could not be written.
     backlog: Vec<u8>,
     confirmed_at: Option<Instant>,
-    /// The disk failed to take what is unconfirmed.
-    dropped: bool,
+    /// Whether a sync failed: the unconfirmed lines may be lost.
+    sync_failed: bool,
 }
 
 impl Appender {
-    /// Goes on behind the first `length` bytes of a file that is open for appending.
-    pub(super) fn new(path: PathBuf, file: File, length: u64, sync: Sync) -> Self {
+    /// Appends behind the first `length` bytes of a file that is open for appending.
+    pub(super) fn new(path: PathBuf, file: File, length: u64) -> Self {
         Self {
             path,
             file,
-            sync,
             length,
-            ragged: false,
+            torn: false,
             unconfirmed: Vec::new(),
             backlog: Vec::new(),
             confirmed_at: None,
-            dropped: false,
+            sync_failed: false,
         }
     }
 
@@ -60,24 +57,20 @@ impl Appender {
         &self.file
     }
 
-    /// Takes one line, to be written by [`flush`](Self::flush) with those beside it.
+    /// Adds a line, to be written by the next [`flush`](Self::flush).
     pub(super) fn take(&mut self, line: &[u8]) {
         self.backlog.extend_from_slice(line);
     }
 
-    /// Writes what was taken in one write, and what could not be written before it.
+    /// Writes the added lines, and those that could not be written before, in one write.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         if self.backlog.is_empty() {
             return Ok(());
         }
-        self.write_backlog().map_err(Error::io("append to", &self.path))?;
-        match self.sync {
-            Sync::Each => self.confirm(),
-            Sync::Batch | Sync::Never => Ok(()),
-        }
+        self.write_backlog().map_err(Error::io("append to", &self.path))
     }
 
-    /// Confirms what was appended when that was last done 200 ms ago.
+    /// [Confirms](Self::confirm) the lines if the last time was 200 ms ago or more.
     pub(super) fn sync_if_due(&mut self, now: Instant) -> Result<(), Error> {
         let due =
             self.confirmed_at.is_none_or(|at| now.saturating_duration_since(at) >= SYNC_EVERY);
@@ -85,37 +78,34 @@ impl Appender {
             return Ok(());
         }
         self.confirmed_at = Some(now);
-        match self.sync {
-            Sync::Never => self.check_place(),
-            Sync::Batch | Sync::Each => self.confirm(),
-        }
+        self.confirm()
     }
 
-    /// Makes sure that all lines are on the disk, in the file that the path leads to.
+    /// Makes sure that all lines are on the disk, in the file at the path.
     pub(super) fn confirm(&mut self) -> Result<(), Error> {
         self.write_backlog().map_err(Error::io("append to", &self.path))?;
-        self.force().map_err(Error::io("sync", &self.path))?;
+        self.sync().map_err(Error::io("sync", &self.path))?;
         self.check_place()
     }
 
-    fn force(&mut self) -> io::Result<()> {
-        if self.dropped {
+    fn sync(&mut self) -> io::Result<()> {
+        if self.sync_failed {
             return Err(io::Error::other(
                 "the disk failed, and may have dropped what it was given",
             ));
         }
-        self.file.sync_data().inspect_err(|_| self.dropped = true)
+        fs::sync_data(&self.file, &self.path).inspect_err(|_| self.sync_failed = true)
     }
 
-    /// The lines that are not known to be in the file.
-    pub(super) fn unsure(&self) -> Vec<u8> {
+    /// The lines that are not confirmed to be in the file.
+    pub(super) fn unconfirmed_lines(&self) -> Vec<u8> {
         [&self.unconfirmed[..], &self.backlog[..]].concat()
     }
 
-    /// A file that was deleted or replaced takes our lines without a word.
+    /// Checks that the file was not deleted or replaced: writing to it would still succeed.
     fn check_place(&mut self) -> Result<(), Error> {
-        let there = fs::leads_to(&self.path, &self.file);
-        match there.map_err(Error::io("look for", &self.path))? {
+        let found = fs::is_at(&self.path, &self.file);
+        match found.map_err(Error::io("look for", &self.path))? {
             true => {
                 self.unconfirmed.clear();
                 Ok(())
@@ -134,15 +124,15 @@ impl Appender {
         if self.backlog.is_empty() {
             return Ok(());
         }
-        if self.ragged {
+        if self.torn {
             self.file.set_len(self.length)?;
         }
-        self.ragged = true;
-        if let Err(error) = self.file.write_all(&self.backlog) {
-            self.ragged = self.file.set_len(self.length).is_err();
+        self.torn = true;
+        if let Err(error) = fs::append(&self.file, &self.path, &self.backlog) {
+            self.torn = self.file.set_len(self.length).is_err();
             return Err(error);
         }
-        self.ragged = false;
+        self.torn = false;
         self.length += self.backlog.len() as u64;
         self.unconfirmed.append(&mut self.backlog);
         Ok(())
@@ -152,6 +142,7 @@ impl Appender {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     fn append(appender: &mut Appender, line: &[u8]) -> Result<(), Error> {
         appender.take(line);
@@ -161,23 +152,23 @@ mod tests {
     fn appender(folder: &tempfile::TempDir) -> Appender {
         let path = folder.path().join("a.results.csv");
         let file = fs::open_private(&path).unwrap();
-        Appender::new(path, file, 0, Sync::Batch)
+        Appender::new(path, file, 0)
     }
 
     #[test]
-    fn lines_are_unsure_until_they_are_confirmed() {
+    fn lines_are_kept_until_they_are_confirmed() {
         let folder = tempfile::tempdir().unwrap();
         let mut appender = appender(&folder);
         append(&mut appender, b"one\n").unwrap();
-        assert_eq!(appender.unsure(), b"one\n");
+        assert_eq!(appender.unconfirmed_lines(), b"one\n");
         let start = Instant::now();
         appender.sync_if_due(start).unwrap();
-        assert_eq!(appender.unsure(), b"");
+        assert_eq!(appender.unconfirmed_lines(), b"");
         append(&mut appender, b"two\n").unwrap();
         appender.sync_if_due(start + Duration::from_millis(199)).unwrap();
-        assert_eq!(appender.unsure(), b"two\n");
+        assert_eq!(appender.unconfirmed_lines(), b"two\n");
         appender.sync_if_due(start + SYNC_EVERY).unwrap();
-        assert_eq!(appender.unsure(), b"");
+        assert_eq!(appender.unconfirmed_lines(), b"");
         assert_eq!(appender.length(), 8);
     }
 
@@ -190,31 +181,31 @@ mod tests {
         std::fs::remove_file(folder.path().join("a.results.csv")).unwrap();
         let error = appender.confirm().unwrap_err();
         assert!(error.to_string().ends_with("deleted or replaced during the run"), "{error}");
-        assert_eq!(appender.unsure(), b"one\n");
+        assert_eq!(appender.unconfirmed_lines(), b"one\n");
     }
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_full_disk_is_told_and_the_lines_are_kept_for_the_next_try() {
+    fn a_full_disk_is_an_error_and_the_lines_are_kept_for_the_next_try() {
         let path = PathBuf::from("/dev/full");
         let file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
-        let mut appender = Appender::new(path, file, 0, Sync::Batch);
+        let mut appender = Appender::new(path, file, 0);
         let error = append(&mut appender, b"one\n").unwrap_err();
         assert!(error.to_string().starts_with("cannot append to /dev/full: "), "{error}");
         append(&mut appender, b"two\n").unwrap_err();
-        assert_eq!(appender.unsure(), b"one\ntwo\n");
+        assert_eq!(appender.unconfirmed_lines(), b"one\ntwo\n");
 
         let folder = tempfile::tempdir().unwrap();
         appender.path = folder.path().join("a.results.csv");
         appender.file = fs::open_private(&appender.path).unwrap();
         appender.confirm().unwrap();
         assert_eq!(std::fs::read(&appender.path).unwrap(), b"one\ntwo\n");
-        assert_eq!(appender.unsure(), b"");
+        assert_eq!(appender.unconfirmed_lines(), b"");
     }
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn what_the_disk_failed_to_take_stays_in_doubt_whatever_it_says_later() {
+    fn after_a_failed_sync_the_lines_stay_unconfirmed() {
         let folder = tempfile::tempdir().unwrap();
         let mut appender = appender(&folder);
         let disk = appender.file;
@@ -225,7 +216,7 @@ mod tests {
         appender.file = disk;
         let error = appender.confirm().unwrap_err();
         assert!(error.to_string().ends_with("dropped what it was given"), "{error}");
-        assert_eq!(appender.unsure(), b"one\n");
+        assert_eq!(appender.unconfirmed_lines(), b"one\n");
     }
 
     #[test]
@@ -234,7 +225,7 @@ mod tests {
         let mut appender = appender(&folder);
         append(&mut appender, b"one\n").unwrap();
         appender.file.write_all(b"tw").unwrap();
-        appender.ragged = true;
+        appender.torn = true;
         append(&mut appender, b"two\n").unwrap();
         assert_eq!(std::fs::read(&appender.path).unwrap(), b"one\ntwo\n");
     }

@@ -1,28 +1,28 @@
-//! One line for each id: what a clean end leaves behind.
+//! Compaction: at a clean end only the line that counts is kept of each id.
 //!
-//! Lines are copied as they stand, so columns of the user's own survive. The file is read twice
-//! instead of held in memory, and takes the old one's place only when it is whole.
+//! Lines are copied unchanged, so columns of the user's own survive. The file is read twice instead of
+//! kept in memory, and the new file replaces the old one only when it is whole.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::columns::Column;
-use super::index::Index;
 use super::reader::Records;
-use super::state::counts_over;
+use super::state::{Index, counts_over};
+use crate::prepare::message::IdKey;
+use crate::read::own_columns::Column;
 use crate::record::error::Error;
 use crate::record::fs;
 use crate::send::outcome::Status;
 
-/// What came of a compaction.
+/// The result of a compaction.
 #[derive(Debug)]
 pub enum Compaction {
     /// Every id has one line already.
     NotNeeded,
-    /// So many lines were dropped because a later or better one counts.
+    /// This many lines were dropped, because another line of their id counts.
     Dropped(u64),
-    /// The file stays as it is, which is no harm: a warning, not a failure.
+    /// The file stays as it is. That is worth a warning; nothing is lost.
     NotPossible(Error),
 }
 
@@ -32,7 +32,7 @@ struct Deciding {
     status: Status,
 }
 
-/// Rewrites the file with only the lines that count. `original` is the file itself, held open.
+/// Rewrites the file with only the lines that count. `original` is the open file at `path`.
 pub(super) fn compact(path: &Path, original: &File) -> Compaction {
     match try_compact(path, original) {
         Ok(0) => Compaction::NotNeeded,
@@ -47,10 +47,10 @@ fn try_compact(path: &Path, original: &File) -> Result<u64, Error> {
     if dropped == 0 {
         return Ok(0);
     }
-    let (file, new) = fs::create_successor(path).map_err(Error::io("make a copy of", path))?;
+    let (file, new) = fs::create_replacement(path).map_err(Error::io("make a copy of", path))?;
     let replaced = write_deciding(path, original, file, &new, &deciding);
     if replaced.is_err() {
-        // It is only half of a file, and what went wrong is already being told.
+        // The first error is the one that is reported.
         let _ = fs::remove_if_there(&new);
     }
     replaced.map(|()| dropped)
@@ -89,19 +89,14 @@ fn write_deciding(
     out.write_all(records.header()).map_err(Error::io("write", new))?;
     let mut number = 0;
     while let Some(record) = records.next_record()? {
-        let id = crate::prepare::message::IdKey::of_bytes(record.bytes(Column::MessageId));
+        let id = IdKey::of_bytes(record.bytes(Column::MessageId));
         if deciding.get(&id).is_some_and(|line| line.record == number) {
             out.write_all(record.raw).map_err(Error::io("write", new))?;
         }
         number += 1;
     }
-    put_in_place(path, original, new, out).map_err(Error::io("replace", path))
-}
-
-fn put_in_place(path: &Path, original: &File, new: &Path, out: BufWriter<File>) -> io::Result<()> {
-    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    fs::copy_access(original, &file)?;
-    file.sync_all()?;
-    std::fs::rename(new, path)?;
-    fs::sync_folder_of(path)
+    let file = out.into_inner().map_err(|error| Error::io("write", new)(error.into_error()))?;
+    fs::copy_access(original, &file)
+        .and_then(|()| fs::replace(&file, new, path))
+        .map_err(Error::io("replace", path))
 }

@@ -1,19 +1,23 @@
-//! One line of the results.
+//! One line of the results: as it is written, and as it is read.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::columns::Column;
-use crate::read::formula::escape_formula;
+use super::columns::Layout;
+use super::content::Content;
+use crate::prepare::message::IdKey;
+use crate::read::formula::{escape_formula, unescape_formula_bytes};
+use crate::read::own_columns::Column;
 use crate::send::outcome::Status;
 
-/// What became of one message in one run: the fields in the order of the header.
+/// The outcome of one message in one run: the fields in the order of the header.
 ///
-/// Texts are as they are meant; the apostrophe against formulas is put on when they are written.
+/// Texts are without the apostrophe against formulas; it is added when they are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// The id the gateway knows the message by.
+    /// The messageId.
     pub message_id: &'a str,
     /// The campaign's name, empty by default.
     pub campaign: &'a str,
@@ -25,38 +29,38 @@ pub struct Entry<'a> {
     pub name: &'a str,
     /// All of the card's numbers, digits only, separated by blanks.
     pub phone: &'a str,
-    /// What a later run goes by.
+    /// What became of the message.
     pub status: Status,
     /// WhatsApp's id of the accepted message.
     pub wamid: &'a str,
-    /// The gateway's own word (`SENT`).
+    /// The status in the gateway's answer (`SENT`).
     pub gateway_status: &'a str,
-    /// The id in the gateway's answer, when it is not ours.
+    /// The messageId in the gateway's answer, when it is not ours.
     pub gateway_message_id: &'a str,
     /// The HTTP status of the last answer, if there was one.
     pub http_status: Option<u16>,
-    /// What went wrong, as a word or a WhatsApp code.
+    /// The error as a word or a WhatsApp code.
     pub error_code: &'a str,
-    /// What went wrong, as a sentence.
+    /// The error as a sentence.
     pub error: &'a str,
-    /// How often it was posted, this run and earlier ones together.
+    /// How often it was posted, in this run and earlier ones together.
     pub attempts: u32,
-    /// When it was posted last.
+    /// The time of the last post.
     pub sent_at: Option<Timestamp>,
-    /// From the last post to its answer, in milliseconds.
+    /// The time from the last post to its answer, in milliseconds.
     pub latency_ms: Option<u64>,
-    /// The input that the contact stands in.
+    /// The input that holds the contact.
     pub source: &'a str,
-    /// The line there, from 1.
+    /// The line of the input, from 1.
     pub line: Option<u64>,
-    /// The gateway as host or host:port, or [`REHEARSAL`](super::REHEARSAL).
+    /// The gateway as host or host:port, or [`REHEARSAL`](crate::record::names::REHEARSAL).
     pub gateway: &'a str,
-    /// When the run began.
+    /// The start time of the run.
     pub run: Timestamp,
 }
 
 impl<'a> Entry<'a> {
-    /// The cell of a column as it stands in the file, before quoting.
+    /// The cell of a column, before quoting.
     pub(in crate::record) fn cell(&self, column: Column) -> Cow<'a, str> {
         match column {
             Column::MessageId => escape_formula(self.message_id),
@@ -87,10 +91,79 @@ fn number<N: ToString>(value: Option<N>) -> Cow<'static, str> {
     Cow::Owned(value.map(|number| number.to_string()).unwrap_or_default())
 }
 
-/// RFC 3339 in UTC, to the millisecond: `2026-03-01T08:00:00.000Z`.
+/// A time as RFC 3339 in UTC, to the millisecond: `2026-03-01T08:00:00.000Z`.
 #[must_use]
 pub fn time(moment: Timestamp) -> Cow<'static, str> {
     Cow::Owned(format!("{moment:.3}"))
+}
+
+/// One record of a results file.
+pub struct Record<'a> {
+    /// The bytes in the file, line end included.
+    pub(in crate::record) raw: &'a [u8],
+    pub(super) text: &'a [u8],
+    pub(super) cells: &'a [Range<usize>],
+    pub(super) layout: &'a Layout,
+    /// The line it begins on, from 1.
+    pub line: u64,
+}
+
+impl Record<'_> {
+    /// The cell of a column, without quotes and without the `'` before a formula; empty if the file
+    /// lacks the column.
+    #[must_use]
+    pub fn bytes(&self, column: Column) -> &[u8] {
+        let cell = self.layout.position(column).and_then(|at| self.cells.get(at));
+        unescape_formula_bytes(cell.map_or(&[], |cell| &self.text[cell.clone()]))
+    }
+
+    /// [`bytes`](Self::bytes) as text. What is not UTF-8 (after a spreadsheet saved it) is replaced.
+    #[must_use]
+    pub fn text(&self, column: Column) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.bytes(column))
+    }
+
+    /// The message's id and status.
+    ///
+    /// # Errors
+    /// What is wrong with the line, and what to do about it.
+    pub fn outcome(&self) -> Result<(IdKey, Status), String> {
+        let id = self.bytes(Column::MessageId);
+        if id.is_empty() {
+            return Err("the message_id is missing (fix or remove this line)".to_owned());
+        }
+        match self.status() {
+            Some(status) => Ok((IdKey::of_bytes(id), status)),
+            None => Err(format!(
+                "the status `{}` is none of sent, refused, failed, unknown (fix or remove this \
+                 line)",
+                self.text(Column::Status)
+            )),
+        }
+    }
+
+    /// The status, if the word is one of ours.
+    #[must_use]
+    pub fn status(&self) -> Option<Status> {
+        Status::named(self.bytes(Column::Status))
+    }
+
+    /// The content of the message, unless a spreadsheet has changed its numbers.
+    pub(in crate::record) fn content(&self) -> Option<Content> {
+        Content::of_cells(
+            self.bytes(Column::Campaign),
+            self.bytes(Column::From),
+            self.bytes(Column::To),
+            self.bytes(Column::Name),
+            self.bytes(Column::Phone),
+        )
+    }
+
+    /// The number in a column, if there is a whole one.
+    #[must_use]
+    pub fn number(&self, column: Column) -> Option<u64> {
+        std::str::from_utf8(self.bytes(column)).ok()?.parse().ok()
+    }
 }
 
 #[cfg(test)]

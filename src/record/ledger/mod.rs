@@ -1,54 +1,43 @@
 //! The results CSV as the program sees it: one outcome for each messageId.
 //!
-//! [`Ledger`] is the run's own file, open only while its [`Lock`] is held. [`Records`] reads any
-//! results file line by line, for the report and for whoever must not write; [`Standings`] is what
-//! its lines come to. [`Heeded`] is what other results files say. The rooms: `columns` (the shape of
-//! a file), `entry` (one line written), `read` and `unquote` (lines read), `standing` (what the lines
-//! of an id come to), `index` and `hash` (memory), `append`, `compact`, `heeded`.
+//! [`Ledger`] is the run's own file; it is open only while its [`Lock`] is held. [`Records`] reads any
+//! results file line by line, and [`LedgerState`] is the state of every message after all lines.
 
-use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
+
 mod append;
 pub(super) mod columns;
 mod compact;
-mod entry;
-mod hash;
-mod index;
-mod other_ledgers;
-mod reader;
-mod state;
-mod unquote;
+pub(super) mod content;
+pub(super) mod entry;
+pub(super) mod reader;
+pub(super) mod state;
 
-pub use columns::Column;
 pub use compact::Compaction;
-pub use entry::{Entry, time};
-pub use index::{CardKey, Content};
-pub use other_ledgers::{OtherLedger, OtherLedgers, SentCards};
-pub use reader::{Record, Records};
+pub use content::{CardKey, Content, SentCards};
+pub use entry::{Entry, Record, time};
+pub use reader::Records;
 pub use state::{LedgerState, MessageState, counts_over};
 
-use super::Sync;
 use super::error::Error;
-use super::fs;
+use super::in_flight::{self, InFlight, InFlightReader};
 use super::lock::Lock;
+use super::{fs, names};
 use crate::prepare::message::IdKey;
+pub use crate::read::own_columns::Column;
 use append::Appender;
 use columns::Layout;
-use state::Known;
-pub(super) use state::other_gateway;
-
-/// What the `gateway` column of a rehearsal says.
-pub const REHEARSAL: &str = "rehearsal";
 
 /// The run's own results.
 #[derive(Debug)]
 pub struct Ledger {
-    ledger_state: Arc<LedgerState>,
+    state: Arc<LedgerState>,
     superseded: bool,
     layout: Layout,
     header: Vec<u8>,
@@ -56,41 +45,67 @@ pub struct Ledger {
     lock: Lock,
 }
 
-/// Lines that could not be written even at the second try.
+/// Lines that could not be written, not even at the second try.
 #[derive(Debug)]
 pub struct Unwritten {
-    /// What is in the way.
+    /// Why.
     pub error: Error,
-    /// The lines under their header: a results file, once it is saved.
+    /// The lines under their header: saved as a file, they are results.
     pub csv: String,
 }
 
 impl Ledger {
-    /// Reads the results that `lock` is for, mends a torn end, and makes them ready for appending;
-    /// makes them if they are not there.
+    /// Opens the results that `lock` is for, and creates them if they do not exist.
+    ///
+    /// A torn last line is cut off. Each message that an earlier run left in flight gets a line
+    /// `unknown`, and that run's in-flight file is removed.
     ///
     /// # Errors
-    /// [`Error::OtherGateway`] when the last line names another gateway and `adopt` is not given, or
-    /// any line a rehearsal: nothing is written then. [`Error::NotALedger`] and
-    /// [`Error::Unreadable`] when what is there cannot be understood. [`Error::Io`].
-    pub fn open(lock: Lock, gateway: &str, adopt: bool, sync: Sync) -> Result<Self, Error> {
+    /// [`Error::OtherGateway`] when the last line or the in-flight file names another gateway and
+    /// `adopt` is not given, or any line a rehearsal. [`Error::NotALedger`] and
+    /// [`Error::Unreadable`] when a file cannot be read. [`Error::Io`].
+    pub fn open(lock: Lock, gateway: &str, adopt: bool) -> Result<Self, Error> {
         let path = lock.results().to_owned();
         let file = match path.exists() {
             true => fs::open_private(&path).map_err(Error::reading("open", &path))?,
             false => fs::open_private(&path).map_err(Error::io("create", &path))?,
         };
         let mut records = Records::open(&path)?;
-        let ledger_state = LedgerState::of(&mut records)?;
-        ledger_state.check_gateway(&path, gateway, adopt)?;
-        let length = mend_end(&file, &records).map_err(Error::io("append to", &path))?;
+        let mut state = LedgerState::of(&mut records)?;
+        state.check_gateway(&path, gateway, adopt)?;
+        let length = repair_end(&file, &records).map_err(Error::io("append to", &path))?;
+        let layout = records.layout().clone();
+        let mut file = Appender::new(path.clone(), file, length);
+        if let Some(in_flight) = InFlightReader::open(&path)? {
+            in_flight.check_gateway(gateway, adopt)?;
+            in_flight.recover(&path, gateway, &mut state, |entry| {
+                file.take(&layout.line(|column| entry.cell(column)));
+            })?;
+            file.confirm()?;
+            in_flight::remove(&names::in_flight_path(&path))?;
+        }
         Ok(Self {
-            superseded: ledger_state.superseded(),
-            ledger_state: Arc::new(ledger_state),
-            layout: records.layout().clone(),
+            superseded: state.superseded(),
+            state: Arc::new(state),
             header: records.header().to_owned(),
-            file: Appender::new(path, file, length, sync),
+            layout,
+            file,
             lock,
         })
+    }
+
+    /// Reads the state that [`open`](Self::open) would give, and writes nothing. Another run may be
+    /// going on.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn peek(results: &Path, gateway: &str, adopt: bool) -> Result<LedgerState, Error> {
+        let mut state = LedgerState::read(results, gateway, adopt)?;
+        if let Some(in_flight) = InFlightReader::open(results)? {
+            in_flight.check_gateway(gateway, adopt)?;
+            in_flight.recover(results, gateway, &mut state, |_| {})?;
+        }
+        Ok(state)
     }
 
     /// The results file.
@@ -99,60 +114,49 @@ impl Ledger {
         self.lock.results()
     }
 
-    /// How every message stands from earlier runs, to be shared with whoever decides; to be asked
-    /// for once everything is [recovered](super::in_flight::recover).
+    /// The state of every message before this run.
     #[must_use]
-    pub fn ledger_state(&self) -> Arc<LedgerState> {
-        Arc::clone(&self.ledger_state)
+    pub fn state(&self) -> Arc<LedgerState> {
+        Arc::clone(&self.state)
     }
 
-    /// Appends one outcome in one write. Ids that earlier runs did not know are not kept in memory:
-    /// a message has one outcome in a run.
+    /// Creates the in-flight file of a run that begins now.
     ///
     /// # Errors
-    /// [`Error::Io`]; the line is then kept, and tried again with the next one or by
-    /// [`rescue`](Self::rescue).
+    /// [`Error::Io`].
+    pub fn begin(&self, gateway: &str, run: Timestamp) -> Result<InFlight, Error> {
+        InFlight::create(self.path(), gateway, self.file.length(), run)
+    }
+
+    /// Appends one outcome in one write.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
     pub fn append(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         self.take(entry);
         self.flush()
     }
 
-    /// Takes an outcome that [`flush`](Self::flush) writes, together with those that became known
-    /// at the same moment.
+    /// Adds an outcome that the next [`flush`](Self::flush) writes. The [state](Self::state) does not
+    /// change: a message has one outcome in a run.
     pub fn take(&mut self, entry: &Entry<'_>) {
-        self.superseded |= self.ledger_state.get(&IdKey::of(entry.message_id)).is_some();
+        self.superseded |= self.state.get(&IdKey::of(entry.message_id)).is_some();
         self.file.take(&self.layout.line(|column| entry.cell(column)));
     }
 
-    /// Writes what was taken, whole lines in one write.
+    /// Writes the added outcomes, whole lines in one write.
     ///
     /// # Errors
-    /// As [`append`](Self::append).
+    /// [`Error::Io`]; the lines are kept, and written by the next flush or by
+    /// [`rescue`](Self::rescue).
     pub fn flush(&mut self) -> Result<(), Error> {
         self.file.flush()
     }
 
-    /// Appends the outcome of an earlier run that it could not write itself.
-    pub(super) fn append_recovered(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
-        self.append(entry)?;
-        let Some(ledger_state) = Arc::get_mut(&mut self.ledger_state) else {
-            // Whoever decides by them would not learn of the doubt, and the message might go twice.
-            unreachable!(
-                "what earlier runs left in flight is recovered before ledger_state are shared"
-            );
-        };
-        let (id, known) = (IdKey::of(entry.message_id), Known::of_entry(entry));
-        match ledger_state.get(&id) {
-            Some(_) => ledger_state.follow(&id, known),
-            None => ledger_state.insert(id, known),
-        }
-        Ok(())
-    }
-
-    /// Forces what was appended onto the disk, at most every 200 ms; to be asked at least as often.
+    /// Forces what was appended onto the disk, at most every 200 ms; to be called at least as often.
     ///
     /// # Errors
-    /// [`Error::Io`], also when the file is no longer where it was.
+    /// [`Error::Io`], also when the file is no longer at its path.
     pub fn sync_if_due(&mut self, now: Instant) -> Result<(), Error> {
         self.file.sync_if_due(now)
     }
@@ -168,16 +172,28 @@ impl Ledger {
     /// Tries once more to write what could not be written.
     ///
     /// # Errors
-    /// The lines that are not known to be in the file, to be told instead.
+    /// The lines that are not known to be in the file, to be printed instead.
     pub fn rescue(&mut self) -> Result<(), Unwritten> {
         self.file.confirm().map_err(|error| {
-            let csv = [&self.header[..], &self.file.unsure()].concat();
+            let csv = [&self.header[..], &self.file.unconfirmed_lines()].concat();
             Unwritten { error, csv: String::from_utf8_lossy(&csv).into_owned() }
         })
     }
 
-    /// Leaves one line for each id, if any has more. The in-flight file must be gone before, because
-    /// it counts in bytes of this file: see [`InFlight::finish`](super::in_flight::InFlight::finish).
+    /// Ends a run in which every message in flight has its outcome: the results are forced onto the
+    /// disk, then the in-flight file is removed, then the results are compacted. In this order nothing
+    /// is lost, wherever it is interrupted.
+    ///
+    /// # Errors
+    /// [`Error::Io`]. A compaction that is not possible is not an error.
+    pub fn finish(mut self, in_flight: InFlight) -> Result<Compaction, Error> {
+        self.sync()?;
+        in_flight.remove()?;
+        Ok(self.compact())
+    }
+
+    /// Leaves one line for each id, if any id has more. There must be no in-flight file, because it
+    /// refers to a length of this file.
     #[must_use]
     pub fn compact(self) -> Compaction {
         match self.superseded {
@@ -185,44 +201,26 @@ impl Ledger {
             false => Compaction::NotNeeded,
         }
     }
-
-    /// The file's length in bytes.
-    pub(super) fn length(&self) -> u64 {
-        self.file.length()
-    }
 }
 
-/// The ids with a line behind the first `length` bytes of a results file, or none when the file is
-/// not the one that had this length: it was saved by another program since.
-pub(super) fn ids_behind(results: &Path, length: u64) -> Result<HashSet<IdKey>, Error> {
-    let mut ids = HashSet::new();
-    let mut records = Records::open(results)?;
-    if records.jump_to(length)? {
-        while let Some(record) = records.next_record()? {
-            ids.insert(IdKey::of_bytes(record.bytes(Column::MessageId)));
-        }
-    }
-    Ok(ids)
-}
-
-/// Cuts a torn line off, gives a whole one its line end and a new file its header. Gives back the
-/// file's length.
-fn mend_end(mut file: &File, records: &Records) -> io::Result<u64> {
+/// Cuts a torn line off, gives a whole one its line end, and a new file its header. Returns the
+/// length of the file.
+fn repair_end(file: &File, records: &Records) -> io::Result<u64> {
+    let path = records.path();
     if records.offset() < file.metadata()?.len() {
         file.set_len(records.offset())?;
     }
     if records.offset() == 0 {
-        file.write_all(records.header())?;
-        file.sync_all()?;
-        fs::sync_folder_of(records.path())?;
+        fs::append(file, path, records.header())?;
+        fs::sync_new(file, path)?;
         return Ok(records.header().len() as u64);
     }
     if records.terminated() {
         return Ok(records.offset());
     }
-    file.write_all(b"\n")?;
+    fs::append(file, path, b"\n")?;
     Ok(records.offset() + 1)
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

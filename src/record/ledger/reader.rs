@@ -1,31 +1,32 @@
-//! A results file as records, fast and in constant memory.
+//! Reads a results file record by record, in constant memory.
 //!
-//! A line without a quote is cut at its separators; a record with one goes through the csv crate.
-//! What a line means is the reader's caller's. A last line that is torn (a run died in the middle of
-//! its write) ends the file as if it were not there; any other broken line is an error, because an
-//! outcome that is passed over would be sent again.
+//! A line without a quote is split at its separators; a record with one is parsed by the csv crate. A
+//! last line that is torn (a run died in the middle of its write) is left out; any other broken line
+//! is an error, because a message whose outcome is left out would be sent again.
 
-use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::columns::{Column, Layout};
-use super::unquote::Unquoter;
+use super::columns::Layout;
+use super::entry::Record;
 use crate::prepare::message::IdKey;
-use crate::read::formula::unescape_formula_bytes;
+use crate::read::own_columns::Column;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
 
-/// How much is asked of the file at once.
+/// How many bytes are read from the file at once.
 const BLOCK: usize = 256 * 1024;
 
-/// About how long a line is, to make room before it is read. A wrong guess costs only time.
+/// The usual length of a line, to reserve memory. A wrong guess costs only time.
 const USUAL_LINE: u64 = 250;
 
-/// A record that is longer has swallowed others behind a quote that was never closed.
+/// A longer record has others behind a quote that is never closed.
 const LONGEST_RECORD: usize = 1024 * 1024;
+
+const OPEN_QUOTE: &str = "a quote that opens here is never closed (fix or remove this line)";
 
 /// The records of one results file, in order.
 pub struct Records<R = File> {
@@ -34,37 +35,29 @@ pub struct Records<R = File> {
     layout: Layout,
     input: R,
     buffer: Vec<u8>,
-    /// What of the buffer is filled and not yet read.
+    /// The part of the buffer that is filled and not yet consumed.
     unread: Range<usize>,
     ended: bool,
-    /// Where the next record begins: bytes from the file's start, lines from 1.
+    /// Where the next record begins, in bytes from the start of the file.
     offset: u64,
+    /// The line on which the next record begins, from 1.
     line: u64,
     terminated: bool,
     unquoter: Unquoter,
     cells: Vec<Range<usize>>,
 }
 
-/// One record of a results file.
-pub struct Record<'a> {
-    /// The bytes as they stand in the file, line end included.
-    pub(in crate::record) raw: &'a [u8],
-    text: &'a [u8],
-    cells: &'a [Range<usize>],
-    layout: &'a Layout,
-    /// The line it begins on, from 1.
-    pub line: u64,
-}
-
-/// Where a record was found in the buffer.
+/// The place of a record in the buffer.
 struct Span {
     bytes: Range<usize>,
     quoted: bool,
+    /// Whether a quote in it is never closed: the record ends with the file.
+    open: bool,
 }
 
 impl Records<File> {
-    /// Opens a results file behind its header. One that is new (0 bytes, or a header that a dying
-    /// run could not finish) has no records; its [`offset`](Self::offset) is 0.
+    /// Opens a results file and reads its header. A new file (0 bytes, or a header that a run could not
+    /// finish when it died) has no records, and its [`offset`](Self::offset) is 0.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::NotALedger`] for content without our header.
@@ -73,16 +66,15 @@ impl Records<File> {
         Self::behind_header(input, path)
     }
 
-    /// About how many records there are.
+    /// The estimated number of records.
     pub(super) fn expected(&self) -> usize {
         let length = self.input.metadata().map_or(0, |file| file.len());
         usize::try_from(length / USUAL_LINE).unwrap_or(0)
     }
 
-    /// Goes to a place that was told as an [`offset`](Self::offset) before. It says `false`, and
-    /// stays, when no line begins there: the file is not the one that it was. Line numbers behind
-    /// it are meaningless.
-    pub(in crate::record) fn jump_to(&mut self, offset: u64) -> Result<bool, Error> {
+    /// Goes to an offset at which a record began earlier. Returns `false` when no line begins there:
+    /// the file is not the one that it was. The line numbers behind it are meaningless.
+    fn jump_to(&mut self, offset: u64) -> Result<bool, Error> {
         let length = self.input.metadata().map_err(self.reading())?.len();
         if offset == 0 || offset < self.offset || offset > length {
             return Ok(false);
@@ -99,7 +91,7 @@ impl Records<File> {
 }
 
 impl<R: Read> Records<R> {
-    /// Records without a header above them, in a layout that is known, from a line of the file on.
+    /// Reads records in a known layout that have no header above them, the first of them on `line`.
     pub(in crate::record) fn bare(input: R, path: &Path, layout: Layout, line: u64) -> Self {
         Self {
             path: path.to_owned(),
@@ -122,6 +114,9 @@ impl<R: Read> Records<R> {
         let Some(header) = records.next_span()? else {
             return Ok(records);
         };
+        if header.open {
+            return Err(records.unreadable(1, OPEN_QUOTE));
+        }
         let header = records.buffer[header.bytes].to_owned();
         if !header.ends_with(b"\n") && records.header.starts_with(&header) {
             records.offset = 0;
@@ -131,7 +126,7 @@ impl<R: Read> Records<R> {
         let mut pieces = one_line.strip_suffix(b"\r").unwrap_or(one_line).split(|b| *b == b'\r');
         let first = pieces.next().unwrap_or_default();
         if pieces.next().is_some() && Layout::of_header(first).is_some() {
-            // All lines would be one header, and the file an empty ledger.
+            // All lines would be one header, and the file would have no outcomes.
             let reason = "its lines end as an old Macintosh's do (save it as CSV UTF-8 again)";
             return Err(records.unreadable(1, reason));
         }
@@ -142,34 +137,38 @@ impl<R: Read> Records<R> {
         Ok(records)
     }
 
-    /// The next whole record; `None` behind the last one. Empty lines are passed over.
+    /// Returns the next whole record, `None` after the last one. Empty lines are skipped.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Unreadable`] for a broken line that is not the file's torn end.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, Error> {
         loop {
-            let (begun, line) = (self.offset, self.line);
+            let (start, line) = (self.offset, self.line);
             let Some(span) = self.next_span()? else {
                 return Ok(None);
             };
-            self.cut(&span, line)?;
+            self.split(&span, line)?;
             if self.is_blank(&span) {
                 continue;
             }
             if self.cells.len() != self.layout.width() {
-                return self.end_or_broken(&span, begun, line).map(|()| None);
+                return self.end_or_error(&span, start, line).map(|()| None);
+            }
+            if span.open {
+                // What is appended would be inside the quote.
+                return Err(self.unreadable(line, OPEN_QUOTE));
             }
             return Ok(Some(self.record(&span, line)));
         }
     }
 
-    /// Where the next record begins, or behind the last whole one: bytes from the file's start.
+    /// Where the next record begins or the last whole one ended, in bytes from the start of the file.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Whether the record read last ends with its line end.
+    /// Whether the last record ends with a line end.
     pub(in crate::record) fn terminated(&self) -> bool {
         self.terminated
     }
@@ -179,12 +178,12 @@ impl<R: Read> Records<R> {
         &self.path
     }
 
-    /// The header line as it stands, or the one that a new file is to get.
+    /// The header line of the file, or the one for a new file.
     pub(in crate::record) fn header(&self) -> &[u8] {
         &self.header
     }
 
-    /// The shape of the file.
+    /// The columns and separators of the file.
     pub(in crate::record) fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -210,29 +209,30 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// A spreadsheet leaves lines of nothing but separators where rows were emptied.
+    /// Whether the line is nothing but separators: a spreadsheet leaves such lines for emptied rows.
     fn is_blank(&self, span: &Span) -> bool {
         !span.quoted && self.cells.iter().all(Range::is_empty)
     }
 
-    /// A line with too few cells is the file's torn end if nothing follows it.
-    fn end_or_broken(&mut self, span: &Span, begun: u64, line: u64) -> Result<(), Error> {
+    /// Ends the file at a torn last line: it has too few cells and nothing follows it. Any other line
+    /// with a wrong number of cells is an error.
+    fn end_or_error(&mut self, span: &Span, start: u64, line: u64) -> Result<(), Error> {
         let (has, width) = (self.cells.len(), self.layout.width());
-        let swallowed = self.swallows_a_record(span);
-        if has < width && !swallowed && self.at_end()? {
-            self.offset = begun;
+        let others_inside = self.has_records_inside(span);
+        if has < width && !others_inside && self.at_end()? {
+            self.offset = start;
             self.terminated = true;
             return Ok(());
         }
-        let reason = match swallowed {
-            true => "a quote that opens here is never closed (mend or remove this line)".to_owned(),
-            false => format!("{has} cells where the header has {width} (mend or remove this line)"),
+        let reason = match others_inside {
+            true => OPEN_QUOTE.to_owned(),
+            false => format!("{has} cells where the header has {width} (fix or remove this line)"),
         };
         Err(self.unreadable(line, reason))
     }
 
-    /// Whether an open quote has drawn whole lines into what looks like one torn one.
-    fn swallows_a_record(&self, span: &Span) -> bool {
+    /// Whether whole lines are behind an open quote of what looks like one torn line.
+    fn has_records_inside(&self, span: &Span) -> bool {
         let Some(status) = self.layout.position(Column::Status).filter(|_| span.quoted) else {
             return false;
         };
@@ -251,15 +251,16 @@ impl<R: Read> Records<R> {
         Ok(self.unread.is_empty())
     }
 
-    /// Finds where each cell of a record stands: in the record itself, or in its unquoted copy.
-    fn cut(&mut self, span: &Span, line: u64) -> Result<(), Error> {
+    /// Finds the cells of a record, in its bytes or in its unquoted copy.
+    fn split(&mut self, span: &Span, line: u64) -> Result<(), Error> {
         let raw = &self.buffer[span.bytes.clone()];
         self.cells.clear();
         if span.quoted {
             let read = self.unquoter.read(raw, &mut self.cells);
             return match read.map_err(Error::reading("read", &self.path))? {
                 true => Ok(()),
-                false => Err(self.unreadable(line, "a quote stands where none belongs")),
+                false => Err(self
+                    .unreadable(line, "a quote is in the wrong place (fix or remove this line)")),
             };
         }
         let line = raw.strip_suffix(b"\n").unwrap_or(raw);
@@ -273,7 +274,7 @@ impl<R: Read> Records<R> {
         Ok(())
     }
 
-    /// Takes the bytes up to the next line end that stands outside of quotes.
+    /// Consumes the bytes up to the next line end outside of quotes.
     fn next_span(&mut self) -> Result<Option<Span>, Error> {
         let mut scan = Scan::default();
         let length = loop {
@@ -298,10 +299,10 @@ impl<R: Read> Records<R> {
         self.offset += length as u64;
         self.line += scan.lines;
         self.terminated = !scan.open && self.buffer[bytes.clone()].ends_with(b"\n");
-        Ok(Some(Span { bytes, quoted: scan.quoted }))
+        Ok(Some(Span { bytes, quoted: scan.quoted, open: scan.open }))
     }
 
-    /// Moves what is unread to the front of the buffer and reads more behind it.
+    /// Moves the unread bytes to the front of the buffer and reads more behind them.
     fn fill(&mut self) -> Result<(), Error> {
         self.buffer.copy_within(self.unread.clone(), 0);
         self.unread = 0..self.unread.len();
@@ -320,7 +321,7 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// How far the search for a record's end has come.
+/// The search for the end of a record.
 #[derive(Default)]
 struct Scan {
     at: usize,
@@ -330,8 +331,8 @@ struct Scan {
 }
 
 impl Scan {
-    /// The length of the first record in `bytes`, line end included, if it ends there. Asked again
-    /// with more bytes it goes on where it was.
+    /// The length of the first record in `bytes`, line end included, if it ends there. Called again
+    /// with more bytes, it continues where it was.
     fn record_end(&mut self, bytes: &[u8]) -> Option<usize> {
         while let Some(found) = memchr::memchr2(b'"', b'\n', &bytes[self.at..]) {
             let here = self.at + found;
@@ -351,50 +352,53 @@ impl Scan {
     }
 }
 
-impl Record<'_> {
-    /// A column's cell as it was meant, without quotes and guard; empty if the file lacks the column.
-    #[must_use]
-    pub fn bytes(&self, column: Column) -> &[u8] {
-        let cell = self.layout.position(column).and_then(|at| self.cells.get(at));
-        unescape_formula_bytes(cell.map_or(&[], |cell| &self.text[cell.clone()]))
+/// Parses records with quotes by the csv crate, one at a time. It keeps one csv reader: creating one
+/// for each record costs more than the parsing.
+struct Unquoter {
+    reader: csv::Reader<Cursor<Vec<u8>>>,
+    record: csv::ByteRecord,
+}
+
+impl Unquoter {
+    fn new(delimiter: u8) -> Self {
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(Cursor::new(Vec::new()));
+        Self { reader, record: csv::ByteRecord::new() }
     }
 
-    /// [`bytes`](Self::bytes) as text; what is not UTF-8 (a spreadsheet's doing) is replaced.
-    #[must_use]
-    pub fn text(&self, column: Column) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.bytes(column))
+    /// Parses one record; `cells` receives the place of each of its cells in [`text`](Self::text).
+    /// Returns `false` when `raw` is more than one record: a quote is in the wrong place.
+    fn read(&mut self, raw: &[u8], cells: &mut Vec<Range<usize>>) -> io::Result<bool> {
+        let bytes = self.reader.get_mut().get_mut();
+        bytes.clear();
+        bytes.extend_from_slice(raw);
+        self.reader.seek_raw(SeekFrom::Start(0), csv::Position::new())?;
+        self.reader.read_byte_record(&mut self.record)?;
+        cells.extend((0..self.record.len()).filter_map(|at| self.record.range(at)));
+        let end = raw.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        Ok(self.reader.position().byte() >= (raw.len() - end) as u64)
     }
 
-    /// The message's id and what became of it.
-    ///
-    /// # Errors
-    /// What is wrong with them, and what to do about it.
-    pub fn outcome(&self) -> Result<(IdKey, Status), String> {
-        let id = self.bytes(Column::MessageId);
-        if id.is_empty() {
-            return Err("the message_id is missing (mend or remove this line)".to_owned());
+    /// The cells of the last record, one behind the other.
+    fn text(&self) -> &[u8] {
+        self.record.as_slice()
+    }
+}
+
+/// The ids of the lines behind the first `length` bytes of a results file. There are none when the
+/// file is not the one that had this length: another program has saved it since.
+pub(in crate::record) fn ids_behind(results: &Path, length: u64) -> Result<HashSet<IdKey>, Error> {
+    let mut ids = HashSet::new();
+    let mut records = Records::open(results)?;
+    if records.jump_to(length)? {
+        while let Some(record) = records.next_record()? {
+            ids.insert(IdKey::of_bytes(record.bytes(Column::MessageId)));
         }
-        match self.status() {
-            Some(status) => Ok((IdKey::of_bytes(id), status)),
-            None => Err(format!(
-                "the status `{}` is none of sent, refused, failed, unknown (mend or remove this \
-                 line)",
-                self.text(Column::Status)
-            )),
-        }
     }
-
-    /// The status alone, if the word is one of ours.
-    #[must_use]
-    pub fn status(&self) -> Option<Status> {
-        Status::named(self.bytes(Column::Status))
-    }
-
-    /// A whole number in the column, if there is one.
-    #[must_use]
-    pub fn number(&self, column: Column) -> Option<u64> {
-        std::str::from_utf8(self.bytes(column)).ok()?.parse().ok()
-    }
+    Ok(ids)
 }
 
 #[cfg(test)]
@@ -402,7 +406,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A file that comes in small pieces, so that every record meets a block's end.
+    /// A file that is read in small pieces, so that every record crosses the end of a block.
     struct Drip<'a>(&'a [u8], usize);
 
     impl Read for Drip<'_> {
@@ -412,9 +416,9 @@ mod tests {
         }
     }
 
-    /// Each record's id, status and name, or the error's text; then how long the whole records are.
-    fn told(text: &[u8], piece: usize) -> (Vec<String>, u64) {
-        let mut told = Vec::new();
+    /// Each record's id, status and name, or the error's text; then the length of the whole records.
+    fn read(text: &[u8], piece: usize) -> (Vec<String>, u64) {
+        let mut read = Vec::new();
         let mut records = match Records::behind_header(Drip(text, piece), Path::new("r.csv")) {
             Ok(records) => records,
             Err(error) => return (vec![error.to_string()], 0),
@@ -424,9 +428,9 @@ mod tests {
                 Ok(Some(record)) => {
                     let cells = [Column::MessageId, Column::Status, Column::Name];
                     let cells = cells.map(|column| record.text(column).into_owned());
-                    told.push(format!("{}: {}", record.line, cells.join("|")));
+                    read.push(format!("{}: {}", record.line, cells.join("|")));
                 }
-                Ok(None) => return (told, records.offset()),
+                Ok(None) => return (read, records.offset()),
                 Err(error) => return (vec![error.to_string()], 0),
             }
         }
@@ -435,7 +439,7 @@ mod tests {
     const HEADER: &str = "message_id,status,name,gateway\n";
 
     #[test]
-    fn every_shape_of_a_whole_file_is_read() {
+    fn every_form_of_a_whole_file_is_read() {
         let head = HEADER.trim_end();
         for (text, expected) in [
             (
@@ -465,7 +469,7 @@ mod tests {
             (String::new(), vec![]),
         ] {
             for piece in [1, 7, BLOCK] {
-                let (records, length) = told(text.as_bytes(), piece);
+                let (records, length) = read(text.as_bytes(), piece);
                 assert_eq!(records, expected, "{text}");
                 assert_eq!(length, text.len() as u64, "{text}");
             }
@@ -473,13 +477,13 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_end_is_as_if_it_were_not_there() {
+    fn a_torn_end_is_left_out() {
         let whole = format!("{HEADER}a,sent,J,g\n");
         for torn in
             ["b", "b,sen", "b,sent,\"Do", "b,sent,\"Do\n", "b,sent,\"D \"", "\0\0\0\0", "b,sent\n"]
         {
             for piece in [1, BLOCK] {
-                let (records, length) = told(format!("{whole}{torn}").as_bytes(), piece);
+                let (records, length) = read(format!("{whole}{torn}").as_bytes(), piece);
                 assert_eq!(records, ["2: a|sent|J"], "{torn}");
                 assert_eq!(length, whole.len() as u64, "{torn}");
             }
@@ -490,41 +494,44 @@ mod tests {
     fn a_header_that_was_cut_off_is_a_new_file() {
         let header = Layout::our_header();
         for end in 0..header.len() {
-            assert_eq!(told(&header[..end], BLOCK), (vec![], 0), "{end}");
+            assert_eq!(read(&header[..end], BLOCK), (vec![], 0), "{end}");
         }
     }
 
     #[test]
-    fn what_cannot_be_read_is_an_error_with_its_line() {
+    fn what_cannot_be_read_is_an_error_with_a_line_number() {
         for (rest, expected) in [
             ("a,sent\nb,sent,J,g\n", "r.csv line 2: 2 cells where the header has 4"),
             ("a,sent,J,g\nb,sent,J,g,x\n", "r.csv line 3: 5 cells where the header has 4"),
             ("a,sent,\"J,g\nb,sent,K,g\n", "r.csv line 2: a quote that opens here is never closed"),
-            ("a,sent,x\"J,g\nb,sent,K\"x,g\n", "r.csv line 2: a quote stands where none belongs"),
+            ("a,sent,x\"J,g\nb,sent,K\"x,g\n", "r.csv line 2: a quote is in the wrong place"),
+            ("a,sent,J,g\nb,sent,J,\"g\n", "r.csv line 3: a quote that opens here is never closed"),
         ] {
-            let (told, _) = told(format!("{HEADER}{rest}").as_bytes(), 5);
-            assert!(told[0].starts_with(expected), "{told:?}");
+            let (read, _) = read(format!("{HEADER}{rest}").as_bytes(), 5);
+            assert!(read[0].starts_with(expected), "{read:?}");
         }
-        let (other, _) = told(b"name,phone\nJane,0712345678\n", BLOCK);
+        let (open, _) = read(b"message_id,status,gateway,\"name\na,sent,g,J\n", BLOCK);
+        assert!(open[0].starts_with("r.csv line 1: a quote that opens here"), "{open:?}");
+        let (other, _) = read(b"name,phone\nJane,0712345678\n", BLOCK);
         assert!(other[0].starts_with("r.csv is not a results file of lipasend"), "{other:?}");
     }
 
     #[test]
-    fn a_quote_that_swallows_a_megabyte_is_not_read_on() {
+    fn a_quote_that_is_open_for_a_megabyte_is_an_error() {
         let line = "a,sent,J,g\n".repeat(LONGEST_RECORD / 5);
-        let (told, _) = told(format!("{HEADER}b,sent,\"J,g\n{line}").as_bytes(), BLOCK);
-        assert!(told[0].starts_with("r.csv line 2: this line does not end"), "{told:?}");
+        let (read, _) = read(format!("{HEADER}b,sent,\"J,g\n{line}").as_bytes(), BLOCK);
+        assert!(read[0].starts_with("r.csv line 2: this line does not end"), "{read:?}");
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
         #[test]
-        fn no_bytes_make_it_panic_or_depend_on_blocks(
+        fn no_bytes_cause_a_panic_and_blocks_make_no_difference(
             rest in "([ab,;\"'\n\r\0é]|sent|,){0,60}",
             piece in 1_usize..9,
         ) {
             let text = format!("{HEADER}{rest}");
-            prop_assert_eq!(told(text.as_bytes(), piece), told(text.as_bytes(), BLOCK));
+            prop_assert_eq!(read(text.as_bytes(), piece), read(text.as_bytes(), BLOCK));
         }
     }
 }

@@ -1,23 +1,29 @@
-//! What the lines of a ledger come to for each id.
+//! The state of every message after all lines of a results file.
 
 use std::io;
 use std::num::NonZeroU32;
 use std::path::Path;
 
-use super::REHEARSAL;
-use super::columns::Column;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
+
+use super::content::{CardKey, Content};
 use super::entry::Entry;
-use super::index::{CardKey, Content, Index};
-use super::reader::{Record, Records};
+use super::reader::Records;
 use crate::prepare::message::IdKey;
+use crate::read::own_columns::Column;
 use crate::record::error::Error;
+use crate::record::names::REHEARSAL;
 use crate::send::outcome::Status;
 
-/// How many lines are read before they go into the index. Places in it are far apart in memory;
-/// sought one right after the other they are fetched side by side.
+/// How many lines are read before they go into the index. Its slots are far apart in memory; looked
+/// up one right after the other, they are fetched in parallel.
 const BATCH: usize = 2048;
 
-/// How a message stands after all runs so far.
+/// More senders than this are not numbers, but a damaged column.
+const MOST_SENDERS: usize = 16;
+
+/// The state of a message after all runs so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageState {
     /// What became of it.
@@ -26,9 +32,9 @@ pub struct MessageState {
     pub attempts: u32,
 }
 
-/// Whether a line with the status `new` counts where `old` counted until now.
+/// Whether a line with the status `new` counts where `old` counted before.
 ///
-/// `sent` stays. Doubt can only be lifted by `sent`: what may have been accepted is not undone by a
+/// `sent` stays. `unknown` can only become `sent`: what may have been accepted is not undone by a
 /// later refusal. Otherwise the last line counts.
 #[must_use]
 pub fn counts_over(new: Status, old: Status) -> bool {
@@ -39,13 +45,13 @@ pub fn counts_over(new: Status, old: Status) -> bool {
     }
 }
 
-/// [`Standing`] and [`Content`] of one id, packed into 16 bytes.
+/// The [`MessageState`] and the [`Content`] of one id, packed into 16 bytes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Known {
+struct Known {
     card: Option<CardKey>,
     name: Option<NonZeroU32>,
     attempts: u16,
-    pub(super) status: Status,
+    status: Status,
 }
 
 impl Known {
@@ -58,27 +64,22 @@ impl Known {
         }
     }
 
-    pub(super) fn of_entry(entry: &Entry<'_>) -> Self {
+    fn of_entry(entry: &Entry<'_>) -> Self {
         let phones = entry.phone.split(' ');
         let content = Content::of(entry.campaign, entry.from, entry.to, entry.name, phones);
         Self::new(entry.status, u64::from(entry.attempts), Some(content))
     }
 
-    fn of_record(record: &Record<'_>, status: Status) -> Self {
-        let attempts = record.number(Column::Attempts).unwrap_or(0);
-        Self::new(status, attempts, content_of(record))
-    }
-
-    pub(super) fn standing(&self) -> MessageState {
+    fn message(&self) -> MessageState {
         MessageState { status: self.status, attempts: u32::from(self.attempts) }
     }
 
-    pub(super) fn content(&self) -> Option<Content> {
+    fn content(&self) -> Option<Content> {
         self.card.map(|card| Content::from_keys(card, self.name))
     }
 
-    /// Takes in a later line of the same id.
-    pub(super) fn follow(&mut self, later: Self) {
+    /// Adds a later line of the same id.
+    fn follow(&mut self, later: Self) {
         let attempts = self.attempts.max(later.attempts);
         if counts_over(later.status, self.status) {
             *self = later;
@@ -87,54 +88,23 @@ impl Known {
     }
 }
 
-/// What a record says of its message's content.
-pub(super) fn content_of(record: &Record<'_>) -> Option<Content> {
-    Content::told(
-        record.bytes(Column::Campaign),
-        record.bytes(Column::From),
-        record.bytes(Column::To),
-        record.bytes(Column::Name),
-        record.bytes(Column::Phone),
-    )
-}
-
-/// How every message of a results file stands.
+/// The state of every message of a results file.
 #[derive(Debug, Default)]
 pub struct LedgerState {
     ids: Index<Known>,
     superseded: bool,
+    in_flight: usize,
     gateways: Gateways,
     senders: Senders,
 }
 
-/// Which gateways the lines name.
+/// The gateways that the lines name.
 #[derive(Debug, Default)]
 struct Gateways {
     /// The last line's.
     last: Vec<u8>,
     /// Whether any line is of a rehearsal.
     rehearsed: bool,
-}
-
-/// Which numbers the lines were sent from.
-#[derive(Debug, Default)]
-struct Senders {
-    all: Vec<Vec<u8>>,
-    /// The last line's among them.
-    last: usize,
-}
-
-impl Senders {
-    fn note(&mut self, from: &[u8]) {
-        if self.all.get(self.last).is_some_and(|last| last == from) {
-            return;
-        }
-        self.last = self.all.iter().position(|known| known == from).unwrap_or(self.all.len());
-        // More than a few are no senders, but a spoiled column.
-        if self.last == self.all.len() && self.last < 16 {
-            self.all.push(from.to_owned());
-        }
-    }
 }
 
 impl Gateways {
@@ -146,8 +116,29 @@ impl Gateways {
     }
 }
 
+/// The numbers that the lines were sent from.
+#[derive(Debug, Default)]
+struct Senders {
+    all: Vec<Vec<u8>>,
+    /// The last line's place among them.
+    last: usize,
+}
+
+impl Senders {
+    fn note(&mut self, from: &[u8]) {
+        if self.all.get(self.last).is_some_and(|last| last == from) {
+            return;
+        }
+        self.last = self.all.iter().position(|known| known == from).unwrap_or(self.all.len());
+        if self.last == self.all.len() && self.last < MOST_SENDERS {
+            self.all.push(from.to_owned());
+        }
+    }
+}
+
 impl LedgerState {
-    /// Reads a results file that is not to be written; one that is not there says nothing.
+    /// Reads a results file without its in-flight file, and writes nothing. For a file that does not
+    /// exist the state is empty.
     ///
     /// # Errors
     /// As [`Ledger::open`](super::Ledger::open).
@@ -158,18 +149,18 @@ impl LedgerState {
             }
             opened => opened?,
         };
-        let ledger_state = Self::of(&mut records)?;
-        ledger_state.check_gateway(path, gateway, adopt)?;
-        Ok(ledger_state)
+        let state = Self::of(&mut records)?;
+        state.check_gateway(path, gateway, adopt)?;
+        Ok(state)
     }
 
-    /// How a message stands; `None` for one that is new.
+    /// The state of a message; `None` for one that is new.
     #[must_use]
     pub fn get(&self, id: &IdKey) -> Option<MessageState> {
-        self.ids.get(id).map(Known::standing)
+        self.ids.get(id).map(Known::message)
     }
 
-    /// What a message said, if the file tells.
+    /// The content of a message, if its numbers are intact.
     #[must_use]
     pub fn content(&self, id: &IdKey) -> Option<Content> {
         self.ids.get(id).and_then(Known::content)
@@ -181,11 +172,12 @@ impl LedgerState {
         sent.filter_map(|(id, known)| known.card.map(|card| (*id, card)))
     }
 
-    /// Messages that are sent, but whose numbers a spreadsheet has cut: their cards are not known.
+    /// How many messages are sent whose numbers a spreadsheet has damaged, so that their cards are not
+    /// known.
     #[must_use]
-    pub fn spoiled(&self) -> u64 {
-        let spoiled = |known: &Known| known.status == Status::Sent && known.card.is_none();
-        self.ids.iter().filter(|(_, known)| spoiled(known)).count() as u64
+    pub fn damaged(&self) -> u64 {
+        let damaged = |known: &Known| known.status == Status::Sent && known.card.is_none();
+        self.ids.iter().filter(|(_, known)| damaged(known)).count() as u64
     }
 
     /// How many messages there are.
@@ -194,10 +186,24 @@ impl LedgerState {
         self.ids.len()
     }
 
-    /// Whether there is none.
+    /// Whether there is no message.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.len() == 0
+    }
+
+    /// How many messages another run left in flight, so that they are `unknown`.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// The numbers, other than `ours`, that messages of these results were sent from.
+    pub fn other_senders(&self, ours: &str) -> impl Iterator<Item = &str> {
+        let numbers = self.senders.all.iter().filter_map(|from| std::str::from_utf8(from).ok());
+        numbers.filter(move |from| {
+            !from.is_empty() && *from != ours && from.bytes().all(|byte| byte.is_ascii_digit())
+        })
     }
 
     /// Whether any id has more than one line.
@@ -205,16 +211,18 @@ impl LedgerState {
         self.superseded
     }
 
+    /// The state after all records.
     pub(super) fn of(records: &mut Records) -> Result<Self, Error> {
-        let mut ledger_state =
-            Self { ids: Index::with_capacity(records.expected()), ..Self::default() };
+        let mut state = Self { ids: Index::with_capacity(records.expected()), ..Self::default() };
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            ledger_state.read_batch(records, &mut batch)?;
+            state.read_batch(records, &mut batch)?;
             if batch.is_empty() {
-                return Ok(ledger_state);
+                return Ok(state);
             }
-            ledger_state.superseded |= put_batch(&mut ledger_state.ids, &mut batch);
+            for (id, known) in batch.drain(..) {
+                state.superseded |= state.ids.put(id, known, Known::follow);
+            }
         }
     }
 
@@ -231,7 +239,10 @@ impl LedgerState {
             self.gateways.note(record.bytes(Column::Gateway));
             self.senders.note(record.bytes(Column::From));
             match record.outcome() {
-                Ok((id, status)) => batch.push((id, Known::of_record(&record, status))),
+                Ok((id, status)) => {
+                    let attempts = record.number(Column::Attempts).unwrap_or(0);
+                    batch.push((id, Known::new(status, attempts, record.content())));
+                }
                 Err(reason) => {
                     let line = record.line;
                     return Err(records.unreadable(line, reason));
@@ -241,35 +252,16 @@ impl LedgerState {
         Ok(())
     }
 
-    /// The numbers, other than `ours`, that messages of these results were sent from.
-    pub fn other_senders(&self, ours: &str) -> impl Iterator<Item = &str> {
-        let numbers = self.senders.all.iter().filter_map(|from| std::str::from_utf8(from).ok());
-        numbers.filter(move |from| {
-            !from.is_empty() && *from != ours && from.bytes().all(|byte| byte.is_ascii_digit())
-        })
+    /// Adds a message that another run left in flight.
+    pub(in crate::record) fn take_in_flight(&mut self, entry: &Entry<'_>) {
+        let (id, known) = (IdKey::of(entry.message_id), Known::of_entry(entry));
+        self.superseded |= self.ids.put(id, known, Known::follow);
+        self.in_flight += 1;
     }
 
-    /// Takes in a later line of an id, if the id is known.
-    pub(super) fn follow(&mut self, id: &IdKey, later: Known) {
-        if let Some(known) = self.ids.get_mut(id) {
-            known.follow(later);
-            self.superseded = true;
-        }
-    }
-
-    /// Takes in an id that may be new.
-    pub(super) fn insert(&mut self, id: IdKey, known: Known) {
-        self.ids.put(id, known, |_, _| {});
-    }
-
-    /// Takes in a message that a run left in flight, for a check that writes nothing.
-    pub(in crate::record) fn note_in_flight(&mut self, id: IdKey, record: &Record<'_>) {
-        let known = Known::of_record(record, Status::Unknown);
-        self.ids.put(id, known, |there, later| there.follow(later));
-    }
-
-    /// A file belongs to the gateway of its last line (an adopted one names the old host further
-    /// up). A rehearsal and a real run never share one: nothing that was rehearsed may count as sent.
+    /// Checks that the file is this gateway's: the last line counts, because an adopted file names the
+    /// old host further up. A rehearsal and a real run never share a file, so that nothing that was
+    /// rehearsed counts as sent.
     pub(super) fn check_gateway(&self, path: &Path, ours: &str, adopt: bool) -> Result<(), Error> {
         let last = String::from_utf8_lossy(&self.gateways.last);
         let rehearsal = ours == REHEARSAL;
@@ -278,19 +270,65 @@ impl LedgerState {
             false if self.is_empty() || last == ours || (adopt && !rehearsal) => return Ok(()),
             false => last,
         };
-        Err(other_gateway(path, &theirs, ours))
+        Err(Error::other_gateway(path, &theirs, ours))
     }
 }
 
-/// Empties the batch into the index; says whether any id of it was there already.
-fn put_batch(ids: &mut Index<Known>, batch: &mut Vec<(IdKey, Known)>) -> bool {
-    let known = batch.drain(..).map(|(id, known)| ids.put(id, known, Known::follow));
-    known.fold(false, |any, one| any | one)
+/// A value for each id: 16 bytes of id, the value, and 5 to 12 bytes of hash table. A map that holds
+/// the values itself would keep room for twice as many.
+#[derive(Debug)]
+pub(in crate::record) struct Index<V> {
+    /// The place of each id in `held`.
+    places: HashTable<u32>,
+    held: Vec<(IdKey, V)>,
 }
 
-/// The error that tells whose the results are.
-pub(in crate::record) fn other_gateway(path: &Path, theirs: &str, ours: &str) -> Error {
-    Error::OtherGateway { path: path.to_owned(), theirs: theirs.to_owned(), ours: ours.to_owned() }
+impl<V> Default for Index<V> {
+    fn default() -> Self {
+        Self::with_capacity(0)
+    }
+}
+
+impl<V> Index<V> {
+    fn with_capacity(ids: usize) -> Self {
+        Self { places: HashTable::with_capacity(ids), held: Vec::with_capacity(ids) }
+    }
+
+    pub(in crate::record) fn get(&self, id: &IdKey) -> Option<&V> {
+        let place = self.places.find(id.spread(), |place| self.held[*place as usize].0 == *id)?;
+        Some(&self.held[*place as usize].1)
+    }
+
+    /// Puts a value under an id, or merges it into the one that is there already. Returns whether
+    /// there was one.
+    pub(in crate::record) fn put(
+        &mut self,
+        id: IdKey,
+        value: V,
+        merge: impl FnOnce(&mut V, V),
+    ) -> bool {
+        let Self { places, held } = self;
+        let same = |place: &u32| held[*place as usize].0 == id;
+        match places.entry(id.spread(), same, |place| held[*place as usize].0.spread()) {
+            Slot::Occupied(place) => {
+                merge(&mut held[*place.get() as usize].1, value);
+                true
+            }
+            Slot::Vacant(place) => {
+                place.insert(u32::try_from(held.len()).unwrap_or(u32::MAX));
+                held.push((id, value));
+                false
+            }
+        }
+    }
+
+    pub(in crate::record) fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    pub(in crate::record) fn iter(&self) -> impl Iterator<Item = &(IdKey, V)> {
+        self.held.iter()
+    }
 }
 
 #[cfg(test)]
@@ -299,7 +337,7 @@ mod tests {
     use Status::{Failed, Refused, Sent, Unknown};
 
     #[test]
-    fn sent_wins_doubt_stays_and_otherwise_the_last_line_counts() {
+    fn sent_wins_unknown_stays_and_otherwise_the_last_line_counts() {
         for (lines, counts) in [
             (&[Failed][..], Failed),
             (&[Failed, Refused], Refused),
@@ -317,12 +355,26 @@ mod tests {
                 known.follow(Known::new(*status, at as u64 + 1, None));
             }
             let attempts = u32::try_from(lines.len()).unwrap();
-            assert_eq!(known.standing(), MessageState { status: counts, attempts }, "{lines:?}");
+            assert_eq!(known.message(), MessageState { status: counts, attempts }, "{lines:?}");
         }
     }
 
     #[test]
-    fn an_id_takes_no_more_memory_than_promised() {
+    fn a_message_takes_32_bytes_beside_the_index() {
         assert_eq!(size_of::<(IdKey, Known)>(), 32);
+    }
+
+    #[test]
+    fn an_index_returns_what_was_put_in() {
+        let mut index = Index::default();
+        let id = |number: u32| IdKey::of(&format!("00000000-0000-0000-0000-{number:012}"));
+        for number in 0..5000 {
+            assert!(index.get(&id(number)).is_none());
+            assert!(!index.put(id(number), number, |_, _| {}));
+        }
+        assert!(index.put(id(7), 63, |value, more| *value += more));
+        assert_eq!(index.len(), 5000);
+        assert_eq!(index.get(&id(7)), Some(&70));
+        assert_eq!(index.get(&id(4999)), Some(&4999));
     }
 }

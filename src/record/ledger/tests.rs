@@ -1,4 +1,4 @@
-//! The ledger as its users see it: files before, files after.
+//! The ledger from outside: the files before and after.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,15 +9,16 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::record::other_ledgers::OtherLedgers;
 use crate::send::outcome::Status;
 
-const HOST: &str = "gateway.lipachat.com";
+pub(crate) const HOST: &str = "gateway.lipachat.com";
 
-fn run() -> Timestamp {
+pub(crate) fn run() -> Timestamp {
     "2026-03-01T08:00:00Z".parse().unwrap()
 }
 
-fn entry(id: &str, status: Status) -> Entry<'_> {
+pub(crate) fn entry(id: &str, status: Status) -> Entry<'_> {
     Entry {
         message_id: id,
         campaign: "spring",
@@ -43,52 +44,52 @@ fn entry(id: &str, status: Status) -> Entry<'_> {
 }
 
 /// A folder with one results file in it.
-struct Desk {
-    folder: TempDir,
+pub(crate) struct Desk {
+    pub(crate) folder: TempDir,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    fn with(content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn with(content: impl AsRef<[u8]>) -> Self {
         let desk = Self::new();
         desk.put("a.results.csv", content);
         desk
     }
 
-    fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, content).unwrap();
         path
     }
 
-    fn results(&self) -> PathBuf {
+    pub(crate) fn results(&self) -> PathBuf {
         self.folder.path().join("a.results.csv")
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         fs::read_to_string(self.results()).unwrap()
     }
 
-    fn open_for(&self, gateway: &str, adopt: bool) -> Result<Ledger, Error> {
+    pub(crate) fn open_for(&self, gateway: &str, adopt: bool) -> Result<Ledger, Error> {
         let lock = Lock::take(&self.results(), Duration::ZERO).unwrap();
-        Ledger::open(lock, gateway, adopt, Sync::Batch)
+        Ledger::open(lock, gateway, adopt)
     }
 
-    fn open(&self) -> Ledger {
+    pub(crate) fn open(&self) -> Ledger {
         self.open_for(HOST, false).unwrap()
     }
 
-    fn status(&self, id: &str) -> Option<Status> {
-        let ledger_state = LedgerState::read(&self.results(), HOST, false).unwrap();
-        ledger_state.get(&IdKey::of(id)).map(|standing| standing.status)
+    pub(crate) fn status(&self, id: &str) -> Option<Status> {
+        let state = LedgerState::read(&self.results(), HOST, false).unwrap();
+        state.get(&IdKey::of(id)).map(|message| message.status)
     }
 }
 
-/// A short file in our shape, with a column of the user's own.
-fn short(lines: &[&str]) -> String {
+/// A short results file, with a column of the user's own.
+pub(crate) fn short(lines: &[&str]) -> String {
     let mut text = "\u{feff}message_id,status,gateway,note\n".to_owned();
     for line in lines {
         text.push_str(line);
@@ -98,7 +99,7 @@ fn short(lines: &[&str]) -> String {
 }
 
 #[test]
-fn a_new_ledger_has_the_header_and_each_line_its_cells() {
+fn a_new_ledger_has_the_header_and_each_line_every_cell() {
     let desk = Desk::new();
     let mut ledger = desk.open();
     ledger.append(&entry("id-1", Status::Sent)).unwrap();
@@ -107,7 +108,7 @@ fn a_new_ledger_has_the_header_and_each_line_its_cells() {
                 wamid.HBg,SENT,,200,,,1,2026-03-01T08:00:00.000Z,104,contacts.csv,2,\
                 gateway.lipachat.com,2026-03-01T08:00:00.000Z\n";
     assert_eq!(desk.text(), format!("{header}{line}"));
-    assert_eq!(ledger.length(), desk.text().len() as u64);
+    assert_eq!(ledger.file.length(), desk.text().len() as u64);
 }
 
 #[test]
@@ -120,7 +121,7 @@ fn a_new_ledger_is_private() {
 }
 
 #[test]
-fn what_a_run_wrote_the_next_one_knows() {
+fn the_next_run_reads_what_a_run_wrote() {
     let desk = Desk::new();
     let mut ledger = desk.open();
     let mut failed = entry("id-2", Status::Failed);
@@ -129,24 +130,24 @@ fn what_a_run_wrote_the_next_one_knows() {
     ledger.append(&failed).unwrap();
     drop(ledger);
     let ledger = desk.open();
-    let ledger_state = ledger.ledger_state();
-    let get = |id: &str| ledger_state.get(&IdKey::of(id));
+    let state = ledger.state();
+    let get = |id: &str| state.get(&IdKey::of(id));
     assert_eq!(get("id-1"), Some(MessageState { status: Status::Sent, attempts: 1 }));
     assert_eq!(get("id-2"), Some(MessageState { status: Status::Failed, attempts: 5 }));
     assert_eq!(get("id-3"), None);
-    let said = Content::of(
+    let content = Content::of(
         "spring",
         "254110090747",
         "254712345678",
         "Jane Doe",
         ["254700000001", "254700000002"],
     );
-    assert_eq!(ledger_state.content(&IdKey::of("id-2")), Some(said));
-    assert_eq!(ledger_state.sent().collect::<Vec<_>>(), [(IdKey::of("id-1"), said.card())]);
+    assert_eq!(state.content(&IdKey::of("id-2")), Some(content));
+    assert_eq!(state.sent().collect::<Vec<_>>(), [(IdKey::of("id-1"), content.card())]);
 }
 
 #[test]
-fn wherever_the_file_is_cut_off_its_whole_lines_are_there_and_it_goes_on_well() {
+fn wherever_the_file_is_cut_off_its_whole_lines_count_and_it_can_be_continued() {
     let desk = Desk::new();
     let mut ledger = desk.open();
     let mut awkward = entry("id-2", Status::Sent);
@@ -218,6 +219,7 @@ fn a_ledger_that_cannot_be_read_is_never_an_empty_one() {
         (short(&["a,sent,h,", ",sent,h,"]), "line 3: the message_id is missing"),
         (short(&["a,sent,h,", "b,Sent!,h,", "c,sent,h,"]), "line 3: the status `Sent!` is none of"),
         (short(&["a,sent", "b,sent,h,"]), "line 2: 2 cells where the header has 4"),
+        (short(&["a,sent,h,", "b,sent,h,\"open"]), "line 3: a quote that opens here"),
     ] {
         let desk = Desk::with(&content);
         let error = desk.open_for("h", false).unwrap_err().to_string();
@@ -227,7 +229,7 @@ fn a_ledger_that_cannot_be_read_is_never_an_empty_one() {
 }
 
 #[test]
-fn a_file_that_a_spreadsheet_saved_is_continued_in_its_own_shape() {
+fn a_file_that_a_spreadsheet_saved_is_continued_in_its_own_layout() {
     let saved = format!("gateway;note;status;message_id;name\r\n{HOST};call;failed;id-1;J\r\n");
     let desk = Desk::with(&saved);
     let mut ledger = desk.open();
@@ -240,7 +242,7 @@ fn a_file_that_a_spreadsheet_saved_is_continued_in_its_own_shape() {
 }
 
 #[test]
-fn compaction_leaves_the_line_that_counts_with_everything_in_it() {
+fn compaction_keeps_the_line_that_counts_unchanged() {
     let desk = Desk::with(short(&[
         "a,failed,h,first",
         "b,sent,h,\"kept, as\nit is\"",
@@ -294,16 +296,16 @@ fn a_compaction_that_is_not_possible_changes_nothing() {
 
 #[test]
 #[cfg(unix)]
-fn what_could_not_be_written_is_given_back_as_a_ledger() {
+fn what_could_not_be_written_is_returned_as_a_ledger() {
     let desk = Desk::new();
     let mut ledger = desk.open();
     fs::remove_file(desk.results()).unwrap();
     ledger.append(&entry("id-1", Status::Sent)).unwrap();
     let unwritten = ledger.rescue().unwrap_err();
     let saved = desk.put("saved.csv", &unwritten.csv);
-    let ledger_state = LedgerState::read(&saved, HOST, false).unwrap();
-    assert!(ledger_state.get(&IdKey::of("id-1")).is_some());
-    assert_eq!(ledger_state.len(), 1);
+    let state = LedgerState::read(&saved, HOST, false).unwrap();
+    assert!(state.get(&IdKey::of("id-1")).is_some());
+    assert_eq!(state.len(), 1);
 }
 
 #[test]
@@ -320,86 +322,14 @@ fn lines_that_end_in_a_lone_cr_are_never_an_empty_ledger() {
     }
 }
 
-#[test]
-fn other_results_are_heeded_for_what_is_sent_there() {
-    let desk = Desk::new();
-    desk.put("b.results.csv", short(&["b,sent,h,", "x,failed,h,", "tor"]));
-    desk.put("c.results.csv", short(&["c,sent,other,", "b,sent,h,"]));
-    desk.put("d.rehearsal.results.csv", short(&["d,sent,rehearsal,"]));
-    desk.put("e.results.csv", "name,result\nJane,1\n");
-    desk.put("f.results.csv", "");
-    desk.put("g.results.csv", "student,score\rAnn,5\r");
-    desk.put("own.csv", short(&["own,sent,h,"]));
-    desk.put("a.results.csv", short(&["a,sent,h,"]));
-    let named = desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
-    let other_ledgers = OtherLedgers::read(&desk.results(), &[named], "h").unwrap();
-    // `o` stands in a file that the user named: it counts whatever the gateway was called then.
-    let ids = ["b", "p", "o", "a", "c", "d", "r", "own", "x"];
-    let sent: Vec<_> = ids.into_iter().filter(|id| other_ledgers.is_sent(&IdKey::of(id))).collect();
-    assert_eq!(sent, ["b", "p", "o"]);
-    let counts: Vec<_> =
-        other_ledgers.files.iter().map(|file| (file.sent, file.other_gateway)).collect();
-    assert_eq!(counts, [(1, 0), (1, 1), (2, 1)]);
-}
-
-#[test]
-fn results_count_although_what_is_in_flight_beside_them_cannot_be_read() {
-    let desk = Desk::new();
-    desk.put("b.results.csv", short(&["b,sent,h,"]));
-    desk.put("b.results.csv.inflight", "lipasend-inflight 9,h,1,2026\n");
-    let other_ledgers = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
-    assert!(other_ledgers.is_sent(&IdKey::of("b")));
-    assert!(other_ledgers.files[0].in_flight_unread);
-    let named = desk.folder.path().join("b.results.csv");
-    OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h").unwrap_err();
-}
-
-#[test]
-fn what_is_unknown_in_other_results_is_in_doubt_here() {
-    let desk = Desk::new();
-    desk.put("b.results.csv", short(&["b,unknown,h,", "c,unknown,other,", "x,failed,h,"]));
-    let other_ledgers = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
-    let unknown = ["b", "c", "x", "y"].map(|id| other_ledgers.is_unknown(&IdKey::of(id)));
-    assert_eq!(unknown, [true, false, false, false]);
-    assert_eq!((other_ledgers.files[0].sent, other_ledgers.files[0].unknown), (0, 1));
-}
-
-#[test]
-fn a_ledger_that_is_named_must_be_one() {
-    let desk = Desk::new();
-    for (name, content) in
-        [("n.csv", "name\nJane\n".to_owned()), ("b.csv", short(&["a", "b,sent,h,"]))]
-    {
-        let named = desk.put(name, content);
-        assert!(OtherLedgers::read(&desk.results(), &[named], "h").is_err(), "{name}");
-    }
-    let missing = desk.folder.path().join("missing.csv");
-    assert!(OtherLedgers::read(&desk.results(), &[missing], "h").is_err());
-    desk.put("b.results.csv", short(&["a,what,h,"]));
-    assert!(OtherLedgers::read(&desk.results(), &[], "h").is_err());
-}
-
-#[test]
-fn a_card_that_was_sent_under_another_id_is_found() {
-    let card = |to: &str| Content::of("", "1", to, "Jane", ["2"]).card();
-    let ids = ["a", "b", "c"].map(IdKey::of);
-    let cards = SentCards::of([(ids[0], card("7")), (ids[1], card("8")), (ids[2], card("7"))]);
-    let mut found: Vec<IdKey> = cards.with(card("7")).collect();
-    let mut expected = vec![ids[0], ids[2]];
-    found.sort_unstable();
-    expected.sort_unstable();
-    assert_eq!(found, expected);
-    assert_eq!(cards.with(card("9")).count(), 0);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
     fn whatever_is_appended_is_read_back_the_same(
         texts in prop::collection::vec(("(['=+@;,\"\t\r\n\\-a]|.){0,12}", ".*", "['=\"\n,]{0,6}"), 1..4),
-        shape in prop::sample::select(vec!["", "status;error\t;error;note;gateway;message_id;campaign;name\r\n"]),
+        header in prop::sample::select(vec!["", "status;error\t;error;note;gateway;message_id;campaign;name\r\n"]),
     ) {
-        let desk = Desk::with(shape);
+        let desk = Desk::with(header);
         let mut ledger = desk.open();
         for (name, error, campaign) in &texts {
             let mut entry = entry("id", Status::Refused);

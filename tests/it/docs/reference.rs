@@ -12,18 +12,17 @@ use super::super::desk::{Desk, Ended, project};
 use super::copy_samples;
 
 /// Options that are about to be removed from the program. Remove this list with them.
-const LEAVING: [&str; 2] = ["--sync <SYNC>", "--throttle <RATE>"];
+const LEAVING: [&str; 1] = ["--throttle <RATE>"];
 /// The same for faults of the mock gateway.
 const LEAVING_FAULTS: [&str; 3] = ["wrong-length", "gzip", "drip"];
 
 /// Words of the sources that look like codes, but that no user meets.
-const INTERNAL: [&str; 6] = [
-    "all_proxy",       // lower case of ALL_PROXY
-    "https_proxy",     // lower case of HTTPS_PROXY
-    "no_proxy",        // lower case of NO_PROXY
-    "api_key_file",    // an option's name inside clap
-    "last_inbound_at", // a column that is not used yet
-    "unix_seconds",    // a function that writes a field
+const INTERNAL: [&str; 5] = [
+    "all_proxy",    // lower case of ALL_PROXY
+    "https_proxy",  // lower case of HTTPS_PROXY
+    "no_proxy",     // lower case of NO_PROXY
+    "api_key_file", // an option's name inside clap
+    "unix_seconds", // a function that writes a field
 ];
 
 /// The part of the reference under a heading, up to the next heading of any level.
@@ -246,7 +245,11 @@ fn sources() -> String {
                 folders.push(path);
             } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
                 let file = fs::read_to_string(path).unwrap();
-                text.push_str(file.split("#[cfg(test)]\nmod tests {").next().unwrap());
+                let is_tests = |line: &&str| line.ends_with("mod tests {");
+                file.lines().take_while(|line| !is_tests(line)).for_each(|line| {
+                    text.push_str(line);
+                    text.push('\n');
+                });
             }
         }
     }

@@ -1,0 +1,253 @@
+//! The results of other inputs: a message that is `sent` there is not sent again, and one that is
+//! `unknown` or in flight there is in doubt here too.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::in_flight::InFlightReader;
+use super::ledger::content::{CardKey, Content};
+use super::ledger::entry::Record;
+use super::ledger::reader::Records;
+use super::ledger::state::Index;
+use super::names::{self, REHEARSAL};
+use crate::prepare::message::IdKey;
+use crate::read::own_columns::Column;
+use crate::send::outcome::Status;
+
+/// A results file other than the run's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OtherLedger {
+    /// The file.
+    pub path: PathBuf,
+    /// How many messages are `sent` there, through a gateway that counts.
+    pub sent: u64,
+    /// How many messages are `unknown` or in flight there: they may have been accepted.
+    pub unknown: u64,
+    /// How many lines do not count, because they are of another gateway or of a rehearsal.
+    pub other_gateway: u64,
+    /// Whether this user may not read the file; then nothing in it counts.
+    pub forbidden: bool,
+    /// Whether its in-flight file cannot be read.
+    pub in_flight_unread: bool,
+}
+
+impl OtherLedger {
+    fn is_relevant(&self) -> bool {
+        self.sent + self.unknown > 0 || self.in_flight_unread
+    }
+}
+
+/// The messages that are, or may be, sent according to other results files.
+#[derive(Debug, Default)]
+pub struct OtherLedgers {
+    /// The files that have something to report, in the order in which they were read.
+    pub files: Vec<OtherLedger>,
+    sent: Index<Option<Content>>,
+    unknown: HashSet<IdKey>,
+}
+
+/// The gateways whose lines count.
+#[derive(Clone, Copy)]
+struct Gateways<'a> {
+    ours: &'a str,
+    any_real_one: bool,
+}
+
+impl OtherLedgers {
+    /// Reads every other `*.results.csv` in the folder of `results`, and every one of `ledgers`
+    /// (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user named,
+    /// those of any real gateway. Lines of a rehearsal count for rehearsals alone.
+    ///
+    /// # Errors
+    /// When a file of ours cannot be read, or one of `ledgers` is not ours. In the folder, files that
+    /// are not ours are skipped, and one that another run is writing may end with half a line.
+    pub fn read(results: &Path, ledgers: &[PathBuf], gateway: &str) -> Result<Self, Error> {
+        let mut others = Self::default();
+        for path in siblings(results)? {
+            let gateways = Gateways { ours: gateway, any_real_one: false };
+            match others.read_file(&path, gateways) {
+                Err(Error::NotALedger { .. }) => {}
+                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(Error::Io { source, .. })
+                    if source.kind() == io::ErrorKind::PermissionDenied =>
+                {
+                    let file = OtherLedger { path, forbidden: true, ..Default::default() };
+                    others.files.push(file);
+                }
+                read => others.files.extend(Some(read?).filter(OtherLedger::is_relevant)),
+            }
+        }
+        for path in ledgers {
+            let any_real_one = gateway != REHEARSAL;
+            let file = others.read_file(path, Gateways { ours: gateway, any_real_one })?;
+            others.files.push(file);
+        }
+        Ok(others)
+    }
+
+    /// Whether a message is sent there.
+    #[must_use]
+    pub fn is_sent(&self, id: &IdKey) -> bool {
+        self.sent.get(id).is_some()
+    }
+
+    /// Whether a message is `unknown` or in flight there: it may have been accepted.
+    #[must_use]
+    pub fn is_unknown(&self, id: &IdKey) -> bool {
+        self.unknown.contains(id)
+    }
+
+    /// The content of a message that is sent there, if its numbers are intact.
+    #[must_use]
+    pub fn content(&self, id: &IdKey) -> Option<Content> {
+        *self.sent.get(id)?
+    }
+
+    /// Every message that is sent there, with its card.
+    pub fn sent(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
+        self.sent.iter().filter_map(|(id, content)| Some((*id, content.as_ref()?.card())))
+    }
+
+    fn read_file(&mut self, path: &Path, gateways: Gateways<'_>) -> Result<OtherLedger, Error> {
+        let mut file = OtherLedger { path: path.to_owned(), ..Default::default() };
+        let mut records = Records::open(path)?;
+        // Before the records, because a message in flight may have its outcome a moment later.
+        match self.take_in_flight(path, gateways, &mut file) {
+            Ok(()) => {}
+            Err(error) if gateways.any_real_one => return Err(error),
+            // It may be another program's, and the results count all the same.
+            Err(_) => file.in_flight_unread = true,
+        }
+        while let Some(record) = records.next_record()? {
+            let line = record.line;
+            if let Err(reason) = self.take(&record, gateways, &mut file) {
+                return Err(records.unreadable(line, reason));
+            }
+        }
+        Ok(file)
+    }
+
+    fn take_in_flight(
+        &mut self,
+        results: &Path,
+        gateways: Gateways<'_>,
+        file: &mut OtherLedger,
+    ) -> Result<(), Error> {
+        if let Some(in_flight) = InFlightReader::open(results)?
+            && in_flight.gateway().is_some_and(|gateway| gateways.counts(gateway.as_bytes()))
+        {
+            in_flight.each_open(results, |_, id| {
+                file.unknown += u64::from(self.unknown.insert(id));
+            })?;
+        }
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        record: &Record<'_>,
+        gateways: Gateways<'_>,
+        file: &mut OtherLedger,
+    ) -> Result<(), String> {
+        let (id, status) = record.outcome()?;
+        if !gateways.counts(record.bytes(Column::Gateway)) {
+            file.other_gateway += 1;
+        } else if status == Status::Sent {
+            file.sent += 1;
+            self.sent.put(id, record.content(), |_, _| {});
+        } else if status == Status::Unknown {
+            file.unknown += 1;
+            self.unknown.insert(id);
+        }
+        Ok(())
+    }
+}
+
+impl Gateways<'_> {
+    fn counts(&self, gateway: &[u8]) -> bool {
+        gateway == self.ours.as_bytes() || (self.any_real_one && gateway != REHEARSAL.as_bytes())
+    }
+}
+
+/// The other results files in the folder of `results`, in the order of their names.
+fn siblings(results: &Path) -> Result<Vec<PathBuf>, Error> {
+    let folder = names::folder_of(results);
+    let own = results.file_name().unwrap_or_default();
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(Error::reading("list", folder))? {
+        let name = entry.map_err(Error::reading("list", folder))?.file_name();
+        if name != own && names::is_results(Path::new(&name)) {
+            found.push(results.with_file_name(name));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::ledger::tests::{Desk, short};
+
+    #[test]
+    fn what_is_sent_in_other_results_counts_here() {
+        let desk = Desk::new();
+        desk.put("b.results.csv", short(&["b,sent,h,", "x,failed,h,", "tor"]));
+        desk.put("c.results.csv", short(&["c,sent,other,", "b,sent,h,"]));
+        desk.put("d.rehearsal.results.csv", short(&["d,sent,rehearsal,"]));
+        desk.put("e.results.csv", "name,result\nJane,1\n");
+        desk.put("f.results.csv", "");
+        desk.put("g.results.csv", "student,score\rAnn,5\r");
+        desk.put("own.csv", short(&["own,sent,h,"]));
+        desk.put("a.results.csv", short(&["a,sent,h,"]));
+        let named =
+            desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
+        let others = OtherLedgers::read(&desk.results(), &[named], "h").unwrap();
+        // `o` is in a file that the user named: it counts, whatever name the gateway had then.
+        let ids = ["b", "p", "o", "a", "c", "d", "r", "own", "x"];
+        let sent: Vec<_> = ids.into_iter().filter(|id| others.is_sent(&IdKey::of(id))).collect();
+        assert_eq!(sent, ["b", "p", "o"]);
+        let counts: Vec<_> =
+            others.files.iter().map(|file| (file.sent, file.other_gateway)).collect();
+        assert_eq!(counts, [(1, 0), (1, 1), (2, 1)]);
+    }
+
+    #[test]
+    fn results_count_although_their_in_flight_file_cannot_be_read() {
+        let desk = Desk::new();
+        desk.put("b.results.csv", short(&["b,sent,h,"]));
+        desk.put("b.results.csv.inflight", "lipasend-inflight 9,h,1,2026\n");
+        let others = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
+        assert!(others.is_sent(&IdKey::of("b")));
+        assert!(others.files[0].in_flight_unread);
+        let named = desk.folder.path().join("b.results.csv");
+        OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h").unwrap_err();
+    }
+
+    #[test]
+    fn what_is_unknown_in_other_results_is_in_doubt_here() {
+        let desk = Desk::new();
+        desk.put("b.results.csv", short(&["b,unknown,h,", "c,unknown,other,", "x,failed,h,"]));
+        let others = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
+        let unknown = ["b", "c", "x", "y"].map(|id| others.is_unknown(&IdKey::of(id)));
+        assert_eq!(unknown, [true, false, false, false]);
+        assert_eq!((others.files[0].sent, others.files[0].unknown), (0, 1));
+    }
+
+    #[test]
+    fn a_file_that_is_named_must_be_a_ledger() {
+        let desk = Desk::new();
+        for (name, content) in
+            [("n.csv", "name\nJane\n".to_owned()), ("b.csv", short(&["a", "b,sent,h,"]))]
+        {
+            let named = desk.put(name, content);
+            assert!(OtherLedgers::read(&desk.results(), &[named], "h").is_err(), "{name}");
+        }
+        let missing = desk.folder.path().join("missing.csv");
+        assert!(OtherLedgers::read(&desk.results(), &[missing], "h").is_err());
+        desk.put("b.results.csv", short(&["a,what,h,"]));
+        assert!(OtherLedgers::read(&desk.results(), &[], "h").is_err());
+    }
+}
