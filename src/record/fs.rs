@@ -18,7 +18,7 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
 }
 
 /// Creates the file that is to [replace](replace) the one at `path`, and returns its name too. One
-/// that a run left behind when it died is removed.
+/// that a killed run left behind is removed.
 pub(super) fn create_replacement(path: &Path) -> io::Result<(File, PathBuf)> {
     let new = names::new_path(path);
     remove_if_there(&new)?;
