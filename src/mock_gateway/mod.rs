@@ -3,8 +3,8 @@
 //!
 //! A request passes `server` (sockets, hyper), `handler` (which checks it with `request`, decides
 //! and writes to the `log`), and `faults` (the fault that it gets, if any). Then hyper writes a
-//! `response`, or the server writes a `raw_response`. `fault_plan` decides the fault of
-//! which request. `gateway` starts and stops it all.
+//! `response`, or the server writes a `raw_response`. `fault_plan` decides the fault of each
+//! request. `gateway` starts and stops it all.
 //!
 //! # In a test
 //!
