@@ -62,7 +62,8 @@ struct Figures {
     twice: u64,
     /// Requests with an id that had been there before.
     repeats: u64,
-    /// Those of them whose earlier request had been answered, and was not in flight in a dead run.
+    /// Those of them whose earlier request had been answered, and was not in flight in a run that
+    /// was killed.
     needless: u64,
     /// Messages that the gateway never accepted, and ids that belong to no message.
     missing: u64,
@@ -100,7 +101,7 @@ impl Figures {
             ("runs of the program", self.runs),
             ("  of these killed", self.killed),
             ("  of these terminated", self.terminated),
-            ("requests that a fault struck", self.faults),
+            ("requests with a fault", self.faults),
             ("messages", self.messages),
             ("accepted at the gateway", self.accepted),
             ("accepted more than once as new", self.twice),
@@ -144,7 +145,7 @@ struct Campaign {
     gateway: Gateway,
     rng: Rng,
     figures: Figures,
-    /// Ids that dead runs have left in flight.
+    /// Ids that killed runs have left in flight.
     in_flight: HashSet<String>,
 }
 
@@ -270,7 +271,7 @@ impl Campaign {
         let in_flight = self.left_in_flight();
         let disagrees = |(id, status): &(&String, &String)| match status.as_str() {
             "sent" => !accepted.contains(id.as_str()),
-            // An earlier run's word, if the last one died with the message in flight.
+            // An earlier run's word, if the last one was killed with the message in flight.
             "failed" | "refused" => accepted.contains(id.as_str()) && !in_flight.contains(*id),
             "unknown" => false,
             other => panic!("no status: {other}"),
@@ -290,11 +291,11 @@ impl Campaign {
         let mut asked: HashMap<String, Seen> = HashMap::new();
         let mut accepted: HashMap<String, u64> = HashMap::new();
         for seen in self.log() {
-            self.figures.faults += u64::from(seen.struck);
+            self.figures.faults += u64::from(seen.had_fault);
             *accepted.entry(seen.id.clone()).or_default() += u64::from(seen.accepted);
             if let Some(before) = asked.get(&seen.id) {
                 self.figures.repeats += 1;
-                let in_doubt = before.struck || self.in_flight.contains(&seen.id);
+                let in_doubt = before.had_fault || self.in_flight.contains(&seen.id);
                 self.figures.needless += u64::from(!in_doubt);
             }
             asked.insert(seen.id.clone(), seen);
@@ -316,7 +317,7 @@ struct Seen {
     id: String,
     accepted: bool,
     /// True if it had a fault, so that its answer was not a plain acceptance.
-    struck: bool,
+    had_fault: bool,
 }
 
 impl Seen {
@@ -325,7 +326,7 @@ impl Seen {
         Some(Self {
             id: line["messageId"].as_str()?.to_owned(),
             accepted: line["accepted"] == true,
-            struck: !line["fault"].is_null(),
+            had_fault: !line["fault"].is_null(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! One pass over all inputs: yields every row's verdict once and every distinct message once.
 //!
-//! Both passes of a run use it: the check ([`preflight`](super::preflight)) and the sending
+//! Both passes of a run use it: the check ([`preflight`](mod@super::preflight)) and the sending
 //! ([`feed`]).
 
 use std::collections::HashSet;

@@ -104,7 +104,7 @@ impl Outgoing {
 }
 
 impl Fault {
-    /// Returns whether the message is accepted although this fault strikes it.
+    /// Returns whether the message is accepted although this fault applies to it.
     pub(super) fn accepts(&self) -> bool {
         match self.effect {
             Effect::Replace { accepted, .. } => accepted,

@@ -123,7 +123,7 @@ pub struct Tally {
     pub duplicates: u64,
     /// The others: requests that are not valid, and faults that accept nothing.
     pub refused: u64,
-    /// Requests that a fault struck.
+    /// Requests with a fault.
     pub faults: u64,
     /// Requests that were not POSTs to the endpoint.
     pub elsewhere: u64,

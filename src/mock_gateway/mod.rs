@@ -2,9 +2,9 @@
 //! remembers every messageId, and fails on request.
 //!
 //! A request passes `server` (sockets, hyper), `handler` (which checks it with `request`, decides
-//! and writes to the `log`), and `faults` (the fault that strikes it, if any). Then hyper writes a
-//! `response`, or the server writes a `raw_response`. `fault_plan` decides which fault strikes
-//! which request. `gateway` starts and stops it all.
+//! and writes to the `log`), and `faults` (the fault that it gets, if any). Then hyper writes a
+//! `response`, or the server writes a `raw_response`. `fault_plan` decides the fault of each
+//! request. `gateway` starts and stops it all.
 //!
 //! # In a test
 //!
@@ -38,7 +38,7 @@
 //! | `time`, `since_start_us` | when it was handled: Unix seconds, and µs since the start |
 //! | `messageId`, `to` | null when the request was not read or is not valid |
 //! | `status` | the HTTP status of the response; null when the fault sends none |
-//! | `fault` | the fault that struck it, as on the command line, or null |
+//! | `fault` | the fault that it got, as on the command line, or null |
 //! | `accepted` | whether this request was accepted as a new message |
 //! | `repeat` | whether the messageId was seen before |
 //! | `duplicate` | whether the messageId was *accepted* before |

@@ -160,7 +160,7 @@ async fn reply(shared: Arc<Shared>, request: hyper::Request<Incoming>, last: boo
     Ok(response)
 }
 
-/// Answers everything but a POST to the endpoint. No fault strikes it.
+/// Answers everything but a POST to the endpoint. It never gets a fault.
 fn elsewhere(shared: &Shared, method: &Method, path: &str, headers: &HeaderMap) -> HttpResponse {
     let (mut handler, now) = (shared.handler(), shared.now());
     if path == ENDPOINT {

@@ -1,4 +1,4 @@
-//! Notes: what was repaired, left out or looks wrong in a row that is used all the same.
+//! Notes: what was repaired, left out or looks wrong in a row that is used anyway.
 
 /// Defines [`NoteKind`] from one table: each kind with its stable code and its meaning.
 macro_rules! note_kinds {
@@ -74,7 +74,7 @@ note_kinds! {
     SameRecipient "same_recipient" "another card to somebody who gets one already"
 }
 
-/// Something noticed in a row that is used all the same.
+/// Something noticed in a row that is used anyway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// Its kind.

@@ -11,7 +11,7 @@ use crate::exit::{ExitCode, Fatal};
 /// out.
 #[derive(Debug)]
 pub enum Error {
-    /// The operating system refused: full disk, read-only folder, vanished file.
+    /// The operating system refused: full disk, read-only folder, missing file.
     Io {
         /// The file.
         path: PathBuf,

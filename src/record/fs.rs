@@ -17,8 +17,8 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
     private_options().read(true).append(true).create_new(true).open(path)
 }
 
-/// Creates the file that is to [replace](replace) the one at `path`, and returns its name too. One
-/// that a run left behind when it died is removed.
+/// Creates the file that is to [replace] the one at `path`, and returns its name too. One
+/// that a killed run left behind is removed.
 pub(super) fn create_replacement(path: &Path) -> io::Result<(File, PathBuf)> {
     let new = names::new_path(path);
     remove_if_there(&new)?;

@@ -102,11 +102,11 @@ impl InFlight {
     }
 }
 
-/// The in-flight file of another run, which has died or is still going on.
+/// The in-flight file of another run, which was killed or is still going on.
 pub(super) struct InFlightReader {
     path: PathBuf,
     input: BufReader<File>,
-    /// `None` when the run died before this line was whole, and so before its first post.
+    /// `None` when the run was killed before this line was whole, and so before its first post.
     first: Option<FirstLine>,
 }
 
@@ -285,7 +285,8 @@ mod tests {
             names::in_flight_path(&self.results())
         }
 
-        /// A run that writes `before`, begins, puts `flying` in flight, writes `after` and dies.
+        /// A run that writes `before`, begins, puts `flying` in flight, writes `after` and is
+        /// killed.
         fn dead_run(&self, before: &[(&str, Status)], flying: &[&str], after: &[(&str, Status)]) {
             let mut ledger = self.open();
             for (id, status) in before {

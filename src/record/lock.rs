@@ -1,7 +1,7 @@
 //! `RESULTS.lock`: only one run at a time writes a results file.
 //!
-//! The lock is the operating system's, so it ends with the process, however that dies. The file's
-//! text is only for people: it is never relied on. The file is never removed.
+//! The lock is the operating system's, so it ends with the process, however the process ends. The
+//! file's text is only for people: it is never relied on. The file is never removed.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};

@@ -118,7 +118,7 @@ impl OtherLedgers {
         match self.take_in_flight(path, gateways, &mut file) {
             Ok(()) => {}
             Err(error) if gateways.any_real_one => return Err(error),
-            // It may be another program's, and the results count all the same.
+            // It may be another program's, and the results still count.
             Err(_) => file.in_flight_unread = true,
         }
         while let Some(record) = records.next_record()? {

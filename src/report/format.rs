@@ -1,7 +1,7 @@
 //! Numbers, labelled lines and long lines as text.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -34,9 +34,9 @@ pub fn by_frequency<K: Display>(counts: &BTreeMap<K, u64>) -> String {
     parts.join(", ")
 }
 
-/// A line with its label in a column of its own.
-pub fn labelled(label: &str, text: impl Display) -> String {
-    format!("  {label:<width$} {text}\n", width = LABELS - 3)
+/// Adds a line with its label in a column of its own.
+pub fn add_line(text: &mut String, label: &str, value: impl Display) {
+    let _ = writeln!(text, "  {label:<width$} {value}", width = LABELS - 3);
 }
 
 /// Counts with their meanings, each on a line, the most frequent first. Only the first line has the
@@ -51,7 +51,7 @@ pub fn explained<'a>(
     for (number, what, meaning) in counts {
         let label = if text.is_empty() { label } else { "" };
         let meaning = if meaning.is_empty() { String::new() } else { format!(": {meaning}") };
-        text.push_str(&labelled(label, format!("{} {what}{meaning}", show_number(number))));
+        add_line(&mut text, label, format!("{} {what}{meaning}", show_number(number)));
     }
     text
 }

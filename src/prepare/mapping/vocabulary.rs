@@ -1,6 +1,6 @@
 //! The words that headers are made of, and what each header means by itself.
 //!
-//! All words are normalised (see [`normalise`](super::header::normalise)). Most exports of address
+//! All words are normalised (see [`normalise`]). Most exports of address
 //! books are read by their words alone. Recognising the export lets the plan name it, and stops
 //! words with another meaning there (Salesforce's `Type`) from being read as fields.
 

@@ -59,7 +59,7 @@ fn by_other_name(name: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Returns whether text that names `charset` is UTF-8 all the same, as in a file that was saved
+/// Returns whether text that names `charset` is UTF-8 anyway, as in a file that was saved
 /// again.
 ///
 /// Latin-1 text is never valid UTF-8 by chance, and neither are four bytes to a character. Text in

@@ -61,7 +61,7 @@ fn write(name: &str, numbers: &[Number]) -> String {
     text
 }
 
-/// Writing to a `String` cannot fail, hence no result.
+/// Writing to a `String` cannot fail, so there is no result.
 fn write_number(text: &mut String, number: &Number) {
     text.push_str("TEL");
     for (kind, separator) in

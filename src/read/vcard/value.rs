@@ -189,7 +189,7 @@ pub(super) fn from_base64(value: &[u8]) -> Option<Vec<u8>> {
     let value = value.trim_ascii();
     let mut signs: Vec<u8> =
         value.iter().copied().filter(|sign| !sign.is_ascii_whitespace()).collect();
-    if signs.len() != value.len() && signs.len() % 4 != 0 {
+    if signs.len() != value.len() && !signs.len().is_multiple_of(4) {
         return None;
     }
     signs.truncate(signs.iter().position(|sign| *sign == b'=').unwrap_or(signs.len()));

@@ -1,8 +1,8 @@
 //! Reads a results file record by record, in constant memory.
 //!
 //! A line without a quote is split at its separators; a record with one is parsed by the csv crate.
-//! A last line that is torn (a run died in the middle of its write) is left out; any other broken
-//! line is an error, because a message whose outcome is left out would be sent again.
+//! A last line that is torn (a run was killed in the middle of its write) is left out; any other
+//! broken line is an error, because a message whose outcome is left out would be sent again.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -54,7 +54,7 @@ struct Span {
 
 impl Records<File> {
     /// Opens a results file and reads its header. A new file (0 bytes, or a header that a run could
-    /// not finish when it died) has no records, and its [`offset`](Self::offset) is 0.
+    /// not finish because it was killed) has no records, and its [`offset`](Self::offset) is 0.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::NotALedger`] for content without our header.

@@ -131,7 +131,7 @@ impl Client {
     /// Posts one message, once.
     ///
     /// # Errors
-    /// What went wrong, and whether the message may have been sent all the same.
+    /// What went wrong, and whether the message may have been sent anyway.
     pub fn post(&mut self, payload: &Payload<'_>) -> Result<Reply, Failure> {
         payload.write(&mut self.request).map_err(|error| {
             Failure::unanswered(FailureKind::Refused, Code::Word("payload"), error.to_string())
@@ -218,7 +218,7 @@ fn requested_wait(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Reads the body into the buffer. A body that breaks off or is too long is cut short: its status
-/// counts all the same, and an acceptance cut short is none.
+/// still counts, and an acceptance cut short is none.
 fn read_body(response: Response<Body>, buffer: &mut Vec<u8>) {
     buffer.clear();
     let mut body = response.into_body().into_reader().take(MAX_BODY);

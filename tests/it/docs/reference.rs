@@ -7,14 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use lipasend::exit::ExitCode;
+use lipasend::read::note::NoteKind;
 
 use super::super::desk::{Desk, Ended, project};
 use super::copy_samples;
-
-/// Options that are about to be removed from the program. Remove this list with them.
-const LEAVING: [&str; 1] = ["--throttle <RATE>"];
-/// The same for faults of the mock gateway.
-const LEAVING_FAULTS: [&str; 3] = ["wrong-length", "gzip", "drip"];
 
 /// Words of the sources that look like codes, but that no user meets.
 const INTERNAL: [&str; 5] = [
@@ -89,7 +85,6 @@ fn options_of_help(command: &str) -> BTreeMap<String, HelpOption> {
         }
     }
     options.remove("`--help`, `-h`");
-    options.retain(|option, _| !LEAVING.iter().any(|leaving| option.contains(leaving)));
     options
 }
 
@@ -144,8 +139,7 @@ fn commands() {
 fn faults_of_the_mock_gateway() {
     let shown = Desk::new().run("mock-gateway --fault nonsense=1%").code_is(2).stderr;
     let listed = shown.split("599, ").nth(1).unwrap().lines().next().unwrap();
-    let listed: BTreeSet<&str> =
-        listed.split(", ").filter(|kind| !LEAVING_FAULTS.contains(kind)).collect();
+    let listed: BTreeSet<&str> = listed.split(", ").collect();
     let tables = rows(&section("## The mock gateway"));
     let kinds: Vec<String> = tables
         .iter()
@@ -265,6 +259,13 @@ fn codes_of_sources(sources: &str) -> BTreeSet<&str> {
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
     sources.split('"').filter(is_code).collect()
+}
+
+#[test]
+fn notes() {
+    let described: BTreeSet<String> = first_column("## Notes").into_iter().collect();
+    let kinds = NoteKind::ALL.iter().map(|kind| kind.code().to_owned());
+    assert_eq!(described, kinds.collect());
 }
 
 const CODES: [&str; 4] = ["## Reject codes", "## Skip reasons", "## Notes", "## Error codes"];
