@@ -124,12 +124,16 @@ impl Scan<'_> {
         GO_ON
     }
 
-    /// Loads the ledger's entries for a chunk's messages into the processor's caches.
+    /// Loads a chunk's messages, and the entries of both tables for them, into the processor's caches.
     fn prefetch(&self, chunk: &[Prepared]) {
-        self.prior.look_ahead(chunk.iter().filter_map(|prepared| match &prepared.outcome {
-            RowOutcome::Message(message, _) => Some(message.id.key()),
-            _ => None,
-        }));
+        let keys = || {
+            chunk.iter().filter_map(|prepared| match &prepared.outcome {
+                RowOutcome::Message(message, _) => Some(message.id.key()),
+                _ => None,
+            })
+        };
+        self.seen.prefetch(keys());
+        self.prior.look_ahead(keys());
     }
 
     fn row(&mut self, prepared: Prepared) -> Flow {

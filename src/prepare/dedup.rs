@@ -55,6 +55,12 @@ impl SeenMessages {
         self.index.find(key.spread(), |at| self.first_rows.get(*at).key == *key).is_some()
     }
 
+    /// Reads the index at each of these keys. The index is larger than the processor's caches; read one
+    /// after the other, its parts are loaded at the same time.
+    pub fn prefetch(&self, keys: impl Iterator<Item = IdKey>) {
+        std::hint::black_box(keys.filter(|key| self.contains(key)).count());
+    }
+
     /// Adds the key, or returns the place of the first row with it.
     fn insert_key(&mut self, key: IdKey, here: Place) -> Option<Place> {
         if self.index.len() == self.index.capacity() {
