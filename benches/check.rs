@@ -1,6 +1,7 @@
 //! From bytes to identified messages: rows a second through reading, mapping, numbers and ids.
 //!
-//! `cargo bench --bench check`; the whole program on a million rows is measured by `benches/figures`.
+//! `cargo bench --bench check`; the whole program on a million rows is measured by
+//! `benches/figures`.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

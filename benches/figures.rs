@@ -1,10 +1,10 @@
-//! The whole program on lists of the sizes it is made for: rows, cards and messages a second, memory,
-//! how even the pace is, how long a finished campaign takes to say so.
+//! The whole program on lists of the sizes it is made for: rows, cards and messages a second,
+//! memory, how even the pace is, how long a finished campaign takes to say so.
 //!
-//! `cargo bench --bench figures` runs all of it in about two minutes; `-- check cards` only these. For
-//! `send` and `resume` it needs nginx (Debian: nginx-light), which answers at once and takes little of
-//! the processor; the stand-in gateway serves where it may be slow. What is printed belongs to the
-//! machine of that moment: compare within one run.
+//! `cargo bench --bench figures` runs all of it in about two minutes; `-- check cards` only these.
+//! For `send` and `resume` it needs nginx (Debian: nginx-light), which answers at once and takes
+//! little of the processor; the mock gateway serves where it may be slow. What is printed
+//! belongs to the machine of that moment: compare within one run.
 
 #![expect(clippy::print_stdout, reason = "the figures are what this bench is for")]
 
@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 use lipasend::mock_gateway;
 use tempfile::TempDir;
 
-/// How often each figure is taken; the middle one is printed, with the best and the worst.
+/// The number of times each figure is taken; the middle one is printed, with the best and the
+/// worst.
 const TAKES: usize = 3;
 
 const FROM: &str = "254110090747";
@@ -153,7 +154,8 @@ impl Desk {
         }
     }
 
-    /// Runs the program: seconds, and the most memory it had, in megabytes (0 where that is not known).
+    /// Runs the program: seconds, and the most memory it had, in megabytes (0 where that is not
+    /// known).
     fn run(&self, line: &str) -> (f64, u64) {
         let started = Instant::now();
         let mut program = Command::new(env!("CARGO_BIN_EXE_lipasend"))
@@ -195,7 +197,7 @@ impl Desk {
     }
 }
 
-/// The high-water mark of a process's memory in megabytes, as Linux tells it.
+/// The high-water mark of a process's memory in megabytes, as Linux shows it.
 fn peak_memory(program: &Child) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", program.id())).unwrap_or_default();
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -234,9 +236,9 @@ impl Nginx {
             println!("send, resume: left out, there is no nginx (Debian: nginx-light)");
             return None;
         };
-        let patience = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(10);
         while TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < patience, "nginx does not listen");
+            assert!(Instant::now() < deadline, "nginx does not listen");
             thread::sleep(Duration::from_millis(10));
         }
         Some(Self { url: format!("http://{address}/"), server })

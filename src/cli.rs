@@ -87,7 +87,7 @@ pub struct CampaignArgs {
     pub output: OutputArgs,
 }
 
-/// Who gets what.
+/// Options about senders, recipients and cards.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Who gets what")]
 pub struct ContentArgs {
@@ -134,11 +134,11 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "COUNTRY")]
     pub region: Option<Region>,
 
-    /// How numbers without + are read
+    /// The form of numbers without +
     #[arg(long, value_enum, default_value_t)]
     pub numbers: NumberStyle,
 
-    /// How strictly numbers are checked
+    /// The check that numbers must pass
     #[arg(long, value_enum, default_value_t)]
     pub phone_check: PhoneCheck,
 
@@ -176,11 +176,11 @@ pub struct ReadingArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sending")]
 pub struct SendingArgs {
-    /// The most messages of the whole run in a time: 10/s, 600/m, unlimited
+    /// The highest rate of the whole run: 10/s, 600/m, unlimited
     #[arg(long, value_name = "RATE", default_value = "10/s")]
     pub rate: Rate,
 
-    /// The most messages to one recipient in a time (default 1/6s, WhatsApp's own limit; in a rehearsal unlimited)
+    /// The highest rate to one recipient (default 1/6s, WhatsApp's own limit; in a rehearsal unlimited)
     #[arg(long, value_name = "RATE")]
     pub recipient_rate: Option<Rate>,
 
@@ -196,11 +196,11 @@ pub struct SendingArgs {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_positive_duration)]
     pub connect_timeout: Duration,
 
-    /// Attempts after the first one, when an error may pass
+    /// Attempts after the first one, for errors that may pass
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub retries: u32,
 
-    /// What to do with a message that may have been accepted
+    /// Whether a message that may have been accepted is sent again
     #[arg(long, value_enum, default_value_t)]
     pub on_unknown: OnUnknown,
 
@@ -226,7 +226,7 @@ pub struct SendingArgs {
     #[arg(long, value_name = "RULE", default_value_t = Halt::Auto)]
     pub halt: Halt,
 
-    /// How long to wait for a gateway that is down; one message is tried from time to time
+    /// The longest wait for a gateway that is down; one message is tried from time to time
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
     pub retry_for: Duration,
 
@@ -261,7 +261,7 @@ pub struct FileArgs {
     #[arg(long, value_name = "FILE")]
     pub ledger: Vec<PathBuf>,
 
-    /// How long to wait for another run to finish
+    /// The longest wait for another run to finish
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
     pub lock_wait: Duration,
 
@@ -294,7 +294,7 @@ pub struct GatewayArgs {
     #[arg(long)]
     pub adopt_gateway: bool,
 
-    /// How the recipient's number is written: digits, or with a +
+    /// The form of the recipient's number in requests: digits, or with a +
     #[arg(long, value_enum, default_value_t)]
     pub to_format: ToFormat,
 

@@ -14,8 +14,8 @@
 //! - [`cli`], [`config`]: the options as typed, and as resolved; [`exit`]: how a run ends
 //! - [`units`], [`signals`]: shared values, SIGINT and SIGTERM
 //!
-//! A folder uses only folders before it in this order: `read`, `prepare`, `send`, `record`, `report`,
-//! `cli`, `config`, `campaign`, `commands`.
+//! A folder uses only folders before it in this order: `read`, `prepare`, `send`, `record`,
+//! `report`, `cli`, `config`, `campaign`, `commands`.
 
 pub mod campaign;
 pub mod cli;

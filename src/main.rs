@@ -5,8 +5,8 @@ use std::process::{self, ExitCode};
 
 use mimalloc::MiMalloc;
 
-/// Rows are read in one thread, prepared in another and let go in a third; the C library's allocator
-/// takes a lock for each of these, which halves the speed where waking a thread is dear.
+/// Rows are read in one thread, prepared in another and let go in a third; the C library's
+/// allocator takes a lock for each of these, which halves the speed where waking a thread is dear.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -53,8 +53,8 @@ pub fn show_number(number: u64) -> String {
     }
 }
 
-/// A range of rows, counted from 1 within an input, both ends included: `100-200`, `100-`, `-200` or
-/// `7`.
+/// A range of rows, counted from 1 within an input, both ends included: `100-200`, `100-`, `-200`
+/// or `7`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowRange {
     first: u64,
@@ -62,7 +62,7 @@ pub struct RowRange {
 }
 
 impl RowRange {
-    /// Whether row `number` is in the range.
+    /// Returns whether row `number` is in the range.
     #[must_use]
     pub fn contains(self, number: u64) -> bool {
         (self.first..=self.last).contains(&number)

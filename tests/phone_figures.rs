@@ -1,4 +1,4 @@
-//! How well numbers are parsed: 16,000 numbers in 30 styles, which are not in the repository.
+//! Figures for parsing: 16,000 numbers in 30 styles, which are not in the repository.
 //!
 //! `LIPASEND_SHARED=../shared cargo test --test phone_figures -- --ignored --nocapture` prints the
 //! table. The folder defaults to `../shared`; without its data the test fails.
@@ -154,13 +154,13 @@ fn real_spellings_are_parsed_or_rejected() {
 
     let coded = sum(&mut COUNTRY_CODED.into_iter());
     let lenient = ONLY_OTHER_DIGITS.into_iter().collect::<BTreeSet<_>>();
-    let judged = sum(&mut COUNTRY_CODED.into_iter().filter(|style| !lenient.contains(style)));
+    let checked = sum(&mut COUNTRY_CODED.into_iter().filter(|style| !lenient.contains(style)));
     println!(
         "country-coded: {:.4} accepted, {:.5} other digits",
-        judged.accepted_share(),
+        checked.accepted_share(),
         coded.other_share()
     );
-    assert!(judged.accepted_share() >= 0.99);
+    assert!(checked.accepted_share() >= 0.99);
     assert!(coded.other_share() <= 0.000_1);
 
     let national = sum(&mut NATIONAL.into_iter());

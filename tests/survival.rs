@@ -1,8 +1,9 @@
-//! Fault tests: campaigns with random faults, kill -9 and SIGTERM, each compared with the gateway's log.
+//! Fault tests: campaigns with random faults, kill -9 and SIGTERM, each compared with the gateway's
+//! log.
 //!
-//! `cargo test --release --test survival -- --ignored --nocapture` does 200 campaigns and prints the
-//! table; `LIPASEND_SURVIVAL_RUNS=12` does a few. A campaign is a function of its number: when one
-//! fails, `LIPASEND_SURVIVAL_FIRST=17 LIPASEND_SURVIVAL_RUNS=1` begins with that one.
+//! `cargo test --release --test survival -- --ignored --nocapture` does 200 campaigns and prints
+//! the table; `LIPASEND_SURVIVAL_RUNS=12` does a few. A campaign is a function of its number: when
+//! one fails, `LIPASEND_SURVIVAL_FIRST=17 LIPASEND_SURVIVAL_RUNS=1` begins with that one.
 
 #![allow(clippy::unwrap_used)] // a test has nobody to tell an error to
 #![expect(clippy::print_stdout, reason = "the figures are what this test is for")]
@@ -25,8 +26,8 @@ use tempfile::TempDir;
 /// Clean runs after which a campaign without an end is a failure.
 const CLEAN_RUNS: u32 = 8;
 
-/// The faults, each in up to 4 % of the requests. For each kind it is defined whether the gateway has
-/// accepted the message.
+/// The faults, each in up to 4 % of the requests. For each kind it is defined whether the gateway
+/// has accepted the message.
 const FAULTS: [&str; 17] = [
     "500",
     "503:accepted",
@@ -61,7 +62,8 @@ struct Figures {
     twice: u64,
     /// Requests with an id that had been there before.
     repeats: u64,
-    /// Those of them whose earlier request had been answered, and was not in flight in a dead run.
+    /// Those of them whose earlier request had been answered, and was not in flight in a run that
+    /// was killed.
     needless: u64,
     /// Messages that the gateway never accepted, and ids that belong to no message.
     missing: u64,
@@ -99,7 +101,7 @@ impl Figures {
             ("runs of the program", self.runs),
             ("  of these killed", self.killed),
             ("  of these terminated", self.terminated),
-            ("requests that a fault struck", self.faults),
+            ("requests with a fault", self.faults),
             ("messages", self.messages),
             ("accepted at the gateway", self.accepted),
             ("accepted more than once as new", self.twice),
@@ -143,7 +145,7 @@ struct Campaign {
     gateway: Gateway,
     rng: Rng,
     figures: Figures,
-    /// Ids that dead runs have left in flight.
+    /// Ids that killed runs have left in flight.
     in_flight: HashSet<String>,
 }
 
@@ -269,7 +271,7 @@ impl Campaign {
         let in_flight = self.left_in_flight();
         let disagrees = |(id, status): &(&String, &String)| match status.as_str() {
             "sent" => !accepted.contains(id.as_str()),
-            // An earlier run's word, if the last one died with the message in flight.
+            // An earlier run's word, if the last one was killed with the message in flight.
             "failed" | "refused" => accepted.contains(id.as_str()) && !in_flight.contains(*id),
             "unknown" => false,
             other => panic!("no status: {other}"),
@@ -289,11 +291,11 @@ impl Campaign {
         let mut asked: HashMap<String, Seen> = HashMap::new();
         let mut accepted: HashMap<String, u64> = HashMap::new();
         for seen in self.log() {
-            self.figures.faults += u64::from(seen.struck);
+            self.figures.faults += u64::from(seen.had_fault);
             *accepted.entry(seen.id.clone()).or_default() += u64::from(seen.accepted);
             if let Some(before) = asked.get(&seen.id) {
                 self.figures.repeats += 1;
-                let in_doubt = before.struck || self.in_flight.contains(&seen.id);
+                let in_doubt = before.had_fault || self.in_flight.contains(&seen.id);
                 self.figures.needless += u64::from(!in_doubt);
             }
             asked.insert(seen.id.clone(), seen);
@@ -314,8 +316,8 @@ impl Campaign {
 struct Seen {
     id: String,
     accepted: bool,
-    /// Whether it had a fault, so that its answer was not a plain acceptance.
-    struck: bool,
+    /// True if it had a fault, so that its answer was not a plain acceptance.
+    had_fault: bool,
 }
 
 impl Seen {
@@ -324,7 +326,7 @@ impl Seen {
         Some(Self {
             id: line["messageId"].as_str()?.to_owned(),
             accepted: line["accepted"] == true,
-            struck: !line["fault"].is_null(),
+            had_fault: !line["fault"].is_null(),
         })
     }
 }

@@ -1,8 +1,9 @@
-//! The vCard reader on files as found in other projects' test folders, which are no part of this one.
+//! The vCard reader on files as found in other projects' test folders, which are no part of this
+//! one.
 //!
 //! `LIPASEND_SHARED` names the folder that holds `data/vcards`; without it `../shared` is tried.
-//! `cargo test --test vcard_figures -- --ignored --nocapture cards_of` prints the figures; without the
-//! data the test fails.
+//! `cargo test --test vcard_figures -- --ignored --nocapture cards_of` prints the figures; without
+//! the data the test fails.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -43,7 +44,7 @@ fn digits(text: &str) -> String {
     plus.chars().chain(text.chars().filter(char::is_ascii_digit)).collect()
 }
 
-fn judged(expected: &Value, field: &str) -> bool {
+fn checked(expected: &Value, field: &str) -> bool {
     expected["status"][field] != "disputed"
 }
 
@@ -122,7 +123,7 @@ fn cards_of_other_projects() {
             let found = found(card);
             for (field, wanted) in wanted(expected) {
                 let status = if matches!(field, "pref" | "waid") { "tel" } else { field };
-                if !judged(expected, status) {
+                if !checked(expected, status) {
                     continue;
                 } else if found[field] == wanted {
                     *right.entry(field).or_default() += 1;
@@ -139,7 +140,7 @@ fn cards_of_other_projects() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// How fast cards of 430 bytes are found and read, with and without photos; run with
+/// The speed of reading cards of 430 bytes, with and without photos; run with
 /// `cargo test --release --test vcard_figures -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement, not a test"]

@@ -16,8 +16,8 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Makes the client before any row is read, so that a wrong setting ends the run at once. Nothing
-    /// is sent.
+    /// Makes the client before any row is read, so that a wrong setting ends the run at once.
+    /// Nothing is sent.
     ///
     /// # Errors
     /// A `--ca-file` or proxy that cannot be used, or a mock gateway that cannot listen.

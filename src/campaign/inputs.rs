@@ -1,7 +1,7 @@
 //! The inputs of a run: their files, the meaning of their columns, and who receives what.
 //!
-//! `--recipients` and `--card` files are read here, whole. An input is only opened to map its header;
-//! its rows are read by `scan`.
+//! `--recipients` and `--card` files are read here, whole. An input is only opened to map its
+//! header; its rows are read by `scan`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::read::csv::Facts;
 use crate::read::error::ReadError;
 use crate::read::{self, Dialect, Place, Raw, Record, Source, SourceId, SourceReader};
 use crate::record::names;
-use crate::report::tally::{JudgedRow, Tally, Verdict};
+use crate::report::tally::{CheckedRow, Tally, Verdict};
 
 /// One file and the meaning of its columns.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(super) struct Inputs {
     /// Counts of the rows in `beside`.
     pub(super) tally: Tally,
     /// The rejected rows in `beside`, for their own rejects files.
-    pub(super) rejected: Vec<JudgedRow>,
+    pub(super) rejected: Vec<CheckedRow>,
 }
 
 impl Inputs {
@@ -128,7 +128,7 @@ impl Inputs {
         self.input(source).map_or("", |input| &input.source.name)
     }
 
-    /// Who receives a row of an input; with `card`, the rows are the recipients of that card.
+    /// Returns the recipients of the rows; with `card`, the rows are the recipients of that card.
     #[must_use]
     pub(super) fn recipients(&self, card: Option<&Arc<Contact>>) -> Recipients {
         match card {
@@ -171,7 +171,7 @@ impl Inputs {
                 },
                 other => not_used(other),
             };
-            self.count(JudgedRow { place, verdict, notes });
+            self.count(CheckedRow { place, verdict, notes });
         })?;
         if self.recipients.len() == given {
             return Err(no_row(&input));
@@ -204,7 +204,7 @@ impl Inputs {
                 }
                 other => not_used(other),
             };
-            self.count(JudgedRow { place, verdict, notes });
+            self.count(CheckedRow { place, verdict, notes });
         })?;
         if self.cards.is_empty() {
             return Err(no_row(&input));
@@ -213,10 +213,10 @@ impl Inputs {
         Ok(())
     }
 
-    fn count(&mut self, judged: JudgedRow) {
-        self.tally.count(&judged);
-        if matches!(judged.verdict, Verdict::Rejected(_)) {
-            self.rejected.push(judged);
+    fn count(&mut self, checked: CheckedRow) {
+        self.tally.count(&checked);
+        if matches!(checked.verdict, Verdict::Rejected(_)) {
+            self.rejected.push(checked);
         }
     }
 
@@ -337,8 +337,8 @@ impl Input {
     }
 }
 
-/// Maps a header. `--map` is for the inputs; a `--recipients` or `--card` file is mapped with it only
-/// when its header does not map by itself.
+/// Maps a header. `--map` is for the inputs; a `--recipients` or `--card` file is mapped with it
+/// only when its header does not map by itself.
 fn mapping_of(
     header: &[&str],
     source: &str,

@@ -69,7 +69,7 @@ fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     output_paths::check(config, inputs, &rejects)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
-    run.tell_plan();
+    run.print_plan();
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
     finished.note_rejects(rejects.finish()?);
     if in_flight > 0 {
@@ -78,7 +78,7 @@ fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
             counted(in_flight as u64, "message")
         ));
     }
-    run.tell_summary(&finished)
+    run.print_summary(&finished)
 }
 
 /// Runs both passes: the check, then the sending of what is not sent yet.
@@ -95,16 +95,16 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let prior = PriorRuns::open(own, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
-    run.tell_plan();
+    run.print_plan();
     finished.messages = preflight.messages;
     finished.note_rejects(rejects.finish()?);
     if preflight.messages.left == 0 || config.limit == Some(0) {
         finished.compact(ledger);
-        return run.tell_summary(&finished);
+        return run.print_summary(&finished);
     }
     run.ask_whether_to_send()?;
     run.send_all(&endpoint.gateway, ledger, &mut finished)?;
-    run.tell_summary(&finished)
+    run.print_summary(&finished)
 }
 
 /// A run after its first pass: everything that no longer changes.
@@ -127,7 +127,7 @@ struct Finished {
     elapsed: Duration,
     rejects: Vec<PathBuf>,
     warnings: Vec<String>,
-    /// Whether there is a results file to show.
+    /// True if there is a results file to show.
     results: bool,
 }
 
@@ -141,7 +141,8 @@ impl<'a> Run<'a> {
         Self { config, inputs, prior, preflight, began: Timestamp::now() }
     }
 
-    /// Asks once on a terminal before anything is sent to a real gateway; elsewhere `--yes` is required.
+    /// Asks once on a terminal before anything is sent to a real gateway; elsewhere `--yes` is
+    /// required.
     fn ask_whether_to_send(&self) -> Result<(), Fatal> {
         if self.config.output.yes || matches!(self.config.target, Target::Rehearsal) {
             return Ok(());

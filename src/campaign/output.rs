@@ -1,4 +1,4 @@
-//! What a run prints (the plan, the question, the summary) and how it ends.
+//! The output of a run (the plan, the question, the summary) and its exit code.
 
 use std::io::Read;
 use std::path::Path;
@@ -22,7 +22,7 @@ use crate::signals::Signal;
 use crate::units::show_duration;
 
 impl Run<'_> {
-    pub(super) fn tell_plan(&self) {
+    pub(super) fn print_plan(&self) {
         if !self.config.output.quiet {
             terminal::report_to_stderr(&self.plan().show(&|place| self.inputs.show_place(place)));
         }
@@ -83,15 +83,15 @@ impl Run<'_> {
         }
     }
 
-    /// Whether names and numbers may be printed: to a person, not to a log. `person` is whether the
-    /// stream is a terminal.
+    /// Returns whether names and numbers may be printed: to a person, not to a log. `person` is
+    /// whether the stream is a terminal.
     fn shows_values(&self, person: bool) -> bool {
         let output = &self.config.output;
         self.config.target.is_check() || output.verbose || person
     }
 
     /// Prints the summary, writes `--summary-json`, and returns the exit code.
-    pub(super) fn tell_summary(&self, finished: &Finished) -> Result<ExitCode, Fatal> {
+    pub(super) fn print_summary(&self, finished: &Finished) -> Result<ExitCode, Fatal> {
         let exit = self.exit_code(finished);
         let config = self.config;
         let summary = Summary {
@@ -181,8 +181,8 @@ impl Run<'_> {
         }
     }
 
-    /// The command that sends what is left, when running again helps. It may contain numbers, so a log
-    /// gets "the same command" instead.
+    /// The command that sends what is left, when running again helps. It may contain numbers, so a
+    /// log gets "the same command" instead.
     fn go_on(&self, finished: &Finished) -> Option<String> {
         let messages = &finished.messages;
         let held = self.config.engine.retry_policy.hold_unknown;
@@ -202,9 +202,9 @@ impl Run<'_> {
     }
 }
 
-/// Replaces an earlier run's `--summary-json` file when this run ends before its own summary, so that
-/// no program reads an old one. Only a new file or an earlier summary is written to, and never a file
-/// in `taken` (results or rejects): a wrong command line may name one of them.
+/// Replaces an earlier run's `--summary-json` file when this run ends before its own summary, so
+/// that no program reads an old one. Only a new file or an earlier summary is written to, and never
+/// a file in `taken` (results or rejects): a wrong command line may name one of them.
 pub fn leave_no_old_summary(path: &Path, taken: &[Option<&Path>], fatal: &Fatal) {
     if path.as_os_str() != "-" && (taken.contains(&Some(path)) || !may_hold_a_summary(path, fatal))
     {

@@ -16,11 +16,11 @@ use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
-use crate::report::tally::{JudgedRow, MessageCounts, Tally, Verdict};
+use crate::report::tally::{CheckedRow, MessageCounts, Tally, Verdict};
 use crate::report::terminal;
 use crate::send::outcome::Status;
 
-/// What the first pass found.
+/// The result of the first pass.
 #[derive(Debug, Default)]
 pub(super) struct Preflight {
     /// Rows, rejects and notes.
@@ -37,7 +37,8 @@ pub(super) struct Preflight {
     pub(super) held: HashSet<IdKey>,
 }
 
-/// Checks every row once. Rejects go to `rejects`; with `--verbose` each row's findings are printed.
+/// Checks every row once. Rejects go to `rejects`; with `--verbose` each row's findings are
+/// printed.
 ///
 /// # Errors
 /// When an input cannot be read, or the rejects cannot be written.
@@ -47,7 +48,7 @@ pub(super) fn preflight(
     prior: &PriorRuns,
     rejects: &mut RejectsWriter,
 ) -> Result<Preflight, Fatal> {
-    let judged_before = std::mem::take(&mut inputs.rejected);
+    let checked_before = std::mem::take(&mut inputs.rejected);
     let mut checker = Checker {
         found: Preflight { tally: std::mem::take(&mut inputs.tally), ..Preflight::default() },
         recipients: RecipientCounts::default(),
@@ -58,13 +59,13 @@ pub(super) fn preflight(
         prior,
         rejects,
     };
-    for judged in judged_before {
-        checker.print(&judged);
-        checker.write_reject(&judged)?;
+    for checked in checked_before {
+        checker.print(&checked);
+        checker.write_reject(&checked)?;
     }
     let seen = scan(inputs, config, prior, &mut |step| {
         match step {
-            Step::Row(judged, message) => checker.row(judged, message)?,
+            Step::Row(checked, message) => checker.row(checked, message)?,
             Step::Message(message) => {
                 checker.message(message);
             }
@@ -87,15 +88,15 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn row(&mut self, mut judged: JudgedRow, message: Option<Message>) -> Result<(), Fatal> {
+    fn row(&mut self, mut checked: CheckedRow, message: Option<Message>) -> Result<(), Fatal> {
         if let Some(first) = message.and_then(|message| self.message(message))
             && self.rows_name_recipients()
         {
-            self.note_same_recipient(&mut judged, first);
+            self.note_same_recipient(&mut checked, first);
         }
-        self.found.tally.count(&judged);
-        self.print(&judged);
-        self.write_reject(&judged)
+        self.found.tally.count(&checked);
+        self.print(&checked);
+        self.write_reject(&checked)
     }
 
     /// Counts a message by what earlier runs recorded. Returns the row in which its recipient was
@@ -170,12 +171,12 @@ impl Checker<'_> {
     }
 
     /// Prints a row's verdict and notes (`--verbose`).
-    fn print(&self, judged: &JudgedRow) {
+    fn print(&self, checked: &CheckedRow) {
         if !self.config.output.verbose {
             return;
         }
-        let place = self.inputs.show_place(judged.place);
-        match &judged.verdict {
+        let place = self.inputs.show_place(checked.place);
+        match &checked.verdict {
             Verdict::Rejected(reject) => {
                 terminal::line(&format!("{place} rejected, {}: {}", reject.code, reject.reason))
             }
@@ -186,7 +187,7 @@ impl Checker<'_> {
             Verdict::Skipped(reason) => terminal::line(&format!("{place} skipped: {reason}")),
             Verdict::Used => {}
         }
-        for note in &judged.notes {
+        for note in &checked.notes {
             let code = note.kind.code();
             match note.detail.as_str() {
                 "" => terminal::line(&format!("{place} {code}")),
@@ -195,24 +196,25 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether each row names its recipient. Otherwise several cards to one recipient are intended.
+    /// Returns whether each row names its recipient. Otherwise several cards to one recipient are
+    /// intended.
     fn rows_name_recipients(&self) -> bool {
         self.inputs.recipients.is_empty() && self.inputs.cards.is_empty()
     }
 
     /// Notes that the row sends another card to the recipient of the row at `first`. It may be
     /// intended, so the row is used.
-    fn note_same_recipient(&mut self, judged: &mut JudgedRow, first: Place) {
+    fn note_same_recipient(&mut self, checked: &mut CheckedRow, first: Place) {
         let detail = match self.config.output.verbose {
             true => format!("{} sends it another card", self.inputs.show_place(first)),
             false => String::new(),
         };
-        judged.notes.push(Note { kind: NoteKind::SameRecipient, detail });
-        self.found.tally.note_same_recipient(judged.place, first);
+        checked.notes.push(Note { kind: NoteKind::SameRecipient, detail });
+        self.found.tally.note_same_recipient(checked.place, first);
     }
 
-    fn write_reject(&mut self, judged: &JudgedRow) -> Result<(), Fatal> {
-        match &judged.verdict {
+    fn write_reject(&mut self, checked: &CheckedRow) -> Result<(), Fatal> {
+        match &checked.verdict {
             Verdict::Rejected(reject) => self.rejects.write(self.inputs, reject),
             _ => Ok(()),
         }

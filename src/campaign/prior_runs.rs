@@ -1,4 +1,5 @@
-//! What earlier runs recorded, and what follows from it for each message of this run.
+//! The records of earlier runs, and the decision that follows from them for each message of this
+//! run.
 //!
 //! [`PriorRuns`] holds this campaign's own results, those in its folder and those that `--ledger`
 //! names, read once. [`ResumePolicy`] decides from an earlier status whether a message is sent
@@ -62,7 +63,8 @@ impl PriorRuns {
         Ok(Self { own, other_ledgers, policy })
     }
 
-    /// Looks up `ids` ahead of [`decide`](Self::decide), so that their memory is loaded in parallel.
+    /// Looks up `ids` ahead of [`decide`](Self::decide), so that their memory is loaded in
+    /// parallel.
     pub(super) fn look_ahead(&self, ids: impl Iterator<Item = IdKey>) {
         if !self.own.is_empty() {
             let known = ids.filter(|id| self.own.get(id).is_some());
@@ -74,10 +76,10 @@ impl PriorRuns {
     pub(super) fn decide(&self, message: &Message) -> Decision {
         let key = message.id.key();
         match self.own.get(&key) {
-            Some(standing) if standing.status == Status::Sent => Decision::AlreadySent,
+            Some(known) if known.status == Status::Sent => Decision::AlreadySent,
             _ if self.other_ledgers.is_sent(&key) => Decision::AlreadySent,
-            standing => {
-                let own = standing.map(|standing| standing.status);
+            known => {
+                let own = known.map(|known| known.status);
                 match self.policy.decide(&key, own) {
                     // A message that is unknown in another file is in doubt here too.
                     Decision::Send(_) if self.other_ledgers.is_unknown(&key) => {
@@ -91,10 +93,10 @@ impl PriorRuns {
 
     /// The number of attempts of earlier runs.
     pub(super) fn attempts(&self, key: &IdKey) -> u32 {
-        self.own.get(key).map_or(0, |standing| standing.attempts)
+        self.own.get(key).map_or(0, |known| known.attempts)
     }
 
-    /// Whether the results have other content under a message's own id.
+    /// Returns whether the results have other content under a message's own id.
     pub(super) fn contradicts(&self, message: &Message) -> bool {
         if !message.id.is_own() {
             return false;
@@ -173,7 +175,7 @@ fn refused_with(codes: &[String], results: &Path) -> Result<HashSet<IdKey>, Fata
     Ok(ids)
 }
 
-/// Whether a message is sent in this run.
+/// The decision about a message in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
     /// It is sent; an earlier run ended it with this status.
@@ -184,7 +186,7 @@ pub(super) enum Decision {
     Leave(Status),
 }
 
-/// Which messages of earlier runs are sent again.
+/// The rule for messages of earlier runs that are sent again.
 #[derive(Debug)]
 pub(super) struct ResumePolicy {
     /// `--retry-refused`.
@@ -249,8 +251,8 @@ impl EditedContacts {
         true
     }
 
-    /// Splits the messages that were put aside into edited ones, which are held, and new ones, whose
-    /// sent card is still in the inputs under its own id. `seen` has all ids of the inputs.
+    /// Splits the messages that were put aside into edited ones, which are held, and new ones,
+    /// whose sent card is still in the inputs under its own id. `seen` has all ids of the inputs.
     pub(super) fn decide(self, seen: &SeenMessages) -> (Vec<EditedContact>, Vec<EditedContact>) {
         let sent = self.sent.unwrap_or_default();
         let gone = |aside: &EditedContact| sent.with(aside.card).any(|id| !seen.contains(&id));

@@ -1,4 +1,4 @@
-//! How many messages of a run each recipient gets, and in which row it was named first.
+//! The number of messages that each recipient gets in a run, and the row that named it first.
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
@@ -24,8 +24,8 @@ struct Count {
 }
 
 impl RecipientCounts {
-    /// Adds a message to `to` from the row at `here`. Returns the row that named this recipient first,
-    /// if there is one.
+    /// Adds a message to `to` from the row at `here`. Returns the row that named this recipient
+    /// first, if there is one.
     pub(super) fn add(&mut self, to: PhoneNumber, here: Place) -> Option<Place> {
         let full = self.counts.len() >= COUNTED;
         match self.counts.entry(to) {
@@ -54,7 +54,7 @@ impl RecipientCounts {
         self.most
     }
 
-    /// Whether there are more recipients than are counted.
+    /// Returns whether there are more recipients than are counted.
     pub(super) fn are_more(&self) -> bool {
         self.more
     }

@@ -1,5 +1,5 @@
-//! The only writer of outcomes: into the ledger, the counts and the progress. [`InFlightWriter`] is the
-//! only writer of the in-flight file.
+//! The only writer of outcomes: into the ledger, the counts and the progress. [`InFlightWriter`] is
+//! the only writer of the in-flight file.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};

@@ -68,9 +68,9 @@ impl RejectsWriter {
             code: reject.code,
             reason: &reject.reason,
         };
-        let guarded =
-            inputs.input(reject.place.source).is_some_and(|input| input.mapping.is_guarded());
-        Ok(file.write(reject.cells.iter().map(|cell| unescaped(cell, guarded)), &why)?)
+        let may_be_escaped =
+            inputs.input(reject.place.source).is_some_and(|input| input.mapping.may_be_escaped());
+        Ok(file.write(reject.cells.iter().map(|cell| unescaped(cell, may_be_escaped)), &why)?)
     }
 
     /// Moves the files into place and returns their paths.
@@ -115,14 +115,14 @@ fn beside(inputs: &[&Input], results: &Path) -> Vec<PathBuf> {
     names::rejects_paths(&inputs)
 }
 
-/// Makes an input's rejects file: with its own columns, or with ours for vCards and for a table without
-/// a header.
+/// Makes an input's rejects file: with its own columns, or with ours for vCards and for a table
+/// without a header.
 fn rejects_of(input: &Input, path: &Path) -> Rejects {
     let delimiter = input.facts.map_or(b',', |facts| facts.delimiter.as_byte());
     let header: Vec<String> = match input.facts {
         Some(_) if !input.mapping.is_headerless() => {
-            let guarded = input.mapping.is_guarded();
-            input.header.iter().map(|cell| unescaped(cell, guarded).to_owned()).collect()
+            let may_be_escaped = input.mapping.may_be_escaped();
+            input.header.iter().map(|cell| unescaped(cell, may_be_escaped).to_owned()).collect()
         }
         Some(_) => list_columns(input),
         None => Card::columns(CARD_NUMBERS),

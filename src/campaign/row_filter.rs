@@ -25,8 +25,8 @@ impl RowFilter {
         Self { range, sample: None }
     }
 
-    /// Lets only those rows pass that are in the sample too; `before` of the rows it was drawn from are
-    /// in the inputs before this one.
+    /// Lets only those rows pass that are in the sample too; `before` of the rows it was drawn from
+    /// are in the inputs before this one.
     pub(super) fn in_sample(self, sample: RowSample, before: u64) -> Self {
         Self { sample: Some(Drawn { sample, before }), ..self }
     }
@@ -54,7 +54,7 @@ impl RowFilter {
     }
 }
 
-/// Whether a sample can contain the row: not when it is empty.
+/// Returns whether a sample can contain the row: not when it is empty.
 pub(super) fn can_be_drawn(raw: &Raw) -> bool {
     !matches!(raw, Raw::Record(Record::Skipped { .. }))
 }
@@ -65,9 +65,9 @@ fn skipped(raw: &Raw, reason: &'static str) -> Raw {
 
 /// Rows chosen at random (`--sample`), the same ones each time.
 ///
-/// A row's number and the seed are mixed into a pseudorandom number, a different one for each row; the
-/// rows with the smallest ones are chosen. So only a limit is stored, and a row that is appended to
-/// the input replaces at most one row of the sample.
+/// A row's number and the seed are mixed into a pseudorandom number, a different one for each row;
+/// the rows with the smallest ones are chosen. So only a limit is stored, and a row that is
+/// appended to the input replaces at most one row of the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RowSample {
     seed: u64,
@@ -75,8 +75,8 @@ pub(super) struct RowSample {
 }
 
 impl RowSample {
-    /// Chooses `wanted` of the rows 1 to `total`, or all when there are no more. Takes about 100 ns a
-    /// row.
+    /// Chooses `wanted` of the rows 1 to `total`, or all when there are no more. Takes about 100 ns
+    /// a row.
     #[must_use]
     pub(super) fn draw(wanted: u64, total: u64, seed: u64) -> Self {
         let chosen_below = |limit| {
@@ -94,7 +94,7 @@ impl RowSample {
         Self { seed, limit: low }
     }
 
-    /// Whether the `number`th row is chosen.
+    /// Returns whether the `number`th row is chosen.
     #[must_use]
     pub(super) fn contains(self, number: u64) -> bool {
         mixed(number, self.seed) < self.limit

@@ -1,6 +1,6 @@
 //! One pass over all inputs: yields every row's verdict once and every distinct message once.
 //!
-//! Both passes of a run use it: the check ([`preflight`](super::preflight)) and the sending
+//! Both passes of a run use it: the check ([`preflight`](mod@super::preflight)) and the sending
 //! ([`feed`]).
 
 use std::collections::HashSet;
@@ -15,13 +15,13 @@ use crate::prepare::dedup::{Occurrence, SeenMessages};
 use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::row::{Prepared, Reject, RowOutcome};
 use crate::read::{Cells, Place};
-use crate::report::tally::{JudgedRow, Verdict};
+use crate::report::tally::{CheckedRow, Verdict};
 use crate::send::engine::{HandOver, Job};
 
 /// One step of a scan.
 pub(super) enum Step<'a> {
     /// A row, and its message when it is one that did not come up before.
-    Row(JudgedRow, Option<Message>),
+    Row(CheckedRow, Option<Message>),
     /// A new message of a contact that goes to several recipients; the contact's row follows its
     /// messages. With several cards the rows come up only once, for the first card.
     Message(Message),
@@ -29,7 +29,7 @@ pub(super) enum Step<'a> {
     Chunk(&'a Input),
 }
 
-/// Whether to go on after a step.
+/// The flow after a step: continue, break, or an error.
 pub(super) type Flow = Result<ControlFlow<()>, Fatal>;
 
 const GO_ON: Flow = Ok(ControlFlow::Continue(()));
@@ -60,8 +60,8 @@ pub(super) fn scan(
     Ok(scan.seen)
 }
 
-/// Reads everything again and hands over the messages that are to be sent, at most `--limit` of them
-/// and none that are `held`.
+/// Reads everything again and hands over the messages that are to be sent, at most `--limit` of
+/// them and none that are `held`.
 ///
 /// # Errors
 /// When an input cannot be read any more, or has changed since the first pass.
@@ -143,13 +143,15 @@ impl Scan<'_> {
             other => (not_used(other), None),
         };
         match (self.with_rows, message) {
-            (true, message) => (self.take)(Step::Row(JudgedRow { place, verdict, notes }, message)),
+            (true, message) => {
+                (self.take)(Step::Row(CheckedRow { place, verdict, notes }, message))
+            }
             (false, Some(message)) => (self.take)(Step::Message(message)),
             (false, None) => GO_ON,
         }
     }
 
-    /// Judges a row that names its own recipient.
+    /// Checks a row that names its own recipient.
     fn message(
         &mut self,
         message: Message,

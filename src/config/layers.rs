@@ -1,7 +1,7 @@
 //! The layers of the configuration: flag before environment before `--config` file before default.
 //!
-//! clap resolves flags and environment. The file's keys are added to the command line as flags, where
-//! neither of these sets the option.
+//! clap resolves flags and environment. The file's keys are added to the command line as flags,
+//! where neither of these sets the option.
 
 use std::ffi::OsString;
 use std::fs;
@@ -105,7 +105,7 @@ fn variable(long: &str) -> String {
     format!("LIPASEND_{}", long.replace('-', "_").to_uppercase())
 }
 
-/// Whether two options conflict. clap records it only at the one that declares it.
+/// Returns whether two options conflict. clap records it only at the one that declares it.
 fn conflict(command: &Command, one: &Arg, other: &Arg) -> bool {
     let declares = |one: &Arg, other: &Arg| command.get_arg_conflicts_with(one).contains(&other);
     declares(one, other) || declares(other, one)
@@ -255,7 +255,7 @@ fn not_toml(error: &toml::de::Error) -> String {
     format!("{} (each line is like rate = \"10/s\")", error.message())
 }
 
-/// Whether a flag or a variable sets an option.
+/// Returns whether a flag or a variable sets an option.
 fn is_set(given: &ArgMatches, arg: &Arg) -> bool {
     let source = given.value_source(arg.get_id().as_str());
     matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))

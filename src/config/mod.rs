@@ -43,11 +43,11 @@ pub struct Config {
     pub card: Option<PathBuf>,
     /// Campaign and sender.
     pub origin: Arc<Origin>,
-    /// Whether `from` is the sandbox number because none was given.
+    /// True if `from` is the sandbox number because none was given.
     pub sender_assumed: bool,
-    /// How numbers are parsed.
+    /// Options for parsing numbers.
     pub phones: PhoneOptions,
-    /// Whether a number without a WhatsApp id gets its own digits as its id.
+    /// True if a number without a WhatsApp id gets its own digits as its id.
     pub wa_id_from_phone: bool,
     /// Options for reading the inputs.
     pub reading: ReadingArgs,
@@ -55,13 +55,13 @@ pub struct Config {
     pub engine: EngineOptions,
     /// The most messages of this run.
     pub limit: Option<u64>,
-    /// Which refused messages of earlier runs are tried again.
+    /// The refused messages of earlier runs that are sent again.
     pub retry_refused: RetryRefused,
-    /// Whether edited messages are sent again.
+    /// True if edited messages are sent again.
     pub send_changed: bool,
     /// The gateway, or none.
     pub target: Target,
-    /// Whether results of another gateway address are continued.
+    /// True if results of another gateway address are continued.
     pub adopt_gateway: bool,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
@@ -104,14 +104,14 @@ impl Target {
         }
     }
 
-    /// Whether nothing is sent.
+    /// Returns whether nothing is sent.
     #[must_use]
     pub fn is_check(&self) -> bool {
         matches!(self, Self::Check { .. })
     }
 }
 
-/// Which refused messages of earlier runs are tried again (`--retry-refused`).
+/// The refused messages of earlier runs that are sent again (`--retry-refused`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetryRefused {
     /// None of them.
@@ -131,7 +131,7 @@ pub struct Files {
     pub rejects: Option<PathBuf>,
     /// More results files to read.
     pub ledgers: Vec<PathBuf>,
-    /// How long to wait for another run to finish.
+    /// The longest wait for another run to finish.
     pub lock_wait: Duration,
 }
 
@@ -181,13 +181,13 @@ impl Config {
         })
     }
 
-    /// Whether the sender is the sandbox number.
+    /// Returns whether the sender is the sandbox number.
     #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.origin.from.as_str() == SANDBOX
     }
 
-    /// Whether `--to` or `--recipients` names the recipients.
+    /// Returns whether `--to` or `--recipients` names the recipients.
     #[must_use]
     pub fn has_recipients(&self) -> bool {
         !self.to.is_empty() || self.recipients.is_some()

@@ -1,4 +1,4 @@
-//! Decides which fault strikes which request: by script, every Nth, or at random. The decision
+//! Decides which fault a request gets: by script, every Nth, or at random. The decision
 //! depends on the seed and the request's number only, so a run can be repeated.
 
 use std::ops::RangeInclusive;
@@ -174,7 +174,7 @@ mod tests {
         FaultPlan::new(seed, script, rated).unwrap()
     }
 
-    fn struck(plan: &FaultPlan, numbers: RangeInclusive<u64>) -> Vec<&str> {
+    fn faults_of(plan: &FaultPlan, numbers: RangeInclusive<u64>) -> Vec<&str> {
         numbers.map(|n| plan.fault(n).map_or("-", |fault| &fault.text)).collect()
     }
 
@@ -183,32 +183,32 @@ mod tests {
         let plan = plan(0, "2:500,3-4:429:retry-after=1,3:lost,6-:reset", &[]);
         let expected =
             ["-", "500", "429:retry-after=1", "429:retry-after=1", "-", "reset", "reset"];
-        assert_eq!(struck(&plan, 1..=7), expected);
+        assert_eq!(faults_of(&plan, 1..=7), expected);
     }
 
     #[test]
     fn lines_may_contain_commas_and_comments() {
         let plan = plan(0, "# trouble\n\n1:500:body={\"a\":1,\"b\":2}\n  2:lost\n", &[]);
-        assert_eq!(struck(&plan, 1..=3), ["500:body={\"a\":1,\"b\":2}", "lost", "-"]);
+        assert_eq!(faults_of(&plan, 1..=3), ["500:body={\"a\":1,\"b\":2}", "lost", "-"]);
     }
 
     #[test]
     fn the_script_decides_before_the_rates() {
         let plan = plan(0, "4:200", &["500=every=2", "lost=100%"]);
-        assert_eq!(struck(&plan, 1..=4), ["lost", "500", "lost", "200"]);
+        assert_eq!(faults_of(&plan, 1..=4), ["lost", "500", "lost", "200"]);
     }
 
     #[test]
     fn random_faults_have_their_rates_and_depend_on_the_seed() {
         let rated = ["500=2%", "lost=10%", "429:retry-after=2=0.5%"];
         let first = plan(7, "", &rated);
-        let faults = struck(&first, 1..=20_000);
+        let faults = faults_of(&first, 1..=20_000);
         let count = |text| faults.iter().filter(|fault| **fault == text).count();
         assert!((340..460).contains(&count("500")), "{}", count("500"));
         assert!((1_850..2_150).contains(&count("lost")), "{}", count("lost"));
         assert!((65..140).contains(&count("429:retry-after=2")));
-        assert_eq!(faults, struck(&plan(7, "", &rated), 1..=20_000));
-        assert_ne!(faults, struck(&plan(8, "", &rated), 1..=20_000));
+        assert_eq!(faults, faults_of(&plan(7, "", &rated), 1..=20_000));
+        assert_ne!(faults, faults_of(&plan(8, "", &rated), 1..=20_000));
     }
 
     #[test]

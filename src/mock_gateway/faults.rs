@@ -33,7 +33,7 @@ pub(super) struct Fault {
     pub(super) effect: Effect,
 }
 
-/// What a fault does.
+/// The effect of a fault.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Effect {
     /// Sends something else in place of the documented response. The message is accepted or not.
@@ -42,7 +42,7 @@ pub(super) enum Effect {
     Change(Change),
 }
 
-/// What is sent in place of the documented response.
+/// A replacement for the documented response.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Replacement {
     /// An HTTP status.
@@ -84,7 +84,7 @@ pub(super) struct Edit {
     body: Option<String>,
 }
 
-/// What is sent for a request.
+/// The bytes that are sent for a request.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outgoing {
     /// A well-formed response, written by hyper.
@@ -104,7 +104,7 @@ impl Outgoing {
 }
 
 impl Fault {
-    /// Returns whether the message is accepted although this fault strikes it.
+    /// Returns whether the message is accepted although this fault applies to it.
     pub(super) fn accepts(&self) -> bool {
         match self.effect {
             Effect::Replace { accepted, .. } => accepted,
@@ -234,7 +234,7 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 }
 
 impl Replacement {
-    /// What is sent for the message with this id (empty when the request has none).
+    /// Returns the response for the message with this id (empty when the request has none).
     pub(super) fn outgoing(&self, at: Timestamp, message_id: &str) -> Outgoing {
         match self {
             Self::Status(edit) => {
@@ -301,8 +301,8 @@ impl Edit {
     }
 }
 
-/// The HTTP-date `seconds` after `at`, rounded up: the format has no fractions, and a client must not
-/// come back too early.
+/// The HTTP-date `seconds` after `at`, rounded up: the format has no fractions, and a client must
+/// not come back too early.
 fn http_date(at: Timestamp, seconds: u32) -> Option<HeaderValue> {
     let wait = SignedDuration::from_secs(i64::from(seconds) + 1);
     let due = at.checked_add(wait).ok()?;

@@ -39,8 +39,8 @@ impl Gateway {
     /// returns.
     ///
     /// # Errors
-    /// The address is in use or not loopback, a file cannot be written, or the rates of the faults are
-    /// more than 100 % together.
+    /// The address is in use or not loopback, a file cannot be written, or the rates of the faults
+    /// are more than 100 % together.
     pub fn start(options: GatewayOptions) -> io::Result<Self> {
         Self::start_printing(options, None)
     }

@@ -1,5 +1,5 @@
-//! Handles each POST to the endpoint: checks it, recognises repeats, accepts or refuses the message,
-//! applies the fault, counts and logs.
+//! Handles each POST to the endpoint: checks it, recognises repeats, accepts or refuses the
+//! message, applies the fault, counts and logs.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -40,8 +40,8 @@ pub(super) struct Handler {
     started: Timestamp,
 }
 
-/// What the documented gateway does with a request.
-enum Decision {
+/// The handling of a request by the documented gateway.
+enum Handling {
     Refuse(StatusCode),
     /// The message was accepted before, at this time since the start.
     AnswerDuplicate(Duration),
@@ -110,7 +110,7 @@ impl Handler {
         let seen = message.map(|message| self.ids.see(&message.message_id));
         let decision = self.decide(&read, seen);
         // A fault with acceptance does not apply to a request that is not valid.
-        let valid = !matches!(decision, Decision::Refuse(_));
+        let valid = !matches!(decision, Handling::Refuse(_));
         let fault = post.fault.as_deref().filter(|fault| valid || !fault.accepts());
         let applies = fault.is_none_or(Fault::accepts);
         let outgoing = self.outgoing(fault, &decision, id, now);
@@ -119,13 +119,13 @@ impl Handler {
             to: message.map(|message| message.to.as_ref()),
             status: outgoing.status().map(|status| status.as_u16()),
             fault: fault.map(|fault| fault.text.as_str()),
-            accepted: applies && matches!(decision, Decision::Accept),
+            accepted: applies && matches!(decision, Handling::Accept),
             repeat: seen.is_some_and(|seen| seen != Seen::New),
             duplicate: matches!(seen, Some(Seen::Accepted(_))),
             why: read.as_ref().err().map(|refusal| refusal.why.as_str()),
             ..self.entry(post.n, now)
         };
-        self.record(entry, applies && matches!(decision, Decision::AnswerDuplicate(_)))?;
+        self.record(entry, applies && matches!(decision, Handling::AnswerDuplicate(_)))?;
         Ok(outgoing)
     }
 
@@ -161,20 +161,20 @@ impl Handler {
         Ok(self.tally)
     }
 
-    fn decide(&self, read: &Result<ValidMessage<'_>, Refusal>, seen: Option<Seen>) -> Decision {
+    fn decide(&self, read: &Result<ValidMessage<'_>, Refusal>, seen: Option<Seen>) -> Handling {
         match (read, seen) {
-            (Err(refusal), _) => Decision::Refuse(refusal.status),
+            (Err(refusal), _) => Handling::Refuse(refusal.status),
             (Ok(_), Some(Seen::Accepted(at))) if self.duplicates != Duplicates::Accept => {
-                Decision::AnswerDuplicate(at)
+                Handling::AnswerDuplicate(at)
             }
-            _ => Decision::Accept,
+            _ => Handling::Accept,
         }
     }
 
     fn outgoing(
         &mut self,
         fault: Option<&Fault>,
-        decision: &Decision,
+        decision: &Handling,
         id: &str,
         now: Duration,
     ) -> Outgoing {
@@ -192,17 +192,17 @@ impl Handler {
     }
 
     /// Does what was decided and returns the documented response.
-    fn apply(&mut self, decision: &Decision, id: &str, now: Duration) -> HttpResponse {
+    fn apply(&mut self, decision: &Handling, id: &str, now: Duration) -> HttpResponse {
         let at = self.clock(now);
         match decision {
-            Decision::Refuse(StatusCode::UNAUTHORIZED) => response::unauthorized(at),
-            Decision::Refuse(status) => response::refusal(at, *status, ENDPOINT, None),
-            Decision::AnswerDuplicate(accepted_at) => match self.duplicates {
+            Handling::Refuse(StatusCode::UNAUTHORIZED) => response::unauthorized(at),
+            Handling::Refuse(status) => response::refusal(at, *status, ENDPOINT, None),
+            Handling::AnswerDuplicate(accepted_at) => match self.duplicates {
                 Duplicates::Conflict => response::refusal(at, StatusCode::CONFLICT, ENDPOINT, None),
                 Duplicates::Text => response::duplicate_text(at),
                 Duplicates::Replay | Duplicates::Accept => self.acceptance(*accepted_at, id),
             },
-            Decision::Accept => {
+            Handling::Accept => {
                 self.ids.accept(id, now);
                 self.acceptance(now, id)
             }
@@ -256,7 +256,7 @@ fn wamid(message_id: &str, accepted_at: Timestamp) -> String {
     format!("wamid.HBgM{:016X}{:016X}", hasher.finish(), accepted_at.as_nanosecond())
 }
 
-/// What is known of a messageId.
+/// The state of a messageId.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
     New,

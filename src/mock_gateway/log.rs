@@ -1,5 +1,5 @@
-//! The log, one JSON line for each POST, and the counts that end it. The module's documentation lists
-//! the keys of a line.
+//! The log, one JSON line for each POST, and the counts that end it. The module's documentation
+//! lists the keys of a line.
 
 use std::fmt::{self, Display};
 use std::fs::{File, OpenOptions};
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::units::show_number;
 
-/// Where a gateway prints, usually stdout.
+/// The stream that a gateway prints to, usually stdout.
 pub(super) type Output = Box<dyn Write + Send>;
 
 /// The log line of a POST.
@@ -53,7 +53,7 @@ pub(super) fn in_context(place: impl Display, error: &io::Error) -> io::Error {
 pub(super) struct RequestLog {
     file: Option<File>,
     output: Option<Output>,
-    /// Whether the output gets the lines too, and not only the address and the counts.
+    /// True if the output gets the lines too, and not only the address and the counts.
     print_lines: bool,
     line: Vec<u8>,
 }
@@ -107,7 +107,8 @@ impl RequestLog {
     }
 }
 
-/// A gateway's counts. Every POST to the endpoint is exactly one of accepted, duplicate and refused.
+/// A gateway's counts. Every POST to the endpoint is exactly one of accepted, duplicate and
+/// refused.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// POSTs to the endpoint.
@@ -122,7 +123,7 @@ pub struct Tally {
     pub duplicates: u64,
     /// The others: requests that are not valid, and faults that accept nothing.
     pub refused: u64,
-    /// Requests that a fault struck.
+    /// Requests with a fault.
     pub faults: u64,
     /// Requests that were not POSTs to the endpoint.
     pub elsewhere: u64,

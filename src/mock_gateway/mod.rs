@@ -1,9 +1,9 @@
 //! A mock gateway for tests and rehearsals: it answers on loopback as the documentation says,
 //! remembers every messageId, and fails on request.
 //!
-//! A request passes `server` (sockets, hyper), `handler` (which checks it with `request`, decides and
-//! writes to the `log`), and `faults` (the fault that strikes it, if any). Then hyper writes a
-//! `response`, or the server writes a `raw_response`. `fault_plan` decides which fault strikes which
+//! A request passes `server` (sockets, hyper), `handler` (which checks it with `request`, decides
+//! and writes to the `log`), and `faults` (the fault that it gets, if any). Then hyper writes a
+//! `response`, or the server writes a `raw_response`. `fault_plan` decides the fault of each
 //! request. `gateway` starts and stops it all.
 //!
 //! # In a test
@@ -27,10 +27,10 @@
 //! ```
 //!
 //! In a process of its own: `lipasend mock-gateway --port-file P --log-file L --fault lost=2%`. The
-//! file `P` appears when the gateway listens, and contains `127.0.0.1:PORT`. `L` gets one JSON line for
-//! each POST to the endpoint. The line is written *before* the first byte of the response, so every
-//! accepted message is in the log, and a ledger can be compared with it. A later gateway appends to the
-//! same file.
+//! file `P` appears when the gateway listens, and contains `127.0.0.1:PORT`. `L` gets one JSON line
+//! for each POST to the endpoint. The line is written *before* the first byte of the response, so
+//! every accepted message is in the log, and a ledger can be compared with it. A later gateway
+//! appends to the same file.
 //!
 //! | key | meaning |
 //! |---|---|
@@ -38,7 +38,7 @@
 //! | `time`, `since_start_us` | when it was handled: Unix seconds, and µs since the start |
 //! | `messageId`, `to` | null when the request was not read or is not valid |
 //! | `status` | the HTTP status of the response; null when the fault sends none |
-//! | `fault` | the fault that struck it, as on the command line, or null |
+//! | `fault` | the fault that it got, as on the command line, or null |
 //! | `accepted` | whether this request was accepted as a new message |
 //! | `repeat` | whether the messageId was seen before |
 //! | `duplicate` | whether the messageId was *accepted* before |

@@ -14,7 +14,7 @@ use crate::units::parse_duration;
 /// Options of a mock gateway. The default one accepts every valid message at once, as documented.
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct GatewayOptions {
-    /// Where to listen, on loopback only; port 0 takes a free one
+    /// The address to listen on, loopback only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = loopback)]
     pub listen: SocketAddr,
 
@@ -72,8 +72,8 @@ pub struct GatewayOptions {
 
     /// Faults by request number, such as 3:500,4-6:429:retry-after=1,10-:lost, or a file of them
     ///
-    /// A script decides before --fault. In a file each entry is on a line of its own, and a body may
-    /// contain commas.
+    /// A script decides before --fault. In a file each entry is on a line of its own, and a body
+    /// may contain commas.
     #[arg(long, value_name = "SCRIPT|FILE", value_parser = Script::from_file_or_text)]
     pub script: Option<Script>,
 

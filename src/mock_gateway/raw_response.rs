@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::response::HttpResponse;
 
-/// How a connection ends after a raw response.
+/// The end of a connection after a raw response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     /// A TCP reset.
@@ -21,7 +21,8 @@ pub(super) enum Ending {
 
 /// The last bytes of a connection, and how it ends.
 ///
-/// It is the *error* of the hyper service: hyper then ends the connection without a byte of its own.
+/// It is the *error* of the hyper service: hyper then ends the connection without a byte of its
+/// own.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RawResponse {
     /// The HTTP status in the bytes, if any.

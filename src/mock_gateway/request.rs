@@ -23,7 +23,8 @@ pub(super) struct ValidMessage<'a> {
     pub(super) to: Cow<'a, str>,
 }
 
-/// Why a request is not valid. `why` is for the log: the documented responses give no reason.
+/// The reason why a request is not valid. `why` is for the log: the documented responses give no
+/// reason.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
@@ -65,7 +66,8 @@ struct Phone<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Returns the message, or why the request is not valid. `key` is the only accepted key, if any.
+    /// Returns the message, or why the request is not valid. `key` is the only accepted key, if
+    /// any.
     pub(super) fn read(&self, key: Option<&str>) -> Result<ValidMessage<'a>, Refusal> {
         if !is_accepted_key(self.api_key, key) {
             return Err(refusal(StatusCode::UNAUTHORIZED, "the apiKey header is missing or wrong"));

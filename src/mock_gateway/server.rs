@@ -34,10 +34,10 @@ const TEMPLATES: &str = "/api/v1/template/";
 /// The longest body that is read, many times the largest card.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How long a gateway that stops lets the current responses finish.
+/// The longest time that a gateway lets its current responses finish when it stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What all connections share with the owner of the gateway.
+/// The state that all connections share with the owner of the gateway.
 pub(super) struct Shared {
     handler: Mutex<Handler>,
     started: Instant,
@@ -160,7 +160,7 @@ async fn reply(shared: Arc<Shared>, request: hyper::Request<Incoming>, last: boo
     Ok(response)
 }
 
-/// Answers everything but a POST to the endpoint. No fault strikes it.
+/// Answers everything but a POST to the endpoint. It never gets a fault.
 fn elsewhere(shared: &Shared, method: &Method, path: &str, headers: &HeaderMap) -> HttpResponse {
     let (mut handler, now) = (shared.handler(), shared.now());
     if path == ENDPOINT {

@@ -1,7 +1,7 @@
 //! Messages: `Draft → Message` ends here.
 //!
-//! A contact is the content of a card; a message is one contact to one recipient, from one sender, in
-//! one campaign. The number and the name are validated by `phone` and `name`; the id is in
+//! A contact is the content of a card; a message is one contact to one recipient, from one sender,
+//! in one campaign. The number and the name are validated by `phone` and `name`; the id is in
 //! `message_id`.
 
 use std::sync::Arc;
@@ -78,8 +78,8 @@ impl Message {
         Self { id, origin: Arc::clone(origin), to, contact: Arc::clone(contact) }
     }
 
-    /// The key of the id that the recipe makes, even if the row has its own id. Two messages have the
-    /// same one only if their content and recipient are the same.
+    /// The key of the id that the recipe makes, even if the row has its own id. Two messages have
+    /// the same one only if their content and recipient are the same.
     #[must_use]
     pub fn content_key(&self) -> IdKey {
         match self.id.is_own() {

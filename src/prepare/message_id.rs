@@ -141,8 +141,9 @@ impl IdKey {
     }
 }
 
-/// JSON that is hashed while it is written, without a buffer: every row gets its id this way in every
-/// pass. The result is that of `Uuid::new_v5`, but this SHA-1 uses the processor's instructions for it.
+/// JSON that is hashed while it is written, without a buffer: every row gets its id this way in
+/// every pass. The result is that of `Uuid::new_v5`, but this SHA-1 uses the processor's
+/// instructions for it.
 struct HashedJson(Sha1);
 
 impl HashedJson {

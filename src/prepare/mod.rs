@@ -1,9 +1,9 @@
 //! Preparing: rows become messages.
 //!
-//! `mapping` finds the fields in a row (`Row → Draft`), `phone` and `name` parse them, `message` builds
-//! the message and its id (`Draft → Message`). `row` does all of this for one row, `parallel` for many
-//! rows in order, and `dedup` finds the messages that occurred before. There is no access to files,
-//! clock or network.
+//! `mapping` finds the fields in a row (`Row → Draft`), `phone` and `name` parse them, `message`
+//! builds the message and its id (`Draft → Message`). `row` does all of this for one row,
+//! `parallel` for many rows in order, and `dedup` finds the messages that occurred before. There is
+//! no access to files, clock or network.
 
 pub mod dedup;
 pub mod mapping;

@@ -40,8 +40,8 @@ const ERROR_VALUES: [&str; 8] =
 /// The words of programs for a missing value. `Null` is a surname.
 const NULL_VALUES: [&str; 3] = ["NULL", "null", "NaN"];
 
-/// Describes a text that is not a value: a spreadsheet's error value, or a program's null value. A name
-/// joined from parts is not a name if one of them is an error value.
+/// Describes a text that is not a value: a spreadsheet's error value, or a program's null value. A
+/// name joined from parts is not a name if one of them is an error value.
 pub(super) fn no_value(text: &str) -> Option<&'static str> {
     // Called for every cell, and few cells contain such a value.
     if !text.contains('#') && !text.starts_with(['N', 'n']) {

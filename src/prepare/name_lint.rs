@@ -6,7 +6,8 @@ const LONG: usize = 100;
 /// The words that programs and forms write instead of a value.
 const NOT_NAMES: [&str; 6] = ["undefined", "none", "true", "false", "[object", "object]"];
 
-/// Traces of a template whose fields were not filled in, of a web page's markup, of a wrong encoding.
+/// Traces of a template whose fields were not filled in, of a web page's markup, of a wrong
+/// encoding.
 const TRACES: [(&str, &str); 9] = [
     ("{{", PLACEHOLDER),
     ("${", PLACEHOLDER),

@@ -1,7 +1,7 @@
 //! Prepares rows in parallel and returns them in order.
 //!
-//! Chunks of raw rows go to rayon's threads; a queue of channels, one for each chunk, keeps the order.
-//! The iterating thread reads ahead while the others prepare.
+//! Chunks of raw rows go to rayon's threads; a queue of channels, one for each chunk, keeps the
+//! order. The iterating thread reads ahead while the others prepare.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -65,8 +65,8 @@ where
         let Some(chunk) = self.in_work.pop_front() else {
             return self.end.as_mut()?.take().map(Err);
         };
-        // The channel closes without a value only if the preparing thread panicked, and a panic there
-        // ends the program.
+        // The channel closes without a value only if the preparing thread panicked, and a panic
+        // there ends the program.
         chunk.recv().ok().map(Ok)
     }
 }

@@ -1,4 +1,5 @@
-//! The request's JSON, exactly as the gateway documents it: these fields in this order and no others.
+//! The request's JSON, exactly as the gateway documents it: these fields in this order and no
+//! others.
 
 use std::fmt;
 

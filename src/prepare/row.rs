@@ -1,6 +1,6 @@
-//! One row, all the way: `Record → Draft → Message`, or the reason why not.
+//! Prepares one row: `Record → Draft → Message`, or the reason for a reject.
 //!
-//! What the same row meets elsewhere (a duplicate, the ledger) is not known here.
+//! Duplicates and earlier runs are not known here.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,54 +14,54 @@ use crate::read::note::{Note, NoteKind};
 use crate::read::vcard::Card;
 use crate::read::{Cells, Place, Record, Row};
 
-/// Who receives the contacts of an input.
+/// The recipients of the contacts in an input.
 #[derive(Debug, Clone)]
 pub enum Recipients {
     /// Each row names its recipient.
     InRow,
-    /// The recipients are listed elsewhere: a row is a contact.
+    /// The recipients are named outside of the rows: a row is a contact.
     Elsewhere,
     /// Each row is a recipient and gets this card.
     GetCard(Arc<Contact>),
-    /// Each row is a recipient; who gets what comes later.
+    /// Each row is a recipient of the contacts in another file.
     List,
 }
 
-/// Turns rows into messages: everything that is the same for all rows of one input.
+/// Turns the rows of one input into messages.
 #[derive(Debug)]
 pub struct Preparer {
-    /// Which cell is what.
+    /// The fields of the columns.
     pub mapping: Mapping,
-    /// Who receives it.
+    /// The recipients of the contacts.
     pub recipients: Recipients,
-    /// How numbers are parsed.
+    /// Options for parsing numbers.
     pub phone_options: PhoneOptions,
     /// Campaign and sender.
     pub origin: Arc<Origin>,
-    /// Whether a card's number is also its WhatsApp id where none is given.
+    /// True if a number without a WhatsApp id gets its own digits as its id.
     pub wa_id_from_phone: bool,
-    /// Whether notes tell the value as it stood and what was made of it.
+    /// True if notes get a detail: the value in the file and the value that is used.
     pub details: bool,
 }
 
-/// What became of a row, and what was noticed on the way.
+/// A prepared row.
 #[derive(Debug)]
 pub struct Prepared {
-    /// Where the row stands.
+    /// The row's place.
     pub place: Place,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: RowOutcome,
-    /// What was repaired, left out or looks odd; usually nothing.
+    /// Repairs, omissions and warnings; usually none.
     pub notes: Vec<Note>,
 }
 
-/// What became of a row.
+/// The outcome of preparing a row.
 #[derive(Debug)]
 pub enum RowOutcome {
-    /// It is a message by itself; the cells are kept where it may still be rejected, for an own id
-    /// that stands for another message.
+    /// It is a message by itself. The cells are kept only for a row with its own id, which may
+    /// still be rejected because another message has that id.
     Message(Message, Cells),
-    /// It is a contact that goes to the recipients listed elsewhere.
+    /// It is a contact for recipients that are named outside of the rows.
     Contact(Arc<Contact>),
     /// It is a recipient of a list.
     Recipient(PhoneNumber),
@@ -71,20 +71,20 @@ pub enum RowOutcome {
     Skipped(&'static str),
 }
 
-/// A row that cannot be used, with everything needed to mend it.
+/// A row that cannot be used, with everything that is needed to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
     /// The stable code (`to_not_valid`, `row_broken`, …).
     pub code: &'static str,
-    /// What is wrong, where in the row, and what to do.
+    /// The error, its place in the row, and what to do.
     pub reason: String,
     /// The row's own cells.
     pub cells: Cells,
 }
 
-/// Why a row is rejected, before its cells are put with it.
+/// The reason for a reject, without the row's cells.
 struct RowError {
     code: &'static str,
     reason: String,
@@ -97,7 +97,7 @@ impl RowError {
 }
 
 impl Preparer {
-    /// What becomes of one row of the input.
+    /// Prepares one row of the input.
     #[must_use]
     pub fn prepare(&self, record: Record) -> Prepared {
         match record {
@@ -217,7 +217,7 @@ impl Preparer {
         Ok(Contact { name: name.into(), phones, place: draft.place })
     }
 
-    /// The name that a text comes to, or what is wrong with it.
+    /// Returns the name as it is sent, or the reason for a reject.
     fn name<'t>(&self, draft: &Draft<'_>, text: &'t str) -> Result<Cow<'t, str>, RowError> {
         let name = name::clean(text);
         if name.is_empty() {
@@ -262,8 +262,8 @@ impl Preparer {
         RowError { code: "phone_missing", reason }
     }
 
-    /// The card's numbers, each once. A bad one among good ones is left out with a remark; the
-    /// first error is the row's when none is left.
+    /// The card's numbers, each once. A bad one among good ones is left out with a note. When none
+    /// is left, the row is rejected for the first error.
     fn phones(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Phones, RowError> {
         let mut phones = Phones::with_capacity(draft.phones.len());
         let mut first_trouble = None;
@@ -300,7 +300,8 @@ impl Preparer {
         }
     }
 
-    /// One number of the card. The outer error rejects the row, the inner one only this number.
+    /// Parses one number of the card. The outer error rejects the row, the inner one only this
+    /// number.
     fn card_phone<'a>(
         &self,
         drafted: &DraftPhone<'_>,
@@ -326,7 +327,7 @@ impl Preparer {
         Ok(Ok(CardPhone { number: parsed.number, kind, wa_id }))
     }
 
-    /// Repairs and warnings become notes.
+    /// Adds the repairs and warnings of a number as notes.
     fn note_parsed<'a>(
         &self,
         parsed: &ParsedNumber,
@@ -346,7 +347,7 @@ impl Preparer {
     }
 }
 
-/// What the reader noted.
+/// Returns the reader's notes, without details.
 fn notes(kinds: &[NoteKind]) -> Vec<Note> {
     kinds.iter().map(|kind| Note::from(*kind)).collect()
 }
@@ -361,13 +362,13 @@ fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) 
     RowError { code: problem.code(role), reason }
 }
 
-/// So many columns are named for a number that is missing; an address book has a dozen.
+/// The most columns that are named for a missing number; an address book has a dozen.
 const COLUMNS_NAMED: usize = 3;
 
-/// So much of a cell is shown, in characters; the cell itself is in the rejects.
+/// The most characters of a cell that are shown; the whole cell is in the rejects.
 const SHOWN: usize = 80;
 
-/// "column `to`: "0712" is too short": the place within the row, then what is wrong with it.
+/// Returns the place within the row and the reason: "column `to`: "0712" is too short".
 fn in_cell(column: &str, text: &str, what: impl std::fmt::Display) -> String {
     match text.trim() {
         "" => format!("column `{column}` {what}"),

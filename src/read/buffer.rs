@@ -9,52 +9,71 @@ use std::ops::Range;
 const LEAST_ROOM: usize = 16;
 
 /// Bytes read from `input` and not yet taken. It grows while nothing is taken.
-pub(super) struct RefillBuffer<R> {
+pub(crate) struct RefillBuffer<R> {
     input: R,
     bytes: Vec<u8>,
     unread: Range<usize>,
+    /// The bytes that were taken last; valid until the buffer is filled again.
+    taken: Range<usize>,
     ended: bool,
 }
 
 impl<R: Read> RefillBuffer<R> {
     /// An empty buffer for `capacity` bytes of `input`.
-    pub(super) fn new(input: R, capacity: usize) -> Self {
-        Self { input, bytes: vec![0; capacity], unread: 0..0, ended: false }
+    pub(crate) fn new(input: R, capacity: usize) -> Self {
+        Self { input, bytes: vec![0; capacity], unread: 0..0, taken: 0..0, ended: false }
     }
 
     /// The bytes that are read and not yet taken.
-    pub(super) fn unread(&self) -> &[u8] {
+    pub(crate) fn unread(&self) -> &[u8] {
         &self.bytes[self.unread.clone()]
     }
 
     /// Returns `true` if no bytes come after [`Self::unread`].
-    pub(super) fn ended(&self) -> bool {
+    pub(crate) fn ended(&self) -> bool {
         self.ended
     }
 
     /// Returns `true` if the buffer must grow before more is read.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.bytes.len() - self.unread.end < LEAST_ROOM
     }
 
     /// Takes the first `count` unread bytes, or all if they are fewer.
-    pub(super) fn take(&mut self, count: usize) -> &[u8] {
-        let taken = self.unread.start..self.unread.end.min(self.unread.start + count);
-        self.unread.start = taken.end;
-        &self.bytes[taken]
+    pub(crate) fn take(&mut self, count: usize) -> &[u8] {
+        self.taken = self.unread.start..self.unread.end.min(self.unread.start + count);
+        self.unread.start = self.taken.end;
+        self.taken()
+    }
+
+    /// The bytes that were taken last; empty after the buffer was filled again.
+    pub(crate) fn taken(&self) -> &[u8] {
+        &self.bytes[self.taken.clone()]
+    }
+
+    /// The input, for what concerns the whole of it.
+    pub(crate) fn input(&self) -> &R {
+        &self.input
+    }
+
+    /// Drops the unread bytes and returns the input, so that it can be read from another place.
+    pub(crate) fn restart(&mut self) -> &mut R {
+        (self.unread, self.taken, self.ended) = (0..0, 0..0, false);
+        &mut self.input
     }
 
     /// Drops the unread bytes and ends the input.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         (self.unread, self.ended) = (0..0, true);
     }
 
     /// Reads once, and returns the number of bytes read: 0 only at the end of the input.
-    pub(super) fn fill(&mut self) -> io::Result<usize> {
+    pub(crate) fn fill(&mut self) -> io::Result<usize> {
         if self.unread.start > 0 {
             self.bytes.copy_within(self.unread.clone(), 0);
             self.unread = 0..self.unread.len();
         }
+        self.taken = 0..0;
         if self.is_full() {
             self.bytes.resize(self.bytes.len() * 2, 0);
         }

@@ -1,5 +1,5 @@
-//! The kind of a file, found from its first bytes: users also give a spreadsheet, a zip archive, or a
-//! web page that was saved instead of the list.
+//! The kind of a file, found from its first bytes: users also give a spreadsheet, a zip archive, or
+//! a web page that was saved instead of the list.
 
 use super::encoding::EncodingChoice;
 
@@ -94,8 +94,8 @@ fn text(bytes: &[u8]) -> FileKind {
     }
 }
 
-/// Returns `true` if more than 16 characters, and more than one in 20, are control characters. Fewer
-/// may be damage in some cells.
+/// Returns `true` if more than 16 characters, and more than one in 20, are control characters.
+/// Fewer may be damage in some cells.
 fn is_binary(text: &str) -> bool {
     let is_control =
         |c: &char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\x0B' | '\x0C' | '\r');

@@ -1,7 +1,7 @@
 //! Protection against CSV injection (OWASP): a `'` before a cell that a spreadsheet could run.
 //!
-//! [`escape_formula`] is applied to every text cell that we write, [`unescape_formula`] to every cell of
-//! a file with our columns. The second undoes the first for every text.
+//! [`escape_formula`] is applied to every text cell that we write, [`unescape_formula`] to every
+//! cell of a file with our columns. The second undoes the first for every text.
 
 use std::borrow::Cow;
 
@@ -32,8 +32,8 @@ pub fn unescape_formula_bytes(cell: &[u8]) -> &[u8] {
     }
 }
 
-/// Returns `true` if the cell begins like a formula after any number of apostrophes: a cell that looks
-/// escaped gets one more, and so keeps its own when it is read.
+/// Returns `true` if the cell begins like a formula after any number of apostrophes: a cell that
+/// looks escaped gets one more, and so keeps its own when it is read.
 fn is_formula(cell: &[u8]) -> bool {
     let apostrophes = cell.iter().take_while(|byte| **byte == b'\'').count();
     match &cell[apostrophes..] {

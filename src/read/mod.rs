@@ -1,10 +1,10 @@
 //! Reading: bytes become rows.
 //!
 //! A row is one CSV record or one vCard, with its place as an editor shows it. This folder knows
-//! encodings, dialects and broken files. It does not know what a message is, what a column means, or
-//! which rows are wanted.
+//! encodings, dialects and broken files. It does not know what a message is, what a column means,
+//! or which rows are wanted.
 
-mod buffer;
+pub(crate) mod buffer;
 pub mod csv;
 pub mod encoding;
 pub mod error;

@@ -1,4 +1,4 @@
-//! Notes: what was repaired, left out or looks wrong in a row that is used all the same.
+//! Notes: what was repaired, left out or looks wrong in a row that is used anyway.
 
 /// Defines [`NoteKind`] from one table: each kind with its stable code and its meaning.
 macro_rules! note_kinds {
@@ -19,7 +19,7 @@ macro_rules! note_kinds {
                 match self { $(Self::$kind => $code,)+ }
             }
 
-            /// What the code means: a lowercase fragment for the user.
+            /// The meaning of the code: a lowercase fragment for the user.
             #[must_use]
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$kind => $meaning,)+ }
@@ -34,9 +34,9 @@ note_kinds! {
     DoubleZero "double_zero" "a leading 00 was read as +"
     Completed "completed" "a national number got the region's country code"
     LostZero "lost_zero" "a national number without its leading zero got the region's country code"
-    Spreadsheet "spreadsheet" "a spreadsheet's traces were removed"
+    Spreadsheet "spreadsheet" "marks of a spreadsheet were removed"
     Rewritten "rewritten" "a national form was rewritten as the country is called from abroad"
-    FixedLine "fixed_line" "a fixed line, which is seldom on WhatsApp"
+    FixedLine "fixed_line" "a fixed line, which is rarely on WhatsApp"
     PossibleNotValid "possible_not_valid" "a number of a possible length, but in no known range"
     ExtensionDropped "extension_dropped" "extension dropped from the number"
     Rounded "rounded" "ends in five zeros or more, as where a spreadsheet cut the last digits (--verbose shows which)"
@@ -52,7 +52,7 @@ note_kinds! {
 
     // vCards.
     NoNumber "no_number" "no phone number in the card"
-    WaIdLeftOut "wa_id_left_out" "waid that is no number left out"
+    WaIdLeftOut "wa_id_left_out" "a waid that is not a number was left out"
     NumberCutOff "number_cut_off" "number left out because its line is cut off"
     AgentLeftOut "agent_left_out" "card inside the card (AGENT) left out"
     LostEnd "lost_end" "card without END:VCARD closed"
@@ -65,8 +65,8 @@ note_kinds! {
     CharsetGuessed "charset_guessed" "text without a charset read as Windows-1252"
     CharsetUnknown "charset_unknown" "text in a charset that is not known read as Windows-1252"
     CharsetUntrue "charset_untrue" "text in another charset than it names read as UTF-8 or Windows-1252"
-    BrokenBytes "broken_bytes" "bytes that are no text replaced"
-    Windows1252 "read as windows-1252" "not UTF-8: see that the names are right, or say --encoding"
+    BrokenBytes "broken_bytes" "bytes that are not text were replaced"
+    Windows1252 "read as windows-1252" "not UTF-8: check the names, or give --encoding"
 
     // Contacts and recipients.
     OddName "odd_name" "a name that looks wrong: a number, a placeholder, broken characters (--verbose shows which)"
@@ -74,10 +74,10 @@ note_kinds! {
     SameRecipient "same_recipient" "another card to somebody who gets one already"
 }
 
-/// Something noticed in a row that is used all the same.
+/// Something noticed in a row that is used anyway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// What it is.
+    /// Its kind.
     pub kind: NoteKind,
     /// The column, the value as it stood and what was made of it; empty where the kind says all.
     pub detail: String,
@@ -101,7 +101,7 @@ impl NoteSet {
         self.0 |= 1 << kind as u8;
     }
 
-    /// Whether it is in the set.
+    /// Returns whether it is in the set.
     #[must_use]
     pub fn contains(self, kind: NoteKind) -> bool {
         self.0 & (1 << kind as u8) != 0

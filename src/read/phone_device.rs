@@ -1,5 +1,5 @@
-//! Fax, pager and other devices that cannot show a contact card, recognised by the label or type of a
-//! number. One definition for CSV headers, CSV labels and vCard types.
+//! Fax, pager and other devices that cannot show a contact card, recognised by the label or type of
+//! a number. One definition for CSV headers, CSV labels and vCard types.
 
 use super::note::NoteKind;
 
@@ -35,7 +35,8 @@ pub(crate) const DEVICE_WORDS: [(&str, Device); 11] = [
     ("facsimile", Device::Fax),
 ];
 
-/// The words that are joined to a device's word: `homefax`, `FAXHOME`. Not `car`: Carfax is a place.
+/// The words that are joined to a device's word: `homefax`, `FAXHOME`. Not `car`: Carfax is a
+/// place.
 const JOINED: [&str; 18] = [
     "home", "work", "tele", "business", "office", "company", "other", "main", "private", "privat",
     "personal", "mobile", "x", "e", "number", "no", "phone", "line",
@@ -68,8 +69,8 @@ impl Device {
         }
     }
 
-    /// The device that a label or type names: `Work Fax`, `homeFax`, `* Pager`, `faxhome`. Allocates
-    /// nothing, because it is called for every number with a label.
+    /// The device that a label or type names: `Work Fax`, `homeFax`, `* Pager`, `faxhome`.
+    /// Allocates nothing, because it is called for every number with a label.
     #[must_use]
     pub fn of_label(label: &str) -> Option<Self> {
         label.split(|c: char| !c.is_alphanumeric()).find_map(Self::of_word)

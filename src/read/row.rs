@@ -5,11 +5,11 @@ use smallvec::SmallVec;
 use super::note::NoteKind;
 use super::vcard::{Card, RawCard};
 
-/// Which of the run's inputs a row came from: an index into the list of sources.
+/// The input that a row came from: an index into the list of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
 
-/// Where a row begins: its source and the line, counted from 1 as an editor counts.
+/// The place of a row: its source and its first line, counted from 1 as an editor counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The input it came from.
@@ -22,7 +22,7 @@ pub struct Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cells {
     text: String,
-    /// Where each cell ends; inline for as many as lists usually have.
+    /// The end of each cell; inline for as many as lists usually have.
     ends: SmallVec<[u32; 8]>,
 }
 
@@ -50,13 +50,13 @@ impl Cells {
         self.text.get(start..end)
     }
 
-    /// How many cells there are.
+    /// The number of cells.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is no cell at all.
+    /// Returns whether there is no cell at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
@@ -79,15 +79,15 @@ impl<'a> FromIterator<&'a str> for Cells {
 /// One record of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Where it begins.
+    /// The place where it begins.
     pub place: Place,
-    /// What it holds.
+    /// Its cells.
     pub cells: Cells,
-    /// What the reader repaired or left out, each as often as it happened. Usually empty.
+    /// Repairs and omissions of the reader, each as often as it happened. Usually empty.
     pub notes: Vec<NoteKind>,
 }
 
-/// What a reader gives for each row of the input: nothing is passed over without a word.
+/// The reader's result for one row of the input. Every row has one: none is dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// A row that could be read.
@@ -97,16 +97,16 @@ pub enum Record {
     /// A row or a card that could not: `code` is `row_broken` or `card_broken`, `reason` says what
     /// is wrong with it and what to do.
     Broken {
-        /// What could be read of it; a card is in [its own columns](Card::columns).
+        /// The part that could be read; a card is in [its own columns](Card::columns).
         row: Row,
         /// The reject's code.
         code: &'static str,
         /// A lowercase fragment for the user.
         reason: String,
     },
-    /// A row that is not meant to become a message (a group card, say), and why.
+    /// A row that is not meant to become a message, such as a group card.
     Skipped {
-        /// Where it begins.
+        /// The place where it begins.
         place: Place,
         /// Why, as a short lowercase fragment (`group card`).
         reason: &'static str,
@@ -123,7 +123,7 @@ pub enum Raw {
 }
 
 impl Raw {
-    /// Where it begins.
+    /// The place where it begins.
     #[must_use]
     pub fn place(&self) -> Place {
         match self {

@@ -1,6 +1,7 @@
 //! Inputs: the files that the user names, each opened with the reader for its format.
 //!
-//! A folder stands for the lists in it. Standard input is copied to a file, so that it can be read twice.
+//! A folder stands for the lists in it. Standard input is copied to a file, so that it can be read
+//! twice.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
@@ -202,8 +203,8 @@ impl Source {
     }
 }
 
-/// The inputs at the paths in `given`, in order, with the lists of each folder in its place. A file of a
-/// folder that `is_ours` is not a list.
+/// The inputs at the paths in `given`, in order, with the lists of each folder in its place. A file
+/// of a folder that `is_ours` is not a list.
 ///
 /// # Errors
 /// When one is missing or of unknown format, or a folder contains no list.
@@ -229,7 +230,8 @@ pub fn sources(
     Ok(sources)
 }
 
-/// The lists in a folder, sorted by name. Hidden files are none: macOS writes a `._a.vcf` beside `a.vcf`.
+/// The lists in a folder, sorted by name. Hidden files are none: macOS writes a `._a.vcf` beside
+/// `a.vcf`.
 fn lists_in(folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, ReadError> {
     let name = folder.display().to_string();
     let read = || -> io::Result<Vec<PathBuf>> {
@@ -270,7 +272,8 @@ pub fn format_by_content(path: &Path) -> Option<Format> {
     looks_like_vcard(&head_of(path).ok()?).then_some(Format::Vcf)
 }
 
-/// The error for a file whose name has no known extension: its first bytes may show that it is no list.
+/// The error for a file whose name has no known extension: its first bytes may show that it is no
+/// list.
 fn unknown_format(path: &Path, name: String) -> ReadError {
     match head_of(path).map(|head| file_kind(&head)) {
         Err(source) => ReadError::Io { name, source },

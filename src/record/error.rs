@@ -11,13 +11,13 @@ use crate::exit::{ExitCode, Fatal};
 /// out.
 #[derive(Debug)]
 pub enum Error {
-    /// The operating system refused: full disk, read-only folder, vanished file.
+    /// The operating system refused: full disk, read-only folder, missing file.
     Io {
         /// The file.
         path: PathBuf,
-        /// What failed, as an infinitive (`append to`).
+        /// The action that failed, as an infinitive (`append to`).
         action: &'static str,
-        /// Whether the file was being read, and not written.
+        /// True if the file was being read, and not written.
         reading: bool,
         /// The error of the operating system.
         source: io::Error,
@@ -28,7 +28,7 @@ pub enum Error {
         path: PathBuf,
         /// The line, from 1, as an editor shows it.
         line: u64,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// A file has content, but not the header of results.
@@ -73,7 +73,7 @@ impl Error {
         }
     }
 
-    /// Whether a file could not be read, which does not mean that an outcome was lost.
+    /// Returns whether a file could not be read, which does not mean that an outcome was lost.
     #[must_use]
     pub fn is_reading(&self) -> bool {
         match self {
@@ -114,8 +114,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// Writes the text of [`Error::OtherGateway`]. A rehearsal cannot be adopted, so `--adopt-gateway` is
-/// not suggested for one.
+/// Writes the text of [`Error::OtherGateway`]. A rehearsal cannot be adopted, so `--adopt-gateway`
+/// is not suggested for one.
 fn other_gateway(f: &mut fmt::Formatter<'_>, path: &Path, theirs: &str, ours: &str) -> fmt::Result {
     write!(
         f,

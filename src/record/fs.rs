@@ -17,8 +17,8 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
     private_options().read(true).append(true).create_new(true).open(path)
 }
 
-/// Creates the file that is to [replace](replace) the one at `path`, and returns its name too. One
-/// that a run left behind when it died is removed.
+/// Creates the file that is to [replace] the one at `path`, and returns its name too. One
+/// that a killed run left behind is removed.
 pub(super) fn create_replacement(path: &Path) -> io::Result<(File, PathBuf)> {
     let new = names::new_path(path);
     remove_if_there(&new)?;
@@ -85,7 +85,7 @@ fn private_options() -> OpenOptions {
     options
 }
 
-/// Whether `path` still names the open `file`, and not another one or none.
+/// Returns whether `path` still names the open `file`, and not another one or none.
 #[cfg(unix)]
 pub(super) fn is_at(path: &Path, file: &File) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -97,7 +97,7 @@ pub(super) fn is_at(path: &Path, file: &File) -> io::Result<bool> {
     }
 }
 
-/// Whether `path` still names the open `file`. Elsewhere an open file cannot be removed.
+/// Returns whether `path` still names the open `file`. Elsewhere an open file cannot be removed.
 #[cfg(not(unix))]
 pub(super) fn is_at(_path: &Path, _file: &File) -> io::Result<bool> {
     Ok(true)

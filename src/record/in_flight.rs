@@ -31,7 +31,7 @@ const VERSION: &str = "lipasend-inflight 1";
 /// More bytes than any first line has.
 const FIRST_LINE_BYTES: u64 = 4096;
 
-/// What is written of each message: enough for a line of the results.
+/// The columns of each message: enough for a line of the results.
 const COLUMNS: [Column; 8] = [
     Column::MessageId,
     Column::Campaign,
@@ -73,8 +73,8 @@ impl InFlight {
         Ok(Self { path, file, layout: Layout::of(&COLUMNS), length: first.len() as u64 })
     }
 
-    /// Writes a batch of messages that are about to be posted. Only when it returns may the first of
-    /// them be. Of each entry only the message and its place are used, not the outcome.
+    /// Writes a batch of messages that are about to be posted. Only when it returns may the first
+    /// of them be. Of each entry only the message and its place are used, not the outcome.
     ///
     /// # Errors
     /// [`Error::Io`]: then none of the batch may be posted.
@@ -102,11 +102,11 @@ impl InFlight {
     }
 }
 
-/// The in-flight file of another run, which has died or is still going on.
+/// The in-flight file of another run, which was killed or is still going on.
 pub(super) struct InFlightReader {
     path: PathBuf,
     input: BufReader<File>,
-    /// `None` when the run died before this line was whole, and so before its first post.
+    /// `None` when the run was killed before this line was whole, and so before its first post.
     first: Option<FirstLine>,
 }
 
@@ -141,8 +141,8 @@ impl InFlightReader {
         }
     }
 
-    /// Calls `visit` once for each message that has no line in `results` since the run began. One that
-    /// was sent before that is among them.
+    /// Calls `visit` once for each message that has no line in `results` since the run began. One
+    /// that was sent before that is among them.
     pub(super) fn each_open(
         self,
         results: &Path,
@@ -163,8 +163,8 @@ impl InFlightReader {
         Ok(())
     }
 
-    /// Takes each message that is not known to be sent into `state` as `unknown`, and passes the line
-    /// that the results lack to `write`. The lines carry this run's name of the gateway.
+    /// Takes each message that is not known to be sent into `state` as `unknown`, and passes the
+    /// line that the results lack to `write`. The lines carry this run's name of the gateway.
     ///
     /// # Errors
     /// [`Error::Unreadable`] when the file is damaged; [`Error::Io`].
@@ -285,7 +285,8 @@ mod tests {
             names::in_flight_path(&self.results())
         }
 
-        /// A run that writes `before`, begins, puts `flying` in flight, writes `after` and dies.
+        /// A run that writes `before`, begins, puts `flying` in flight, writes `after` and is
+        /// killed.
         fn dead_run(&self, before: &[(&str, Status)], flying: &[&str], after: &[(&str, Status)]) {
             let mut ledger = self.open();
             for (id, status) in before {
@@ -300,7 +301,7 @@ mod tests {
             }
         }
 
-        /// How many messages the next run recovers, and the status of each id after it.
+        /// The number of messages that the next run recovers, and the status of each id after it.
         fn recovered(&self, ids: &[&str]) -> (usize, Vec<Option<Status>>) {
             let before = (self.in_flight().exists(), self.read_or_empty());
             let peeked = Ledger::peek(&self.results(), HOST, false).unwrap();

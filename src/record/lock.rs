@@ -1,7 +1,7 @@
 //! `RESULTS.lock`: only one run at a time writes a results file.
 //!
-//! The lock is the operating system's, so it ends with the process, however that dies. The file's
-//! text is only for people: it is never relied on. The file is never removed.
+//! The lock is the operating system's, so it ends with the process, however the process ends. The
+//! file's text is only for people: it is never relied on. The file is never removed.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::error::Error;
 use super::{fs, names};
 
-/// How long to wait before a lock that is held is tried again.
+/// The delay before a lock that is held is tried again.
 const POLL: Duration = Duration::from_millis(100);
 
 /// More bytes than any holder writes about itself.
@@ -28,7 +28,8 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of a results file. If another run holds it, it is tried again until `wait` is over.
+    /// Takes the lock of a results file. If another run holds it, it is tried again until `wait` is
+    /// over.
     ///
     /// # Errors
     /// [`Error::Locked`] names the holder; [`Error::Io`] when the lock file cannot be written.
@@ -91,8 +92,8 @@ fn read_holder(file: &mut File) -> String {
     }
 }
 
-/// The name of this machine. In a folder that is shared over the network the process id alone does not
-/// identify the holder.
+/// The name of this machine. In a folder that is shared over the network the process id alone does
+/// not identify the holder.
 fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .ok()

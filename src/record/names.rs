@@ -11,7 +11,8 @@ const LOCK: &str = ".lock";
 const IN_FLIGHT: &str = ".inflight";
 const NEW: &str = ".new";
 
-/// The endings that an input's name loses before one of ours is added; any other is part of the name.
+/// The endings that an input's name loses before one of ours is added; any other is part of the
+/// name.
 const INPUT_ENDINGS: [&str; 5] = ["csv", "tsv", "txt", "vcf", "vcard"];
 
 /// The results file of an input: `contacts.csv` → `contacts.results.csv`, in a rehearsal
@@ -77,14 +78,14 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Whether a path has the name of a results file.
+/// Returns whether a path has the name of a results file.
 #[must_use]
 pub(super) fn is_results(path: &Path) -> bool {
     lowercase_name(path).ends_with(".results.csv")
 }
 
-/// Whether a path has the name of a file that we write ourselves: it is passed over in a folder of
-/// inputs.
+/// Returns whether a path has the name of a file that we write ourselves: it is passed over in a
+/// folder of inputs.
 #[must_use]
 pub fn is_ours(path: &Path) -> bool {
     let name = lowercase_name(path);
@@ -115,7 +116,7 @@ pub(super) fn backup_path(rejects: &Path, n: u32) -> PathBuf {
 /// An input's name without its ending and the marks of a rejects file.
 struct Base {
     name: String,
-    /// How often it has been a rejects file: 0 for an input, 1 for `X.rejects.csv`.
+    /// The number of times it has been a rejects file: 0 for an input, 1 for `X.rejects.csv`.
     round: u32,
 }
 
@@ -132,8 +133,9 @@ impl Base {
     }
 }
 
-/// The round that the marks behind `.rejects` name: without one it is the first, `.2` is the second;
-/// a backup (`.bak`, `.bak.2`) counts like the file that it was. `None` for marks that are not ours.
+/// The round that the marks behind `.rejects` name: without one it is the first, `.2` is the
+/// second; a backup (`.bak`, `.bak.2`) counts like the file that it was. `None` for marks that are
+/// not ours.
 fn rejects_round(marks: &str) -> Option<u32> {
     let (round, backup) = match marks.split_once(".bak") {
         Some((round, backup)) => (round, backup),

@@ -21,15 +21,16 @@ use crate::send::outcome::Status;
 pub struct OtherLedger {
     /// The file.
     pub path: PathBuf,
-    /// How many messages are `sent` there, through a gateway that counts.
+    /// The number of messages that are `sent` there, through a gateway that counts.
     pub sent: u64,
-    /// How many messages are `unknown` or in flight there: they may have been accepted.
+    /// The number of messages that are `unknown` or in flight there: they may have been accepted.
     pub unknown: u64,
-    /// How many lines do not count, because they are of another gateway or of a rehearsal.
+    /// The number of lines that do not count, because they are of another gateway or of a
+    /// rehearsal.
     pub other_gateway: u64,
-    /// Whether this user may not read the file; then nothing in it counts.
+    /// True if this user may not read the file; then nothing in it counts.
     pub forbidden: bool,
-    /// Whether its in-flight file cannot be read.
+    /// True if its in-flight file cannot be read.
     pub in_flight_unread: bool,
 }
 
@@ -57,12 +58,12 @@ struct Gateways<'a> {
 
 impl OtherLedgers {
     /// Reads every other `*.results.csv` in the folder of `results`, and every one of `ledgers`
-    /// (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user named,
-    /// those of any real gateway. Lines of a rehearsal count for rehearsals alone.
+    /// (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user
+    /// named, those of any real gateway. Lines of a rehearsal count for rehearsals alone.
     ///
     /// # Errors
-    /// When a file of ours cannot be read, or one of `ledgers` is not ours. In the folder, files that
-    /// are not ours are skipped, and one that another run is writing may end with half a line.
+    /// When a file of ours cannot be read, or one of `ledgers` is not ours. In the folder, files
+    /// that are not ours are skipped, and one that another run is writing may end with half a line.
     pub fn read(results: &Path, ledgers: &[PathBuf], gateway: &str) -> Result<Self, Error> {
         let mut others = Self::default();
         for path in siblings(results)? {
@@ -87,13 +88,13 @@ impl OtherLedgers {
         Ok(others)
     }
 
-    /// Whether a message is sent there.
+    /// Returns whether a message is sent there.
     #[must_use]
     pub fn is_sent(&self, id: &IdKey) -> bool {
         self.sent.get(id).is_some()
     }
 
-    /// Whether a message is `unknown` or in flight there: it may have been accepted.
+    /// Returns whether a message is `unknown` or in flight there: it may have been accepted.
     #[must_use]
     pub fn is_unknown(&self, id: &IdKey) -> bool {
         self.unknown.contains(id)
@@ -117,7 +118,7 @@ impl OtherLedgers {
         match self.take_in_flight(path, gateways, &mut file) {
             Ok(()) => {}
             Err(error) if gateways.any_real_one => return Err(error),
-            // It may be another program's, and the results count all the same.
+            // It may be another program's, and the results still count.
             Err(_) => file.in_flight_unread = true,
         }
         while let Some(record) = records.next_record()? {

@@ -1,13 +1,14 @@
-//! `INPUT.rejects.csv`: the rows that did not become messages, to be fixed and given as input again.
+//! `INPUT.rejects.csv`: the rows that did not become messages, to be fixed and given as input
+//! again.
 //!
 //! A rejects file holds the input's own columns, so that it needs no other `--map`, and behind them
-//! the row's place and what is wrong with it. It is written as a new file, which replaces the old one
-//! when it is whole. A file that somebody has edited is never overwritten: it is kept as
+//! the row's place and what is wrong with it. It is written as a new file, which replaces the old
+//! one when it is whole. A file that somebody has edited is never overwritten: it is kept as
 //! `….rejects.bak.csv`.
 //!
-//! The fraction of a second of the file's modification time is a digest of its content; a file without
-//! it has been edited. A copy on a disk with coarser times loses it too; then the file is kept, which
-//! is the safe side.
+//! The fraction of a second of the file's modification time is a digest of its content; a file
+//! without it has been edited. A copy on a disk with coarser times loses it too; then the file is
+//! kept, which is the safe side.
 
 use std::fs::{File, FileTimes};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -20,7 +21,7 @@ use super::{fs, names};
 use crate::read::formula::escape_formula;
 use crate::read::own_columns::REJECTS;
 
-/// Why a row was rejected.
+/// The reason why a row was rejected.
 #[derive(Debug, Clone, Copy)]
 pub struct Reject<'a> {
     /// The input that holds the row.
@@ -33,7 +34,7 @@ pub struct Reject<'a> {
     pub reason: &'a str,
 }
 
-/// What became of a rejects file.
+/// The result of writing a rejects file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
     /// No row was rejected. A file that an earlier run wrote and nobody has edited was removed.
@@ -42,9 +43,9 @@ pub enum Written {
     At {
         /// The file.
         path: PathBuf,
-        /// How many rows.
+        /// The number of rows.
         rows: u64,
-        /// Where the file from before is kept, because somebody had edited it.
+        /// The new path of the earlier file, kept because the user had edited it.
         kept: Option<PathBuf>,
     },
 }
@@ -55,7 +56,7 @@ pub struct Rejects {
     path: PathBuf,
     delimiter: u8,
     header: Vec<String>,
-    /// Which of the input's columns are its own: a rejects file that comes back has ours too.
+    /// True for each column that is the input's own: a rejects file that comes back has ours too.
     own: Vec<bool>,
     rows: u64,
     /// The file that is to replace the one at the path, with its name.
@@ -63,8 +64,8 @@ pub struct Rejects {
 }
 
 impl Rejects {
-    /// The rejects of an input with this header and separator. A `header` with all four of our columns
-    /// is that of a rejects file: they are replaced, not doubled.
+    /// The rejects of an input with this header and separator. A `header` with all four of our
+    /// columns is that of a rejects file: they are replaced, not doubled.
     #[must_use]
     pub fn new(path: &Path, header: &[&str], delimiter: u8) -> Self {
         let own = own_columns(header);
@@ -85,8 +86,8 @@ impl Rejects {
         &self.path
     }
 
-    /// Writes one row: the cells of the input, then the reason. A row with too few cells is filled up;
-    /// surplus cells go behind our columns, where they can be seen.
+    /// Writes one row: the cells of the input, then the reason. A row with too few cells is filled
+    /// up; surplus cells go behind our columns, where they can be seen.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -159,8 +160,9 @@ impl Drop for Rejects {
     }
 }
 
-/// Whether each column is the input's own. Ours count as ours only when all four are there: an input
-/// may well have a `source`. The last one of each name is ours, because we put them behind.
+/// Returns whether each column is the input's own. Ours count as ours only when all four are there:
+/// an input may well have a `source`. The last one of each name is ours, because we put them
+/// behind.
 fn own_columns(header: &[&str]) -> Vec<bool> {
     let is = |name: &str, ours: &str| name.trim().eq_ignore_ascii_case(ours);
     let ours: Vec<usize> = REJECTS
@@ -195,7 +197,7 @@ fn seal(file: &File, path: &Path) -> io::Result<Option<u64>> {
     Ok(digest)
 }
 
-/// Whether the file exists and its modification time is the mark of its content.
+/// Returns whether the file exists and its modification time is the mark of its content.
 fn is_as_we_left_it(path: &Path) -> io::Result<bool> {
     let Some(digest) = digest_of(path)? else {
         return Ok(false);
@@ -209,7 +211,8 @@ fn mark(digest: u64) -> Duration {
     Duration::from_nanos((digest ^ (digest >> 32)) % 10_000_000 * 100)
 }
 
-/// A digest of the content, by FNV-1a, which later releases must use too; `None` when there is no file.
+/// A digest of the content, by FNV-1a, which later releases must use too; `None` when there is no
+/// file.
 fn digest_of(path: &Path) -> io::Result<Option<u64>> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -1,7 +1,7 @@
 //! Numbers, labelled lines and long lines as text.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -17,7 +17,7 @@ const DEEPER_INDENT: &str = "               ";
 const _: () = assert!(INDENT.len() == LABELS);
 
 /// The label of a command for the user to copy.
-pub const COMMAND: &str = "go on with";
+pub const COMMAND: &str = "continue";
 
 /// A number with its noun: `1 message`, `12,300 messages`.
 pub fn counted(number: u64, noun: &str) -> String {
@@ -34,9 +34,9 @@ pub fn by_frequency<K: Display>(counts: &BTreeMap<K, u64>) -> String {
     parts.join(", ")
 }
 
-/// A line with its label in a column of its own.
-pub fn labelled(label: &str, text: impl Display) -> String {
-    format!("  {label:<width$} {text}\n", width = LABELS - 3)
+/// Adds a line with its label in a column of its own.
+pub fn add_line(text: &mut String, label: &str, value: impl Display) {
+    let _ = writeln!(text, "  {label:<width$} {value}", width = LABELS - 3);
 }
 
 /// Counts with their meanings, each on a line, the most frequent first. Only the first line has the
@@ -51,13 +51,13 @@ pub fn explained<'a>(
     for (number, what, meaning) in counts {
         let label = if text.is_empty() { label } else { "" };
         let meaning = if meaning.is_empty() { String::new() } else { format!(": {meaning}") };
-        text.push_str(&labelled(label, format!("{} {what}{meaning}", show_number(number))));
+        add_line(&mut text, label, format!("{} {what}{meaning}", show_number(number)));
     }
     text
 }
 
-/// Folds the lines that are longer than `width`; the rest of a line is indented. A command stays on one
-/// line, because it is copied, and so does a word (a path, for example).
+/// Folds the lines that are longer than `width`; the rest of a line is indented. A command stays on
+/// one line, because it is copied, and so does a word (a path, for example).
 pub fn folded(text: &str, width: usize) -> String {
     let mut folded = String::with_capacity(text.len() + text.len() / 8);
     for line in text.lines() {
@@ -116,21 +116,21 @@ mod tests {
     #[test]
     fn long_lines_are_folded_and_commands_are_not() {
         let text = "people.csv (UTF-8, commas)\n\
-                    \x20 columns    `to` `name` `phone` `type` as they are named\n\
+                    \x20 columns    `to` `name` `phone` `type` by their names\n\
                     \x20            people.csv:12  column `to` is empty; give a number\n\
                     \x20 rejected   1 to_letters, 12 to_not_possible\n\
                     \x20 results    a/path/that/is/longer/than/the/screen.csv\n\
-                    \x20 go on with lipasend send people.csv --from 254712345678\n";
+                    \x20 continue   lipasend send people.csv --from 254712345678\n";
         let expected = "people.csv (UTF-8, commas)\n\
                         \x20 columns    `to` `name` `phone` `type`\n\
-                        \x20            as they are named\n\
+                        \x20            by their names\n\
                         \x20            people.csv:12  column `to`\n\
                         \x20              is empty; give a number\n\
                         \x20 rejected   1 to_letters,\n\
                         \x20            12 to_not_possible\n\
                         \x20 results\n\
                         \x20            a/path/that/is/longer/than/the/screen.csv\n\
-                        \x20 go on with lipasend send people.csv --from 254712345678\n";
+                        \x20 continue   lipasend send people.csv --from 254712345678\n";
         assert_eq!(folded(text, 40), expected);
         assert_eq!(folded(text, 200), text);
     }

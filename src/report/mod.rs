@@ -1,8 +1,8 @@
-//! What the program prints: the plan before a run, the progress, the summary after it, and the
+//! The output of the program: the plan before a run, the progress, the summary after it, and the
 //! contents of results files (`results`, for `lipasend report`).
 //!
-//! `tally` counts rows and messages, `format` writes numbers and labelled lines, `terminal` writes to
-//! stdout and stderr.
+//! `tally` counts rows and messages, `format` writes numbers and labelled lines, `terminal` writes
+//! to stdout and stderr.
 
 pub mod format;
 pub mod plan;

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::format::{by_frequency, counted, explained, labelled};
+use super::format::{add_line, by_frequency, counted, explained};
 use super::tally::{MessageCounts, Tally};
 use crate::prepare::mapping::{ColumnUse, Mapping, Purpose, Reason};
 use crate::prepare::message::{Message, Origin};
@@ -55,20 +55,20 @@ pub struct Plan<'a> {
     pub damaged: u64,
     /// The most messages of this run.
     pub limit: Option<u64>,
-    /// How many messages go first, before the others.
+    /// The number of messages that are sent before the others.
     pub canary: u64,
     /// The counts of rows.
     pub tally: &'a Tally,
     /// The first message that will be sent.
     pub example: Option<&'a Message>,
-    /// Whether names and numbers may be shown.
+    /// True if names and numbers may be shown.
     pub show_values: bool,
 }
 
 /// The sender is the number with which everybody may try the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sandbox {
-    /// Whether `--from` was not given.
+    /// True if `--from` was not given.
     pub assumed: bool,
 }
 
@@ -79,7 +79,7 @@ impl Plan<'_> {
         self.messages.left.min(self.limit.unwrap_or(u64::MAX))
     }
 
-    /// How long sending will take at the configured rates.
+    /// The time that sending takes at the configured rates.
     #[must_use]
     pub fn duration(&self) -> Duration {
         let all = self.rate.time_for(self.to_send());
@@ -93,17 +93,16 @@ impl Plan<'_> {
     pub fn show(&self, place: &dyn Fn(Place) -> String) -> String {
         let mut text = String::new();
         for list in &self.lists {
-            text.push_str(&show_list(list));
+            show_list(&mut text, list);
         }
-        text.push_str(&self.show_setup());
-        text.push_str(&show_rows(self.tally));
-        text.push_str(&self.show_messages());
-        text.push_str(&show_findings(self.tally, self.show_values, place));
+        self.show_setup(&mut text);
+        show_rows(&mut text, self.tally);
+        self.show_messages(&mut text);
+        show_findings(&mut text, self.tally, self.show_values, place);
         text
     }
 
-    fn show_setup(&self) -> String {
-        let mut text = String::new();
+    fn show_setup(&self, text: &mut String) {
         let from = self.origin.from;
         let from = match self.sandbox {
             None => from.to_string(),
@@ -115,18 +114,17 @@ impl Plan<'_> {
                 }
             ),
         };
-        text.push_str(&labelled("from", from));
+        add_line(text, "from", from);
         if !self.origin.campaign.is_empty() {
-            text.push_str(&labelled("campaign", &self.origin.campaign));
+            add_line(text, "campaign", &self.origin.campaign);
         }
-        text.push_str(&labelled("gateway", &self.gateway));
+        add_line(text, "gateway", &self.gateway);
         for (file, contents) in &self.other_ledgers {
-            text.push_str(&labelled("also read", format!("{file}: {contents}")));
+            add_line(text, "also read", format!("{file}: {contents}"));
         }
-        text
     }
 
-    fn show_messages(&self) -> String {
+    fn show_messages(&self, text: &mut String) {
         let messages = &self.messages;
         let mut parts = format!(
             "{} = {} to send + {} sent before",
@@ -143,17 +141,17 @@ impl Plan<'_> {
                 let _ = write!(parts, " + {} {what}", show_number(number));
             }
         }
-        let mut text = labelled("messages", parts);
+        add_line(text, "messages", parts);
         if self.in_doubt > 0 {
             let what = format!(
                 "{} may have been accepted before: tried again with the same messageId \
                  (--on-unknown hold leaves them)",
                 show_number(self.in_doubt)
             );
-            text.push_str(&labelled("in doubt", what));
+            add_line(text, "in doubt", what);
         }
         if messages.left > 0 {
-            text.push_str(&labelled("pace", self.show_pace()));
+            add_line(text, "pace", self.show_pace());
         }
         if messages.left > 0 && !self.other_senders.is_empty() {
             let what = format!(
@@ -161,7 +159,7 @@ impl Plan<'_> {
                 self.other_senders.join(", "),
                 self.origin.from
             );
-            text.push_str(&labelled("warning", what));
+            add_line(text, "warning", what);
         }
         if self.damaged > 0 {
             let what = format!(
@@ -169,12 +167,11 @@ impl Plan<'_> {
                  another name is not noticed",
                 counted(self.damaged, "sent message")
             );
-            text.push_str(&labelled("warning", what));
+            add_line(text, "warning", what);
         }
         if let Some(example) = self.example.filter(|_| self.show_values) {
-            text.push_str(&labelled("example", show_message(example)));
+            add_line(text, "example", show_message(example));
         }
-        text
     }
 
     fn show_pace(&self) -> String {
@@ -214,8 +211,8 @@ fn show_message(message: &Message) -> String {
     format!("to {}: the card \"{}\" with {}", message.to, message.contact.name, phones.join(", "))
 }
 
-fn show_list(list: &ListFacts<'_>) -> String {
-    let mut text = format!("{} ({})\n", list.name, show_kind(list));
+fn show_list(text: &mut String, list: &ListFacts<'_>) {
+    let _ = writeln!(text, "{} ({})", list.name, show_kind(list));
     let (plain, others): (Vec<_>, Vec<_>) =
         list.mapping.explain().iter().partition(|column| column.reason == Reason::OwnColumn);
     let (ignored, mapped): (Vec<&ColumnUse>, Vec<&ColumnUse>) =
@@ -223,17 +220,16 @@ fn show_list(list: &ListFacts<'_>) -> String {
     if !plain.is_empty() {
         let names: Vec<String> =
             plain.iter().map(|column| format!("`{}`", column.header)).collect();
-        let words = if names.len() == 1 { "as it is named" } else { "as they are named" };
-        text.push_str(&labelled("columns", format!("{} {words}", names.join(" "))));
+        let words = if names.len() == 1 { "by its name" } else { "by their names" };
+        add_line(text, "columns", format!("{} {words}", names.join(" ")));
     }
     for (index, column) in mapped.iter().enumerate() {
         let label = if index == 0 && plain.is_empty() { "columns" } else { "" };
-        text.push_str(&labelled(label, column));
+        add_line(text, label, column);
     }
     if !ignored.is_empty() {
-        text.push_str(&labelled("ignored", show_ignored(&ignored)));
+        add_line(text, "ignored", show_ignored(&ignored));
     }
-    text
 }
 
 /// The names of columns. Columns without a header, as at the end of each row of some exports, are
@@ -267,7 +263,7 @@ fn show_kind(list: &ListFacts<'_>) -> String {
 }
 
 /// The rows as a sum, which shows that none is missing.
-pub(super) fn show_rows(tally: &Tally) -> String {
+pub(super) fn show_rows(text: &mut String, tally: &Tally) {
     let rows = tally.rows;
     let sum = format!(
         "{} read = {} used + {} duplicate + {} rejected + {} skipped",
@@ -277,109 +273,89 @@ pub(super) fn show_rows(tally: &Tally) -> String {
         show_number(rows.rejected),
         show_number(rows.skipped)
     );
-    labelled("rows", sum)
+    add_line(text, "rows", sum);
 }
 
-/// The messages that are held, and the option that sends them.
-fn show_held(tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) -> String {
-    if tally.held == 0 {
-        return String::new();
-    }
-    let held = counted(tally.held, "message");
-    let mut text = labelled(
-        "held",
-        format!(
-            "{held}: the same card was sent under another name (--send-changed sends it again)"
-        ),
-    );
-    for (contact, to) in &tally.held_first {
-        let place = place(*contact);
-        text.push_str(&match values {
-            true => labelled("", format!("{place}  to {to}")),
-            false => labelled("", place),
-        });
-    }
-    let more = tally.held.saturating_sub(tally.held_first.len() as u64);
-    if more > 0 {
-        text.push_str(&labelled("", format!("and {} more", show_number(more))));
-    }
-    text
-}
-
-/// What is wrong or unusual: the counts of each kind, and the first few.
+/// Shows the findings: the counts of each kind, and the first few.
 pub(super) fn show_findings(
+    text: &mut String,
     tally: &Tally,
     values: bool,
     place: &dyn Fn(Place) -> String,
-) -> String {
-    let mut text = String::new();
+) {
     if tally.rows.rejected > 0 {
-        text.push_str(&labelled("rejected", by_frequency(&tally.codes)));
+        add_line(text, "rejected", by_frequency(&tally.codes));
     }
     for reject in &tally.rejects {
-        let place = place(reject.place);
-        text.push_str(&match values {
-            true => labelled("", format!("{place}  {}", reject.reason)),
-            false => labelled("", format!("{place}  {}", reject.code)),
-        });
+        let what = if values { &reject.reason } else { reject.code };
+        add_line(text, "", format!("{}  {what}", place(reject.place)));
     }
-    let more = tally.rows.rejected.saturating_sub(tally.rejects.len() as u64);
     // With --verbose each one was printed before.
-    if more > 0 && !tally.rejects.is_empty() {
-        text.push_str(&labelled(
-            "",
-            format!("and {} more (--verbose shows all)", show_number(more)),
-        ));
+    if !tally.rejects.is_empty() {
+        show_more(text, tally.rows.rejected, tally.rejects.len(), " (--verbose shows all)");
     }
     for (duplicate, first) in &tally.duplicates {
         let (duplicate, first) = (place(*duplicate), place(*first));
-        text.push_str(&labelled(
-            "duplicate",
-            format!("{duplicate} is the same message as {first}"),
-        ));
+        add_line(text, "duplicate", format!("{duplicate} is the same message as {first}"));
     }
-    let more = tally.rows.duplicate.saturating_sub(tally.duplicates.len() as u64);
-    if more > 0 && !tally.duplicates.is_empty() {
-        text.push_str(&labelled("", format!("and {} more", show_number(more))));
+    if !tally.duplicates.is_empty() {
+        show_more(text, tally.rows.duplicate, tally.duplicates.len(), "");
     }
     if tally.rows.read == 0 {
-        text.push_str(&labelled("warning", "there is a header, and no row below it"));
+        add_line(text, "warning", "there is a header, and no row below it");
     }
-    text.push_str(&show_same_recipients(tally, place));
-    text.push_str(&show_held(tally, values, place));
+    show_same_recipients(text, tally, place);
+    show_held(text, tally, values, place);
     if !tally.skipped.is_empty() {
-        text.push_str(&labelled("skipped", by_frequency(&tally.skipped)));
+        add_line(text, "skipped", by_frequency(&tally.skipped));
     }
     text.push_str(&show_notes(tally));
-    text
 }
 
-/// What was noticed in rows that are used all the same: a line for each kind, with what it means.
+/// Shows the notes on used rows: a line for each kind, with its meaning.
 fn show_notes(tally: &Tally) -> String {
     let notes = tally.notes.iter();
     explained("noted", notes.map(|(kind, number)| (*number, kind.code(), kind.meaning())))
 }
 
-/// Rows that send another card to the recipient of an earlier row.
-fn show_same_recipients(tally: &Tally, place: &dyn Fn(Place) -> String) -> String {
-    let mut text = String::new();
+/// Adds the number of findings after the first few.
+fn show_more(text: &mut String, total: u64, shown: usize, hint: &str) {
+    let more = total.saturating_sub(shown as u64);
+    if more > 0 {
+        add_line(text, "", format!("and {} more{hint}", show_number(more)));
+    }
+}
+
+/// The rows that send another card to the recipient of an earlier row.
+fn show_same_recipients(text: &mut String, tally: &Tally, place: &dyn Fn(Place) -> String) {
     for (row, first) in &tally.same_recipients {
         let (row, first) = (place(*row), place(*first));
         let what = format!("{row} sends another card to the recipient of {first}");
-        text.push_str(&labelled("warning", what));
+        add_line(text, "warning", what);
     }
-    let more = tally.same_recipient.saturating_sub(tally.same_recipients.len() as u64);
-    if more > 0 {
-        text.push_str(&labelled("", format!("and {} more", show_number(more))));
-    }
+    show_more(text, tally.same_recipient, tally.same_recipients.len(), "");
     if let Some(compared) = tally.recipients_compared {
         let what = format!(
             "only the first {} recipients were compared to find those who get several cards",
             show_number(compared)
         );
-        text.push_str(&labelled("warning", what));
+        add_line(text, "warning", what);
     }
-    text
+}
+
+/// The messages that are held, and the option that sends them.
+fn show_held(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) {
+    if tally.held == 0 {
+        return;
+    }
+    let held = counted(tally.held, "message");
+    let what = "the same card was sent under another name (--send-changed sends it again)";
+    add_line(text, "held", format!("{held}: {what}"));
+    for (contact, to) in &tally.held_first {
+        let recipient = if values { format!("  to {to}") } else { String::new() };
+        add_line(text, "", place(*contact) + &recipient);
+    }
+    show_more(text, tally.held, tally.held_first.len(), "");
 }
 
 #[cfg(test)]
@@ -404,8 +380,10 @@ mod tests {
     #[test]
     fn recipients_that_were_not_compared_are_a_warning() {
         let tally = Tally { recipients_compared: Some(200_000), ..Tally::default() };
+        let mut text = String::new();
+        show_same_recipients(&mut text, &tally, &|_| String::new());
         assert_eq!(
-            show_same_recipients(&tally, &|_| String::new()),
+            text,
             "  warning    only the first 200,000 recipients were compared to find those who get several \
              cards\n"
         );

@@ -36,13 +36,13 @@ pub struct Progress {
     /// The counts when sending began.
     before: MessageCounts,
     stopping_shown: bool,
-    /// Whether the gateway was down when the progress was last shown.
+    /// True if the gateway was down when the progress was last shown.
     down: bool,
 }
 
 impl Progress {
-    /// The progress of sending `total` messages; `before` are the counts at the start. Without a bar a
-    /// line is printed at intervals of `every`, and nothing when `quiet`.
+    /// The progress of sending `total` messages; `before` are the counts at the start. Without a
+    /// bar a line is printed at intervals of `every`, and nothing when `quiet`.
     #[must_use]
     pub fn new(
         total: u64,
@@ -133,7 +133,7 @@ fn stopping(in_flight: u64) -> String {
     }
 }
 
-/// What is not as expected, each after a comma.
+/// Returns the unexpected counts, each after a comma.
 fn exceptions(snapshot: &Snapshot, counts: &MessageCounts, before: &MessageCounts) -> String {
     let mut text = String::new();
     for (number, what) in [

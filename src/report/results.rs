@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::format::{counted, explained, labelled};
+use super::format::{add_line, counted, explained};
 use crate::prepare::message::IdKey;
 use crate::record::ledger::{Column, Record, Records, counts_over};
 use crate::record::{Error, names};
@@ -127,17 +127,17 @@ impl Contents {
             })
             .collect();
         let total = show_number(self.messages.len() as u64);
-        text.push_str(&labelled("messages", format!("{total} = {}", sum.join(" + "))));
+        add_line(&mut text, "messages", format!("{total} = {}", sum.join(" + ")));
         let failures = self.messages.values().filter(|(status, _)| *status != Status::Sent);
         text.push_str(&self.codes.show(failures.map(|(_, code)| *code)));
         if names::in_flight_path(path).exists() {
             let what = "a run is still going on, or ended without a summary (the next run records its messages)";
-            text.push_str(&labelled("in flight", what));
+            add_line(&mut text, "in flight", what);
         }
-        text.push_str(&labelled("gateway", self.show_gateways()));
+        add_line(&mut text, "gateway", self.show_gateways());
         if let (Some(first), Some(last)) = (&self.first, &self.last) {
             let runs = counted(self.runs.len() as u64, "run");
-            text.push_str(&labelled("time", format!("{first} to {last}, {runs}")));
+            add_line(&mut text, "time", format!("{first} to {last}, {runs}"));
         }
         text
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::format::{COMMAND, counted, explained, labelled};
+use super::format::{COMMAND, add_line, counted, explained};
 use super::plan::{show_findings, show_rows};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use crate::read::Place;
@@ -28,13 +28,13 @@ pub struct Summary<'a> {
     pub errors: &'a ErrorCounts,
     /// The exit code.
     pub exit: u8,
-    /// Why sending ended early, and what to do about it.
+    /// The reason why sending ended early, and what to do about it.
     pub ended: Option<String>,
     /// When the run began.
     pub run: Option<Timestamp>,
     /// When the run ended.
     pub finished_at: Timestamp,
-    /// How long sending took.
+    /// The time that sending took.
     pub elapsed: Duration,
     /// The results file, if there is one.
     pub results: Option<&'a Path>,
@@ -44,11 +44,11 @@ pub struct Summary<'a> {
     pub go_on: Option<String>,
     /// Warnings.
     pub warnings: &'a [String],
-    /// Whether names and numbers may be shown.
+    /// True if names and numbers may be shown.
     pub show_values: bool,
-    /// Whether the plan has shown what is wrong with the rows.
+    /// True if the plan has shown what is wrong with the rows.
     pub findings_shown: bool,
-    /// Whether this was a check.
+    /// True if this was a check.
     pub check: bool,
 }
 
@@ -58,36 +58,36 @@ impl Summary<'_> {
     pub fn show(&self, place: &dyn Fn(Place) -> String) -> String {
         let mut text = self.headline();
         if let Some(ended) = &self.ended {
-            text.push_str(&labelled("stopped", ended));
+            add_line(&mut text, "stopped", ended);
         }
         if !self.check {
-            text.push_str(&show_rows(self.tally));
-            text.push_str(&labelled("messages", self.show_messages()));
+            show_rows(&mut text, self.tally);
+            add_line(&mut text, "messages", self.show_messages());
         }
         text.push_str(&show_errors(self.errors));
         if !self.check && self.messages.refused > 0 {
             let what = "not tried again, except with --retry-refused, or --retry-refused=CODE for one code";
-            text.push_str(&labelled("refused", what));
+            add_line(&mut text, "refused", what);
         }
         if !self.findings_shown {
-            text.push_str(&show_findings(self.tally, self.show_values, place));
+            show_findings(&mut text, self.tally, self.show_values, place);
         }
         if let Some(results) = self.results {
-            text.push_str(&labelled("results", results.display()));
+            add_line(&mut text, "results", results.display());
         }
         for rejects in self.rejects {
             let what = "fix the rows there and send that file with the same options";
-            text.push_str(&labelled("rejects", format!("{} ({what})", rejects.display())));
+            add_line(&mut text, "rejects", format!("{} ({what})", rejects.display()));
         }
         if self.check && self.rejects.is_empty() && self.tally.rows.rejected > 0 {
             let what = "written to a file for you to fix when the list is sent, or now with --rejects FILE";
-            text.push_str(&labelled("rejects", what));
+            add_line(&mut text, "rejects", what);
         }
         for warning in self.warnings {
-            text.push_str(&labelled("warning", warning));
+            add_line(&mut text, "warning", warning);
         }
         if let Some(command) = &self.go_on {
-            text.push_str(&labelled(COMMAND, command));
+            add_line(&mut text, COMMAND, command);
         }
         text
     }
@@ -109,17 +109,7 @@ impl Summary<'_> {
                 number => format!("nothing to send: {} sent before\n", counted(number, "message")),
             };
         }
-        let rate = match self.elapsed.as_secs_f64() {
-            seconds if seconds > 0.2 && messages.sent > 1 => {
-                format!(", {:.1}/s", messages.sent as f64 / seconds)
-            }
-            _ => String::new(),
-        };
-        format!(
-            "sent {} in {}{rate}\n",
-            counted(messages.sent, "message"),
-            show_duration(self.elapsed)
-        )
+        sent_in(messages.sent, self.elapsed)
     }
 
     /// The messages as a sum, which shows that none is missing.
@@ -178,6 +168,15 @@ impl Summary<'_> {
     }
 }
 
+/// The first line after sending. The rate of a few messages or of a moment would mean nothing.
+fn sent_in(sent: u64, elapsed: Duration) -> String {
+    let rate = match elapsed.as_secs_f64() {
+        seconds if seconds > 0.2 && sent > 1 => format!(", {:.1}/s", sent as f64 / seconds),
+        _ => String::new(),
+    };
+    format!("sent {} in {}{rate}\n", counted(sent, "message"), show_duration(elapsed))
+}
+
 /// The failures by code, each with its meaning.
 fn show_errors(errors: &ErrorCounts) -> String {
     let errors = errors.iter().map(|(code, error)| (error.messages, &**code, error.meaning));
@@ -189,7 +188,7 @@ fn show_errors(errors: &ErrorCounts) -> String {
 struct Json<'a> {
     rows: RowCounts,
     messages: MessageCounts,
-    /// How many of `messages.refused` an earlier run left refused; the others are new.
+    /// The number of `messages.refused` that an earlier run left refused; the others are new.
     refused_before: u64,
     /// As in the results' `run` column; null when the run ended before its first pass was done.
     run: Option<Cow<'a, str>>,
@@ -204,4 +203,20 @@ struct Json<'a> {
     results: Option<String>,
     rejects: Vec<String>,
     warnings: &'a [String],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_shown_when_it_means_something() {
+        for (sent, millis, line) in [
+            (1_200, 60_000, "sent 1,200 messages in 1 min 0 s, 20.0/s\n"),
+            (2, 200, "sent 2 messages in 0.2 s\n"),
+            (1, 3_000, "sent 1 message in 3.0 s\n"),
+        ] {
+            assert_eq!(sent_in(sent, Duration::from_millis(millis)), line);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::read::note::{Note, NoteKind};
 use crate::read::{Place, SourceId};
 use crate::send::outcome::Status;
 
-/// How many examples of each kind are kept.
+/// The most examples of each kind that are kept.
 const EXAMPLES: usize = 5;
 
 /// The result of a row.
@@ -28,12 +28,12 @@ pub enum Verdict {
 
 /// A row with its result.
 #[derive(Debug)]
-pub struct JudgedRow {
-    /// Where it is.
+pub struct CheckedRow {
+    /// Its place.
     pub place: Place,
     /// Its result.
     pub verdict: Verdict,
-    /// What was noticed.
+    /// Its notes.
     pub notes: Vec<Note>,
 }
 
@@ -119,7 +119,7 @@ pub struct Tally {
     pub same_recipient: u64,
     /// The first of them, each with the place of the earlier row.
     pub same_recipients: Vec<(Place, Place)>,
-    /// How many recipients were compared, if there are more.
+    /// The number of recipients that were compared, if there are more.
     pub recipients_compared: Option<u64>,
     /// The number of rows of each list that were not UTF-8 and were read as Windows-1252.
     pub windows_1252: BTreeMap<SourceId, u64>,
@@ -137,19 +137,19 @@ impl Tally {
     }
 
     /// Counts a row.
-    pub fn count(&mut self, judged: &JudgedRow) {
+    pub fn count(&mut self, checked: &CheckedRow) {
         self.rows.read += 1;
-        for note in &judged.notes {
+        for note in &checked.notes {
             *self.notes.entry(note.kind).or_default() += 1;
             if note.kind == NoteKind::Windows1252 {
-                *self.windows_1252.entry(judged.place.source).or_default() += 1;
+                *self.windows_1252.entry(checked.place.source).or_default() += 1;
             }
         }
-        match &judged.verdict {
+        match &checked.verdict {
             Verdict::Used => self.rows.used += 1,
             Verdict::Duplicate(first) => {
                 self.rows.duplicate += 1;
-                keep(&mut self.duplicates, || (judged.place, *first));
+                keep(&mut self.duplicates, || (checked.place, *first));
             }
             Verdict::Rejected(reject) => {
                 self.rows.rejected += 1;

@@ -1,8 +1,8 @@
 //! The rate limits: one for the whole run, one for each recipient.
 //!
 //! Both are pure: the time is an argument (a duration since the run began), and nothing here sleeps
-//! or reads a clock. governor keeps the limits (GCRA, whose tokens it calls cells). Whether a message
-//! is tried again is decided in `outcome`.
+//! or reads a clock. governor keeps the limits (GCRA, whose tokens it calls cells). Whether a
+//! message is tried again is decided in `outcome`.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use governor::{Quota, RateLimiter};
 use super::rate::Rate;
 use crate::prepare::phone::PhoneNumber;
 
-/// How late a sender may wake up without losing its turn.
+/// The longest delay of a sender's wake-up that does not lose its turn.
 ///
 /// Measured: without it governor delivers 900/s when asked for 1,000/s, because each wake-up is
 /// late and the lost time is never made up for. With it a one-second window holds at most 1 % and
@@ -46,7 +46,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause that lipasend chooses by itself.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Whether a message may be sent now.
+/// The pacer's answer: a message may be sent now, or later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     /// It may, and it is counted as sent.
@@ -128,8 +128,8 @@ impl Pacer {
         self.paused_until = self.paused_until.max(now.saturating_add(wait));
     }
 
-    /// Takes a throttled response to a message posted at `posted` into account: pauses, and halves the
-    /// rate unless the message was posted before the last cut.
+    /// Takes a throttled response to a message posted at `posted` into account: pauses, and halves
+    /// the rate unless the message was posted before the last cut.
     pub fn throttled(&mut self, posted: Duration, now: Duration, wait: Option<Duration>) {
         let first = self.slowdown.is_none_or(|slowdown| posted >= slowdown.cut_at);
         let doublings = self.throttled_in_a_row.min(10);
@@ -303,7 +303,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Sends as often as it may for `seconds`, each wake-up `late`; returns when messages were sent.
+    /// Sends as often as it may for `seconds`, each wake-up `late`; returns when messages were
+    /// sent.
     fn send(pacer: &mut Pacer, from: Duration, seconds: u64, late: Duration) -> Vec<Duration> {
         let mut now = from;
         let mut sent = Vec::new();

@@ -6,10 +6,10 @@ fn requests(desk: &Desk, line: &str) -> Vec<String> {
     let lines = ended.stdout.lines().take_while(|line| !line.starts_with("checked"));
     let json = lines.collect::<Vec<_>>().join("\n");
     let values = serde_json::Deserializer::from_str(&json).into_iter();
-    values.map_while(Result::ok).map(|request| told(&request)).collect()
+    values.map_while(Result::ok).map(|request| shown(&request)).collect()
 }
 
-fn told(request: &serde_json::Value) -> String {
+fn shown(request: &serde_json::Value) -> String {
     let phones = request["phones"].as_array().unwrap().iter().map(|phone| {
         ["phone", "type", "waId"].map(|key| phone[key].as_str().unwrap_or("-")).join("/")
     });

@@ -31,10 +31,10 @@ fn every_row_of_a_broken_list_is_listed_with_its_reason() {
     assert_eq!(summary["rows"]["duplicate"], 1);
     assert_eq!(summary["rows"]["rejected"], 13);
     let rejects = desk.lines("r.csv");
-    let told: Vec<(&str, &str)> =
+    let shown: Vec<(&str, &str)> =
         rejects.iter().map(|line| (&*line["line"], &*line["reject_code"])).collect();
     assert_eq!(
-        told,
+        shown,
         [
             ("3", "to_no_country_code"),
             ("4", "to_missing"),
@@ -89,7 +89,8 @@ fn fixed_rejects_are_given_back_and_only_they_are_sent() {
     assert_eq!(desk.tally().requests, 2);
 }
 
-/// Cells that a spreadsheet could run as formulas, and one that looks as if it were escaped already.
+/// Cells that a spreadsheet could run as formulas, and one that looks as if it were escaped
+/// already.
 const COULD_RUN: [&str; 6] = ["=1+1", "-x", "'=y", "@z", "+abc", "\tt"];
 
 /// The notes of a rejects file, by the name in the same row.
@@ -118,14 +119,13 @@ fn a_row_rejected_again_and_again_keeps_its_cells() {
         desk.run("check people.csv --quiet --rejects people.rejects.csv").exits(3);
         let first = notes(&desk, "people.rejects.csv");
         assert_eq!(first.len(), COULD_RUN.len());
-        for (from, to, mended) in
+        for (from, to, fixed) in
             [("people.rejects.csv", "b.rejects.csv", 0), ("b.rejects.csv", "c.rejects.csv", 1)]
         {
-            let rejects =
-                desk.read(from).replacen(&format!("071234567{mended}"), "254712345678", 1);
+            let rejects = desk.read(from).replacen(&format!("071234567{fixed}"), "254712345678", 1);
             desk.put(from, rejects);
             desk.run(&format!("check {from} --quiet --rejects {to}")).exits(3);
-            assert_eq!(notes(&desk, to), first[mended + 1..], "{header}");
+            assert_eq!(notes(&desk, to), first[fixed + 1..], "{header}");
         }
         let headers = desk.read("c.rejects.csv").lines().next().unwrap().to_owned();
         assert!(headers.contains(",'@note,"), "{headers}");
@@ -137,11 +137,11 @@ fn rejects_that_the_user_has_changed_are_kept() {
     let desk = Desk::new();
     desk.put("people.csv", "to,name,phone\n0712345679,Bob,254722000222\n");
     desk.send("people.csv").exits(3);
-    desk.put("people.rejects.csv", "half mended");
+    desk.put("people.rejects.csv", "half fixed");
     desk.send("people.csv").exits(3).says(
         "people.rejects.csv had been changed: that file is now people.rejects.bak.csv (give it",
     );
-    assert_eq!(desk.read("people.rejects.bak.csv"), "half mended");
+    assert_eq!(desk.read("people.rejects.bak.csv"), "half fixed");
     let again = desk.send("people.csv").exits(3);
     assert!(!again.stdout.contains("had been changed"), "{}", again.stdout);
 }
@@ -177,7 +177,7 @@ fn rows_are_selected_by_number() {
     assert_eq!(to, ["254712000002", "254712000003", "254712000004"]);
 }
 
-/// Whom the rows went to, in order.
+/// The recipients of the rows, in order.
 fn receivers(desk: &Desk, results: &str) -> Vec<String> {
     let mut to: Vec<String> = desk.lines(results).iter().map(|line| line["to"].clone()).collect();
     to.sort_unstable();

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 /// The sender in all tests.
 pub(crate) const FROM: &str = "254110090747";
 
-/// How long a condition may take to come true before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest wait for a condition before the test fails.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Desk {
     folder: TempDir,
@@ -252,7 +252,7 @@ impl Running {
 pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        assert!(began.elapsed() < DEADLINE, "timed out waiting until {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

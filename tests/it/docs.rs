@@ -25,7 +25,7 @@ fn pages() -> Vec<PathBuf> {
     std::iter::once(project("README.md")).chain(docs).collect()
 }
 
-/// What a page asks to be done, in its order.
+/// The steps that a page asks for, in its order.
 enum Step {
     /// A command of a `sh` block.
     Run(String),
@@ -107,8 +107,8 @@ fn check_page(path: &Path, update: bool) {
                     _ => vec![0, 3],
                 };
                 let ended = run(folder.path(), &command);
-                let told = format!("{}{}", ended.stderr, ended.stdout);
-                assert!(expected.contains(&ended.code), "{name}: {command}\n{told}");
+                let shown = format!("{}{}", ended.stderr, ended.stdout);
+                assert!(expected.contains(&ended.code), "{name}: {command}\n{shown}");
                 last = Some(ended);
             }
             Step::Show { stdout_only, block, .. } => {

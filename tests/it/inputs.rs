@@ -78,8 +78,8 @@ fn fixed_rejects_of_contacts_go_to_the_recipient_on_the_command_line() {
     desk.put("people.csv", "254722000111,Ann\nnobody,Bob\n");
     let flags = "--to 254712345678 --map phone=1 --map name=2";
     desk.send(&format!("people.csv {flags}")).exits(3);
-    let mended = desk.read("people.rejects.csv");
-    desk.put("people.rejects.csv", mended.replace("nobody", "254722000112"));
+    let fixed = desk.read("people.rejects.csv");
+    desk.put("people.rejects.csv", fixed.replace("nobody", "254722000112"));
     desk.send(&format!("people.rejects.csv {flags}")).exits(0).says("sent 1 message");
 }
 

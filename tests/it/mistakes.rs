@@ -1,5 +1,5 @@
-//! Lists with the mistakes that spreadsheets, exports and people make: which rows are read, and what
-//! the screen shows for the others.
+//! Lists with the mistakes that spreadsheets, exports and people make: which rows are read, and
+//! what the screen shows for the others.
 
 use super::desk::Desk;
 
@@ -70,7 +70,7 @@ const MISTAKES: &[Mistake] = &[
         list: "to,name,phone\n2.54712E+11,Cut,254722000111\n2.54712345678E+11,Ann,254722000111.0\n",
         messages: &[ANN],
         rejects: &[("2", "to_exponent")],
-        says: &["its last digits are gone", "a spreadsheet's traces were removed"],
+        says: &["its last digits are gone", "marks of a spreadsheet were removed"],
     },
     Mistake {
         what: "unclosed_quote",
@@ -176,8 +176,8 @@ fn a_mistake_in_a_list_rejects_only_its_own_rows() {
             pairs
         };
         assert_eq!(pairs(format!("{what}.results.csv"), "to", "name"), owned(messages), "{what}");
-        let told = pairs(format!("{what}.rejects.csv"), "line", "reject_code");
-        assert_eq!(told, owned(rejects), "{what}");
+        let shown = pairs(format!("{what}.rejects.csv"), "line", "reject_code");
+        assert_eq!(shown, owned(rejects), "{what}");
     }
 }
 

@@ -115,7 +115,8 @@ fn all_senders_pause_when_the_gateway_asks_for_it() {
     let log = desk.log();
     let at = |entry: &serde_json::Value| entry["since_start_us"].as_u64().unwrap();
     let throttled = log.iter().find(|entry| entry["status"] == 429).map(at).unwrap();
-    // Without a pause all would be sent after half a second; a few are sent before the response is handled.
+    // Without a pause all would be sent after half a second; a few are sent before the response is
+    // handled.
     let first_attempts = log.iter().filter(|entry| entry["repeat"] == false);
     let after_pause = first_attempts.filter(|entry| at(entry) >= throttled + 1_000_000).count();
     assert!(after_pause >= 30, "{after_pause}");

@@ -89,7 +89,7 @@ fn the_first_signal_drains_and_says_how_to_go_on() {
         let running = desk.start(&format!("send people.csv {QUICK} --concurrency 4"));
         until("some are accepted", || desk.tally().accepted >= 8);
         running.signal(name);
-        let ended = running.ended().exits(code).says("go on with");
+        let ended = running.ended().exits(code).says("continue");
         assert!(ended.stdout.contains(" left"), "{}", ended.stdout);
         let sent = desk.count("people.results.csv", "sent");
         assert_eq!(sent, desk.accepted().len(), "what was under way is recorded");
@@ -160,8 +160,8 @@ fn a_full_disk_stops_the_sending_and_loses_no_outcome() {
     let written = desk.lines("people.results.csv");
     let mut known: HashSet<String> =
         written.iter().map(|line| line["message_id"].clone()).collect();
-    let told = ended.stderr.lines().filter_map(|line| line.split(',').next());
-    known.extend(told.map(str::to_owned));
+    let shown = ended.stderr.lines().filter_map(|line| line.split(',').next());
+    known.extend(shown.map(str::to_owned));
     assert!(accepted.is_subset(&known), "an outcome was lost\n{}", ended.stderr);
     desk.run(&format!("send people.csv {QUICK}")).code_is(0);
     assert_eq!(as_set(desk.accepted()).len(), 500);

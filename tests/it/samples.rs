@@ -12,7 +12,7 @@ struct Sample {
     /// In `samples/`.
     file: &'static str,
     flags: &'static str,
-    /// How the plan describes it.
+    /// The plan's description of it.
     kind: &'static str,
     /// The messages in order: `recipient: name, number (type) waId, …`.
     messages: &'static [&'static str],
@@ -371,10 +371,11 @@ fn message(request: &Value) -> String {
 
 /// The lines of `--verbose`, without the values.
 fn rows(stderr: &str, file: &str) -> Vec<String> {
-    let told = stderr.lines().filter_map(|line| line.strip_prefix(file)?.strip_prefix(':'));
-    told.map(|row| match row.split_once(": ") {
-        Some((what, _)) if !what.ends_with("skipped") => what.to_owned(),
-        _ => row.replace(&format!("{file}:"), "line "),
-    })
-    .collect()
+    let shown = stderr.lines().filter_map(|line| line.strip_prefix(file)?.strip_prefix(':'));
+    shown
+        .map(|row| match row.split_once(": ") {
+            Some((what, _)) if !what.ends_with("skipped") => what.to_owned(),
+            _ => row.replace(&format!("{file}:"), "line "),
+        })
+        .collect()
 }

@@ -54,7 +54,7 @@ fn a_clean_list() {
     desk.run(line).prints(
         r#"
 people.csv (UTF-8, semicolons)
-  columns    `to` `type` as they are named
+  columns    `to` `type` by their names
              `mobile` → phone, shown as Cell (synonym)
              fixed value → name (--map name==Shop)
   ignored    `Full Name` `City`
@@ -78,7 +78,7 @@ fn a_list_on_a_narrow_terminal() {
     let text = folded(&desk.run("check people.csv").screen(), 60);
     let expected = r#"
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number (no --from was
              given): each recipient must first send it the
              account's join code
@@ -135,7 +135,7 @@ fn many_mistakes() {
     desk.put("people.csv", text);
     desk.run("check people.csv").prints(r#"
 people.csv (UTF-8, 1 row read as Windows-1252, commas)
-  columns    `to` `name` `phone` `phone_2` as they are named
+  columns    `to` `name` `phone` `phone_2` by their names
   ignored    `last_inbound_at` `note` 2 columns without a header
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    GATEWAY
@@ -164,7 +164,7 @@ people.csv (UTF-8, 1 row read as Windows-1252, commas)
              and 1 more
   noted      6 same_recipient: another card to somebody who gets one already
              1 phone_left_out: a number that cannot be used, on a card with better ones
-             1 read as windows-1252: not UTF-8: see that the names are right, or say --encoding
+             1 read as windows-1252: not UTF-8: check the names, or give --encoding
              1 trunk_zero: a trunk zero after the country code was dropped
 checked: 8 messages to send, 8 rows rejected
   rejects    written to a file for you to fix when the list is sent, or now with --rejects FILE
@@ -185,7 +185,7 @@ people.csv:4 rejected, to_letters: column `to`: "x" has letters; write the numbe
 people.csv:5 skipped: empty row
 people.csv:6 skipped: outside --rows
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       5 read = 1 used + 1 duplicate + 1 rejected + 2 skipped
@@ -220,7 +220,7 @@ fn a_list_with_only_a_header() {
     desk.put("people.csv", "to\tname\tphone\n");
     desk.run("check people.csv").prints(r#"
 people.csv (UTF-8, TABs)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       0 read = 0 used + 0 duplicate + 0 rejected + 0 skipped
@@ -254,9 +254,9 @@ fn a_folder_with_the_results_of_other_runs() {
     let line = "send lists --results lists/all.results.csv --ledger old.results.csv";
     desk.run(&format!("{line} {}", QUICK.replace("--quiet ", ""))).prints(r#"
 lists/a.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
 lists/b.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   also read  lists/a.results.csv: 1 sent
@@ -311,7 +311,7 @@ fn a_card_to_a_list_of_recipients() {
     desk.put("list.csv", "to|Town|\n254712345678|Thika|\n+254 733 456 789||\n254712345678||\n");
     desk.run("check list.csv --card card.vcf --sample 2 --rate 600/m").prints(r#"
 list.csv (UTF-8, `|` between the cells)
-  columns    `to` as it is named
+  columns    `to` by its name
   ignored    `Town` a column without a header
 card.vcf (vCards)
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
@@ -342,7 +342,7 @@ fn a_killed_run_and_corrected_names() {
     desk.replace_gateway("");
     desk.run(&format!("check people.csv --from {FROM}")).prints(r#"
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       7 read = 7 used + 0 duplicate + 0 rejected + 0 skipped
@@ -363,7 +363,7 @@ exit 0
 "#);
     desk.run(&format!("check people.csv --from {FROM} --on-unknown hold")).prints(r#"
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       7 read = 7 used + 0 duplicate + 0 rejected + 0 skipped
@@ -429,7 +429,7 @@ fn a_rehearsal_and_the_same_again() {
     desk.put("people.csv", list(&[ANN, BOB, "0712345678,Cid,254722000333"]));
     desk.run("send people.csv --rehearse").prints(r#"
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    a mock gateway inside this program; nothing leaves this machine
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
@@ -446,7 +446,7 @@ exit 3
 "#);
     desk.run("send people.csv --rehearse").prints(r#"
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    a mock gateway inside this program; nothing leaves this machine
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
@@ -470,7 +470,7 @@ fn a_limit_and_a_canary() {
     let line = format!("send people.csv --from {FROM} --yes --rate unlimited --canary 2");
     desk.run(&format!("{line} --limit 0")).prints(r#"
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
@@ -480,12 +480,12 @@ nothing was sent
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
   messages   1,200 = 0 sent + 0 sent before + 1,200 left
   results    people.results.csv
-  go on with the same command
+  continue   the same command
 exit 8
 "#);
     desk.run(&format!("{line} --limit 3")).prints(r#"
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
@@ -496,7 +496,7 @@ sent 3 messages in TIME
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
   messages   1,200 = 3 sent + 0 sent before + 1,197 left
   results    people.results.csv
-  go on with the same command
+  continue   the same command
 exit 8
 "#);
 }
@@ -515,7 +515,7 @@ sent 0 messages in TIME
              1 http_401: the key is wrong or lacks a permission
   refused    not tried again, except with --retry-refused, or --retry-refused=CODE for one code
   results    people.results.csv
-  go on with the same command, once that is fixed
+  continue   the same command, once that is fixed
 exit 7
 "#);
     desk.replace_gateway("--script 1-2:500");
@@ -527,13 +527,13 @@ sent 0 messages in TIME
   errors     2 http_500: the gateway failed; it may have been sent
   refused    not tried again, except with --retry-refused, or --retry-refused=CODE for one code
   results    people.results.csv
-  go on with the same command
+  continue   the same command
 exit 3
 "#,
     );
     desk.run(&format!("check people.csv --from {FROM} --limit 1")).prints(r#"
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       4 read = 4 used + 0 duplicate + 0 rejected + 0 skipped
@@ -551,7 +551,7 @@ sent 1 message in TIME
   rows       4 read = 4 used + 0 duplicate + 0 rejected + 0 skipped
   messages   4 = 1 sent + 0 sent before + 3 left
   results    people.results.csv
-  go on with the same command
+  continue   the same command
 exit 8
 "#,
     );
@@ -566,7 +566,7 @@ fn results_of_another_sender_and_with_cut_numbers() {
     desk.put("people.results.csv", results).put("people.csv", list(&[ANN, BOB]));
     desk.run("check people.csv --from 254722999999").prints(r#"
 people.csv (UTF-8, commas)
-  columns    `to` `name` `phone` as they are named
+  columns    `to` `name` `phone` by their names
   from       254722999999
   gateway    GATEWAY
   rows       2 read = 2 used + 0 duplicate + 0 rejected + 0 skipped

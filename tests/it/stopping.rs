@@ -33,8 +33,8 @@ fn a_short_list_may_be_refused_completely() {
     desk.send("people.csv").exits(3).says("19 refused");
 }
 
-/// When the twentieth answer arrives, the only sender may have posted one or two more; the gateway's
-/// latency gives the dispatcher time to process it.
+/// When the twentieth answer arrives, the only sender may have posted one or two more; the
+/// gateway's latency gives the dispatcher time to process it.
 const FEW_UNDER_WAY: RangeInclusive<usize> = 20..=23;
 
 #[test]

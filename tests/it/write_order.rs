@@ -115,7 +115,8 @@ impl Trace {
 }
 
 impl Call {
-    /// Whether it is such a call of this file in the desk's folder, or of the folder itself (`""`).
+    /// Returns whether it is such a call of this file in the desk's folder, or of the folder itself
+    /// (`""`).
     fn is(&self, name: &str, target: &str) -> bool {
         let in_folder = match target {
             "socket" => self.target.contains("<socket:"),

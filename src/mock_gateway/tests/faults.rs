@@ -1,4 +1,5 @@
-//! What a client receives with each fault, and whether the message was accepted.
+//! Tests: the response that a client receives with each fault, and whether the message was
+//! accepted.
 
 use std::net::TcpStream;
 

@@ -1,4 +1,4 @@
-//! How a gateway starts, restarts and stops.
+//! Tests: a gateway starts, restarts and stops.
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! Which column is taken for which field, by a `--map` or by its header.
+//! Assigns columns to fields, by a `--map` or by the header.
 //!
 //! Each assignment adds a [`ColumnUse`], so the explanation shows what was really done.
 

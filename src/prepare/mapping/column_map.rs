@@ -10,14 +10,14 @@ use super::explain::ColumnUse;
 use super::field::Field;
 use super::map_flag::MapRule;
 
-/// Which cells of a file's rows make up a draft. The default has no columns: vCards need none.
+/// The cells of a file's rows that make up a draft. The default has no columns: vCards need none.
 ///
 /// Made once per file; for each row [`Mapping::draft`] only picks cells.
 #[derive(Debug, Clone, Default)]
 pub struct Mapping {
     pub(super) fields: RowColumns,
-    /// Whether cells may carry the `'` that we put before formulas.
-    pub(super) guarded: bool,
+    /// True if cells may carry the `'` that we put before formulas.
+    pub(super) may_be_escaped: bool,
     headers: Vec<Box<str>>,
     export: Option<&'static str>,
     ours: Option<OurFile>,
@@ -27,7 +27,8 @@ pub struct Mapping {
 impl Mapping {
     /// Finds the fields in a file's header.
     ///
-    /// `source` is the file's name as the user knows it. Rules override what a header means by itself.
+    /// `source` is the file's name as the user knows it. Rules override what a header means by
+    /// itself.
     ///
     /// # Errors
     ///
@@ -50,7 +51,7 @@ impl Mapping {
             }
         };
         let mapping = Self {
-            guarded: columns.may_be_guarded(),
+            may_be_escaped: columns.may_be_escaped(),
             export: columns.export,
             ours: columns.ours,
             uses: assignments.into_uses(),
@@ -63,8 +64,8 @@ impl Mapping {
         })
     }
 
-    /// Removes the headers, because the first line is data: a person's number must not be shown as a
-    /// column's name.
+    /// Removes the headers, because the first line is data: a person's number must not be shown as
+    /// a column's name.
     fn without_headers(mut self) -> Self {
         let of_uses = self.uses.iter_mut().map(|column_use| &mut column_use.header);
         self.headers.iter_mut().chain(of_uses).for_each(|header| *header = Box::default());
@@ -83,7 +84,7 @@ impl Mapping {
         self.export
     }
 
-    /// Which of our own files it is, if its columns show that.
+    /// The kind of our own files that its columns show, if any.
     #[must_use]
     pub fn our_file(&self) -> Option<OurFile> {
         self.ours
@@ -91,8 +92,8 @@ impl Mapping {
 
     /// Returns whether cells may carry the `'` that we put before formulas; drafts are without it.
     #[must_use]
-    pub fn is_guarded(&self) -> bool {
-        self.guarded
+    pub fn may_be_escaped(&self) -> bool {
+        self.may_be_escaped
     }
 
     /// Returns whether each row names its recipient.

@@ -35,7 +35,7 @@ pub(super) struct Columns {
     pub(super) list: Vec<Column>,
     /// The export that wrote the file, if its header shows that.
     pub(super) export: Option<&'static str>,
-    /// Which of our own files it is, if any.
+    /// The kind of our own files that it is, if any.
     pub(super) ours: Option<OurFile>,
     by_field: HashMap<Field, Vec<usize>>,
     labels: HashMap<u16, usize>,
@@ -46,7 +46,7 @@ impl Columns {
         let words: Vec<String> = header.iter().map(|cell| normalise(cell)).collect();
         let refs: Vec<&str> = words.iter().map(String::as_str).collect();
         let export = vocabulary::export_of(&refs);
-        let ours = match vocabulary::our_marks(&refs) {
+        let ours = match vocabulary::has_own_columns(&refs) {
             (true, _) => Some(OurFile::Rejects),
             (_, true) => Some(OurFile::Results),
             _ => None,
@@ -120,9 +120,9 @@ impl Columns {
             })
     }
 
-    /// Returns whether cells may carry the `'` that we put before formulas: in a file that we wrote,
-    /// and in one with the header `to` or `phone`, which we may have written.
-    pub(super) fn may_be_guarded(&self) -> bool {
+    /// Returns whether cells may carry the `'` that we put before formulas: in a file that we
+    /// wrote, and in one with the header `to` or `phone`, which we may have written.
+    pub(super) fn may_be_escaped(&self) -> bool {
         self.ours.is_some()
             || self
                 .list
@@ -130,8 +130,8 @@ impl Columns {
                 .any(|column| matches!(column.meaning, Meaning::Own(Field::To | Field::Phone(_))))
     }
 
-    /// The column that a `--map` calls `wanted`: the one with exactly this header, else the one with
-    /// the same normalised header, else the one with this number.
+    /// The column that a `--map` calls `wanted`: the one with exactly this header, else the one
+    /// with the same normalised header, else the one with this number.
     pub(super) fn called(&self, field: Field, wanted: &str) -> Result<usize, MappingError> {
         let exact = self.positions(|column| &*column.shown == wanted);
         let word = normalise(wanted);
@@ -174,8 +174,8 @@ impl Columns {
         matches!(&self.list[..], [only] if only.shown.contains([',', ';', '\t', '|']))
     }
 
-    /// The error for this file. If its first line is data, the error says that instead: the line has
-    /// no headers to list, and people's numbers must not be shown.
+    /// The error for this file. If its first line is data, the error says that instead: the line
+    /// has no headers to list, and people's numbers must not be shown.
     pub(super) fn error(&self, kind: MappingErrorKind) -> MappingError {
         let shows_headers = matches!(
             kind,

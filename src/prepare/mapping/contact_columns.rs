@@ -2,9 +2,9 @@
 //!
 //! A contact has a name and numbers; in the rows to send, its recipient and message id are in the
 //! same row. Several number columns are several numbers on one card. Numbered ones (`phone_2`, or a
-//! `--map` for it) have that position on the card; the others fill the free positions, those likeliest
-//! to be on WhatsApp first: WhatsApp, mobile, plain, work, home, main, other, car. In a file with our
-//! own columns `phone` is the first.
+//! `--map` for it) have that position on the card; the others fill the free positions, those
+//! likeliest to be on WhatsApp first: WhatsApp, mobile, plain, work, home, main, other, car. In a
+//! file with our own columns `phone` is the first.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::read::phone_device::Device;
 pub enum InputRole {
     /// The rows to send: contacts, each with its own `to` unless recipients are given separately.
     Rows {
-        /// Whether `--to` or `--recipients` names the recipients.
+        /// True if `--to` or `--recipients` names the recipients.
         recipients_given: bool,
     },
     /// Recipients: `to`, or else the only number column. A list of numbers needs no header.
@@ -46,7 +46,7 @@ pub(super) struct RowColumns {
     pub(super) message_id: Option<ValueSource>,
     /// Columns of numbers that cannot be on a card.
     pub(super) left_out: Vec<(usize, Device)>,
-    /// Whether the first line is a row like the others.
+    /// True if the first line is a row like the others.
     pub(super) headerless: bool,
 }
 
@@ -111,8 +111,8 @@ pub(super) fn of_contacts(
     Ok(row)
 }
 
-/// Assigns the column of recipients: `to`, or else the only number column. Of two number columns the
-/// user must choose one.
+/// Assigns the column of recipients: `to`, or else the only number column. Of two number columns
+/// the user must choose one.
 pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColumns, MappingError> {
     // The ids in a results file belong to other messages.
     if assignments.columns.ours != Some(OurFile::Results) {

@@ -1,7 +1,7 @@
 //! `Row → Draft`: picking the mapped cells out of a row.
 //!
-//! This runs for every row, twice in each run: it borrows from the row, and allocates only for a name
-//! joined from parts and for more than two numbers.
+//! This runs for every row, twice in each run: it borrows from the row, and allocates only for a
+//! name joined from parts and for more than two numbers.
 
 use std::borrow::Cow;
 
@@ -45,7 +45,8 @@ pub struct DraftPhone<'r> {
     pub kind: Option<&'r str>,
     /// Its WhatsApp id.
     pub wa_id: Option<&'r str>,
-    /// Its column, from 0; `None` for a fixed value and in a vCard. [`Mapping::column_name`] names it.
+    /// Its column, from 0; `None` for a fixed value and in a vCard. [`Mapping::column_name`] names
+    /// it.
     pub column: Option<usize>,
 }
 
@@ -108,8 +109,8 @@ impl Mapping {
         draft
     }
 
-    /// Adds the numbers of one column: none, one, or several from one cell. Primary numbers go before
-    /// the others.
+    /// Adds the numbers of one column: none, one, or several from one cell. Primary numbers go
+    /// before the others.
     fn add_phones<'r>(
         &'r self,
         row: &'r Row,
@@ -187,7 +188,7 @@ impl Mapping {
     /// A cell without the blanks around it; `None` when it is blank.
     fn cell<'r>(&self, row: &'r Row, at: usize) -> Option<&'r str> {
         let cell = row.cells.get(at)?;
-        let cell = if self.guarded { unescape_formula(cell) } else { cell };
+        let cell = if self.may_be_escaped { unescape_formula(cell) } else { cell };
         let cell = trimmed(cell);
         (!cell.is_empty()).then_some(cell)
     }

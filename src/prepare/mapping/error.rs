@@ -1,4 +1,4 @@
-//! Why a header cannot be mapped, and what to type instead.
+//! The errors of a header that cannot be mapped, with the text to type instead.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct MappingError {
     pub source: String,
     /// The headers it has.
     pub has: Headers,
-    /// What is wrong.
+    /// The kind of error.
     pub kind: Box<MappingErrorKind>,
 }
 
@@ -82,7 +82,8 @@ pub enum MappingErrorKind {
 pub struct Headers(pub(super) Vec<Box<str>>);
 
 impl Headers {
-    /// Advice for a file whose first line looks like a title, or like headings over several columns.
+    /// Advice for a file whose first line looks like a title, or like headings over several
+    /// columns.
     fn title_hint(&self) -> &'static str {
         let named = self.0.iter().filter(|header| !header.is_empty()).count();
         match named < 2 || named < self.0.len() {

@@ -1,4 +1,4 @@
-//! What each column is used for, and why: for the plan and for `check`.
+//! The use of each column and the reason for it, for the plan and for `check`.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct ColumnUse {
     pub header: Box<str>,
     /// Its purpose.
     pub purpose: Purpose,
-    /// Why it is used so.
+    /// The reason for its use.
     pub reason: Reason,
     /// The type that its numbers get when no cell gives one.
     pub number_type: Option<Box<str>>,
@@ -36,7 +36,7 @@ pub enum Purpose {
     Ignored,
 }
 
-/// Why a column is used as it is.
+/// The reason for the use of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// It is our own column.

@@ -13,7 +13,7 @@ use super::vocabulary::field_named;
 pub struct MapRule {
     /// The field it fills.
     pub(super) field: Field,
-    /// What fills it.
+    /// The source of its value.
     pub(super) value: RuleValue,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Display for MapRule {
     }
 }
 
-/// Why a `--map` cannot be read.
+/// The reason why a `--map` cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MapRuleError {
     /// It has no `=`.

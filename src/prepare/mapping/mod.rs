@@ -2,8 +2,8 @@
 //!
 //! [`Mapping::of_header`] reads a header once and decides everything; [`Mapping::draft`] then only
 //! picks cells out of each row. Our own columns are known by name, the columns of other lists by
-//! synonyms, and the exports of common address books by their headers; `--map` overrides all of them.
-//! Whether a cell is a valid number or name is decided in `phone` and `row`.
+//! synonyms, and the exports of common address books by their headers; `--map` overrides all of
+//! them. Whether a cell is a valid number or name is decided in `phone` and `row`.
 
 mod assign;
 mod column_map;

@@ -326,7 +326,7 @@ mod our_columns {
     }
 
     #[test]
-    fn the_formula_guard_is_removed_where_we_may_have_put_it() {
+    fn the_formula_escape_is_removed_where_we_may_have_put_it() {
         for (cell, name) in [
             ("'=1+1", "=1+1"),
             ("'@x", "@x"),

@@ -1,8 +1,8 @@
 //! The words that headers are made of, and what each header means by itself.
 //!
-//! All words are normalised (see [`normalise`](super::header::normalise)). Most exports of address
-//! books are read by their words alone. Recognising the export lets the plan name it, and stops words
-//! with another meaning there (Salesforce's `Type`) from being read as fields.
+//! All words are normalised (see [`normalise`]). Most exports of address
+//! books are read by their words alone. Recognising the export lets the plan name it, and stops
+//! words with another meaning there (Salesforce's `Type`) from being read as fields.
 
 use super::field::Field;
 use super::header::{normalise, split_number};
@@ -245,7 +245,8 @@ fn name_column(word: &str) -> Option<Meaning> {
     })
 }
 
-/// Parts of words that suggest a column for `field` where none is recognised; the better ones first.
+/// Parts of words that suggest a column for `field` where none is recognised; the better ones
+/// first.
 pub(super) fn suggesting(field: Field) -> &'static [&'static str] {
     match field {
         Field::To => &["recip", "receiv", "destin", "send", "phone", "mobil", "tel", "number"],
@@ -255,15 +256,15 @@ pub(super) fn suggesting(field: Field) -> &'static [&'static str] {
     }
 }
 
-/// Which of our own files this is by its columns, as (rejects, results).
-pub(super) fn our_marks(words: &[&str]) -> (bool, bool) {
+/// Returns whether the columns are those of our own files, as (rejects, results).
+pub(super) fn has_own_columns(words: &[&str]) -> (bool, bool) {
     let has = |name: &str| words.iter().any(|word| is_word_of(word, name));
     let results = Column::MARKS.iter().all(|column| has(column.name()));
     (REJECTS_MARKS.iter().all(|name| has(name)), results)
 }
 
-/// Whether this is a column that we add, in a file of ours: `of_results` when it is a results file.
-/// The columns of results that are fields of a row keep their meaning.
+/// Returns whether this is a column that we add, in a file of ours: `of_results` when it is a
+/// results file. The columns of results that are fields of a row keep their meaning.
 pub(super) fn is_output_column(word: &str, of_results: bool) -> bool {
     REJECTS.iter().any(|name| is_word_of(word, name))
         || (of_results
@@ -271,7 +272,7 @@ pub(super) fn is_output_column(word: &str, of_results: bool) -> bool {
             && Column::ALL.iter().any(|column| is_word_of(word, column.name())))
 }
 
-/// Whether a column's name, normalised, is this word.
+/// Returns whether a column's name, normalised, is this word.
 fn is_word_of(word: &str, name: &str) -> bool {
     normalise(name) == word
 }

@@ -1,4 +1,4 @@
-//! What spreadsheets, telephones and people add to the number in a cell, and the texts that hold no
+//! The marks that spreadsheets, telephones and people add to a number, and the texts that hold no
 //! single number.
 
 use super::problem::ProblemKind;
@@ -84,7 +84,8 @@ fn in_thousands(text: &str) -> Option<Ascii> {
     fits.then_some(digits)
 }
 
-/// Returns the digits of a WhatsApp link or chat id: `https://wa.me/254712345678`, `254712345678@c.us`.
+/// Returns the digits of a WhatsApp link or chat id: `https://wa.me/254712345678`,
+/// `254712345678@c.us`.
 pub(super) fn in_chat_address(text: &str) -> Option<&str> {
     let text = text.trim();
     let link = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or(text);

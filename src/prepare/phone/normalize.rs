@@ -12,7 +12,7 @@ use crate::read::note::{NoteKind, NoteSet};
 /// last digits of a second number (`0171 1234567/8`).
 const MAX_SHORTENED_DIGITS: usize = 3;
 
-/// What stands in front of the digits.
+/// The sign in front of the digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prefix {
     /// `+`: the cell says that a country code follows.
@@ -28,13 +28,13 @@ pub(super) enum Prefix {
 pub(super) struct Normalized {
     /// The digits, without `00` in front and without a `(0)` after the country code.
     pub(super) digits: Ascii,
-    /// What stood in front of them.
+    /// The sign in front of them.
     pub(super) prefix: Prefix,
-    /// Where a `(0)` was removed: the length of the country code in front of it.
+    /// The place of a `(0)` that was removed: the length of the country code in front of it.
     pub(super) zero_at: Option<usize>,
-    /// Whether an extension was removed.
+    /// True if an extension was removed.
     pub(super) extension: bool,
-    /// What was repaired.
+    /// The repairs.
     pub(super) repairs: NoteSet,
 }
 

@@ -2,21 +2,21 @@
 
 use super::region::Region;
 
-/// How the numbers of a run are parsed.
+/// Options for parsing the numbers of a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PhoneOptions {
     /// Completes numbers without a country code; if it is `None`, they are rejected.
     pub region: Option<Region>,
-    /// How digits without `+`, `00` or `0` in front are meant.
+    /// The meaning of digits without `+`, `00` or `0` in front.
     pub numbers: NumberStyle,
-    /// How strictly a number is checked.
+    /// The check that a number must pass.
     pub check: PhoneCheck,
     /// The region to name in suggestions when there is no `region` (the sender's, for example). No
     /// number is completed with it.
     pub suggest: Option<Region>,
 }
 
-/// How digits without `+`, `00` or `0` in front are meant.
+/// The meaning of digits without `+`, `00` or `0` in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum NumberStyle {
     /// Both ways are tried; if both give a valid number and they differ, the number is rejected
@@ -28,7 +28,7 @@ pub enum NumberStyle {
     National,
 }
 
-/// How strictly a number is checked.
+/// The check that a number must pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum PhoneCheck {
     /// Valid, or written with + and of a possible length (with a warning)
@@ -42,7 +42,7 @@ pub enum PhoneCheck {
     Off,
 }
 
-/// What a number is for. It decides the reason codes, and what happens to an extension.
+/// The use of a number. It decides the reason codes, and what happens to an extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// The recipient. A message cannot reach an extension, so a number with one is rejected.

@@ -18,7 +18,7 @@ const MIN_DIGITS: usize = 8;
 pub struct ParsedNumber {
     /// The number.
     pub number: PhoneNumber,
-    /// What was changed, apart from separators, and what looks wrong.
+    /// The repairs, apart from separators, and the warnings.
     pub notes: NoteSet,
 }
 
@@ -78,7 +78,6 @@ fn accept(
         PhoneCheck::Valid => false,
         PhoneCheck::Possible | PhoneCheck::Off => true,
     };
-    let digits = normalized.digits.as_str();
     let (number, warning) = match reading.validity {
         Validity::Valid { number, fixed_line } => {
             (number, fixed_line.then_some(NoteKind::FixedLine))
@@ -88,13 +87,14 @@ fn accept(
         }
         Validity::Possible(number) => {
             return Err(PhoneProblem {
-                candidate: Some(number).filter(|number| number.as_str() != digits),
+                candidate: Some(number)
+                    .filter(|number| number.as_bytes() != normalized.digits.as_bytes()),
                 region: reading.region,
                 ..ProblemKind::NotValid.into()
             });
         }
         Validity::Impossible => {
-            let candidate = without_mexican_one(digits);
+            let candidate = without_mexican_one(normalized.digits.as_str());
             return Err(PhoneProblem { candidate, ..ProblemKind::NotPossible.into() });
         }
     };
@@ -108,7 +108,7 @@ fn accept(
 /// Returns whether a spreadsheet may have rounded the number: it shows a large number as a power of
 /// ten, and saved as CSV and opened again, that is a whole number that ends in zeros.
 fn is_rounded(normalized: &Normalized) -> bool {
-    normalized.prefix == Prefix::None && normalized.digits.as_str().ends_with("00000")
+    normalized.prefix == Prefix::None && normalized.digits.as_bytes().ends_with(b"00000")
 }
 
 /// Returns the number without the `1` after the country code 52, which Mexico's mobile numbers had
@@ -120,7 +120,7 @@ fn without_mexican_one(digits: &str) -> Option<PhoneNumber> {
 
 /// Returns whether the digits may begin with a country code, which is never `0`.
 fn has_country_code(normalized: &Normalized) -> bool {
-    normalized.prefix != Prefix::None || !normalized.digits.as_str().starts_with('0')
+    normalized.prefix != Prefix::None || !normalized.digits.as_bytes().starts_with(b"0")
 }
 
 /// Returns the digits as a number that is not validated.

@@ -1,4 +1,4 @@
-//! Why a cell has no usable number: the stable codes, and a message that says what to do.
+//! The errors of a cell without a usable number: stable codes, and a message that says what to do.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use super::options::Role;
 use super::region::Region;
 use super::validate::METADATA_VERSION;
 
-/// Why a cell has no usable number. `Display` is a lowercase fragment that fits after the column's
-/// name ("has letters; …"), without the cell's text.
+/// The error of a cell without a usable number. `Display` is a lowercase fragment for after the
+/// column's name ("has letters; …"), without the cell's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PhoneProblem {
-    /// What is wrong.
+    /// The kind of error.
     pub kind: ProblemKind,
     /// The number that the cell may mean, if there is one.
     pub candidate: Option<PhoneNumber>,
@@ -21,7 +21,7 @@ pub struct PhoneProblem {
     pub region: Option<Region>,
 }
 
-/// What is wrong with a cell that should hold a number.
+/// The kinds of errors in a cell that should hold a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemKind {
     /// The cell is empty.

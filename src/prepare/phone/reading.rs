@@ -16,7 +16,7 @@ pub(super) struct Reading {
     pub(super) validity: Validity,
     /// The region that gave the country code, if the digits have none.
     pub(super) region: Option<Region>,
-    /// What this reading changes in the digits.
+    /// The repair that this reading makes to the digits.
     pub(super) repair: Option<NoteKind>,
 }
 
@@ -94,8 +94,8 @@ fn repair_between(digits: &str, number: &str) -> NoteKind {
 
 /// Returns whether the national reading may put the region's code before digits that already have
 /// it: they begin with the code and have the length of a mobile number after it. The metadata ages
-/// and mobile ranges grow, so that such a number with the code twice is valid proves nothing: it may
-/// be a stranger's.
+/// and mobile ranges grow, so that such a number with the code twice is valid proves nothing: it
+/// may be a stranger's.
 fn may_double_code(digits: &str, own_code: &Reading, national: &Reading, region: Region) -> bool {
     matches!(own_code.validity, Validity::Possible(_))
         && national.validity.valid_number().is_some()

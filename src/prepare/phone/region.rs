@@ -27,7 +27,7 @@ impl Region {
         self.calling_code
     }
 
-    /// Whether `0` is the trunk prefix of national numbers.
+    /// Returns whether `0` is the trunk prefix of national numbers.
     pub(super) fn has_trunk_zero(&self) -> bool {
         self.has_trunk_zero
     }

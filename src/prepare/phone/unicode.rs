@@ -43,9 +43,14 @@ impl Ascii {
         all
     }
 
-    /// The text as a string slice.
+    /// The text as a string slice, which checks it each time.
     pub(super) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The text as bytes, which costs nothing.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 
     /// The length in bytes.
@@ -55,7 +60,8 @@ impl Ascii {
 }
 
 /// Returns a cell's text in ASCII, or `None` if it has more than [`MAX_CHARACTERS`] without the
-/// blanks around it. Format characters are dropped, a line end becomes `\n`, any other blank a space.
+/// blanks around it. Format characters are dropped, a line end becomes `\n`, any other blank a
+/// space.
 pub(super) fn to_ascii(text: &str) -> Option<Ascii> {
     let text = text.trim();
     if text.len() > MAX_CHARACTERS && text.chars().count() > MAX_CHARACTERS {
@@ -74,7 +80,8 @@ fn ascii_of(c: char) -> Option<u8> {
         ' '..='~' => return u8::try_from(c).ok(),
         '\t' => b' ',
         '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => b'\n',
-        // The blank Braille pattern and the Hangul filler show nothing, but are no blanks in Unicode.
+        // The blank Braille pattern and the Hangul filler show nothing, but are no blanks in
+        // Unicode.
         '\u{2800}' | '\u{3164}' => b' ',
         '\u{2019}' => b'\'',
         // The minus sign, and the long vowel marks that Japanese keyboards give for a hyphen.

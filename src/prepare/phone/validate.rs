@@ -27,7 +27,7 @@ thread_local! {
 
 struct Metadata {
     library: PhoneNumberUtil,
-    /// Whether a number below 1000 is a country calling code: looked up up to three times a number.
+    /// The numbers below 1000 that are country calling codes: looked up up to three times a number.
     calling_codes: Vec<bool>,
 }
 
@@ -54,7 +54,7 @@ impl Metadata {
     }
 }
 
-/// How far a number exists, by the metadata. The number is without a trunk prefix.
+/// The validity of a number by the metadata. The number is without a trunk prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Validity {
     /// In a range that its country uses.

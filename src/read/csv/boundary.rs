@@ -1,8 +1,8 @@
 //! Finds where a record ends (RFC 4180: a line break inside of quotes does not end it).
 //!
-//! A quote that is opened and never closed would make the rest of a file one cell. So a record has a
-//! limit, and when text follows the closing quote of a cell of several lines, the cell's quote counts
-//! as open: the other one opens a cell of a later row.
+//! A quote that is opened and never closed would make the rest of a file one cell. So a record has
+//! a limit, and when text follows the closing quote of a cell of several lines, the cell's quote
+//! counts as open: the other one opens a cell of a later row.
 
 use memchr::memchr3;
 
@@ -167,7 +167,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Scans the cell that the quote at `open` begins, and returns the offset after its closing quote.
+    /// Scans the cell that the quote at `open` begins, and returns the offset after its closing
+    /// quote.
     fn quoted_cell(&mut self, open: usize) -> Result<usize, Boundary> {
         let mut quote = Quote {
             at: open,

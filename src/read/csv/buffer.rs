@@ -47,8 +47,8 @@ impl<R: Read> RecordBuffer<R> {
         }
     }
 
-    /// Returns `true` if [`Self::bytes`] certainly contain no control character that is not allowed in a
-    /// cell.
+    /// Returns `true` if [`Self::bytes`] certainly contain no control character that is not allowed
+    /// in a cell.
     pub(super) fn is_clean(&self) -> bool {
         self.is_clean
     }
@@ -105,7 +105,8 @@ impl<R: Read> RecordBuffer<R> {
     /// reads is not scanned again for each of them.
     fn fill(&mut self) -> io::Result<()> {
         while self.buffer.fill()? > 0 && !self.buffer.is_full() {}
-        // Once for a thousand rows: in a loop over the bytes of one row, its start and end cost most.
+        // Once for a thousand rows: in a loop over the bytes of one row, its start and end cost
+        // most.
         self.is_clean = !defects::may_contain_control(self.bytes());
         Ok(())
     }

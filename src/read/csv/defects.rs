@@ -60,8 +60,8 @@ pub(super) fn of_length() -> String {
     format!("is longer than {} MiB: a line break is missing in it", MAX_BYTES >> 20)
 }
 
-/// Returns `true` if `bytes` contain an ASCII control character, or the byte with which the UTF-8 of the
-/// other ones begins. Fast, for many records at once.
+/// Returns `true` if `bytes` contain an ASCII control character, or the byte with which the UTF-8
+/// of the other ones begins. Fast, for many records at once.
 pub(super) fn may_contain_control(bytes: &[u8]) -> bool {
     bytes.iter().fold(false, |found, byte| {
         let allowed = (*byte == b'\t') | (*byte == b'\n') | (*byte == b'\r');

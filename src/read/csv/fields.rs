@@ -21,7 +21,8 @@ impl RecordSplitter {
         Self { delimiter, reader, text: Vec::new(), ends: vec![0; 16], expected_cells: 0 }
     }
 
-    /// The cells of `record`, which has no line break at its end; `has_quotes`: it contains a quote.
+    /// The cells of `record`, which has no line break at its end; `has_quotes`: it contains a
+    /// quote.
     pub(super) fn split(&mut self, record: &str, has_quotes: bool) -> Cells {
         let mut cells = Cells::with_capacity(record.len(), self.expected_cells);
         if has_quotes {

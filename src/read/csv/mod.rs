@@ -1,10 +1,10 @@
 //! Reads CSV (RFC 4180), TSV and lists of one column, as programs export and people edit them.
 //!
-//! [`CsvReader::open`] finds the encoding and the delimiter and takes the first record as the header;
-//! then the reader gives a [`Record`](super::Record) for each record of the file, in constant memory.
-//! A row that is certainly wrong is a broken record with a reason; only an input that cannot be read
-//! at all is an error. The caller decides what the columns mean, and whether the first record is a
-//! header at all.
+//! [`CsvReader::open`] finds the encoding and the delimiter and takes the first record as the
+//! header; then the reader gives a [`Record`](super::Record) for each record of the file, in
+//! constant memory. A row that is certainly wrong is a broken record with a reason; only an input
+//! that cannot be read at all is an error. The caller decides what the columns mean, and whether
+//! the first record is a header at all.
 //!
 //! ```
 //! use lipasend::read::csv::{CsvOptions, CsvReader};
@@ -17,9 +17,9 @@
 //! # Ok::<(), lipasend::read::error::ReadError>(())
 //! ```
 //!
-//! The data path: a [`DecodingReader`](super::encoding::DecodingReader) makes the bytes UTF-8, `buffer`
-//! holds the next record and counts lines, `boundary` finds where the record ends, `fields` splits
-//! it into cells, and `width`, `defects` and `runaway_quote` check them.
+//! The data path: a [`DecodingReader`](super::encoding::DecodingReader) makes the bytes UTF-8,
+//! `buffer` holds the next record and counts lines, `boundary` finds where the record ends,
+//! `fields` splits it into cells, and `width`, `defects` and `runaway_quote` check them.
 
 mod boundary;
 mod buffer;

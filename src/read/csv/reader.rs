@@ -62,7 +62,8 @@ impl<R: Read> CsvReader<R> {
     /// Opens a CSV file and reads its header.
     ///
     /// # Errors
-    /// When the input cannot be read, is another kind of file, has no row, or its first row is broken.
+    /// When the input cannot be read, is another kind of file, has no row, or its first row is
+    /// broken.
     pub fn open(mut input: R, source: SourceId, options: &CsvOptions) -> Result<Self, ReadError> {
         let name = options.name.clone();
         let io_error = |source| ReadError::Io { name: options.name.clone(), source };
@@ -180,8 +181,8 @@ impl<R: Read> CsvReader<R> {
         }
     }
 
-    /// Returns `true` if the line at `start` of the buffer is a valid row by itself. Inside a cell of a
-    /// row that does not fit, this shows that the cell's quote was never closed.
+    /// Returns `true` if the line at `start` of the buffer is a valid row by itself. Inside a cell
+    /// of a row that does not fit, this shows that the cell's quote was never closed.
     fn is_row(&mut self, start: usize) -> bool {
         let bytes = &self.buffer.bytes()[start..];
         match find_boundary(bytes, self.facts.delimiter, self.buffer.continuation()) {

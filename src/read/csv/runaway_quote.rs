@@ -10,10 +10,10 @@ use super::width::Width;
 /// The fewest digits of a phone number with its country code.
 const MIN_DIGITS: usize = 7;
 
-/// Returns `true` if the cell that `quote` opens in `record` contains rows: one of its lines has as many
-/// cells as the header, and one of these is a phone number. A comma in prose has a blank after it, which
-/// a delimiter has only in a file that `is_spaced`. The last line of the cell ends like a row in any
-/// case, so it counts only when the first one, without the quote, would be a row too.
+/// Returns `true` if the cell that `quote` opens in `record` contains rows: one of its lines has as
+/// many cells as the header, and one of these is a phone number. A comma in prose has a blank after
+/// it, which a delimiter has only in a file that `is_spaced`. The last line of the cell ends like a
+/// row in any case, so it counts only when the first one, without the quote, would be a row too.
 pub(super) fn contains_rows(
     record: &[u8],
     quote: &Quote,

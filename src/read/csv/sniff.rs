@@ -13,8 +13,8 @@ const SAMPLE_ROWS: usize = 200;
 const CANDIDATES: [Delimiter; 4] =
     [Delimiter::COMMA, Delimiter::SEMICOLON, Delimiter::TAB, Delimiter::PIPE];
 
-/// The delimiter that Excel's first line `sep=;` names, and the length of that line without its line
-/// break; `None` when `bytes` do not begin with such a line.
+/// The delimiter that Excel's first line `sep=;` names, and the length of that line without its
+/// line break; `None` when `bytes` do not begin with such a line.
 pub(super) fn sep_line(bytes: &[u8]) -> Option<(Delimiter, usize)> {
     let length = memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
     let line = &bytes[..length];

@@ -24,7 +24,8 @@ pub enum DecodedText<'a> {
     Valid(&'a str),
     /// Not UTF-8, so read as Windows-1252.
     Windows1252(Cow<'a, str>),
-    /// Not in the encoding that the user asked for; read as Windows-1252, to have something to show.
+    /// Not in the encoding that the user asked for; read as Windows-1252, to have something to
+    /// show.
     Invalid(Cow<'a, str>),
 }
 

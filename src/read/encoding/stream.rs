@@ -14,7 +14,8 @@ type Input<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// A reader that gives the text of its input as UTF-8, without a byte-order mark.
 ///
-/// UTF-8 passes unchanged and unchecked: [`RecordDecoder`](super::RecordDecoder) checks each record.
+/// UTF-8 passes unchanged and unchecked: [`RecordDecoder`](super::RecordDecoder) checks each
+/// record.
 pub struct DecodingReader<R>(Conversion<R>);
 
 enum Conversion<R> {
@@ -57,8 +58,8 @@ struct Transcoder<R> {
 }
 
 impl<R: Read> Transcoder<R> {
-    /// Writes some UTF-8 to `out`. `out` must have room for a character, which every caller's buffer
-    /// has; a smaller one gets an error instead of an endless loop.
+    /// Writes some UTF-8 to `out`. `out` must have room for a character, which every caller's
+    /// buffer has; a smaller one gets an error instead of an endless loop.
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if out.len() < 16 {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));

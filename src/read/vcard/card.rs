@@ -24,19 +24,19 @@ pub struct RawCard {
     /// Unfolded lines with LF between them.
     lines: Vec<u8>,
     line_count: usize,
-    /// Whether the file was UTF-16: the lines are UTF-8, whatever charset they name.
+    /// True if the file was UTF-16: the lines are UTF-8, whatever charset they name.
     unicode: bool,
     /// The charset of `--encoding`, for lines that name none.
     given: Option<Charset>,
     error: Option<CardError>,
     /// The error if the card turns out to be empty.
     error_if_empty: Option<CardError>,
-    /// Whether something in it looked like the next card, so that a second name is the next card's.
+    /// True if something in it looked like the next card, so that a second name is the next card's.
     may_be_two: bool,
     notes: Vec<NoteKind>,
 }
 
-/// What a card says, before anything is left out.
+/// The content of a card, before anything is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DecodedCard {
     /// `2.1`, `3.0`, `4.0` or whatever it says.
@@ -45,24 +45,24 @@ pub struct DecodedCard {
     pub name: Option<(NameSource, String)>,
     /// Every number in the card's order, faxes and the like among them.
     pub numbers: Vec<Number>,
-    /// Whether it stands for a group of contacts.
+    /// True if it stands for a group of contacts.
     pub group: bool,
-    /// Why it is rejected, although it could be decoded.
+    /// The reason for a reject, although it could be decoded.
     pub(super) error: Option<CardError>,
-    /// What was repaired.
+    /// The repairs.
     pub notes: Vec<NoteKind>,
 }
 
 /// A contact from a vCard, as `vcard_parser` returned it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
-    /// Where its `BEGIN:VCARD` is.
+    /// The place of its `BEGIN:VCARD`.
     pub place: Place,
     /// The name to show and where it comes from; `None` for a card without name and numbers.
     pub name: Option<(NameSource, String)>,
     /// The numbers to show, the preferred one first.
     pub phones: Vec<Phone>,
-    /// What was repaired or left out.
+    /// Repairs and omissions.
     pub notes: Vec<NoteKind>,
 }
 
@@ -92,7 +92,7 @@ impl RawCard {
         }
     }
 
-    /// Where its `BEGIN:VCARD` is.
+    /// The place of its `BEGIN:VCARD`.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
@@ -118,7 +118,7 @@ impl RawCard {
         }
     }
 
-    /// Whether no line has been added.
+    /// Returns whether no line has been added.
     pub(super) fn is_empty(&self) -> bool {
         self.line_count == 0
     }
@@ -172,7 +172,7 @@ impl RawCard {
         Context { card, given: self.given, unicode: self.unicode }
     }
 
-    /// Why a card is rejected that could be decoded.
+    /// Returns the reason why a card is rejected that could be decoded.
     fn error_in(
         &self,
         properties: &[Property<'_>],
@@ -275,7 +275,7 @@ impl Card {
         self.name.as_ref().map_or("", |(_, name)| name)
     }
 
-    /// Whether a number is shown for want of a name.
+    /// Returns whether a number is shown for want of a name.
     #[must_use]
     pub fn shows_number(&self) -> bool {
         matches!(self.name, Some((NameSource::Number, _)))
@@ -323,7 +323,7 @@ impl From<Number> for Phone {
     }
 }
 
-/// Why a card is rejected.
+/// The reason why a card is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CardError {
     /// A list or an event among the cards; it is skipped.

@@ -59,11 +59,12 @@ fn by_other_name(name: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether text that names `charset` is UTF-8 all the same, as in a file that was saved again.
+/// Returns whether text that names `charset` is UTF-8 anyway, as in a file that was saved
+/// again.
 ///
 /// Latin-1 text is never valid UTF-8 by chance, and neither are four bytes to a character. Text in
-/// other charsets can be (`SPÓŁKA` in ISO-8859-2, `แดง` in TIS-620), but decoded as UTF-8 it is not in
-/// their own alphabet, and text that was saved again is.
+/// other charsets can be (`SPÓŁKA` in ISO-8859-2, `แดง` in TIS-620), but decoded as UTF-8 it is not
+/// in their own alphabet, and text that was saved again is.
 pub(super) fn is_rather_utf8(bytes: &[u8], charset: &'static Encoding) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let foreign = || text.chars().filter(|sign| !sign.is_ascii());

@@ -24,11 +24,11 @@ pub(super) struct Line<'a> {
     pub(super) bytes: &'a [u8],
     /// The line's number as an editor counts, from 1.
     pub(super) number: u64,
-    /// How long the line is, in bytes.
+    /// The line's length in bytes.
     pub(super) length: usize,
-    /// Whether a line end follows; only the last line of a file may have none.
+    /// True if a line end follows; only the last line of a file may have none.
     pub(super) ended: bool,
-    /// Whether the file is UTF-16, so that the text needs no charset.
+    /// True if the file is UTF-16, so that the text needs no charset.
     pub(super) unicode: bool,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Lines<R> {
     after_cr: bool,
     utf16: bool,
     /// The encoding that the user names, for first bytes that do not show one.
-    told: Option<&'static Encoding>,
+    named: Option<&'static Encoding>,
 }
 
 impl<R: Read> Lines<R> {
@@ -53,13 +53,13 @@ impl<R: Read> Lines<R> {
             number: 0,
             after_cr: false,
             utf16: false,
-            told: None,
+            named: None,
         }
     }
 
     /// Sets the encoding that the user names: it decides whether lines are UTF-16.
-    pub(super) fn set_told(&mut self, encoding: &'static Encoding) {
-        self.told = Some(encoding).filter(|told| [UTF_16LE, UTF_16BE].contains(told));
+    pub(super) fn set_named(&mut self, encoding: &'static Encoding) {
+        self.named = Some(encoding).filter(|named| [UTF_16LE, UTF_16BE].contains(named));
     }
 
     /// The next line; `None` at the end of the input.
@@ -110,8 +110,8 @@ impl<R: Read> Lines<R> {
         let Some(mut reader) = self.unopened.take() else { return Ok(()) };
         let head = read_head(&mut reader)?;
         // All cards begin with ASCII, and in UTF-16 that has zeros.
-        let told = || self.told.filter(|_| head.contains(&0));
-        let encoding = encoding_of(&head).or_else(told).unwrap_or(UTF_8);
+        let named = || self.named.filter(|_| head.contains(&0));
+        let encoding = encoding_of(&head).or_else(named).unwrap_or(UTF_8);
         self.utf16 = encoding != UTF_8;
         self.buffer =
             Some(RefillBuffer::new(DecodingReader::new(head, reader, encoding), CAPACITY));
@@ -119,8 +119,8 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// The encoding that the first bytes of a file show: by a byte-order mark, or UTF-16 by the zero bytes
-/// beside the ASCII letters with which a vCard begins.
+/// The encoding that the first bytes of a file show: by a byte-order mark, or UTF-16 by the zero
+/// bytes beside the ASCII letters with which a vCard begins.
 fn encoding_of(head: &[u8]) -> Option<&'static Encoding> {
     if let Some((encoding, _)) = Encoding::for_bom(head) {
         return Some(encoding);

@@ -72,24 +72,24 @@ fn starts_with_end(line: &[u8]) -> bool {
     strip_prefix(line, END).is_some()
 }
 
-/// Whether a text was cut off, so that the next card's BEGIN is joined to it.
+/// Returns whether a text was cut off, so that the next card's BEGIN is joined to it.
 pub(super) fn has_joined_begin(line: &[u8]) -> bool {
     matches!(split_marker(line), Some((rest, Marker::Begin)) if !rest.trim_ascii().is_empty())
 }
 
-/// Whether a trimmed line is nothing but the BEGIN of a card.
+/// Returns whether a trimmed line is nothing but the BEGIN of a card.
 pub(super) fn is_begin(line: &[u8]) -> bool {
     matches!(split_marker(line), Some((rest, Marker::Begin)) if rest.trim_ascii().is_empty())
 }
 
-/// Whether a card begins with this line, whatever comes behind its BEGIN.
+/// Returns whether a card begins with this line, whatever comes behind its BEGIN.
 pub(super) fn opens_with_begin(line: &[u8]) -> bool {
     let text = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line).trim_ascii_start();
     strip_prefix(text, BEGIN).is_some() || is_begin(line)
 }
 
-/// Whether the text before a marker is that of an AGENT: `AGENT:BEGIN:VCARD`, or a whole card in the
-/// AGENT's line.
+/// Returns whether the text before a marker is that of an AGENT: `AGENT:BEGIN:VCARD`, or a whole
+/// card in the AGENT's line.
 pub(super) fn opens_agent(rest: &[u8], marker: Marker) -> bool {
     let agent = matches!(PropertyName::of(rest), Some((PropertyName::Agent, _)));
     agent
@@ -99,7 +99,7 @@ pub(super) fn opens_agent(rest: &[u8], marker: Marker) -> bool {
         }
 }
 
-/// Whether BEGIN:VCARD stands anywhere in a text.
+/// Returns whether BEGIN:VCARD stands anywhere in a text.
 pub(super) fn has_begin(text: &[u8]) -> bool {
     mentions(text, BEGIN)
 }
@@ -113,7 +113,7 @@ pub(super) fn cards_in_line(line: &[u8]) -> Vec<bool> {
     starts.windows(2).map(|part| mentions(&line[part[0]..part[1]], END)).collect()
 }
 
-/// Whether `word` (in capitals) stands in `text` in any letter case.
+/// Returns whether `word` (in capitals) stands in `text` in any letter case.
 pub(super) fn mentions(text: &[u8], word: &[u8]) -> bool {
     let first = word[0];
     memchr2_iter(first, first.to_ascii_lowercase(), text)
@@ -144,8 +144,8 @@ pub(super) fn strip_suffix<'a>(text: &'a [u8], suffix: &[u8]) -> Option<&'a [u8]
     end.eq_ignore_ascii_case(suffix).then_some(rest)
 }
 
-/// Whether a text is separate from the marker behind it: it ends in a punctuation sign, a blank or an
-/// escaped line end. A text that was cut off mostly ends in a word.
+/// Returns whether a text is separate from the marker behind it: it ends in a punctuation sign, a
+/// blank or an escaped line end. A text that was cut off mostly ends in a word.
 pub(super) fn is_separate(before: &[u8]) -> bool {
     const LINE_ENDS: [&[u8]; 4] = [b"\\n", b"\\r", b"=0A", b"=0D"];
     let by_sign = |last: &u8| last.is_ascii_punctuation() || last.is_ascii_whitespace();
@@ -153,7 +153,7 @@ pub(super) fn is_separate(before: &[u8]) -> bool {
         || LINE_ENDS.iter().any(|end| strip_suffix(before, end).is_some())
 }
 
-/// Whether a fold fell between the backslash of an escaped line end and its letter.
+/// Returns whether a fold fell between the backslash of an escaped line end and its letter.
 pub(super) fn is_rest_of_line_end(folded: &[u8]) -> bool {
     folded.trim_ascii().eq_ignore_ascii_case(b"n")
 }

@@ -55,8 +55,8 @@ use splitter::CardSplitter;
 
 /// The cards of one input, in the order in which they end.
 ///
-/// That is the order of the file, but a card that holds other cards or has no END comes behind them.
-/// Memory is bounded by one card (a few, if cards are nested), not by the input.
+/// That is the order of the file, but a card that holds other cards or has no END comes behind
+/// them. Memory is bounded by one card (a few, if cards are nested), not by the input.
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ impl<R: Read> Cards<R> {
     #[must_use]
     pub fn in_encoding(mut self, choice: EncodingChoice) -> Self {
         if let EncodingChoice::Only(encoding) = choice {
-            self.lines.set_told(encoding);
+            self.lines.set_named(encoding);
             Charset::of(encoding)
                 .into_iter()
                 .for_each(|charset| self.splitter.set_charset(charset));
@@ -89,7 +89,7 @@ impl<R: Read> Cards<R> {
     /// The number of `BEGIN:VCARD` so far; 0 at the end means that the input is no vCard file.
     #[must_use]
     pub fn cards_seen(&self) -> u64 {
-        self.splitter.begun()
+        self.splitter.begin_count()
     }
 
     /// Reads until a card is complete or the input ends.
@@ -122,7 +122,7 @@ impl<R: Read> Iterator for Cards<R> {
     }
 }
 
-/// Whether a file that begins with these bytes (some hundred are enough) is a vCard file.
+/// Returns whether a file that begins with these bytes (some hundred are enough) is a vCard file.
 #[must_use]
 pub fn looks_like_vcard(first_bytes: &[u8]) -> bool {
     let mut lines = Lines::new(first_bytes);

@@ -4,7 +4,7 @@ use super::property::{Property, PropertyName};
 use super::value::{Decoder, parts, unescape};
 use crate::read::note::NoteKind;
 
-/// Where a card's name comes from.
+/// The source of a card's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NameSource {
     /// The formatted name.
@@ -79,7 +79,8 @@ fn put_together(value: &str) -> String {
     }
 }
 
-/// Whether a name comes again behind a number, as where END and BEGIN between two cards are missing.
+/// Returns whether a name comes again behind a number, as where END and BEGIN between two cards are
+/// missing.
 pub(super) fn is_repeated(properties: &[Property<'_>]) -> bool {
     let at = |wanted: PropertyName, from: usize| {
         let found = properties[from..].iter().position(|one| one.name == wanted);
@@ -92,8 +93,8 @@ pub(super) fn is_repeated(properties: &[Property<'_>]) -> bool {
     })
 }
 
-/// Whether the names are those of two cards: a second N and a second FN (vCard 4.0 allows several
-/// FN) or, in a card that is doubtful anyway, one of them.
+/// Returns whether the names are those of two cards: a second N and a second FN (vCard 4.0 allows
+/// several FN) or, in a card that is doubtful anyway, one of them.
 pub(super) fn are_of_two(properties: &[Property<'_>], doubtful: bool, single_fn: bool) -> bool {
     let differ = |name: PropertyName| {
         let mut values = properties
@@ -123,7 +124,7 @@ fn comparable(name: &Property<'_>) -> Vec<u8> {
     kept
 }
 
-/// Whether a text has a visible character: blanks and format characters are no name.
+/// Returns whether a text has a visible character: blanks and format characters are no name.
 fn is_visible(text: &str) -> bool {
     let hidden = |sign: char| {
         sign.is_whitespace()

@@ -49,12 +49,12 @@ impl PropertyName {
         known.map_or(Self::Other, |(_, name)| *name)
     }
 
-    /// Whether a card has it once, so that a second one belongs to the next card.
+    /// Returns whether a card has it once, so that a second one belongs to the next card.
     pub(super) fn is_single(self) -> bool {
         matches!(self, Self::Version | Self::Fn | Self::N)
     }
 
-    /// Whether it holds a name or a number.
+    /// Returns whether it holds a name or a number.
     pub(super) fn is_content(self) -> bool {
         matches!(self, Self::Fn | Self::N | Self::Nickname | Self::Org | Self::Tel)
     }
@@ -74,7 +74,7 @@ pub(super) struct Property<'a> {
 pub(super) struct Parameters<'a> {
     /// The words of TYPE, each once, in the line's order, without `pref`.
     pub(super) types: Vec<&'a [u8]>,
-    /// Whether it has more types than are read.
+    /// True if it has more types than are read.
     pub(super) too_many_types: bool,
     /// The user's label with its own parameters in front, as Android writes it:
     /// `X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=91)`, without the brackets.
@@ -85,7 +85,7 @@ pub(super) struct Parameters<'a> {
     pub(super) charset: Option<Charset>,
     pub(super) quoted_printable: bool,
     pub(super) base64: bool,
-    /// Whether it is the same in another language or script (ALTID, LANGUAGE).
+    /// True if it is the same in another language or script (ALTID, LANGUAGE).
     pub(super) alternative: bool,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Property<'a> {
 }
 
 impl Property<'_> {
-    /// Whether its value is text: it is not base64 of something else.
+    /// Returns whether its value is text: it is not base64 of something else.
     pub(super) fn is_text(&self) -> bool {
         !self.parameters.base64
             || value::from_base64(self.value).is_some_and(|bytes| {

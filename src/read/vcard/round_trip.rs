@@ -1,5 +1,5 @@
-//! The way through `vcard_parser`: name and numbers are written as a small clean vCard 4.0, and taken
-//! as the crate reads them.
+//! The way through `vcard_parser`: name and numbers are written as a small clean vCard 4.0, and
+//! taken as the crate reads them.
 //!
 //! The crate reads vCard 4.0 only and may drop what it does not understand. So it is given nothing
 //! but what a message needs, in the plainest form, and must return exactly that.
@@ -61,7 +61,7 @@ fn write(name: &str, numbers: &[Number]) -> String {
     text
 }
 
-/// Writing to a `String` cannot fail, hence no result.
+/// Writing to a `String` cannot fail, so there is no result.
 fn write_number(text: &mut String, number: &Number) {
     text.push_str("TEL");
     for (kind, separator) in

@@ -1,11 +1,11 @@
 //! Lines become cards: where each card begins and ends.
 //!
-//! A broken card must not damage its neighbours. So `BEGIN:VCARD` and `END:VCARD` count wherever they
-//! stand: joined to each other, at the end of a line that was cut off, in the middle of
-//! quoted-printable text; but not in the text of an AGENT. One that may be text itself
-//! (`NOTE:see BEGIN:VCARD`) counts when the next line confirms it. A BEGIN inside a card begins a
-//! nested card or, where an END is missing, the next one: the outer card stays open, and only an END
-//! of its own shows which it was.
+//! A broken card must not damage its neighbours. So `BEGIN:VCARD` and `END:VCARD` count wherever
+//! they stand: joined to each other, at the end of a line that was cut off, in the middle of
+//! quoted-printable text; but not in the text of an AGENT. One that may be text itself (`NOTE:see
+//! BEGIN:VCARD`) counts when the next line confirms it. A BEGIN inside a card begins a nested card
+//! or, where an END is missing, the next one: the outer card stays open, and only an END of its own
+//! shows which it was.
 
 use std::collections::VecDeque;
 
@@ -21,7 +21,7 @@ use crate::read::{Place, SourceId};
 /// A larger card (in bytes) is rejected.
 const LARGEST_CARD: usize = 32 << 20;
 
-/// How many cards may be open at once. Nested cards are rare, but many ENDs may be missing.
+/// The most cards that may be open at once. Nested cards are rare, but many ENDs may be missing.
 const MAX_OPEN: usize = 4;
 
 /// Takes lines and returns cards.
@@ -30,7 +30,7 @@ pub(super) struct CardSplitter {
     source: SourceId,
     /// The charset of `--encoding`, for lines that name none.
     given: Option<Charset>,
-    begun: u64,
+    begin_count: u64,
     /// The open cards, the outermost first. Lines belong to the last one.
     pub(super) open: Vec<OpenCard>,
     complete: VecDeque<RawCard>,
@@ -42,7 +42,7 @@ pub(super) struct CardSplitter {
     /// The first line of a card whose BEGIN is missing.
     pub(super) headless: Option<u64>,
     pub(super) pending: Option<PendingMarker>,
-    /// Whether the current line is UTF-16 in a file that is not.
+    /// True if the current line is UTF-16 in a file that is not.
     utf16_line: bool,
 }
 
@@ -52,17 +52,17 @@ pub(super) struct OpenCard {
     pub(super) card: RawCard,
     /// Its size so far, in bytes.
     size: usize,
-    /// Whether it is the card of an AGENT, which is not a contact of its own.
+    /// True if it is the card of an AGENT, which is not a contact of its own.
     is_agent: bool,
     /// The card of its last AGENT: a contact of its own if this card never ends.
     agent: Option<RawCard>,
-    /// Whether a card inside it has ended, so that its own lines continue.
+    /// True if a card inside it has ended, so that its own lines continue.
     resumed: bool,
-    /// Whether it has a VERSION.
+    /// True if it has a VERSION.
     pub(super) has_version: bool,
-    /// Whether it has a name or a number.
+    /// True if it has a name or a number.
     pub(super) has_content: bool,
-    /// Whether its last line may be cut off in a name or a label.
+    /// True if its last line may be cut off in a name or a label.
     cut_off: bool,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct PendingMarker {
     marker: Marker,
     line: u64,
     unicode: bool,
-    /// Whether nothing else is in its line.
+    /// True if nothing else is in its line.
     alone: bool,
 }
 
@@ -82,7 +82,7 @@ impl CardSplitter {
         Self {
             source,
             given: None,
-            begun: 0,
+            begin_count: 0,
             open: Vec::new(),
             complete: VecDeque::new(),
             last: LastProperty::default(),
@@ -99,9 +99,9 @@ impl CardSplitter {
         self.given = Some(charset);
     }
 
-    /// The number of cards that have begun.
-    pub(super) fn begun(&self) -> u64 {
-        self.begun
+    /// The number of cards that have begin_count.
+    pub(super) fn begin_count(&self) -> u64 {
+        self.begin_count
     }
 
     /// Returns the next complete card.
@@ -145,7 +145,7 @@ impl CardSplitter {
         self.reject_headless(CardError::NoBegin);
     }
 
-    /// Whether a line can only continue a property that is not kept: a photo has thousands.
+    /// Returns whether a line can only continue a property that is not kept: a photo has thousands.
     fn is_unneeded(&self, line: &[u8]) -> bool {
         let unneeded = self.last.name == Some(PropertyName::Other) && !self.last.quoted_printable;
         let may_be_marker =
@@ -230,8 +230,8 @@ impl CardSplitter {
         }
     }
 
-    /// Whether a marker may be text: behind the text of a property that is not kept, or alone in a
-    /// line that continues the one before.
+    /// Returns whether a marker may be text: behind the text of a property that is not kept, or
+    /// alone in a line that continues the one before.
     fn may_be_text(&self, marker: Marker, text: &[u8], before: &[u8]) -> bool {
         if self.open.is_empty() {
             return false;
@@ -268,7 +268,8 @@ impl CardSplitter {
         }
     }
 
-    /// Whether quoted-printable text continues behind an END that begins its line: `END:VCARD=0D=0A`.
+    /// Returns whether quoted-printable text continues behind an END that begins its line:
+    /// `END:VCARD=0D=0A`.
     fn continues_behind_end(&self, text: &[u8]) -> bool {
         self.last.soft_break
             && matches!(strip_prefix(text, Marker::End.text()), Some([b'=', ..]))
@@ -289,7 +290,8 @@ impl CardSplitter {
         }
     }
 
-    /// Whether a line holds whole cards, or the beginning of one with more behind its BEGIN.
+    /// Returns whether a line holds whole cards, or the beginning of one with more behind its
+    /// BEGIN.
     fn holds_cards(&self, text: &[u8]) -> bool {
         match self.open.is_empty() {
             true => markers::has_begin(text),
@@ -305,7 +307,7 @@ impl CardSplitter {
         self.last = LastProperty::default();
         self.reject_headless(CardError::NoBegin);
         if !is_agent {
-            self.begun += 1;
+            self.begin_count += 1;
         }
         if self.open.len() == MAX_OPEN {
             let outermost = self.open.remove(0);
@@ -390,8 +392,8 @@ impl CardSplitter {
 }
 
 impl OpenCard {
-    /// Takes note that its last line may be cut off. A number is left out at once. A name or a label
-    /// makes the card useless, unless an END shows that only the line end is missing.
+    /// Takes note that its last line may be cut off. A number is left out at once. A name or a
+    /// label makes the card useless, unless an END shows that only the line end is missing.
     pub(super) fn cut_off(&mut self, name: Option<PropertyName>) {
         match name {
             Some(PropertyName::Tel) => self.card.drop_cut_number(),
@@ -400,7 +402,7 @@ impl OpenCard {
         }
     }
 
-    /// Whether a property shows that END and BEGIN before it are missing.
+    /// Returns whether a property shows that END and BEGIN before it are missing.
     pub(super) fn is_over_before(&self, name: PropertyName) -> bool {
         let second_version = name == PropertyName::Version && self.has_version && self.has_content;
         second_version || (self.resumed && name.is_single())

@@ -113,7 +113,7 @@ pub(super) fn join_equal(numbers: &mut Vec<Number>) {
     *numbers = joined;
 }
 
-/// Whether a WhatsApp id is a number: 8 to 15 digits with separators.
+/// Returns whether a WhatsApp id is a number: 8 to 15 digits with separators.
 fn is_wa_id(text: &[u8]) -> bool {
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     let plain = |byte: &u8| byte.is_ascii_digit() || b"+-. ()".contains(byte);
@@ -138,7 +138,8 @@ const WORDS: [(&str, &str); 10] = [
 const FEATURES: [&str; 9] =
     ["voice", "msg", "text", "textphone", "video", "internet", "isdn", "bbs", "pcs"];
 
-/// A label as it is shown. Apple's own ones (`_$!<Mobile>!$_`) are unwrapped, a user's is not changed.
+/// A label as it is shown. Apple's own ones (`_$!<Mobile>!$_`) are unwrapped, a user's is not
+/// changed.
 pub(super) fn label(text: &str) -> Option<String> {
     let text = unescape(text);
     let inner =
@@ -165,7 +166,8 @@ fn strip_scheme(text: &str) -> Option<&str> {
     text.get(text.len() - rest.len()..)
 }
 
-/// The number of a `tel:` URI (RFC 3966). `;phone-context=` is kept: without it the number is another.
+/// The number of a `tel:` URI (RFC 3966). `;phone-context=` is kept: without it the number is
+/// another.
 fn of_uri<'a>(uri: &'a str, notes: &mut Vec<NoteKind>) -> Cow<'a, str> {
     let is_context = |part: &str| strip_prefix(part.as_bytes(), b"phone-context=").is_some();
     match without_parameters(uri, &is_context, notes) {

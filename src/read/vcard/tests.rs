@@ -14,7 +14,7 @@ fn records(file: &[u8]) -> Vec<Record> {
 }
 
 /// A record as one line: its line, what it is, its cells, its notes.
-fn told(record: &Record) -> String {
+fn shown(record: &Record) -> String {
     let row = |place: Place, cells: &Cells, notes: &[NoteKind]| {
         let cells: Vec<&str> = cells.iter().collect();
         let notes: Vec<&str> = notes.iter().map(|note| note.code()).collect();
@@ -30,8 +30,8 @@ fn told(record: &Record) -> String {
     }
 }
 
-fn all_told(file: &str) -> Vec<String> {
-    records(file.as_bytes()).iter().map(told).collect()
+fn shown_all(file: &str) -> Vec<String> {
+    records(file.as_bytes()).iter().map(shown).collect()
 }
 
 #[test]
@@ -135,16 +135,16 @@ fn where_cards_begin_and_end() {
     ];
     for (what, file, expected) in table {
         for (end, name) in [("\n", "LF"), ("\r\n", "CRLF"), ("\r", "CR")] {
-            assert_eq!(all_told(&file.replace('\n', end)), expected, "{what}, {name}");
+            assert_eq!(shown_all(&file.replace('\n', end)), expected, "{what}, {name}");
         }
     }
 }
 
-/// What each file gives, with LF and with CRLF.
+/// Compares the records of each file, with LF and with CRLF.
 fn gives(table: &[(&str, &str, &[&str])]) {
     for (what, file, expected) in table {
         for end in ["\n", "\r\n"] {
-            assert_eq!(all_told(&file.replace('\n', end)), *expected, "{what}");
+            assert_eq!(shown_all(&file.replace('\n', end)), *expected, "{what}");
         }
     }
 }
@@ -264,9 +264,9 @@ fn a_blank_line_never_cuts_a_name_or_a_number() {
         TEL;CELL;X-LONG=\"aaaaaaaaaaaaa\":+49 30 12345\n 67\nAGENT:\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n\
         NOTE:a\n TEL:9\nAGENT:BEGIN:VCARD\n FN:C\n TEL:9\n END:VCARD\nEND:VCARD\n";
     for end in ["\n", "\r\r\n", "\n\n", "\n\r", "\r\n\r\n", "\n\n\n", "\r\n \r\n"] {
-        let told = all_told(&card.replace('\n', end));
+        let text = shown_all(&card.replace('\n', end));
         let expected = "1: ÑÑ and TEL:9X:y|+49 30 1234567|Cell| [agent_left_out]";
-        assert_eq!(told, [expected], "{end:?}");
+        assert_eq!(text, [expected], "{end:?}");
     }
     for (lines, expected) in [
         ("FN:A very lo\n\n ng name\nTEL:+49 30\n \n 12", "1: A very long name|+49 3012|| []"),
@@ -277,7 +277,7 @@ fn a_blank_line_never_cuts_a_name_or_a_number() {
         ("NOTE;QUOTED-PRINTABLE:a=0D=0A=\n\nitem1.TEL:1\nFN:A", "1: A|1|| []"),
         ("FN:A\nPHOTO;ENCODING=BASE64:\n /9j/4AAQ\n\nTEL:1", "1: A|1|| []"),
     ] {
-        assert_eq!(all_told(&format!("BEGIN:VCARD\n{lines}\nEND:VCARD\n")), [expected], "{lines}");
+        assert_eq!(shown_all(&format!("BEGIN:VCARD\n{lines}\nEND:VCARD\n")), [expected], "{lines}");
     }
 }
 
@@ -297,16 +297,16 @@ fn a_card_in_a_note_never_costs_the_card_around_it() {
         "URL:http://x/BEGIN:VCARD",
     ] {
         let file = format!("{HEAD}{note}\nTEL:1\nEND:VCARD\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n");
-        let told = all_told(&file);
-        assert_eq!(told.len(), 2, "{note}: {told:?}");
-        assert_eq!(told[0], "1: A|1|| []", "{note}");
-        assert!(told[1].ends_with(": B|2|| []"), "{note}: {told:?}");
-        let last = all_told(&format!("{HEAD}TEL:1\n{note}\nEND:VCARD\n"));
+        let text = shown_all(&file);
+        assert_eq!(text.len(), 2, "{note}: {text:?}");
+        assert_eq!(text[0], "1: A|1|| []", "{note}");
+        assert!(text[1].ends_with(": B|2|| []"), "{note}: {text:?}");
+        let last = shown_all(&format!("{HEAD}TEL:1\n{note}\nEND:VCARD\n"));
         assert_eq!(last, ["1: A|1|| []"], "{note}");
     }
     // An END behind a soft break that is no text.
     let ends = "NOTE;QUOTED-PRINTABLE:a=\nEND:VCARD\n\nBEGIN:VCARD\nFN:B\nTEL:2\nEND:VCARD\n";
-    assert_eq!(all_told(&format!("{HEAD}TEL:1\n{ends}")), ["1: A|1|| []", "8: B|2|| []"]);
+    assert_eq!(shown_all(&format!("{HEAD}TEL:1\n{ends}")), ["1: A|1|| []", "8: B|2|| []"]);
 }
 
 #[test]
@@ -318,11 +318,11 @@ fn a_card_in_one_line_never_takes_the_next_one_with_it() {
         ("BEGIN:VCARD\tx", "lost_end"),
         ("BEGIN:VCARDFN:", "lost_end"),
     ] {
-        let told = all_told(&format!("{line}{next}"));
+        let text = shown_all(&format!("{line}{next}"));
         let broken = format!("1:  [{note}]{ONE_LINE}");
-        assert!(told.len() == 2 && told.contains(&broken), "{told:?}");
-        assert!(told.iter().any(|one| one == "1: K|2|| []"), "{told:?}");
-        let behind = all_told(&format!("BEGIN:VCARD\nFN:A\nTEL:1\n{line}{next}"));
+        assert!(text.len() == 2 && text.contains(&broken), "{text:?}");
+        assert!(text.iter().any(|one| one == "1: K|2|| []"), "{text:?}");
+        let behind = shown_all(&format!("BEGIN:VCARD\nFN:A\nTEL:1\n{line}{next}"));
         assert!(behind.iter().any(|one| one == "4: K|2|| []"), "{behind:?}");
     }
 }
@@ -384,10 +384,10 @@ fn joined_files_of_different_encodings_lose_no_card_without_a_word() {
             ("behind", behind.concat(), 1),
             ("turned", turned.concat(), 1),
         ] {
-            let told: Vec<String> = records(&file).iter().map(told).collect();
-            let count = |what: &str| told.iter().filter(|one| one.contains(what)).count();
-            let counts = (told.len(), count("save the files"), count("|1|| []"));
-            assert_eq!(counts, (2 + whole, 2, whole), "{what} {mark:?} {end:?} {told:#?}");
+            let text: Vec<String> = records(&file).iter().map(shown).collect();
+            let count = |what: &str| text.iter().filter(|one| one.contains(what)).count();
+            let counts = (text.len(), count("save the files"), count("|1|| []"));
+            assert_eq!(counts, (2 + whole, 2, whole), "{what} {mark:?} {end:?} {text:#?}");
         }
     }
 }
@@ -424,7 +424,7 @@ fn what_a_card_shows() {
     ];
     for (lines, expected) in table {
         let file = format!("BEGIN:VCARD\n{lines}\nEND:VCARD\n");
-        assert_eq!(all_told(&file), [expected], "{lines}");
+        assert_eq!(shown_all(&file), [expected], "{lines}");
     }
 }
 
@@ -443,7 +443,7 @@ fn a_custom_label_that_says_fax_is_never_sent_a_card() {
         ("TEL;X-CUSTOM(Shop):1\nTEL;X-CUSTOM():2".to_owned(), "1: A|1|Shop||2|| []"),
     ] {
         let file = format!("BEGIN:VCARD\nVERSION:2.1\nFN:A\n{lines}\nEND:VCARD\n");
-        assert_eq!(all_told(&file), [expected], "{lines}");
+        assert_eq!(shown_all(&file), [expected], "{lines}");
     }
 }
 
@@ -456,7 +456,7 @@ fn a_type_is_never_mojibake() {
         (b"TEL;CHARSET=windows-1251;TYPE=\xd0\xe0\xe1:1", "1: A|1|Раб| []"),
         (b"N;CHARSET=windows-1251:\xc8\nTEL;TYPE=\xd0\xe0\xe1:1", "1: A|1|Раб| []"),
     ] {
-        assert_eq!(records(&card(line)).iter().map(told).collect::<Vec<_>>(), [expected]);
+        assert_eq!(records(&card(line)).iter().map(shown).collect::<Vec<_>>(), [expected]);
     }
 }
 
@@ -490,8 +490,8 @@ fn caps_are_said_and_cost_no_neighbour() {
             matches!(&records[1], Record::Broken { code: "card_broken", reason: said, .. } if said == reason),
             "{reason}"
         );
-        assert_eq!(told(&records[0]), "1: A|1|| []");
-        assert!(told(&records[2]).ends_with(": C|1|| []"));
+        assert_eq!(shown(&records[0]), "1: A|1|| []");
+        assert!(shown(&records[2]).ends_with(": C|1|| []"));
     }
 }
 
@@ -499,7 +499,7 @@ fn caps_are_said_and_cost_no_neighbour() {
 fn one_number_many_times_is_never_too_many_numbers() {
     let again = "TEL;waid=254712345678;CELL:1\n".repeat(119);
     let file = format!("BEGIN:VCARD\nFN:A\nTEL:1\n{again}END:VCARD\n");
-    assert_eq!(all_told(&file), ["1: A|1|Cell|254712345678 []"]);
+    assert_eq!(shown_all(&file), ["1: A|1|Cell|254712345678 []"]);
 }
 
 #[test]
@@ -511,20 +511,20 @@ fn a_name_that_is_cut_off_never_goes_out() {
     for line in
         ["FN:Jane Wanj", "N:Wanj", "N:Wanjiru;\n Ja", "FN;CHARS", "item1.X-ABLabel:Fa", "KIND:gr"]
     {
-        assert_eq!(all_told(&format!("{HEAD}{line}")), [format!("1: {CUT}")], "{line}");
-        let told = all_told(&format!("{HEAD}{line}{next}"));
-        assert_eq!(told[0], format!("1: {CUT}"), "{line}");
-        assert!(told[1].ends_with(": B|2|| []"), "{told:?}");
+        assert_eq!(shown_all(&format!("{HEAD}{line}")), [format!("1: {CUT}")], "{line}");
+        let text = shown_all(&format!("{HEAD}{line}{next}"));
+        assert_eq!(text[0], format!("1: {CUT}"), "{line}");
+        assert!(text[1].ends_with(": B|2|| []"), "{text:?}");
     }
     // With its END, or in a line that nobody needs, nothing is known to be lost.
     for line in ["FN:AEND:VCARD\n", "FN:A\nEND:VCARD", "NOTE:x", "VERSION:3", "FN:A\n"] {
-        let told = all_told(&format!("{HEAD}{line}"));
-        assert!(told[0].starts_with("1: A|1|| ["), "{line} {told:?}");
+        let text = shown_all(&format!("{HEAD}{line}"));
+        assert!(text[0].starts_with("1: A|1|| ["), "{line} {text:?}");
     }
 }
 
 #[test]
-fn a_card_that_looks_empty_is_told_why() {
+fn a_card_that_looks_empty_is_rejected_with_the_reason() {
     let card = |front: &str| {
         let lines = ["BEGIN:VCARD", "VERSION:3.0", "FN:J", "TEL:1", "END:VCARD", ""];
         lines.join(&format!("\n{front}"))
@@ -535,14 +535,14 @@ fn a_card_that_looks_empty_is_told_why() {
         for first in ["", front] {
             let file = format!("{first}{}", card(front));
             let file = file.trim_end_matches(front);
-            assert_eq!(all_told(file), [expected], "{file:?}");
-            let told = all_told(&format!("{file}{}", card("")));
-            assert_eq!(told, [expected, "6: J|1|| []"], "{file:?}");
+            assert_eq!(shown_all(file), [expected], "{file:?}");
+            let text = shown_all(&format!("{file}{}", card("")));
+            assert_eq!(text, [expected, "6: J|1|| []"], "{file:?}");
         }
     }
     let no_break = card("").replace("BEGIN:VCARD", "BEGIN:VCARD\u{a0}");
-    assert_eq!(all_told(&no_break), ["1: J|1|| []"]);
-    assert_eq!(all_told("BEGIN:VCARD\n VERSION:3.0\nFN:J\nTEL:1\nEND:VCARD\n"), ["1: J|1|| []"]);
+    assert_eq!(shown_all(&no_break), ["1: J|1|| []"]);
+    assert_eq!(shown_all("BEGIN:VCARD\n VERSION:3.0\nFN:J\nTEL:1\nEND:VCARD\n"), ["1: J|1|| []"]);
 }
 
 #[test]
@@ -567,13 +567,14 @@ fn vcard_files_are_known_by_their_first_bytes() {
 }
 
 #[test]
-fn no_cards_can_be_told() {
+fn an_input_without_cards_is_recognised() {
     let mut cards = Cards::new(&b"name,phone\nAmani,1\n"[..], SourceId(0));
     assert!(cards.next().is_none());
     assert_eq!(cards.cards_seen(), 0);
 }
 
-/// What each sample holds, and that `calcard`, which shares no code with us, finds the same.
+/// Compares each sample's cards with the expected ones and with those of `calcard`, which shares no
+/// code with us.
 #[test]
 fn samples() {
     let table: [(&str, &[u8], &[&str]); 7] = [
@@ -639,7 +640,7 @@ fn samples() {
     ];
     for (name, file, expected) in table {
         let records = records(file);
-        assert_eq!(records.iter().map(told).collect::<Vec<_>>(), expected, "{name}");
+        assert_eq!(records.iter().map(shown).collect::<Vec<_>>(), expected, "{name}");
         agrees_with_calcard(name, file);
     }
 }
@@ -753,13 +754,13 @@ proptest! {
         let after = file.len();
         file.extend(b"BEGIN:VCARD\r\nFN:After\r\nTEL;HOME:0722\r\nEND:VCARD\r\n");
         let records = records(&file);
-        let told: Vec<String> = records.iter().map(told).collect();
-        prop_assert!(told.contains(&"1: Before|0711|Cell| []".to_owned()));
+        let text: Vec<String> = records.iter().map(shown).collect();
+        prop_assert!(text.contains(&"1: Before|0711|Cell| []".to_owned()));
         let ends = |file: &[u8]| memchr::memchr2_iter(b'\n', b'\r', file).filter(|at| file[*at] != b'\n' || *at == 0 || file[at - 1] != b'\r').count() as u64;
         let line = 1 + ends(&file[..after]);
-        let named = told.iter().filter(|one| one.contains("After") || one.contains("0722"));
+        let named = text.iter().filter(|one| one.contains("After") || one.contains("0722"));
         let expected = format!("{line}: After|0722|Home| []");
-        prop_assert_eq!(named.collect::<Vec<_>>(), [&expected], "{:?}\n{:#?}", String::from_utf8_lossy(&file), told);
+        prop_assert_eq!(named.collect::<Vec<_>>(), [&expected], "{:?}\n{:#?}", String::from_utf8_lossy(&file), text);
     }
 
     #[test]

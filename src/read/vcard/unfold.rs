@@ -15,13 +15,13 @@ pub(super) struct LastProperty {
     pub(super) name: Option<PropertyName>,
     kept: bool,
     pub(super) quoted_printable: bool,
-    /// Whether it ends in a quoted-printable `=`: the next line continues it without a blank in
+    /// True if it ends in a quoted-printable `=`: the next line continues it without a blank in
     /// front.
     pub(super) soft_break: bool,
     /// The number of blank lines before its latest line: the same between all lines of a file that
     /// has them everywhere.
     gap: u32,
-    /// Whether it is an AGENT with nothing in its line: a card that begins now is the agent's.
+    /// True if it is an AGENT with nothing in its line: a card that begins now is the agent's.
     pub(super) awaits_agent: bool,
     /// The line of an `AGENT:BEGIN:VCARD`: a card begins there, unless the next line continues it
     /// with a blank in front.
@@ -63,8 +63,9 @@ impl CardSplitter {
         }
     }
 
-    /// Whether a line continues the one before because of a soft break. A blank line between them
-    /// ends the value, unless the file has blank lines everywhere or the line cannot be a property.
+    /// Returns whether a line continues the one before because of a soft break. A blank line
+    /// between them ends the value, unless the file has blank lines everywhere or the line cannot
+    /// be a property.
     pub(super) fn is_soft_broken(&self, text: &[u8]) -> bool {
         let usual_gap = self.gap == 0 || self.gap == self.last.gap;
         self.last.soft_break && (usual_gap || !looks_like_property(text))
@@ -129,7 +130,8 @@ impl CardSplitter {
         }
     }
 
-    /// Takes a line outside of cards: of a card without BEGIN, or of something else, such as an event.
+    /// Takes a line outside of cards: of a card without BEGIN, or of something else, such as an
+    /// event.
     fn add_outside(&mut self, name: PropertyName, text: &[u8], number: u64) {
         if name != PropertyName::Other {
             self.headless.get_or_insert(number);
@@ -150,7 +152,7 @@ fn head(line: &[u8], name_end: usize) -> &[u8] {
     }
 }
 
-/// Whether a line begins as properties do: with a word, then a colon or a semicolon.
+/// Returns whether a line begins as properties do: with a word, then a colon or a semicolon.
 fn looks_like_property(line: &[u8]) -> bool {
     let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
     matches!(PropertyName::of(line), Some((_, end)) if end > 0 && line[..end].iter().all(of_name))

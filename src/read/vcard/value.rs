@@ -14,14 +14,14 @@ use super::charset::{Charset, is_rather_utf8};
 use super::property::{Parameters, Property};
 use crate::read::note::NoteKind;
 
-/// What is known about values that name no charset.
+/// The charsets for values that name none.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Context {
     /// The charset that another line of the card names.
     pub(super) card: Option<&'static Encoding>,
     /// The charset of `--encoding`.
     pub(super) given: Option<Charset>,
-    /// Whether the file was UTF-16: what is not quoted-printable is text already, whatever charset
+    /// True if the file was UTF-16: what is not quoted-printable is text already, whatever charset
     /// is named.
     pub(super) unicode: bool,
 }
@@ -114,9 +114,9 @@ fn declared_text<'a>(bytes: &'a [u8], charset: &'static Encoding) -> Decoded<'a>
     Decoded { text, note: broken.then_some(NoteKind::BrokenBytes) }
 }
 
-/// Decodes as UTF-8 if it is that, broken bytes aside; else as the card names elsewhere, else as the
-/// user names for all lists (the cards may be UTF-8 and only the table beside them old), else as
-/// Windows-1252.
+/// Decodes as UTF-8 if it is that, broken bytes aside; else as the card names elsewhere, else as
+/// the user names for all lists (the cards may be UTF-8 and only the table beside them old), else
+/// as Windows-1252.
 fn undeclared_text(bytes: &[u8], context: Context) -> Decoded<'_> {
     let given = context.given.filter(|_| !context.unicode).and_then(Charset::besides_utf8);
     if let Some(charset) = given.filter(|given| *given == ISO_2022_JP && bytes.contains(&b'\x1b')) {
@@ -143,7 +143,7 @@ fn undeclared_text(bytes: &[u8], context: Context) -> Decoded<'_> {
     }
 }
 
-/// Whether more characters than broken pieces are UTF-8 beyond ASCII.
+/// Returns whether more characters than broken pieces are UTF-8 beyond ASCII.
 fn mostly_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
@@ -153,8 +153,8 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
     good > bad
 }
 
-/// Decodes quoted-printable. The crate drops bytes that it does not allow and blanks at the end, and
-/// fails at a lone `=`; real files have all three. So they are escaped first.
+/// Decodes quoted-printable. The crate drops bytes that it does not allow and blanks at the end,
+/// and fails at a lone `=`; real files have all three. So they are escaped first.
 fn from_quoted_printable(value: &[u8]) -> Vec<u8> {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut escaped = Vec::with_capacity(value.len());
@@ -189,7 +189,7 @@ pub(super) fn from_base64(value: &[u8]) -> Option<Vec<u8>> {
     let value = value.trim_ascii();
     let mut signs: Vec<u8> =
         value.iter().copied().filter(|sign| !sign.is_ascii_whitespace()).collect();
-    if signs.len() != value.len() && signs.len() % 4 != 0 {
+    if signs.len() != value.len() && !signs.len().is_multiple_of(4) {
         return None;
     }
     signs.truncate(signs.iter().position(|sign| *sign == b'=').unwrap_or(signs.len()));
@@ -203,8 +203,8 @@ pub(super) fn from_base64(value: &[u8]) -> Option<Vec<u8>> {
     BASE64.decode(signs).ok()
 }
 
-/// Resolves `\,` `\;` `\:` `\\` and `\n` (RFC 6350, section 3.4) into one trimmed line: line ends and
-/// tabs become spaces.
+/// Resolves `\,` `\;` `\:` `\\` and `\n` (RFC 6350, section 3.4) into one trimmed line: line ends
+/// and tabs become spaces.
 pub(super) fn unescape(text: &str) -> String {
     if !text.bytes().any(|byte| matches!(byte, b'\\' | b'\t'..=b'\r')) {
         return text.trim().to_owned();

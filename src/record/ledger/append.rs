@@ -2,8 +2,8 @@
 //!
 //! A line stays in memory until it is synced and the file is still at its path. So when the disk is
 //! full or somebody has deleted the file, the missing lines can be written once more, and else be
-//! printed. A sync that failed is not tried again: the second one may succeed although the system has
-//! dropped the data (<https://lwn.net/Articles/752063/>).
+//! printed. A sync that failed is not tried again: the second one may succeed although the system
+//! has dropped the data (<https://lwn.net/Articles/752063/>).
 
 use std::fs::File;
 use std::io;
@@ -23,14 +23,14 @@ pub(super) struct Appender {
     file: File,
     /// The file's length up to the last whole line.
     length: u64,
-    /// Whether a failed write may have left half a line behind that.
+    /// True if a failed write may have left half a line behind that.
     torn: bool,
     /// Lines in the file that are not confirmed to be on the disk.
     unconfirmed: Vec<u8>,
     /// Lines that could not be written.
     backlog: Vec<u8>,
     confirmed_at: Option<Instant>,
-    /// Whether a sync failed: the unconfirmed lines may be lost.
+    /// True if a sync failed: the unconfirmed lines may be lost.
     sync_failed: bool,
 }
 

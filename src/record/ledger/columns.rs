@@ -1,7 +1,7 @@
 //! The layout of one results file: the order of its columns, its separator and its line end.
 //!
-//! A spreadsheet may have saved the file in another order, with another separator, or with columns of
-//! the user's own. Such a file is read and continued in its own layout.
+//! A spreadsheet may have saved the file in another order, with another separator, or with columns
+//! of the user's own. Such a file is read and continued in its own layout.
 
 use std::borrow::Cow;
 
@@ -94,8 +94,8 @@ pub(in crate::record) fn csv_line<T: AsRef<str>>(
     line
 }
 
-/// Adds a cell, quoted as RFC 4180 says. The writer of the csv crate would have to be created for each
-/// line, and the one thread that all senders wait for writes two lines a message.
+/// Adds a cell, quoted as RFC 4180 says. The writer of the csv crate would have to be created for
+/// each line, and the one thread that all senders wait for writes two lines a message.
 fn push_cell(line: &mut Vec<u8>, cell: &[u8], delimiter: u8) {
     let special = |byte: &u8| *byte == delimiter || matches!(byte, b'"' | b'\r' | b'\n');
     if !cell.iter().any(special) {

@@ -1,7 +1,7 @@
 //! Compaction: at a clean end only the line that counts is kept of each id.
 //!
-//! Lines are copied unchanged, so columns of the user's own survive. The file is read twice instead of
-//! kept in memory, and the new file replaces the old one only when it is whole.
+//! Lines are copied unchanged, so columns of the user's own survive. The file is read twice instead
+//! of kept in memory, and the new file replaces the old one only when it is whole.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};

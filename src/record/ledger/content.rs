@@ -12,8 +12,8 @@ use crate::prepare::message::IdKey;
 /// The seed is the same everywhere in the program, and its hashes are never written down.
 const HASHER: FixedState = FixedState::with_seed(0);
 
-/// The key of a card in a campaign: a hash of the campaign, the sender, the recipient and the card's
-/// numbers in any order. It stays the same when only the name on the card is corrected.
+/// The key of a card in a campaign: a hash of the campaign, the sender, the recipient and the
+/// card's numbers in any order. It stays the same when only the name on the card is corrected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CardKey(NonZeroU64);
 
@@ -40,8 +40,8 @@ impl Content {
         Self { card: card_key(ends, phones), name: Some(name_key(name.as_bytes())) }
     }
 
-    /// The content in the cells of a results line; `None` when a spreadsheet has changed its numbers
-    /// (`2.54712E+11`).
+    /// The content in the cells of a results line; `None` when a spreadsheet has changed its
+    /// numbers (`2.54712E+11`).
     pub(super) fn of_cells(
         campaign: &[u8],
         from: &[u8],
@@ -73,7 +73,7 @@ impl Content {
         self.card
     }
 
-    /// Whether two contents are the same, as far as both names are known.
+    /// Returns whether two contents are the same, as far as both names are known.
     #[must_use]
     pub fn agrees_with(&self, other: &Self) -> bool {
         let names = self.name.zip(other.name);
@@ -100,8 +100,8 @@ fn name_key(name: &[u8]) -> NonZeroU32 {
     NonZeroU32::new(half).unwrap_or(NonZeroU32::MIN)
 }
 
-/// Sent messages by their card. A new id with the card of a sent message that the input no longer has
-/// is that message, edited.
+/// Sent messages by their card. A new id with the card of a sent message that the input no longer
+/// has is that message, edited.
 #[derive(Debug, Default)]
 pub struct SentCards(Vec<(CardKey, IdKey)>);
 
@@ -114,7 +114,7 @@ impl SentCards {
         Self(cards)
     }
 
-    /// Whether nothing was sent.
+    /// Returns whether nothing was sent.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -29,7 +29,7 @@ pub struct Entry<'a> {
     pub name: &'a str,
     /// All of the card's numbers, digits only, separated by blanks.
     pub phone: &'a str,
-    /// What became of the message.
+    /// The message's status.
     pub status: Status,
     /// WhatsApp's id of the accepted message.
     pub wamid: &'a str,
@@ -43,7 +43,7 @@ pub struct Entry<'a> {
     pub error_code: &'a str,
     /// The error as a sentence.
     pub error: &'a str,
-    /// How often it was posted, in this run and earlier ones together.
+    /// The number of posts, in this run and earlier ones together.
     pub attempts: u32,
     /// The time of the last post.
     pub sent_at: Option<Timestamp>,
@@ -117,7 +117,8 @@ impl Record<'_> {
         unescape_formula_bytes(cell.map_or(&[], |cell| &self.text[cell.clone()]))
     }
 
-    /// [`bytes`](Self::bytes) as text. What is not UTF-8 (after a spreadsheet saved it) is replaced.
+    /// [`bytes`](Self::bytes) as text. What is not UTF-8 (after a spreadsheet saved it) is
+    /// replaced.
     #[must_use]
     pub fn text(&self, column: Column) -> Cow<'_, str> {
         String::from_utf8_lossy(self.bytes(column))

@@ -1,7 +1,8 @@
 //! The results CSV as the program sees it: one outcome for each messageId.
 //!
-//! [`Ledger`] is the run's own file; it is open only while its [`Lock`] is held. [`Records`] reads any
-//! results file line by line, and [`LedgerState`] is the state of every message after all lines.
+//! [`Ledger`] is the run's own file; it is open only while its [`Lock`] is held. [`Records`] reads
+//! any results file line by line, and [`LedgerState`] is the state of every message after all
+//! lines.
 
 use std::fs::File;
 use std::io;
@@ -137,8 +138,8 @@ impl Ledger {
         self.flush()
     }
 
-    /// Adds an outcome that the next [`flush`](Self::flush) writes. The [state](Self::state) does not
-    /// change: a message has one outcome in a run.
+    /// Adds an outcome that the next [`flush`](Self::flush) writes. The [state](Self::state) does
+    /// not change: a message has one outcome in a run.
     pub fn take(&mut self, entry: &Entry<'_>) {
         self.superseded |= self.state.get(&IdKey::of(entry.message_id)).is_some();
         self.file.take(&self.layout.line(|column| entry.cell(column)));
@@ -153,7 +154,8 @@ impl Ledger {
         self.file.flush()
     }
 
-    /// Forces what was appended onto the disk, at most every 200 ms; to be called at least as often.
+    /// Forces what was appended onto the disk, at most every 200 ms; to be called at least as
+    /// often.
     ///
     /// # Errors
     /// [`Error::Io`], also when the file is no longer at its path.
@@ -181,8 +183,8 @@ impl Ledger {
     }
 
     /// Ends a run in which every message in flight has its outcome: the results are forced onto the
-    /// disk, then the in-flight file is removed, then the results are compacted. In this order nothing
-    /// is lost, wherever it is interrupted.
+    /// disk, then the in-flight file is removed, then the results are compacted. In this order
+    /// nothing is lost, wherever it is interrupted.
     ///
     /// # Errors
     /// [`Error::Io`]. A compaction that is not possible is not an error.

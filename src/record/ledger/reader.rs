@@ -1,8 +1,8 @@
 //! Reads a results file record by record, in constant memory.
 //!
-//! A line without a quote is split at its separators; a record with one is parsed by the csv crate. A
-//! last line that is torn (a run died in the middle of its write) is left out; any other broken line
-//! is an error, because a message whose outcome is left out would be sent again.
+//! A line without a quote is split at its separators; a record with one is parsed by the csv crate.
+//! A last line that is torn (a run was killed in the middle of its write) is left out; any other
+//! broken line is an error, because a message whose outcome is left out would be sent again.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -13,11 +13,12 @@ use std::path::{Path, PathBuf};
 use super::columns::Layout;
 use super::entry::Record;
 use crate::prepare::message::IdKey;
+use crate::read::buffer::RefillBuffer;
 use crate::read::own_columns::Column;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
 
-/// How many bytes are read from the file at once.
+/// The number of bytes that are read from the file at once.
 const BLOCK: usize = 256 * 1024;
 
 /// The usual length of a line, to reserve memory. A wrong guess costs only time.
@@ -33,12 +34,9 @@ pub struct Records<R = File> {
     path: PathBuf,
     header: Vec<u8>,
     layout: Layout,
-    input: R,
-    buffer: Vec<u8>,
-    /// The part of the buffer that is filled and not yet consumed.
-    unread: Range<usize>,
-    ended: bool,
-    /// Where the next record begins, in bytes from the start of the file.
+    /// The file; the bytes that were taken last are the current record.
+    input: RefillBuffer<R>,
+    /// The start of the next record, in bytes from the start of the file.
     offset: u64,
     /// The line on which the next record begins, from 1.
     line: u64,
@@ -47,17 +45,16 @@ pub struct Records<R = File> {
     cells: Vec<Range<usize>>,
 }
 
-/// The place of a record in the buffer.
+/// The form of the current record.
 struct Span {
-    bytes: Range<usize>,
     quoted: bool,
-    /// Whether a quote in it is never closed: the record ends with the file.
+    /// True if a quote in it is never closed: the record ends with the file.
     open: bool,
 }
 
 impl Records<File> {
-    /// Opens a results file and reads its header. A new file (0 bytes, or a header that a run could not
-    /// finish when it died) has no records, and its [`offset`](Self::offset) is 0.
+    /// Opens a results file and reads its header. A new file (0 bytes, or a header that a run could
+    /// not finish because it was killed) has no records, and its [`offset`](Self::offset) is 0.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::NotALedger`] for content without our header.
@@ -68,24 +65,26 @@ impl Records<File> {
 
     /// The estimated number of records.
     pub(super) fn expected(&self) -> usize {
-        let length = self.input.metadata().map_or(0, |file| file.len());
+        let length = self.input.input().metadata().map_or(0, |file| file.len());
         usize::try_from(length / USUAL_LINE).unwrap_or(0)
     }
 
-    /// Goes to an offset at which a record began earlier. Returns `false` when no line begins there:
-    /// the file is not the one that it was. The line numbers behind it are meaningless.
+    /// Goes to an offset at which a record began earlier. Returns `false` when no line begins
+    /// there: the file is not the one that it was. The line numbers behind it are meaningless.
     fn jump_to(&mut self, offset: u64) -> Result<bool, Error> {
-        let length = self.input.metadata().map_err(self.reading())?.len();
+        let length = self.input.input().metadata().map_err(self.reading())?.len();
         if offset == 0 || offset < self.offset || offset > length {
             return Ok(false);
         }
         let mut before = [0];
-        self.input.seek(SeekFrom::Start(offset - 1)).map_err(self.reading())?;
-        self.input.read_exact(&mut before).map_err(self.reading())?;
+        let input = self.input.restart();
+        let read =
+            input.seek(SeekFrom::Start(offset - 1)).and_then(|_| input.read_exact(&mut before));
+        read.map_err(self.reading())?;
         if before != *b"\n" {
             return Ok(false);
         }
-        (self.unread, self.ended, self.offset) = (0..0, false, offset);
+        self.offset = offset;
         Ok(true)
     }
 }
@@ -98,10 +97,7 @@ impl<R: Read> Records<R> {
             unquoter: Unquoter::new(layout.delimiter),
             header: Layout::our_header(),
             layout,
-            input,
-            buffer: Vec::new(),
-            unread: 0..0,
-            ended: false,
+            input: RefillBuffer::new(input, BLOCK),
             offset: 0,
             line,
             terminated: true,
@@ -117,7 +113,7 @@ impl<R: Read> Records<R> {
         if header.open {
             return Err(records.unreadable(1, OPEN_QUOTE));
         }
-        let header = records.buffer[header.bytes].to_owned();
+        let header = records.input.taken().to_owned();
         if !header.ends_with(b"\n") && records.header.starts_with(&header) {
             records.offset = 0;
             return Ok(records);
@@ -162,13 +158,14 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Where the next record begins or the last whole one ended, in bytes from the start of the file.
+    /// The start of the next record or the end of the last whole one, in bytes from the start of
+    /// the file.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Whether the last record ends with a line end.
+    /// Returns whether the last record ends with a line end.
     pub(in crate::record) fn terminated(&self) -> bool {
         self.terminated
     }
@@ -199,7 +196,7 @@ impl<R: Read> Records<R> {
     }
 
     fn record(&self, span: &Span, line: u64) -> Record<'_> {
-        let raw = &self.buffer[span.bytes.clone()];
+        let raw = self.input.taken();
         Record {
             raw,
             text: if span.quoted { self.unquoter.text() } else { raw },
@@ -209,13 +206,14 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Whether the line is nothing but separators: a spreadsheet leaves such lines for emptied rows.
+    /// Returns whether the line is nothing but separators: a spreadsheet leaves such lines for
+    /// emptied rows.
     fn is_blank(&self, span: &Span) -> bool {
         !span.quoted && self.cells.iter().all(Range::is_empty)
     }
 
-    /// Ends the file at a torn last line: it has too few cells and nothing follows it. Any other line
-    /// with a wrong number of cells is an error.
+    /// Ends the file at a torn last line: it has too few cells and nothing follows it. Any other
+    /// line with a wrong number of cells is an error.
     fn end_or_error(&mut self, span: &Span, start: u64, line: u64) -> Result<(), Error> {
         let (has, width) = (self.cells.len(), self.layout.width());
         let others_inside = self.has_records_inside(span);
@@ -231,12 +229,12 @@ impl<R: Read> Records<R> {
         Err(self.unreadable(line, reason))
     }
 
-    /// Whether whole lines are behind an open quote of what looks like one torn line.
+    /// Returns whether whole lines are behind an open quote of what looks like one torn line.
     fn has_records_inside(&self, span: &Span) -> bool {
         let Some(status) = self.layout.position(Column::Status).filter(|_| span.quoted) else {
             return false;
         };
-        let mut lines = self.buffer[span.bytes.clone()].split(|byte| *byte == b'\n').skip(1);
+        let mut lines = self.input.taken().split(|byte| *byte == b'\n').skip(1);
         lines.any(|line| {
             let mut cells = line.split(|byte| *byte == self.layout.delimiter);
             cells.clone().count() >= self.layout.width()
@@ -245,15 +243,15 @@ impl<R: Read> Records<R> {
     }
 
     fn at_end(&mut self) -> Result<bool, Error> {
-        while self.unread.is_empty() && !self.ended {
+        while self.input.unread().is_empty() && !self.input.ended() {
             self.fill()?;
         }
-        Ok(self.unread.is_empty())
+        Ok(self.input.unread().is_empty())
     }
 
     /// Finds the cells of a record, in its bytes or in its unquoted copy.
     fn split(&mut self, span: &Span, line: u64) -> Result<(), Error> {
-        let raw = &self.buffer[span.bytes.clone()];
+        let raw = self.input.taken();
         self.cells.clear();
         if span.quoted {
             let read = self.unquoter.read(raw, &mut self.cells);
@@ -278,10 +276,10 @@ impl<R: Read> Records<R> {
     fn next_span(&mut self) -> Result<Option<Span>, Error> {
         let mut scan = Scan::default();
         let length = loop {
-            let rest = &self.buffer[self.unread.clone()];
+            let rest = self.input.unread();
             match scan.record_end(rest) {
                 Some(end) => break end,
-                None if self.ended => break rest.len(),
+                None if self.input.ended() => break rest.len(),
                 None if rest.len() > LONGEST_RECORD => {
                     return Err(self.unreadable(
                         self.line,
@@ -294,30 +292,15 @@ impl<R: Read> Records<R> {
         if length == 0 {
             return Ok(None);
         }
-        let bytes = self.unread.start..self.unread.start + length;
-        self.unread.start = bytes.end;
+        let record = self.input.take(length);
+        self.terminated = !scan.open && record.ends_with(b"\n");
         self.offset += length as u64;
         self.line += scan.lines;
-        self.terminated = !scan.open && self.buffer[bytes.clone()].ends_with(b"\n");
-        Ok(Some(Span { bytes, quoted: scan.quoted, open: scan.open }))
+        Ok(Some(Span { quoted: scan.quoted, open: scan.open }))
     }
 
-    /// Moves the unread bytes to the front of the buffer and reads more behind them.
     fn fill(&mut self) -> Result<(), Error> {
-        self.buffer.copy_within(self.unread.clone(), 0);
-        self.unread = 0..self.unread.len();
-        if self.buffer.len() < self.unread.end + BLOCK {
-            self.buffer.resize(self.unread.end + BLOCK, 0);
-        }
-        let read = loop {
-            match self.input.read(&mut self.buffer[self.unread.end..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => break result.map_err(Error::reading("read", &self.path))?,
-            }
-        };
-        self.unread.end += read;
-        self.ended = read == 0;
-        Ok(())
+        self.input.fill().map(|_| ()).map_err(self.reading())
     }
 }
 
@@ -352,8 +335,8 @@ impl Scan {
     }
 }
 
-/// Parses records with quotes by the csv crate, one at a time. It keeps one csv reader: creating one
-/// for each record costs more than the parsing.
+/// Parses records with quotes by the csv crate, one at a time. It keeps one csv reader: creating
+/// one for each record costs more than the parsing.
 struct Unquoter {
     reader: csv::Reader<Cursor<Vec<u8>>>,
     record: csv::ByteRecord,
@@ -416,7 +399,8 @@ mod tests {
         }
     }
 
-    /// Each record's id, status and name, or the error's text; then the length of the whole records.
+    /// Each record's id, status and name, or the error's text; then the length of the whole
+    /// records.
     fn read(text: &[u8], piece: usize) -> (Vec<String>, u64) {
         let mut read = Vec::new();
         let mut records = match Records::behind_header(Drip(text, piece), Path::new("r.csv")) {

@@ -16,8 +16,8 @@ use crate::record::error::Error;
 use crate::record::names::REHEARSAL;
 use crate::send::outcome::Status;
 
-/// How many lines are read before they go into the index. Its slots are far apart in memory; looked
-/// up one right after the other, they are fetched in parallel.
+/// The number of lines that are read before they go into the index. Its slots are far apart in
+/// memory; looked up one right after the other, they are fetched in parallel.
 const BATCH: usize = 2048;
 
 /// More senders than this are not numbers, but a damaged column.
@@ -26,13 +26,13 @@ const MOST_SENDERS: usize = 16;
 /// The state of a message after all runs so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageState {
-    /// What became of it.
+    /// Its status.
     pub status: Status,
-    /// How often it was posted, over all runs; 65,535 stands for more.
+    /// The number of posts over all runs; 65,535 stands for more.
     pub attempts: u32,
 }
 
-/// Whether a line with the status `new` counts where `old` counted before.
+/// Returns whether a line with the status `new` counts where `old` counted before.
 ///
 /// `sent` stays. `unknown` can only become `sent`: what may have been accepted is not undone by a
 /// later refusal. Otherwise the last line counts.
@@ -103,7 +103,7 @@ pub struct LedgerState {
 struct Gateways {
     /// The last line's.
     last: Vec<u8>,
-    /// Whether any line is of a rehearsal.
+    /// True if any line is of a rehearsal.
     rehearsed: bool,
 }
 
@@ -137,8 +137,8 @@ impl Senders {
 }
 
 impl LedgerState {
-    /// Reads a results file without its in-flight file, and writes nothing. For a file that does not
-    /// exist the state is empty.
+    /// Reads a results file without its in-flight file, and writes nothing. For a file that does
+    /// not exist the state is empty.
     ///
     /// # Errors
     /// As [`Ledger::open`](super::Ledger::open).
@@ -172,27 +172,27 @@ impl LedgerState {
         sent.filter_map(|(id, known)| known.card.map(|card| (*id, card)))
     }
 
-    /// How many messages are sent whose numbers a spreadsheet has damaged, so that their cards are not
-    /// known.
+    /// The number of sent messages whose numbers a spreadsheet has damaged, so that their cards are
+    /// not known.
     #[must_use]
     pub fn damaged(&self) -> u64 {
         let damaged = |known: &Known| known.status == Status::Sent && known.card.is_none();
         self.ids.iter().filter(|(_, known)| damaged(known)).count() as u64
     }
 
-    /// How many messages there are.
+    /// The number of messages.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ids.len()
     }
 
-    /// Whether there is no message.
+    /// Returns whether there is no message.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.len() == 0
     }
 
-    /// How many messages another run left in flight, so that they are `unknown`.
+    /// The number of messages that another run left in flight, so that they are `unknown`.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight
@@ -206,7 +206,7 @@ impl LedgerState {
         })
     }
 
-    /// Whether any id has more than one line.
+    /// Returns whether any id has more than one line.
     pub(super) fn superseded(&self) -> bool {
         self.superseded
     }
@@ -259,9 +259,9 @@ impl LedgerState {
         self.in_flight += 1;
     }
 
-    /// Checks that the file is this gateway's: the last line counts, because an adopted file names the
-    /// old host further up. A rehearsal and a real run never share a file, so that nothing that was
-    /// rehearsed counts as sent.
+    /// Checks that the file is this gateway's: the last line counts, because an adopted file names
+    /// the old host further up. A rehearsal and a real run never share a file, so that nothing that
+    /// was rehearsed counts as sent.
     pub(super) fn check_gateway(&self, path: &Path, ours: &str, adopt: bool) -> Result<(), Error> {
         let last = String::from_utf8_lossy(&self.gateways.last);
         let rehearsal = ours == REHEARSAL;
@@ -274,8 +274,8 @@ impl LedgerState {
     }
 }
 
-/// A value for each id: 16 bytes of id, the value, and 5 to 12 bytes of hash table. A map that holds
-/// the values itself would keep room for twice as many.
+/// A value for each id: 16 bytes of id, the value, and 5 to 12 bytes of hash table. A map that
+/// holds the values itself would keep room for twice as many.
 #[derive(Debug)]
 pub(in crate::record) struct Index<V> {
     /// The place of each id in `held`.

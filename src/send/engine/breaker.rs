@@ -29,7 +29,8 @@ pub enum Halt {
     Never,
     /// After this number of failed messages.
     Failed(u64),
-    /// From the 20th message on, when this part of the messages, in millionths of a percent, failed.
+    /// From the 20th message on, when this part of the messages, in millionths of a percent,
+    /// failed.
     Share(u32),
 }
 
@@ -72,7 +73,7 @@ impl fmt::Display for Halt {
     }
 }
 
-/// Why failures stopped the run.
+/// The reason why failures stopped the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Halted {
     /// The gateway was down for as long as the run may wait for it.
@@ -107,7 +108,8 @@ struct FailureCounts {
     refused: u64,
 }
 
-/// The time while the gateway is down: it is probed with one message at a time, with growing pauses.
+/// The time while the gateway is down: it is probed with one message at a time, with growing
+/// pauses.
 #[derive(Debug)]
 struct Outage {
     since: Duration,
@@ -280,7 +282,7 @@ mod tests {
         }
     }
 
-    /// Why the last of the results stops the run, if it does.
+    /// Returns the reason why the last of the results stops the run, if it does.
     fn after(breaker: &mut Breaker, results: Results<'_>) -> Option<Halted> {
         let each = results.iter().flat_map(|(times, kind)| std::iter::repeat_n(*kind, *times));
         let mut halted = None;

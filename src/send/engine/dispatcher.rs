@@ -144,8 +144,8 @@ impl<'a> Dispatcher<'a> {
         self.queues.write_and_release(new);
     }
 
-    /// The number of messages to release now. While the gateway is down that is one, when a probe is
-    /// due and nothing is under way.
+    /// The number of messages to release now. While the gateway is down that is one, when a probe
+    /// is due and nothing is under way.
     fn room(&self) -> usize {
         if self.breaker.is_down() {
             let idle = self.read_ahead.under_way() == 0;

@@ -1,4 +1,4 @@
-//! What the engine reports while it runs, and why it ended.
+//! The events that the engine reports while it runs, and the reasons why it ends.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub struct Snapshot {
     pub elapsed: Duration,
     /// The rate in force, in messages per second; infinite without a limit.
     pub allowed: f64,
-    /// Whether that is below the ceiling, after a throttled response.
+    /// True if that is below the ceiling, after a throttled response.
     pub slowed: bool,
     /// The rest of the pause of all senders, if there is one.
     pub pause: Option<Duration>,
@@ -33,11 +33,11 @@ pub struct Snapshot {
     pub stopping: Option<u64>,
     /// Messages that wait for their next attempt or for their recipient's turn.
     pub waiting: usize,
-    /// Whether the gateway is down, so that only probes are sent.
+    /// True if the gateway is down, so that only probes are sent.
     pub down: bool,
 }
 
-/// Why sending ended.
+/// The reason why sending ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// Nothing was left to send.

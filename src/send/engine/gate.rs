@@ -14,7 +14,8 @@ pub(super) struct Gate {
     queue: Mutex<()>,
     state: Mutex<State>,
     changed: Condvar,
-    /// Whether a sender may pass without the lock: there is no limit, no pause, and the gate is open.
+    /// True if a sender may pass without the lock: there is no limit, no pause, and the gate is
+    /// open.
     free: AtomicBool,
     passed: AtomicU64,
     began: Instant,

@@ -2,10 +2,10 @@
 //! twice or too fast.
 //!
 //! A feeder thread takes messages from the input, a write-ahead thread records them on the disk
-//! before their first attempt, sender threads post them, and the calling thread dispatches: it alone
-//! decides what is sent next, handles every result and reports to the recorder. No other part of
-//! `send` has threads or waits. `pacer` limits the rate, `outcome` says what a failure means; file
-//! formats are the recorder's.
+//! before their first attempt, sender threads post them, and the calling thread dispatches: it
+//! alone decides what is sent next, handles every result and reports to the recorder. No other part
+//! of `send` has threads or waits. `pacer` limits the rate, `outcome` says what a failure means;
+//! file formats are the recorder's.
 
 mod breaker;
 mod delay_queue;
@@ -37,8 +37,8 @@ use crate::signals::Stop;
 /// Gives a message to the engine, or with `None` only asks whether it wants more. `Break` means no.
 pub type HandOver<'a> = dyn FnMut(Option<Job>) -> ControlFlow<()> + 'a;
 
-/// Sends every message that `feed` hands over, after `write_ahead` has recorded it, and reports each
-/// outcome to `recorder`, which breaks when it cannot write.
+/// Sends every message that `feed` hands over, after `write_ahead` has recorded it, and reports
+/// each outcome to `recorder`, which breaks when it cannot write.
 ///
 /// Returns when every message is settled or, after a reason to stop, when every message under way
 /// was answered. A message without any attempt is not reported.

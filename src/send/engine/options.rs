@@ -7,7 +7,7 @@ use crate::prepare::payload::ToFormat;
 use crate::send::outcome::RetryPolicy;
 use crate::send::rate::Rate;
 
-/// How a run sends.
+/// Options for sending.
 #[derive(Debug, Clone, Copy)]
 pub struct EngineOptions {
     /// The ceiling for all senders together.
@@ -16,15 +16,15 @@ pub struct EngineOptions {
     pub recipient_rate: Rate,
     /// The number of sender threads, at least 1.
     pub concurrency: usize,
-    /// How often a message is tried.
+    /// The rule for repeated attempts.
     pub retry_policy: RetryPolicy,
-    /// How the recipient's number is written.
+    /// The form of the recipient's number.
     pub to_format: ToFormat,
     /// The time after which sending stops.
     pub max_duration: Option<Duration>,
     /// When the run stops because of failures.
     pub halt: Halt,
-    /// How long the run waits for a gateway that is down.
+    /// The longest wait for a gateway that is down.
     pub retry_for: Duration,
     /// The number of messages that go first and must all be accepted before the others go.
     pub canary: u64,

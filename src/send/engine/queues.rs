@@ -28,9 +28,9 @@ pub struct Job {
     pub(super) attempts: Attempts,
     /// The outcome of the last attempt, if there was one.
     pub(super) last: Option<Outcome>,
-    /// Whether its recipient's turn was taken and is still unused.
+    /// True if its recipient's turn was taken and is still unused.
     pub(super) has_turn: bool,
-    /// Whether it was handed to the write-ahead thread.
+    /// True if it was handed to the write-ahead thread.
     pub(super) written_ahead: bool,
 }
 
@@ -47,7 +47,7 @@ impl Job {
 /// then none of them is posted.
 pub type WriteAhead<'a> = dyn FnMut(&[Box<Job>]) -> ControlFlow<()> + Send + 'a;
 
-/// What comes back to the dispatcher for what it released.
+/// The messages from the senders to the dispatcher.
 #[derive(Debug)]
 pub(super) enum Completion {
     /// The message was posted.
@@ -98,7 +98,7 @@ struct State {
     awaited: Option<Awaited>,
 }
 
-/// What the dispatcher waits for.
+/// The events that the dispatcher waits for.
 #[derive(Debug, Clone, Copy)]
 struct Awaited {
     /// At least so many completions …

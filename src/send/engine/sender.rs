@@ -9,7 +9,7 @@ use super::queues::{Completion, Job, Posted, Queues};
 use crate::prepare::payload::{Payload, ToFormat};
 use crate::send::gateway::{Client, Gateway};
 
-/// What every sender needs.
+/// The references that every sender needs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sender<'a> {
     pub(super) queues: &'a Queues,

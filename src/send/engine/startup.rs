@@ -6,7 +6,7 @@
 use super::breaker::MANY;
 use crate::send::outcome::{Code, Outcome, Status};
 
-/// What a message's outcome shows about the set-up.
+/// The evidence that a message's outcome gives about the set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Evidence {
     /// The message was accepted: the set-up is right.
@@ -29,7 +29,7 @@ impl Evidence {
     }
 }
 
-/// What to do with messages after their last attempt.
+/// The action for messages after their last attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum StartupDecision<T> {
     /// Nothing yet: the message is held.
@@ -137,8 +137,8 @@ mod tests {
     const BAD: Evidence = Evidence::Refused(Code::Http(400));
     const WORSE: Evidence = Evidence::Refused(Code::Http(422));
 
-    /// Gives the messages 0, 1, 2 … this evidence, each so often; returns the decisions that are not
-    /// `Hold`.
+    /// Gives the messages 0, 1, 2 … this evidence, each so often; returns the decisions that are
+    /// not `Hold`.
     fn decisions(
         startup: &mut Startup<usize>,
         evidence: &[(usize, Evidence)],

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone)]
 pub struct Secret(Box<str>);
 
-/// Why a text cannot be a key. The text itself is not part of it.
+/// The reason why a text cannot be a key. The text itself is not part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadSecret {
     /// It has nothing but blanks.

@@ -32,11 +32,11 @@ const INPUT_BUFFER: usize = 16 * 1024;
 /// The most bytes of a body that are read.
 const MAX_BODY: u64 = 64 * 1024;
 
-/// The longest idle time after which a connection is used again. Some servers close idle connections
-/// after 5 s, and a request that is sent at that moment is lost.
+/// The longest idle time after which a connection is used again. Some servers close idle
+/// connections after 5 s, and a request that is sent at that moment is lost.
 const MAX_IDLE: Duration = Duration::from_secs(4);
 
-/// How to reach the gateway.
+/// Options for the connection to the gateway.
 pub struct GatewayOptions {
     /// Its address.
     pub address: Address,
@@ -46,8 +46,8 @@ pub struct GatewayOptions {
     pub timeout: Duration,
     /// The limit for the name lookup, and again for the connection with TLS.
     pub connect_timeout: Duration,
-    /// A file of PEM certificates to trust instead of the built-in ones, such as those of a company's
-    /// proxy.
+    /// A file of PEM certificates to trust instead of the built-in ones, such as those of a
+    /// company's proxy.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -131,7 +131,7 @@ impl Client {
     /// Posts one message, once.
     ///
     /// # Errors
-    /// What went wrong, and whether the message may have been sent all the same.
+    /// What went wrong, and whether the message may have been sent anyway.
     pub fn post(&mut self, payload: &Payload<'_>) -> Result<Reply, Failure> {
         payload.write(&mut self.request).map_err(|error| {
             Failure::unanswered(FailureKind::Refused, Code::Word("payload"), error.to_string())
@@ -218,7 +218,7 @@ fn requested_wait(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Reads the body into the buffer. A body that breaks off or is too long is cut short: its status
-/// counts all the same, and an acceptance cut short is none.
+/// still counts, and an acceptance cut short is none.
 fn read_body(response: Response<Body>, buffer: &mut Vec<u8>) {
     buffer.clear();
     let mut body = response.into_body().into_reader().take(MAX_BODY);

@@ -1,5 +1,5 @@
-//! The table of HTTP statuses and WhatsApp error codes, and the search for a code in a text. The codes
-//! are Meta's: <https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes>.
+//! The table of HTTP statuses and WhatsApp error codes, and the search for a code in a text. The
+//! codes are Meta's: <https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes>.
 
 use crate::send::outcome::Code::{self, Http, Whatsapp};
 use crate::send::outcome::FailureKind;

@@ -1,7 +1,8 @@
 //! A DNS cache that all sender threads share.
 //!
 //! ureq calls its resolver for every request, and its own resolver starts a thread each time when
-//! there is an overall timeout: at most 10,000 requests/s. With the cache that is one thread a minute.
+//! there is an overall timeout: at most 10,000 requests/s. With the cache that is one thread a
+//! minute.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,15 +14,15 @@ use ureq::http::uri::{Authority, Scheme};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// How long the addresses of a lookup are used.
+/// The time for which the addresses of a lookup are used.
 const TTL: Duration = Duration::from_secs(60);
 
-/// How long they are used beyond that while one thread looks up the name again, and after a lookup
-/// that failed.
+/// The time for which they are used beyond that while one thread looks up the name again, and after
+/// a lookup that failed.
 const STALE_TTL: Duration = Duration::from_secs(5);
 
-/// How long a failed lookup counts when there are no stale addresses, so that many threads do not
-/// wait one after the other for the same timeout.
+/// The time for which a failed lookup counts when there are no stale addresses, so that many
+/// threads do not wait one after the other for the same timeout.
 const NEGATIVE_TTL: Duration = Duration::from_secs(1);
 
 type Lookup = Result<ResolvedSocketAddrs, Error>;
@@ -62,8 +63,8 @@ impl DnsCache {
         }
     }
 
-    /// The cached addresses of `uri`'s host. When they have expired, the first caller gets `None` and
-    /// looks the name up; the others use the stale addresses meanwhile.
+    /// The cached addresses of `uri`'s host. When they have expired, the first caller gets `None`
+    /// and looks the name up; the others use the stale addresses meanwhile.
     fn get(&self, uri: &Uri, now: Instant) -> Option<ResolvedSocketAddrs> {
         let mut hosts = lock(&self.0.hosts);
         let host = hosts.iter_mut().find(|host| host.is_of(uri))?;
@@ -78,7 +79,8 @@ impl DnsCache {
         lock(&self.0.hosts).iter().any(|host| host.is_of(uri))
     }
 
-    /// Stores the result of a lookup at `now`; `None` for a failed one, which keeps stale addresses.
+    /// Stores the result of a lookup at `now`; `None` for a failed one, which keeps stale
+    /// addresses.
     pub(super) fn insert(&self, uri: &Uri, found: Option<&ResolvedSocketAddrs>, now: Instant) {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return;

@@ -3,7 +3,7 @@
 //! The gateway documents no such answer, so its wording is not known. A text counts only when the
 //! message or its id is the duplicate: "Duplicate phone numbers in phones" is a plain refusal. An
 //! unusual wording is therefore not recognised; then a message in doubt stays `unknown`, which
-//! is better than a wrong `sent`.
+//! is better than a wrong `sent`. HTTP 409 counts whatever its text says.
 
 /// Returns whether `text` says that the gateway already has the message or its id.
 pub(super) fn is_of_message(text: &str) -> bool {

@@ -1,9 +1,9 @@
 //! The proxy to the gateway, from the environment, read as curl reads it.
 //!
-//! `https_proxy` counts before `all_proxy`, lower case before upper case. Hosts in `NO_PROXY` and this
-//! machine are connected to directly. `HTTP_PROXY` is not used, because connections without TLS go to
-//! this machine only. A proxy setting that cannot be used is an error: ureq would ignore it and send
-//! the key on a path that the machine's owner does not want.
+//! `https_proxy` counts before `all_proxy`, lower case before upper case. Hosts in `NO_PROXY` and
+//! this machine are connected to directly. `HTTP_PROXY` is not used, because connections without
+//! TLS go to this machine only. A proxy setting that cannot be used is an error: ureq would ignore
+//! it and send the key on a path that the machine's owner does not want.
 
 use ureq::{Proxy, ProxyProtocol};
 

@@ -1,5 +1,6 @@
 //! The wait that a response's headers ask for: `Retry-After` (RFC 9110), and the rate-limit headers
-//! that similar gateways send. None of them is documented, so a value that cannot be read is ignored.
+//! that similar gateways send. None of them is documented, so a value that cannot be read is
+//! ignored.
 
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ const EPOCH_SECONDS: f64 = 1e9;
 /// From here on it is in Unix milliseconds.
 const EPOCH_MILLISECONDS: f64 = 1e12;
 
-/// The longest wait that the headers ask for. `header` finds a header by its lower-case name; `now` is
-/// our clock, which counts for dates when the response has no `Date`.
+/// The longest wait that the headers ask for. `header` finds a header by its lower-case name; `now`
+/// is our clock, which counts for dates when the response has no `Date`.
 pub(super) fn requested_wait<'a>(
     header: impl Fn(&str) -> Option<&'a str>,
     now: Timestamp,

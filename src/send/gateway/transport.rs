@@ -3,8 +3,8 @@
 //!
 //! That separates "surely not sent" from "may have been sent", which ureq's errors do not: a reset
 //! while connecting looks like a reset while waiting for the response. ureq runs a request on its
-//! caller's thread and never repeats one by itself (redirects are off), so one flag per thread is one
-//! flag per request.
+//! caller's thread and never repeats one by itself (redirects are off), so one flag per thread is
+//! one flag per request.
 //!
 //! Without the wrapper ureq makes 12 system calls a message, 7 of them without effect; with it, 5.
 
@@ -38,8 +38,8 @@ pub(super) fn any_byte_written() -> bool {
     WRITTEN.get()
 }
 
-/// Wraps the connections of the connectors before it. A connection to a proxy is passed through: what
-/// is written before the tunnel is open is not part of a request.
+/// Wraps the connections of the connectors before it. A connection to a proxy is passed through:
+/// what is written before the tunnel is open is not part of a request.
 #[derive(Debug)]
 pub(super) struct WrapConnector {
     pub(super) gateway: Option<Authority>,
@@ -64,7 +64,7 @@ pub(super) struct Connection<T> {
     inner: T,
     to_gateway: bool,
     unsent: Vec<u8>,
-    /// Whether it was read from since the last `is_open`.
+    /// True if it was read from since the last `is_open`.
     used: bool,
 }
 
@@ -111,8 +111,8 @@ impl<T: Transport> Transport for Connection<T> {
         self.maybe_await_input(timeout)
     }
 
-    /// ureq calls this when it puts a connection back and when it takes it out. The first check is left
-    /// out: the server can still close the connection before the second one.
+    /// ureq calls this when it puts a connection back and when it takes it out. The first check is
+    /// left out: the server can still close the connection before the second one.
     fn is_open(&mut self) -> bool {
         std::mem::take(&mut self.used) || self.inner.is_open()
     }

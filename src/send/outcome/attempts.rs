@@ -1,22 +1,22 @@
 //! The attempts of one message: a state machine without clock or network.
 //!
-//! Once an attempt may have been accepted, in this run or an earlier one, the message is in doubt: it
-//! can only end `sent` or `unknown`, whatever the later results are.
+//! Once an attempt may have been accepted, in this run or an earlier one, the message is in doubt:
+//! it can only end `sent` or `unknown`, whatever the later results are.
 
 use std::time::Duration;
 
 use super::{Failure, FailureKind, Reply, Status};
 
-/// How often a message is tried within a run.
+/// The rule for attempts within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The attempts after the first (`--retries`).
     pub retries: u32,
-    /// Whether a message in doubt is not repeated (`--on-unknown hold`).
+    /// True if a message in doubt is not repeated (`--on-unknown hold`).
     pub hold_unknown: bool,
 }
 
-/// What to do with a message after an attempt.
+/// The next step for a message after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextStep {
     /// Record it with this status; there are no more attempts in this run.

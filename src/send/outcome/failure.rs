@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Receipt, Status, backoff};
 
-/// What went wrong.
+/// The kind of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {
     /// No connection was made, or nothing of the request went over it.
@@ -46,7 +46,7 @@ pub enum FailureKind {
     SetUp,
 }
 
-/// Whether and how a message is tried again.
+/// The rule by which a message is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Retry {
     /// Never: the failure concerns this message and will not change.
@@ -59,7 +59,7 @@ pub enum Retry {
     PairBackoff,
 }
 
-/// Why a failure stops the whole run.
+/// The reason why a failure stops the whole run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StopReason {
     /// The key is wrong or lacks a permission.
@@ -79,7 +79,7 @@ impl FailureKind {
         !matches!(self, Self::Unavailable | Self::Lost | Self::Unreadable)
     }
 
-    /// Whether and how the message is tried again.
+    /// Returns the rule by which the message is tried again.
     #[must_use]
     pub fn retry(self) -> Retry {
         match self {
@@ -102,7 +102,7 @@ impl FailureKind {
         }
     }
 
-    /// Why the run must stop, if it must.
+    /// The reason why the run must stop, if it must.
     #[must_use]
     pub fn stops_run(self) -> Option<StopReason> {
         match self {
@@ -175,12 +175,12 @@ impl FailureKind {
     }
 }
 
-/// The value of the results' `error_code` column: WhatsApp's code when there is one (`131047`), else
-/// the HTTP status (`http_503`), else a word.
+/// The value of the results' `error_code` column: WhatsApp's code when there is one (`131047`),
+/// else the HTTP status (`http_503`), else a word.
 ///
-/// The words are `not_connected`, `certificate`, `no_tls`, `proxy`, `lost`, `unreadable`, `duplicate`,
-/// `status_failed`, `status_rejected`, `status_expired` and `payload`. They are part of the file
-/// format, and values of `--retry-refused=CODE`.
+/// The words are `not_connected`, `certificate`, `no_tls`, `proxy`, `lost`, `unreadable`,
+/// `duplicate`, `status_failed`, `status_rejected`, `status_expired` and `payload`. They are part
+/// of the file format, and values of `--retry-refused=CODE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
     /// A WhatsApp error code.
@@ -204,7 +204,7 @@ impl fmt::Display for Code {
 /// One attempt's failure. Its `Display` is a sentence that is safe to log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What went wrong.
+    /// The kind of failure.
     pub kind: FailureKind,
     /// The value of the `error_code` column.
     pub code: Code,
@@ -214,8 +214,8 @@ pub struct Failure {
     pub wait: Option<Duration>,
     /// The ids and the status in the response.
     pub receipt: Receipt,
-    /// The gateway's own text, or the system's. It may name people: it belongs into the results file
-    /// and not into a log.
+    /// The gateway's own text, or the system's. It may name people: it belongs into the results
+    /// file and not into a log.
     pub detail: Box<str>,
 }
 
@@ -242,9 +242,9 @@ impl Failure {
         }
     }
 
-    /// The delay before the next attempt, after `attempts` of them (1 for the first), or `None` when
-    /// there is none in this run. `random` is uniform in 0..1. The wait that the gateway asked for
-    /// counts when it is longer.
+    /// The delay before the next attempt, after `attempts` of them (1 for the first), or `None`
+    /// when there is none in this run. `random` is uniform in 0..1. The wait that the gateway asked
+    /// for counts when it is longer.
     #[must_use]
     pub fn delay(&self, attempts: u32, random: f64) -> Option<Duration> {
         let own = match self.kind.retry() {
@@ -292,7 +292,8 @@ pub(super) mod tests {
     use Retry::{Backoff, Never, NextRun, PairBackoff};
     use Status::{Failed, Refused, Unknown};
 
-    /// FailureKind, surely not sent, retry, stops the run, concerns one message, final status without doubt.
+    /// FailureKind, surely not sent, retry, stops the run, concerns one message, final status
+    /// without doubt.
     type Row = (FailureKind, bool, Retry, Option<StopReason>, bool, Status);
 
     #[rustfmt::skip]

@@ -1,6 +1,6 @@
-//! The outcome of a message: the gateway's acceptance, or a failure with its kind, a sentence for the
-//! user, and the rules that follow: whether anything was sent, whether and when to try again, whether
-//! to slow or stop the run.
+//! The outcome of a message: the gateway's acceptance, or a failure with its kind, a sentence for
+//! the user, and the rules that follow: whether anything was sent, whether and when to try again,
+//! whether to slow or stop the run.
 //!
 //! It uses no other module. `gateway` maps responses to failures; the engine and the pacer start
 //! attempts.
@@ -42,8 +42,8 @@ impl Status {
         }
     }
 
-    /// The status that a cell of the `status` column names. Letter case and blanks around the word do
-    /// not matter, because people type these in spreadsheets.
+    /// The status that a cell of the `status` column names. Letter case and blanks around the word
+    /// do not matter, because people type these in spreadsheets.
     #[must_use]
     pub fn named(cell: &[u8]) -> Option<Self> {
         let word = cell.trim_ascii();

@@ -137,8 +137,8 @@ fn commands() {
 
 #[test]
 fn faults_of_the_mock_gateway() {
-    let told = Desk::new().run("mock-gateway --fault nonsense=1%").code_is(2).stderr;
-    let listed = told.split("599, ").nth(1).unwrap().lines().next().unwrap();
+    let shown = Desk::new().run("mock-gateway --fault nonsense=1%").code_is(2).stderr;
+    let listed = shown.split("599, ").nth(1).unwrap().lines().next().unwrap();
     let listed: BTreeSet<&str> = listed.split(", ").collect();
     let tables = rows(&section("## The mock gateway"));
     let kinds: Vec<String> = tables

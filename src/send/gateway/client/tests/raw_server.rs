@@ -12,7 +12,7 @@ use std::thread;
 use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring};
 use tempfile::TempDir;
 
-/// What the server does after it has sent its bytes.
+/// The action of the server after it has sent its bytes.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Then {
     KeepOpen,
@@ -78,8 +78,8 @@ impl RawServer {
     }
 }
 
-/// Reads one request with its body, or whatever the client of a TLS connection sends first; `None` at
-/// the end of the connection.
+/// Reads one request with its body, or whatever the client of a TLS connection sends first; `None`
+/// at the end of the connection.
 fn read_request(stream: &mut impl Read) -> Option<String> {
     const TLS_HANDSHAKE: u8 = 22;
     let (mut bytes, mut chunk) = (Vec::new(), [0; 4096]);
