@@ -124,7 +124,8 @@ impl Scan<'_> {
         GO_ON
     }
 
-    /// Loads a chunk's messages, and the entries of both tables for them, into the processor's caches.
+    /// Loads a chunk's messages, and the entries of both tables for them, into the processor's
+    /// caches.
     fn prefetch(&self, chunk: &[Prepared]) {
         let keys = || {
             chunk.iter().filter_map(|prepared| match &prepared.outcome {

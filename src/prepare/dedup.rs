@@ -55,8 +55,8 @@ impl SeenMessages {
         self.index.find(key.spread(), |at| self.first_rows.get(*at).key == *key).is_some()
     }
 
-    /// Reads the index at each of these keys. The index is larger than the processor's caches; read one
-    /// after the other, its parts are loaded at the same time.
+    /// Reads the index at each of these keys. The index is larger than the processor's caches; read
+    /// one after the other, its parts are loaded at the same time.
     pub fn prefetch(&self, keys: impl Iterator<Item = IdKey>) {
         std::hint::black_box(keys.filter(|key| self.contains(key)).count());
     }
