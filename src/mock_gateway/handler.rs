@@ -108,24 +108,24 @@ impl Handler {
         let message = read.as_ref().ok();
         let id = message.map_or("", |message| message.message_id.as_ref());
         let seen = message.map(|message| self.ids.see(&message.message_id));
-        let decision = self.decide(&read, seen);
+        let handling = self.decide(&read, seen);
         // A fault with acceptance does not apply to a request that is not valid.
-        let valid = !matches!(decision, Handling::Refuse(_));
+        let valid = !matches!(handling, Handling::Refuse(_));
         let fault = post.fault.as_deref().filter(|fault| valid || !fault.accepts());
         let applies = fault.is_none_or(Fault::accepts);
-        let outgoing = self.outgoing(fault, &decision, id, now);
+        let outgoing = self.outgoing(fault, &handling, id, now);
         let entry = LogEntry {
             message_id: message.map(|message| message.message_id.as_ref()),
             to: message.map(|message| message.to.as_ref()),
             status: outgoing.status().map(|status| status.as_u16()),
             fault: fault.map(|fault| fault.text.as_str()),
-            accepted: applies && matches!(decision, Handling::Accept),
+            accepted: applies && matches!(handling, Handling::Accept),
             repeat: seen.is_some_and(|seen| seen != Seen::New),
             duplicate: matches!(seen, Some(Seen::Accepted(_))),
             why: read.as_ref().err().map(|refusal| refusal.why.as_str()),
             ..self.entry(post.n, now)
         };
-        self.record(entry, applies && matches!(decision, Handling::AnswerDuplicate(_)))?;
+        self.record(entry, applies && matches!(handling, Handling::AnswerDuplicate(_)))?;
         Ok(outgoing)
     }
 
@@ -174,17 +174,17 @@ impl Handler {
     fn outgoing(
         &mut self,
         fault: Option<&Fault>,
-        decision: &Handling,
+        handling: &Handling,
         id: &str,
         now: Duration,
     ) -> Outgoing {
         let at = self.clock(now);
         match fault.map(|fault| &fault.effect) {
-            None => Outgoing::Http(self.apply(decision, id, now)),
-            Some(Effect::Change(change)) => change.apply(self.apply(decision, id, now), at),
+            None => Outgoing::Http(self.apply(handling, id, now)),
+            Some(Effect::Change(change)) => change.apply(self.apply(handling, id, now), at),
             Some(Effect::Replace { with, accepted }) => {
                 if *accepted {
-                    self.apply(decision, id, now);
+                    self.apply(handling, id, now);
                 }
                 with.outgoing(at, id)
             }
@@ -192,9 +192,9 @@ impl Handler {
     }
 
     /// Does what was decided and returns the documented response.
-    fn apply(&mut self, decision: &Handling, id: &str, now: Duration) -> HttpResponse {
+    fn apply(&mut self, handling: &Handling, id: &str, now: Duration) -> HttpResponse {
         let at = self.clock(now);
-        match decision {
+        match handling {
             Handling::Refuse(StatusCode::UNAUTHORIZED) => response::unauthorized(at),
             Handling::Refuse(status) => response::refusal(at, *status, ENDPOINT, None),
             Handling::AnswerDuplicate(accepted_at) => match self.duplicates {

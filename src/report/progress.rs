@@ -90,9 +90,7 @@ impl Progress {
             }
             None if !self.quiet && (changed || snapshot.elapsed >= self.next_line) => {
                 self.next_line = snapshot.elapsed + self.every;
-                let elapsed = show_duration(snapshot.elapsed);
-                let (done, total) = (show_number(done), show_number(self.total));
-                self.print(format!("lipasend: {done} of {total} done in {elapsed}{text}"));
+                self.print(progress(done, self.total, snapshot.elapsed) + &text);
             }
             None => {}
         }
@@ -120,6 +118,12 @@ fn style() -> ProgressStyle {
     ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len}  {rate}  {eta} left{msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .with_key("rate", rate)
+}
+
+/// The line that is printed where there is no bar.
+fn progress(done: u64, total: u64, elapsed: Duration) -> String {
+    let (done, total) = (show_number(done), show_number(total));
+    format!("lipasend: {done} of {total} done in {}", show_duration(elapsed))
 }
 
 /// The line that is shown once when the run is stopping.
@@ -186,6 +190,12 @@ mod tests {
         for (snapshot, counts, text) in table {
             assert_eq!(exceptions(&snapshot, &counts, &before), text);
         }
+    }
+
+    #[test]
+    fn the_line_has_the_number_of_finished_messages_and_the_time() {
+        let line = progress(1_200, 30_000, Duration::from_secs(125));
+        assert_eq!(line, "lipasend: 1,200 of 30,000 done in 2 min 5 s");
     }
 
     #[test]
