@@ -362,19 +362,30 @@ fn written() -> impl Strategy<Value = Written> {
         select(vec![Delimiter::COMMA, Delimiter::SEMICOLON, Delimiter::TAB, Delimiter::PIPE]);
     let line_break = select(vec!["\n", "\r\n", "\r"]);
     let encoding = select(vec!["utf-8", "bom", "utf-16le", "utf-16be", "windows-1252"]);
-    (rows, delimiter, line_break, encoding, any::<bool>(), any::<bool>()).prop_map(
-        |(rows, delimiter, line_break, encoding, always_quoted, last_break)| Written {
+    (rows, delimiter, line_break, encoding, any::<bool>(), any::<bool>())
+        .prop_map(|(rows, delimiter, line_break, encoding, always_quoted, last_break)| Written {
             rows,
             delimiter,
             line_break,
             encoding,
             always_quoted,
             last_break,
-        },
-    )
+        })
+        .prop_filter("Windows-1252 that is valid UTF-8 is read as UTF-8", |file| {
+            !file.is_ambiguous()
+        })
 }
 
 impl Written {
+    /// Returns whether a cell in Windows-1252 is valid UTF-8 too, and not ASCII: `ë€€` is `뀀`.
+    fn is_ambiguous(&self) -> bool {
+        let ambiguous = |cell: &String| {
+            let bytes = encoding_rs::WINDOWS_1252.encode(cell).0;
+            !cell.is_ascii() && std::str::from_utf8(&bytes).is_ok()
+        };
+        self.encoding == "windows-1252" && self.rows.iter().flatten().any(ambiguous)
+    }
+
     fn text(&self) -> String {
         let delimiter = char::from(self.delimiter.as_byte());
         let quoted = |cell: &String| {
@@ -448,6 +459,21 @@ fn lines_and_records(text: &str) -> (usize, usize) {
         records += 1 + reader.map(Result::unwrap).count();
     }
     (lines, records)
+}
+
+#[test]
+fn windows_1252_that_is_valid_utf_8_is_read_as_utf_8() {
+    let rows = vec![vec!["name".to_owned()], vec!["ë€€".to_owned()]];
+    let file = Written {
+        rows,
+        delimiter: Delimiter::COMMA,
+        line_break: "\n",
+        encoding: "windows-1252",
+        always_quoted: false,
+        last_break: true,
+    };
+    assert!(file.is_ambiguous());
+    assert_eq!(read_back(&file.bytes(), Some(file.delimiter))[1].1, ["뀀"]);
 }
 
 proptest! {
