@@ -65,7 +65,7 @@ impl PriorRuns {
 
     /// Looks up `ids` ahead of [`decide`](Self::decide), so that their memory is loaded in
     /// parallel.
-    pub(super) fn look_ahead(&self, ids: impl Iterator<Item = IdKey>) {
+    pub(super) fn prefetch(&self, ids: impl Iterator<Item = IdKey>) {
         if !self.own.is_empty() {
             let known = ids.filter(|id| self.own.get(id).is_some());
             std::hint::black_box(known.count());

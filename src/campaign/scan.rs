@@ -134,7 +134,7 @@ impl Scan<'_> {
             })
         };
         self.seen.prefetch(keys());
-        self.prior.look_ahead(keys());
+        self.prior.prefetch(keys());
     }
 
     fn row(&mut self, prepared: Prepared) -> Flow {

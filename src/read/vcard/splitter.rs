@@ -99,7 +99,7 @@ impl CardSplitter {
         self.given = Some(charset);
     }
 
-    /// The number of cards that have begin_count.
+    /// The number of cards that have begun.
     pub(super) fn begin_count(&self) -> u64 {
         self.begin_count
     }
