@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use lipasend::prepare::message::IdKey;
 use lipasend::record::ledger::{Column, Entry, Ledger, LedgerState, Opening};
 use lipasend::record::lock::Lock;
+use lipasend::record::neighbours::RunName;
 use lipasend::send::outcome::Status;
 use uuid::Uuid;
 
@@ -115,6 +116,11 @@ fn entry(id: &str) -> Entry<'_> {
     }
 }
 
+fn run_name() -> RunName {
+    let [gateway, from, shard] = [GATEWAY, "254110090747", "1/1"].map(str::to_owned);
+    RunName { gateway, from, shard, campaign: String::new() }
+}
+
 /// Each round begins with fewer lines than the one before left.
 const OPENING: Opening<'_> =
     Opening { gateway: GATEWAY, adopt: false, accept: true, last_id_elsewhere: false };
@@ -125,7 +131,7 @@ fn append_100_000_outcomes(bencher: Bencher<'_, '_>) {
     let path = file("append.csv");
     bencher.counter(ItemsCount::new(100_000_usize)).bench_local(|| {
         let _ = fs::remove_file(&path);
-        let lock = Lock::take(&path, Duration::ZERO).unwrap();
+        let lock = Lock::take(&path, &run_name()).unwrap();
         let mut ledger = Ledger::open(lock, &OPENING).unwrap();
         for number in 0..100_000_u32 {
             ledger.append(&entry(&format!("own-{number}"))).unwrap();
@@ -147,7 +153,7 @@ fn compact_a_million_lines(bencher: Bencher<'_, '_>) {
             .unwrap()
             .write_all(twice.as_bytes())
             .unwrap();
-        let lock = Lock::take(&path, Duration::ZERO).unwrap();
+        let lock = Lock::take(&path, &run_name()).unwrap();
         Ledger::open(lock, &OPENING).unwrap()
     };
     bencher.counter(ItemsCount::new(LINES)).with_inputs(fill).bench_local_values(Ledger::compact);

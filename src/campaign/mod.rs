@@ -37,9 +37,11 @@ use self::reject_files::{RejectsWriter, WrittenRejects};
 use self::scan::feed;
 use crate::config::{Config, Target};
 use crate::exit::{ExitCode, Fatal};
+use crate::record::in_flight::WHOLE_LIST;
 use crate::record::ledger::{Compaction, Ledger, Opening};
 use crate::record::lock::Lock;
 use crate::record::memory::Memory;
+use crate::record::neighbours::{self, Neighbour, RunName};
 use crate::record::other_ledgers::OtherLedgers;
 use crate::report::format::counted;
 use crate::report::progress::Progress;
@@ -48,6 +50,7 @@ use crate::report::terminal;
 use crate::send::engine::{self, End};
 use crate::send::gateway::Gateway;
 use crate::signals::Stop;
+use crate::units::show_duration;
 
 /// Checks the inputs and, unless this is only a check, sends what is not sent yet.
 ///
@@ -91,8 +94,8 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
-    let lock = Lock::take(&config.files.results, config.files.lock_wait.unwrap_or_default())?;
     let gateway_name = config.target.name();
+    let lock = take_lock(config, &gateway_name)?;
     let others = other_ledgers(config, &gateway_name, lock.memory())?;
     let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
@@ -111,6 +114,26 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     run.ask_whether_to_send()?;
     run.send_all(&endpoint.gateway, ledger, &mut finished)?;
     run.print_summary(&finished)
+}
+
+/// Takes the lock of the results once no other run sends the same messages.
+fn take_lock(config: &Config, gateway: &str) -> Result<Lock, Fatal> {
+    let run = RunName {
+        gateway: gateway.to_owned(),
+        from: config.origin.from.as_str().to_owned(),
+        shard: WHOLE_LIST.to_owned(),
+        campaign: config.origin.campaign.clone(),
+    };
+    let files = &config.files;
+    let mut announce = |other: &Neighbour, longest: Duration| {
+        terminal::report_to_stderr(&format!(
+            "lipasend: waiting for the run of {} to end, up to {}: {}",
+            other.results.display(),
+            show_duration(longest),
+            other.holder
+        ));
+    };
+    Ok(neighbours::take_lock(&files.results, &files.ledgers, &run, files.lock_wait, &mut announce)?)
 }
 
 /// Reads the other results files that count, and looks in them for the last id that is remembered.

@@ -35,7 +35,7 @@ const VERSION: &str = "lipasend-inflight 2";
 const VERSION_1: &str = "lipasend-inflight 1";
 
 /// The shard of a run that sends the whole list.
-const WHOLE_LIST: &str = "1/1";
+pub const WHOLE_LIST: &str = "1/1";
 
 /// More bytes than any first line has.
 const FIRST_LINE_BYTES: u64 = 4096;
@@ -355,11 +355,10 @@ pub(super) fn remove(path: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::ledger::tests::{Desk, HOST, run, short};
+    use crate::record::ledger::tests::{Desk, HOST, run, run_name, short};
     use crate::record::ledger::{Compaction, Ledger, MessageState, Opening, tests};
     use crate::record::lock::Lock;
     use crate::record::memory::Memory;
-    use std::time::Duration;
 
     fn entry(id: &str, status: Status) -> Entry<'_> {
         Entry { name: "=Doe, \"J\"", attempts: 2, ..tests::entry(id, status) }
@@ -498,7 +497,7 @@ mod tests {
             }
             let found = length.unwrap_or(0) as u64;
             let open = |accept| {
-                let lock = Lock::take(&desk.results(), Duration::ZERO).unwrap();
+                let lock = Lock::take(&desk.results(), &run_name()).unwrap();
                 Ledger::open(lock, &Opening { accept, ..tests::opening(HOST, false) })
             };
             match open(false).unwrap_err() {

@@ -8,7 +8,7 @@
 //! | [`rejects`] | `X.rejects.csv` | the rejected rows, each with its reason |
 //! | [`other_ledgers`] | other results files | what was sent from other inputs |
 //!
-//! [`names`] derives the names of these files from an input's, and [`error`] is what all of them
+//! [`neighbours`] takes the lock once no other run sends the same messages. [`names`] derives the names of these files from an input's, and [`error`] is what all of them
 //! fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
 
 pub mod error;
@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod lock;
 pub mod memory;
 pub mod names;
+pub mod neighbours;
 pub mod other_ledgers;
 pub mod rejects;
 

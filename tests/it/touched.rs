@@ -259,3 +259,59 @@ fn the_lock_file_remembers_what_the_results_hold() {
     let ids: HashSet<String> = desk.accepted().into_iter().collect();
     assert_eq!(ids.len(), 21);
 }
+
+/// A run of `people.csv` that goes on until the gateway has accepted all 60.
+const PACED: &str = "--from 254110090747 --yes --quiet --rate 100/s --recipient-rate unlimited";
+
+#[test]
+fn runs_of_one_campaign_in_one_folder_wait_for_each_other() {
+    for hold in ["", "--on-unknown hold"] {
+        let desk = Desk::with_gateway("--latency 20ms");
+        desk.put_people("people.csv", 60).put_people("copy.csv", 60);
+        let first = desk.start(&format!("send people.csv {PACED} {hold}"));
+        until("it sends", || desk.tally().requests >= 5);
+        let others =
+            ["copy.csv", "people.csv --results other.csv", "people.csv --results x.results.csv"];
+        let others: Vec<_> =
+            others.map(|line| desk.start(&format!("send {line} {PACED} {hold}"))).into();
+        first.ended().exits(0);
+        for other in others {
+            other
+                .ended()
+                .complains(0, "waiting for the run of ")
+                .says("nothing to send: 60 messages");
+        }
+        assert_eq!((desk.accepted().len(), desk.tally().repeats), (60, 0), "{hold}");
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_a_neighbour_too_long_ends_with_exit_code_11() {
+    let desk = Desk::with_gateway("--latency 30s");
+    desk.put_people("people.csv", 1).put_people("copy.csv", 1);
+    let first = desk.start(&format!("send people.csv {QUICK}"));
+    until("it is at the gateway", || desk.tally().requests == 1);
+    desk.send("copy.csv --lock-wait 0s")
+        .complains(11, "another run holds people.results.csv.lock: pid");
+    desk.run("check people.csv --quiet").says("1 message in flight: a run is going on");
+    // Another campaign is not held up.
+    let third = desk.start(&format!("send copy.csv --campaign spring {QUICK}"));
+    until("it is at the gateway", || desk.tally().requests == 2);
+    for run in [first, third] {
+        run.signal("KILL");
+        run.ended().code_is(-9);
+    }
+}
+
+#[test]
+fn runs_that_begin_at_the_same_moment_send_each_message_once() {
+    let desk = Desk::with_gateway("--latency 5ms");
+    desk.put_people("people.csv", 40);
+    let runs: Vec<_> = (0..5)
+        .map(|n| desk.start(&format!("send people.csv --results r{n}.results.csv {QUICK}")))
+        .collect();
+    for run in runs {
+        run.ended().code_is(0);
+    }
+    assert_eq!((desk.accepted().len(), desk.tally().repeats), (40, 0));
+}

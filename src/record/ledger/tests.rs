@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::record::neighbours::RunName;
 use crate::record::other_ledgers::OtherLedgers;
 use crate::send::outcome::Status;
 
@@ -16,6 +16,11 @@ pub(crate) const HOST: &str = "gateway.lipachat.com";
 
 pub(crate) fn run() -> Timestamp {
     "2026-03-01T08:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn run_name() -> RunName {
+    let [gateway, from, shard] = [HOST, "254110090747", "1/1"].map(str::to_owned);
+    RunName { gateway, from, shard, campaign: "spring".to_owned() }
 }
 
 pub(crate) fn entry(id: &str, status: Status) -> Entry<'_> {
@@ -74,7 +79,7 @@ impl Desk {
     }
 
     pub(crate) fn open_for(&self, gateway: &str, adopt: bool) -> Result<Ledger, Error> {
-        let lock = Lock::take(&self.results(), Duration::ZERO).unwrap();
+        let lock = Lock::take(&self.results(), &run_name()).unwrap();
         Ledger::open(lock, &opening(gateway, adopt))
     }
 
@@ -409,7 +414,7 @@ fn results_that_hold_less_than_is_remembered_are_an_error() {
     }
     fs::remove_file(desk.results()).unwrap();
     let open = |opening: Opening<'_>| {
-        let lock = Lock::take(&desk.results(), Duration::ZERO).unwrap();
+        let lock = Lock::take(&desk.results(), &run_name()).unwrap();
         Ledger::open(lock, &opening).map(|ledger| ledger.state().len())
     };
     let rules = opening(HOST, false);
