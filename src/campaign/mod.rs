@@ -37,6 +37,7 @@ use self::reject_files::{RejectsWriter, WrittenRejects};
 use self::scan::feed;
 use crate::config::{Config, Target};
 use crate::exit::{ExitCode, Fatal};
+use crate::record::Error;
 use crate::record::ledger::{Compaction, Ledger};
 use crate::record::lock::Lock;
 use crate::report::format::counted;
@@ -92,6 +93,7 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
+    finished.note_old_columns(ledger.not_upgraded());
     let prior = PriorRuns::open(own, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
@@ -222,6 +224,14 @@ impl Finished {
         // Printed at once: only this run knows of it, and it may end before its summary.
         terminal::report_to_stderr(&format!("lipasend: {warning}"));
         self.warnings.push(warning);
+    }
+
+    fn note_old_columns(&mut self, why: Option<&Error>) {
+        if let Some(error) = why {
+            self.warnings.push(format!(
+                "the results do not get the columns card_id, to_source and to_line: {error}"
+            ));
+        }
     }
 
     fn note_rejects(&mut self, written: WrittenRejects) {

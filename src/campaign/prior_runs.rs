@@ -17,7 +17,7 @@ use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
-use crate::record::ledger::{CardKey, Column, Content, LedgerState, Records, SentCards};
+use crate::record::ledger::{CardKey, Cards, Column, Content, LedgerState, Records};
 use crate::record::other_ledgers::{OtherLedger, OtherLedgers};
 use crate::report::format::counted;
 use crate::send::outcome::Status;
@@ -107,8 +107,8 @@ impl PriorRuns {
     }
 
     /// The cards of all sent messages, in this and the other ledgers.
-    pub(super) fn sent_cards(&self) -> SentCards {
-        SentCards::of(self.own.sent().chain(self.other_ledgers.sent()))
+    pub(super) fn sent_cards(&self) -> Cards {
+        Cards::of(self.own.cards(Status::Sent).chain(self.other_ledgers.sent_cards()))
     }
 
     /// The other senders in this campaign's results.
@@ -221,7 +221,7 @@ impl ResumePolicy {
 #[derive(Debug, Default)]
 pub(super) struct EditedContacts {
     /// Made at the first new message: most runs have either results or new messages.
-    sent: Option<SentCards>,
+    sent: Option<Cards>,
     aside: Vec<EditedContact>,
 }
 

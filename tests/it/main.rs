@@ -13,6 +13,7 @@ mod flags; // options, environment, file, exit codes of misuse
 mod inputs; // who gets what: recipients, cards, folders, bad files
 mod mistakes; // lists as people have them, and what is read of them
 mod notes; // every kind of note: what causes it and how it is explained
+mod older_results; // results without the newest columns
 mod pace; // retries, throttling, limits
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod samples; // every sample, with what each of its rows comes to

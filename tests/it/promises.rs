@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::process::Command;
 
-use super::desk::{Desk, Ended, QUICK, until};
+use super::desk::{Desk, Ended, QUICK, until, without_last_columns};
 
 /// A run of three messages was killed while all of them were at the gateway.
 fn desk_of_a_dead_run() -> Desk {
@@ -296,7 +296,7 @@ fn the_plan_warns_when_damaged_results_hide_an_edited_card() {
     let desk = Desk::new();
     desk.put("people.csv", ANN);
     desk.send("people.csv").exits(0);
-    let results = desk.read("people.results.csv");
+    let results = without_last_columns(&desk.read("people.results.csv"), 3);
     desk.put("people.results.csv", results.replace("254712345678", "2.54712E+11"));
     desk.send("people.csv").exits(0).says("1 sent before");
     desk.put("people.csv", ANNE);

@@ -2,7 +2,7 @@
 
 use lipasend::report::format::folded;
 
-use super::desk::{Desk, Ended, FROM, QUICK, until};
+use super::desk::{Desk, Ended, FROM, QUICK, until, without_last_columns};
 
 impl Ended {
     /// Compares the whole screen.
@@ -562,7 +562,8 @@ fn results_of_another_sender_and_with_cut_numbers() {
     let desk = Desk::new();
     desk.put("people.csv", list(&[ANN]));
     desk.send("people.csv").exits(0);
-    let results = desk.read("people.results.csv").replace("254712345678", "2.54712E+11");
+    let results = without_last_columns(&desk.read("people.results.csv"), 3);
+    let results = results.replace("254712345678", "2.54712E+11");
     desk.put("people.results.csv", results).put("people.csv", list(&[ANN, BOB]));
     desk.run("check people.csv --from 254722999999").prints(r#"
 people.csv (UTF-8, commas)

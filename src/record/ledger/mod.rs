@@ -19,9 +19,10 @@ pub(super) mod content;
 pub(super) mod entry;
 pub(super) mod reader;
 pub(super) mod state;
+mod upgrade;
 
 pub use compact::Compaction;
-pub use content::{CardKey, Content, SentCards};
+pub use content::{CardKey, Cards, Content};
 pub use entry::{Entry, Record, time};
 pub use reader::Records;
 pub use state::{LedgerState, MessageState, counts_over};
@@ -42,6 +43,8 @@ pub struct Ledger {
     superseded: bool,
     layout: Layout,
     header: Vec<u8>,
+    /// The error because of which the file lacks columns that were added since it was created.
+    not_upgraded: Option<Error>,
     file: Appender,
     lock: Lock,
 }
@@ -59,7 +62,8 @@ impl Ledger {
     /// Opens the results that `lock` is for, and creates them if they do not exist.
     ///
     /// A torn last line is cut off. Each message that an earlier run left in flight gets a line
-    /// `unknown`, and that run's in-flight file is removed.
+    /// `unknown`, and that run's in-flight file is removed. A file of an older version gets the
+    /// columns that it lacks, if that is [possible](Self::not_upgraded).
     ///
     /// # Errors
     /// [`Error::OtherGateway`] when the last line or the in-flight file names another gateway and
@@ -75,7 +79,7 @@ impl Ledger {
         let mut state = LedgerState::of(&mut records)?;
         state.check_gateway(&path, gateway, adopt)?;
         let length = repair_end(&file, &records).map_err(Error::io("append to", &path))?;
-        let layout = records.layout().clone();
+        let mut layout = records.layout().clone();
         let mut file = Appender::new(path.clone(), file, length);
         if let Some(in_flight) = InFlightReader::open(&path)? {
             in_flight.check_gateway(gateway, adopt)?;
@@ -85,11 +89,15 @@ impl Ledger {
             file.confirm()?;
             in_flight::remove(&names::in_flight_path(&path))?;
         }
+        let mut header = records.header().to_owned();
+        // Only now, because an in-flight file refers to a length of the old file.
+        let not_upgraded = upgrade::upgrade(&mut file, &mut layout, &mut header)?;
         Ok(Self {
             superseded: state.superseded(),
             state: Arc::new(state),
-            header: records.header().to_owned(),
+            header,
             layout,
+            not_upgraded,
             file,
             lock,
         })
@@ -113,6 +121,13 @@ impl Ledger {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.lock.results()
+    }
+
+    /// The error because of which a file of an older version could not get the columns that it
+    /// lacks; outcomes are written without them.
+    #[must_use]
+    pub fn not_upgraded(&self) -> Option<&Error> {
+        self.not_upgraded.as_ref()
     }
 
     /// The state of every message before this run.
