@@ -1,7 +1,8 @@
 //! One run of a campaign, from the inputs to the summary. [`run`] is its table of contents.
 //!
 //! - `inputs`: opens the lists; `row_filter`: `--rows` and `--sample`
-//! - `prior_runs`: what earlier runs recorded, and which messages are sent again
+//! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
+//!   `edited_contacts`: messages whose card an earlier run sent under another name
 //! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
@@ -9,6 +10,7 @@
 //! - `output_paths`: no file is written over another one
 //! - `output`: the plan, the question, the summary, the exit code
 
+mod edited_contacts;
 mod endpoint;
 mod inputs;
 mod output;

@@ -9,6 +9,7 @@ mod desk;
 mod cards; // what of a card goes out, whatever its file looks like
 mod checking; // what `check` says, and what becomes of each row
 mod docs; // the README, docs/ and the samples: what they show and say is true
+mod edited; // corrected names: held, sent when asked for, recognised in damaged results
 mod flags; // options, environment, file, exit codes of misuse
 mod inputs; // who gets what: recipients, cards, folders, bad files
 mod mistakes; // lists as people have them, and what is read of them

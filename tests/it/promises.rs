@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::process::Command;
 
-use super::desk::{Desk, Ended, QUICK, until, without_last_columns};
+use super::desk::{Desk, Ended, QUICK, until};
 
 /// A run of three messages was killed while all of them were at the gateway.
 fn desk_of_a_dead_run() -> Desk {
@@ -269,77 +269,6 @@ fn a_pipe_as_input_is_an_error() {
         .output()
         .unwrap();
     Ended::of("check <(…)", output).complains(4, "--format");
-}
-
-const ANN: &str = "to,name,phone\n254712345678,Ann,254722000111\n";
-const ANNE: &str = "to,name,phone\n254712345678,Anne,+254 722 000 111\n";
-
-#[test]
-fn a_card_that_was_sent_under_another_name_is_held_unless_asked_for() {
-    let desk = Desk::new();
-    desk.put("people.csv", ANN);
-    desk.send("people.csv").exits(0);
-    desk.put("people.csv", ANNE);
-    let ended = desk.send("people.csv --summary-json -").exits(3);
-    assert_eq!(ended.summary()["messages"]["held"], 1);
-    let ended = desk.send("people.csv").exits(3).says("1 held").says("people.csv:2");
-    assert!(!ended.stdout.contains("254712345678"), "no numbers in a log: {}", ended.stdout);
-    desk.run("check people.csv --from 254110090747").complains(0, "people.csv:2  to 254712345678");
-    assert_eq!(desk.tally().requests, 1);
-    desk.send("people.csv --send-changed").exits(0).says("sent 1 message");
-    desk.send("people.csv").exits(0).says("nothing to send");
-    assert_eq!(desk.accepted().len(), 2);
-}
-
-#[test]
-fn the_plan_warns_when_damaged_results_hide_an_edited_card() {
-    let desk = Desk::new();
-    desk.put("people.csv", ANN);
-    desk.send("people.csv").exits(0);
-    let results = without_last_columns(&desk.read("people.results.csv"), 3);
-    desk.put("people.results.csv", results.replace("254712345678", "2.54712E+11"));
-    desk.send("people.csv").exits(0).says("1 sent before");
-    desk.put("people.csv", ANNE);
-    desk.run("check people.csv --from 254110090747")
-        .complains(0, "cut the numbers of 1 sent message in the results");
-}
-
-#[test]
-fn only_what_was_sent_and_is_gone_from_the_list_holds_a_card_back() {
-    let both = format!("{ANN}{}", ANNE.lines().last().unwrap());
-    let other_number = ANNE.replace("000 111", "000 112");
-    let other_recipient = ANNE.replace("254712345678", "254712345679");
-    for (list, campaign, sent) in [
-        (both.as_str(), "", 1),
-        (&other_number, "", 1),
-        (&other_recipient, "", 1),
-        (ANNE, "easter", 1),
-        (ANNE, "", 0),
-    ] {
-        let desk = Desk::new();
-        desk.put("people.csv", ANN);
-        desk.send("people.csv").exits(0);
-        desk.put("people.csv", list);
-        let line = format!("people.csv --campaign {campaign}");
-        desk.send(line.trim_end_matches("--campaign ")).code_is(if sent == 0 { 3 } else { 0 });
-        assert_eq!(desk.accepted().len(), 1 + sent, "{list} {campaign}");
-    }
-    // What was refused may be sent under another name.
-    let mut desk = Desk::with_gateway("--fault 400=100%");
-    desk.put("people.csv", ANN);
-    desk.send("people.csv").exits(3);
-    desk.replace_gateway("");
-    desk.put("people.csv", ANNE);
-    desk.send("people.csv").exits(0).says("sent 1 message");
-}
-
-#[test]
-fn a_card_that_another_results_file_of_the_folder_has_is_held_too() {
-    let desk = Desk::new();
-    desk.put("old.csv", ANN).put("new.csv", ANNE);
-    desk.send("old.csv").exits(0);
-    desk.send("new.csv").exits(3).says("1 held");
-    assert_eq!(desk.tally().requests, 1);
 }
 
 #[test]
