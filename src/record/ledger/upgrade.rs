@@ -6,7 +6,7 @@
 //! length of the old file.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::append::Appender;
@@ -53,7 +53,8 @@ pub(super) fn upgrade(
             (*layout, *header) = (copy.layout, copy.header);
             Ok(None)
         }
-        Err(error) if fs::is_at(&path, &file).unwrap_or(true) => Err(error),
+        // It has its final name already.
+        Err(error) if !new.exists() => Err(error),
         Err(error) => {
             // The first error is the one that is reported.
             let _ = fs::remove_if_there(&new);
@@ -95,13 +96,10 @@ fn write_copy(
         let line = with_cells(record.raw, delimiter, cells);
         out.write_all(&line).map_err(Error::io("write", new))?;
     }
-    if records.offset() != appender.length() {
-        let changed = io::Error::other("it was changed at the same time");
-        return Err(Error::io("make a copy of", path)(changed));
-    }
     out.flush().map_err(Error::io("write", new))?;
     let length = file.metadata().map_err(Error::io("write", new))?.len();
     fs::copy_access(appender.file(), file).map_err(Error::io("replace", path))?;
+    Error::if_touched(path, appender.file(), appender.length())?;
     Ok(Copy { header, layout, length })
 }
 
@@ -124,8 +122,9 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::record::ledger::tests::{CARD_ID, Desk, HOST, entry, run};
+    use crate::record::ledger::tests::{CARD_ID, Desk, HOST, entry, opening, run};
     use crate::record::ledger::{Ledger, LedgerState};
+    use crate::record::memory::Memory;
     use crate::record::other_ledgers::OtherLedgers;
     use crate::send::outcome::Status;
 
@@ -154,8 +153,8 @@ mod tests {
             // A file without a last line end gets one.
             (format!("{header}\n{OLD}"), format!("{header},{added}\n{OLD},{CARD_ID},,\n")),
             (
-                semicolons(&format!("{header},note\r\n{OLD},\"a\r\nb\"\r\n")),
-                semicolons(&format!("{header},note,{added}\r\n{OLD},\"a\r\nb\",{CARD_ID},,\r\n")),
+                semicolons(&format!("{header},note\r\n{OLD},\"a;\"\"b\"\r\n")),
+                semicolons(&format!("{header},note,{added}\r\n{OLD},\"a;\"\"b\",{CARD_ID},,\r\n")),
             ),
             (
                 format!("note\t{}\n=1\t{}\n", header.replace(',', "\t"), OLD.replace(',', "\t")),
@@ -222,6 +221,7 @@ mod tests {
         assert_eq!(
             calls,
             [
+                "overwrite a.results.csv.lock",
                 "write a.results.csv",
                 "fdatasync a.results.csv",
                 "remove a.results.csv.inflight",
@@ -229,6 +229,7 @@ mod tests {
                 "fsync a.results.csv.new",
                 "rename to a.results.csv",
                 "fsync the folder of a.results.csv",
+                "overwrite a.results.csv.lock",
             ]
         );
         assert_eq!(desk.status("x"), Some(Status::Unknown));
@@ -283,7 +284,7 @@ mod tests {
             let mut header = OLD_HEADER.as_bytes().to_vec();
             let mut layout = Layout::of_header(&header).unwrap();
             let error = upgrade(&mut appender, &mut layout, &mut header).unwrap().unwrap();
-            assert!(error.to_string().ends_with("changed at the same time"), "{error}");
+            assert!(error.is_touched(), "{error}");
             assert_eq!(desk.text().len() as u64, length);
             assert!(!desk.new_file().exists());
         }
@@ -307,10 +308,10 @@ mod tests {
     fn a_file_that_is_only_read_stays_as_it_is() {
         let old = format!("{OLD_HEADER}\n{OLD}\n");
         let desk = Desk::with(&old);
-        Ledger::peek(&desk.results(), HOST, false).unwrap();
+        Ledger::peek(&desk.results(), &Memory::Nothing, &opening(HOST, false)).unwrap();
         LedgerState::read(&desk.results(), HOST, false).unwrap();
         let other = desk.folder.path().join("b.results.csv");
-        OtherLedgers::read(&other, &[desk.results()], HOST).unwrap();
+        OtherLedgers::read(&other, &[desk.results()], HOST, None).unwrap();
         assert_eq!(desk.text(), old);
     }
 }
