@@ -5,11 +5,11 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use divan::{Bencher, counter::ItemsCount};
 use jiff::Timestamp;
-use lipasend::prepare::message::IdKey;
+use lipasend::prepare::message::{CardId, IdKey};
 use lipasend::record::ledger::{Column, Entry, Ledger, LedgerState, Opening};
 use lipasend::record::lock::Lock;
 use lipasend::record::neighbours::RunName;
@@ -34,13 +34,17 @@ fn file(name: &str) -> PathBuf {
     folder().join(name)
 }
 
-/// One line as a real run writes it, about 270 bytes long.
+/// One line as a real run writes it, about 310 bytes long.
 fn line(number: usize, name: &str) -> String {
     let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, &number.to_le_bytes());
+    let (to, other) = (format!("2547{number:08}"), format!("2541{number:08}"));
+    let phones = [to.as_bytes(), other.as_bytes()];
+    let card_id = CardId::new("spring", b"254110090747", to.as_bytes(), phones);
     format!(
         "{id},spring,254110090747,2547{number:08},{name},2547{number:08} 2541{number:08},sent,\
          wamid.HBgMMjU0NzEyMzQ1Njc4FQIAERgS{number:012},SENT,,200,,,1,2026-03-01T08:00:00.123Z,104,\
-         contacts.csv,{number},{GATEWAY},2026-03-01T07:59:58.000Z\n"
+         contacts.csv,{number},{GATEWAY},2026-03-01T07:59:58.000Z,{card_id},,\n",
+        card_id = card_id.as_str(),
     )
 }
 
@@ -113,6 +117,9 @@ fn entry(id: &str) -> Entry<'_> {
         line: Some(1),
         gateway: GATEWAY,
         run: Timestamp::UNIX_EPOCH,
+        card_id: None,
+        to_source: "",
+        to_line: None,
     }
 }
 

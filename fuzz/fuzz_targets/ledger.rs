@@ -63,5 +63,8 @@ fn sent() -> Entry<'static> {
         line: Some(2),
         gateway: GATEWAY,
         run: Timestamp::UNIX_EPOCH,
+        card_id: None,
+        to_source: "",
+        to_line: None,
     }
 }

@@ -44,8 +44,9 @@ pub(super) struct Inputs {
     pub(super) inputs: Vec<Input>,
     /// The `--recipients` and `--card` files.
     pub(super) beside: Vec<Input>,
-    /// The recipients of every contact; empty when each row names its own.
-    pub(super) recipients: Vec<PhoneNumber>,
+    /// The recipients of every contact, each with its row when it has one; empty when each row
+    /// names its own.
+    pub(super) recipients: Vec<(PhoneNumber, Option<Place>)>,
     /// The cards that every recipient in the inputs gets; empty when the rows are contacts.
     pub(super) cards: Vec<Arc<Contact>>,
     /// Counts of the rows in `beside`.
@@ -75,7 +76,7 @@ impl Inputs {
         let mut inputs = Self {
             inputs,
             beside: Vec::new(),
-            recipients: config.to.clone(),
+            recipients: config.to.iter().map(|to| (*to, None)).collect(),
             cards: Vec::new(),
             tally: Tally::default(),
             rejected: Vec::new(),
@@ -156,7 +157,7 @@ impl Inputs {
             )));
         }
         let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
-            self.recipients.iter().map(|to| (*to, None)).collect();
+            self.recipients.iter().copied().collect();
         input.each(Recipients::List, config, |prepared| {
             let Prepared { place, outcome, notes } = prepared;
             let verdict = match outcome {
@@ -165,7 +166,7 @@ impl Inputs {
                     Some(None) => Verdict::Skipped("given as --to too"),
                     None => {
                         seen.insert(to, Some(place));
-                        self.recipients.push(to);
+                        self.recipients.push((to, Some(place)));
                         Verdict::Used
                     }
                 },

@@ -1,7 +1,8 @@
 //! One run of a campaign, from the inputs to the summary. [`run`] is its table of contents.
 //!
 //! - `inputs`: opens the lists; `row_filter`: `--rows` and `--sample`
-//! - `prior_runs`: what earlier runs recorded, and which messages are sent again
+//! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
+//!   `edited_contacts`: messages whose card an earlier run sent under another name
 //! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
@@ -9,6 +10,7 @@
 //! - `output_paths`: no file is written over another one
 //! - `output`: the plan, the question, the summary, the exit code
 
+mod edited_contacts;
 mod endpoint;
 mod inputs;
 mod output;
@@ -37,6 +39,7 @@ use self::reject_files::{RejectsWriter, WrittenRejects};
 use self::scan::feed;
 use crate::config::{Config, Target};
 use crate::exit::{ExitCode, Fatal};
+use crate::record::Error;
 use crate::record::in_flight::WHOLE_LIST;
 use crate::record::ledger::{Compaction, Ledger, Opening};
 use crate::record::lock::Lock;
@@ -101,6 +104,7 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
+    finished.note_old_columns(ledger.not_upgraded());
     let prior = PriorRuns::new(own, others, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
@@ -266,6 +270,14 @@ impl Finished {
         // Printed at once: only this run knows of it, and it may end before its summary.
         terminal::report_to_stderr(&format!("lipasend: {warning}"));
         self.warnings.push(warning);
+    }
+
+    fn note_old_columns(&mut self, why: Option<&Error>) {
+        if let Some(error) = why {
+            self.warnings.push(format!(
+                "the results do not get the columns card_id, to_source and to_line: {error}"
+            ));
+        }
     }
 
     fn note_rejects(&mut self, written: WrittenRejects) {

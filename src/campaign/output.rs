@@ -128,9 +128,9 @@ impl Run<'_> {
     fn exit_code(&self, finished: &Finished) -> ExitCode {
         let messages = &finished.messages;
         let mut code = ExitCode::Success;
-        if self.preflight.tally.rows.rejected > 0
-            || (messages.not_sent() > 0 && !self.config.target.is_check())
-        {
+        let tally = &self.preflight.tally;
+        let not_sent = messages.not_sent() + tally.edited.held_in_doubt();
+        if tally.rows.rejected > 0 || (not_sent > 0 && !self.config.target.is_check()) {
             code = code.worst(ExitCode::Incomplete);
         }
         if messages.left > 0 && self.config.limit.is_some() && !self.config.target.is_check() {

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::ledger::columns::{Layout, csv_line};
+use super::ledger::content::card_id_of;
 use super::ledger::entry::{Entry, Record};
 use super::ledger::reader::{Records, ids_of_run};
 use super::ledger::state::LedgerState;
@@ -344,6 +345,9 @@ fn unknown_entry<'a>(
         line: line.parse().ok(),
         gateway,
         run,
+        card_id: card_id_of([campaign, from, to, phone].map(str::as_bytes)),
+        to_source: "",
+        to_line: None,
     }
 }
 
@@ -452,7 +456,8 @@ mod tests {
             desk.text().lines().last().unwrap(),
             "a,spring,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",254700000001 254700000002,unknown,\
              ,,,,in_flight,the run ended before its answer came,3,,,contacts.csv,2,\
-             gateway.lipachat.com,2026-03-01T08:00:00.000Z"
+             gateway.lipachat.com,2026-03-01T08:00:00.000Z,\
+             d635d4d7-07c1-5241-9140-ef31bd92093b,,"
         );
     }
 

@@ -295,7 +295,10 @@ mod tests {
         let results = here.path().join("a.results.csv");
         drop(take(&results, &name, None).unwrap());
         // The own results as a ledger are no neighbour.
-        drop(take_lock(&results, &[results.clone()], &name, None, &mut |_, _| {}).unwrap());
+        drop(
+            take_lock(&results, std::slice::from_ref(&results), &name, None, &mut |_, _| {})
+                .unwrap(),
+        );
         let refused = take_lock(&results, &[other], &name, Some(Duration::ZERO), &mut |_, _| {});
         assert!(matches!(refused, Err(Error::Locked { .. })), "{refused:?}");
     }

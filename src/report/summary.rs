@@ -148,6 +148,7 @@ impl Summary<'_> {
             rows: self.tally.rows,
             messages: self.messages,
             refused_before: self.refused_before,
+            held_unknown: self.tally.edited.held_in_doubt(),
             run: self.run.map(time),
             finished_at: time(self.finished_at),
             exit: self.exit,
@@ -190,6 +191,8 @@ struct Json<'a> {
     messages: MessageCounts,
     /// The number of `messages.refused` that an earlier run left refused; the others are new.
     refused_before: u64,
+    /// The number of `messages.held` whose earlier form is `unknown`; they count for the exit code.
+    held_unknown: u64,
     /// As in the results' `run` column; null when the run ended before its first pass was done.
     run: Option<Cow<'a, str>>,
     finished_at: Cow<'a, str>,

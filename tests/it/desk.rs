@@ -257,6 +257,15 @@ pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
+/// A CSV text without its last columns, as an older version wrote it.
+pub(crate) fn without_last_columns(text: &str, columns: usize) -> String {
+    let shorter = |line: &str| {
+        let ends: Vec<usize> = line.match_indices(',').map(|(at, _)| at).collect();
+        format!("{}\n", &line[..ends[ends.len() - columns]])
+    };
+    text.lines().map(shorter).collect()
+}
+
 /// A file of the project.
 pub(crate) fn project(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)

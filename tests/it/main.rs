@@ -9,10 +9,12 @@ mod desk;
 mod cards; // what of a card goes out, whatever its file looks like
 mod checking; // what `check` says, and what becomes of each row
 mod docs; // the README, docs/ and the samples: what they show and say is true
+mod edited; // corrected names: held, sent when asked for, recognised in damaged results
 mod flags; // options, environment, file, exit codes of misuse
 mod inputs; // who gets what: recipients, cards, folders, bad files
 mod mistakes; // lists as people have them, and what is read of them
 mod notes; // every kind of note: what causes it and how it is explained
+mod older_results; // results without the newest columns
 mod pace; // retries, throttling, limits
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod samples; // every sample, with what each of its rows comes to
