@@ -19,4 +19,5 @@ mod samples; // every sample, with what each of its rows comes to
 mod screens; // whole screens: the plan, the summary, the report
 mod sending; // what goes out, what is recorded
 mod stopping; // when a run stops by itself
+mod strangers; // what strangers write into cards, lists and answers
 mod write_order; // what is on the disk before what, by strace
