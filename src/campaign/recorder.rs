@@ -75,7 +75,7 @@ impl Recorder<'_> {
         finished.errors = std::mem::take(&mut self.errors);
         if let Err(unwritten) = self.ledger.rescue() {
             // The disk takes nothing any more: the outcomes must not be lost with it.
-            terminal::line(&unwritten.csv);
+            terminal::records(&unwritten.csv);
             let text = format!(
                 "{}; the outcomes above could not be written: save them as a file and add it with --ledger",
                 unwritten.error

@@ -14,6 +14,7 @@ use super::error::ReadError;
 use super::file_kind::{FileKind, file_kind};
 use super::vcard::{Cards, looks_like_vcard};
 use super::{Raw, Row, SourceId};
+use crate::units::printable::printable;
 
 /// The format of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -38,7 +39,7 @@ pub struct Dialect {
 pub struct Source {
     /// Its index in the run's list of sources.
     pub id: SourceId,
-    /// Its name for the user: the path as typed, or `standard input`.
+    /// Its name for the user, [printable]: the path as typed, or `standard input`.
     pub name: String,
     /// Its path; `None` for standard input.
     pub path: Option<PathBuf>,
@@ -120,7 +121,7 @@ impl Source {
     /// # Errors
     /// When the format is not known.
     pub fn file(id: SourceId, path: &Path, format: Option<Format>) -> Result<Self, ReadError> {
-        let name = path.display().to_string();
+        let name = name_of(path);
         let format = match format.or_else(|| format_of(path)) {
             Some(format) => format,
             None => return Err(unknown_format(path, name)),
@@ -233,7 +234,7 @@ pub fn sources(
 /// The lists in a folder, sorted by name. Hidden files are none: macOS writes a `._a.vcf` beside
 /// `a.vcf`.
 fn lists_in(folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, ReadError> {
-    let name = folder.display().to_string();
+    let name = name_of(folder);
     let read = || -> io::Result<Vec<PathBuf>> {
         let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
         Ok(entries.into_iter().map(|entry| entry.path()).collect())
@@ -282,6 +283,10 @@ fn unknown_format(path: &Path, name: String) -> ReadError {
         ) => ReadError::UnknownFormat { name },
         Ok(kind) => ReadError::NotAList { name, kind },
     }
+}
+
+fn name_of(path: &Path) -> String {
+    printable(&path.display().to_string()).into_owned()
 }
 
 fn head_of(path: &Path) -> io::Result<Vec<u8>> {

@@ -1,4 +1,6 @@
-use super::desk::{Desk, QUICK, until};
+use std::fs;
+
+use super::desk::{Desk, Ended, QUICK, until};
 
 /// Cells that a spreadsheet could run.
 const FORMULAS: [&str; 9] = [
@@ -73,4 +75,177 @@ fn the_rejects_of_a_list_with_formulas_are_read_as_they_were() {
         let name = name.trim_start_matches('\u{feff}').trim();
         assert!(sent.contains(&format!("'{name}")), "{name} in {sent:?}");
     }
+}
+
+/// Every character that acts on a terminal, but for the line breaks.
+fn controls() -> String {
+    let ranges = ['\u{1}'..='\u{9}', '\u{b}'..='\u{c}', '\u{e}'..='\u{1f}', '\u{7f}'..='\u{9f}']
+        .into_iter()
+        .chain(['\u{61c}'..='\u{61c}', '\u{200e}'..='\u{200f}', '\u{2028}'..='\u{202e}'])
+        .chain(['\u{2066}'..='\u{2069}', '\u{feff}'..='\u{feff}', '\u{e0020}'..='\u{e0022}']);
+    ranges.flatten().collect()
+}
+
+/// What a stranger could write to set the clipboard and to add a line that looks like ours.
+const ATTACK: &str = "\u{1b}]52;c;ZXZpbA==\u{7}\u{202e}\nlipasend: sent";
+
+fn acts_on_a_terminal(c: char) -> bool {
+    c.is_control() || controls().contains(c)
+}
+
+impl Ended {
+    /// Checks that nothing in the output acts on a terminal, and that no line is a stranger's.
+    #[track_caller]
+    fn is_printable(&self) -> &Self {
+        for output in [&self.stdout, &self.stderr] {
+            let found: Vec<char> =
+                output.chars().filter(|c| *c != '\n' && acts_on_a_terminal(*c)).collect();
+            assert!(found.is_empty(), "{found:?} in {output:?}");
+            assert!(!output.lines().any(|line| line.starts_with("lipasend: sent")), "{output}");
+        }
+        self
+    }
+
+    /// Checks that a character of the attack is shown escaped.
+    #[track_caller]
+    fn shows(&self, escaped: &str) {
+        let all = format!("{}{}", self.stdout, self.stderr);
+        assert!(all.contains(escaped), "no {escaped} in {all}");
+    }
+}
+
+#[test]
+fn nothing_in_a_list_or_card_acts_on_the_terminal() {
+    let desk = Desk::new();
+    let controls = controls();
+    desk.put(
+        "card.vcf",
+        format!("BEGIN:VCARD\nVERSION:3.0\nFN:Jane\nTEL:{controls}0712\nEND:VCARD\n"),
+    );
+    desk.put("b.csv", format!("to,name,phone\n\"{ATTACK}0712x\",Jane,1\n\u{202e}0712x,Jane,1\n"));
+    desk.put(
+        "c.csv",
+        format!("to,\"name{ATTACK}\",phone,name\n254712345678,x,{controls}1,\u{2066}A\n"),
+    );
+    desk.put("d.csv", format!("recipient{controls},nmae\n1,2\n"));
+    desk.put("e.csv", format!("to,name,phone,type\n254712345678,Ann,254722000111,\"W{ATTACK}\"\n"));
+    for line in ["card.vcf --to 254712345678", "b.csv", "c.csv", "d.csv", "e.csv", "e.csv b.csv"] {
+        for options in ["", "--verbose", "--show 3", "--summary-json -"] {
+            let results = "--results r.results.csv";
+            desk.run(&format!("check {line} {results} {options}")).is_printable();
+        }
+    }
+    desk.run("check card.vcf --to 254712345678").shows("\\u{1b}");
+    desk.run("check b.csv").shows("\\u{202e}0712x");
+}
+
+#[test]
+fn nothing_in_results_acts_on_the_terminal() {
+    let desk = Desk::new();
+    let evil = format!("\"{}\"", controls());
+    let cells =
+        format!("a,refused,{evil},{evil},{evil},2026{evil},{evil},1\n").replace("2026\"", "\"2026");
+    desk.put(
+        "a.results.csv",
+        format!("message_id,status,gateway,error_code,error,sent_at,run,attempts\n{cells}"),
+    );
+    desk.run("report a.results.csv").code_is(0).is_printable().shows("\\u{1b}");
+    desk.put_people("people.csv", 1);
+    desk.run("check people.csv").is_printable();
+    desk.put("b.results.csv", format!("message_id,status,gateway\na,\"{ATTACK}\",h\n"));
+    desk.run("report b.results.csv").code_is(4).is_printable();
+}
+
+#[test]
+fn nothing_in_a_file_name_acts_on_the_terminal() {
+    let desk = Desk::new();
+    let name = format!("{ATTACK}.csv");
+    desk.put_people(&name, 1);
+    let sent = desk.run_words(&["send", &name, "--from", "254110090747", "--yes"]);
+    sent.is_printable().shows("\\u{1b}]52;c;ZXZpbA==\\u{7}\\u{202e}\\u{a}lipasend: sent.csv");
+    let results = format!("{ATTACK}.results.csv");
+    let line = desk.lines(&results).remove(0);
+    assert_eq!(line["source"], "\\u{1b}]52;c;ZXZpbA==\\u{7}\\u{202e}\\u{a}lipasend: sent.csv");
+    desk.run_words(&["report", &results]).is_printable();
+    desk.run_words(&["check", &name, "--summary-json", "-"]).is_printable();
+    desk.run_words(&["check", "none\u{1b}\u{202e}.csv"])
+        .is_printable()
+        .shows("none\\u{1b}\\u{202e}");
+    fs::create_dir(desk.path("folder\n\u{1b}")).unwrap();
+    desk.run_words(&["check", "folder\n\u{1b}"]).is_printable();
+    desk.run_words(&["check", &name, "--ledger", "gone\u{9b}\n.csv"]).is_printable();
+    // The command that goes on can be copied to a shell.
+    let limited = desk.run_words(&["check", "--verbose", &name, "--limit", "0"]);
+    limited.is_printable();
+}
+
+#[test]
+fn nothing_typed_acts_on_the_terminal() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    for option in ["--rate", "--from", "--map", "--halt", "--rows", "--gateway", "--to", "--region"]
+    {
+        desk.run_words(&["send", "people.csv", option, ATTACK]).is_printable();
+        let variable = format!("LIPASEND_{}", &option[2..].to_uppercase());
+        desk.run_with("send people.csv", &[(&variable, ATTACK)]).is_printable();
+        desk.put("c.toml", format!("{} = {:?}\n", &option[2..], "\u{9b}\u{202e}1"));
+        desk.run("send people.csv --config c.toml").is_printable();
+    }
+    desk.run_words(&["send", "people.csv", "--rate", "\u{202e}1"])
+        .is_printable()
+        .shows("\\u{202e}1");
+    desk.run_words(&["send", "people.csv", &format!("--x{ATTACK}")])
+        .is_printable()
+        .shows("\\u{1b}]52");
+    desk.run_words(&[ATTACK]).is_printable();
+    desk.put("c.toml", format!("\"{}\" = 1\n", "a\u{202e}\u{9b}"));
+    desk.run("send people.csv --config c.toml").is_printable().shows("\\u{202e}");
+    desk.run_words(&["check", "people.csv", "--campaign", "x\u{202e}"]).is_printable();
+}
+
+#[test]
+fn nothing_in_an_answer_acts_on_the_terminal() {
+    let mut desk = Desk::new();
+    desk.put_people("people.csv", 1);
+    let body = serde_json::json!({"message": controls(), "code": "\u{1b}\u{202e}x"});
+    let script = desk.path("script");
+    desk.put("script", format!("1-:400:body={body}"));
+    desk.replace_gateway(&format!("--script {}", script.display()));
+    desk.run("send people.csv --from 254110090747 --yes --verbose").is_printable();
+    desk.run("report people.results.csv").is_printable();
+}
+
+#[test]
+fn nothing_in_a_request_acts_on_the_terminal_of_the_mock_gateway() {
+    use std::io::Write as _;
+    let desk = Desk::new();
+    let running = desk.start("mock-gateway --port-file port --log-file m.log --log");
+    until("it listens", || desk.has("port") && desk.read("port").contains(':'));
+    let body =
+        serde_json::json!({"messageId": controls(), "to": "\u{202e}", "from": "1"}).to_string();
+    let mut stream = std::net::TcpStream::connect(desk.read("port").trim()).unwrap();
+    write!(
+        stream,
+        "POST /api/v1/whatsapp/contact HTTP/1.1\r\nHost: x\r\napiKey: k\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    until("it is logged", || desk.has("m.log") && desk.read("m.log").contains('\n'));
+    running.signal("TERM");
+    running.ends().is_printable();
+    assert!(!desk.read("m.log").contains(|c| c != '\n' && acts_on_a_terminal(c)));
+}
+
+#[test]
+fn names_of_every_script_are_shown_as_they_are() {
+    let desk = Desk::new();
+    let names = ["محمد", "נועה", "می\u{200c}خواهم", "👩\u{200d}🔧", "李雷"];
+    let rows: Vec<String> =
+        names.iter().enumerate().map(|(n, name)| format!("25471200000{n},{name},0\n")).collect();
+    desk.put(
+        "people.csv",
+        format!("to,name,phone\n{}254712345678,{},254722000111\n", rows.concat(), names[2]),
+    );
+    let checked = desk.run("check people.csv");
+    checked.is_printable().shows(names[2]);
 }
