@@ -7,6 +7,7 @@
 mod desk;
 
 mod cards; // what of a card goes out, whatever its file looks like
+mod changed_lists; // lists that change between the passes of a run
 mod checking; // what `check` says, and what becomes of each row
 mod docs; // the README, docs/ and the samples: what they show and say is true
 mod flags; // options, environment, file, exit codes of misuse
@@ -14,6 +15,7 @@ mod inputs; // who gets what: recipients, cards, folders, bad files
 mod mistakes; // lists as people have them, and what is read of them
 mod notes; // every kind of note: what causes it and how it is explained
 mod pace; // retries, throttling, limits
+mod pipes; // pipes, sockets and devices where a file is expected
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod samples; // every sample, with what each of its rows comes to
 mod screens; // whole screens: the plan, the summary, the report

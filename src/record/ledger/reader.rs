@@ -15,6 +15,7 @@ use super::entry::Record;
 use crate::prepare::message::IdKey;
 use crate::read::buffer::RefillBuffer;
 use crate::read::own_columns::Column;
+use crate::read::plain_file;
 use crate::record::error::Error;
 use crate::send::outcome::Status;
 
@@ -59,7 +60,7 @@ impl Records<File> {
     /// # Errors
     /// [`Error::Io`], or [`Error::NotALedger`] for content without our header.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let input = File::open(path).map_err(Error::reading("open", path))?;
+        let input = plain_file::open(path).map_err(Error::reading("open", path))?;
         Self::behind_header(input, path)
     }
 
