@@ -129,13 +129,17 @@ fn nothing_in_a_list_or_card_acts_on_the_terminal() {
     );
     desk.put("d.csv", format!("recipient{controls},nmae\n1,2\n"));
     desk.put("e.csv", format!("to,name,phone,type\n254712345678,Ann,254722000111,\"W{ATTACK}\"\n"));
-    for line in ["card.vcf --to 254712345678", "b.csv", "c.csv", "d.csv", "e.csv", "e.csv b.csv"] {
+    desk.put("f.csv", "to,name,phone,\"x\nlipasend: sent\"\n254712345678,Ann,254722000111,1\n");
+    for line in
+        ["card.vcf --to 254712345678", "f.csv", "b.csv", "c.csv", "d.csv", "e.csv", "e.csv b.csv"]
+    {
         for options in ["", "--verbose", "--show 3", "--summary-json -"] {
             let results = "--results r.results.csv";
             desk.run(&format!("check {line} {results} {options}")).is_printable();
         }
     }
     desk.run("check card.vcf --to 254712345678").shows("\\u{1b}");
+    desk.run("check f.csv").shows("`x\\u{a}lipasend: sent`");
     desk.run("check b.csv").shows("\\u{202e}0712x");
 }
 
@@ -221,8 +225,11 @@ fn nothing_in_a_request_acts_on_the_terminal_of_the_mock_gateway() {
     let desk = Desk::new();
     let running = desk.start("mock-gateway --port-file port --log-file m.log --log");
     until("it listens", || desk.has("port") && desk.read("port").contains(':'));
-    let body =
-        serde_json::json!({"messageId": controls(), "to": "\u{202e}", "from": "1"}).to_string();
+    let body = serde_json::json!({
+        "messageId": controls(), "to": "254712345678", "from": "254110090747",
+        "name": {"formattedName": "Jane"}, "phones": [{"phone": "254722000111"}],
+    });
+    let body = body.to_string();
     let mut stream = std::net::TcpStream::connect(desk.read("port").trim()).unwrap();
     write!(
         stream,
@@ -230,9 +237,11 @@ fn nothing_in_a_request_acts_on_the_terminal_of_the_mock_gateway() {
         body.len()
     )
     .unwrap();
+    // JSON of serde escapes only the first 32.
+    assert!(body.contains('\u{202e}'));
     until("it is logged", || desk.has("m.log") && desk.read("m.log").contains('\n'));
     running.signal("TERM");
-    running.ends().is_printable();
+    running.ends().is_printable().shows("\\u202e");
     assert!(!desk.read("m.log").contains(|c| c != '\n' && acts_on_a_terminal(c)));
 }
 
