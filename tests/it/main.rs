@@ -22,4 +22,5 @@ mod screens; // whole screens: the plan, the summary, the report
 mod sending; // what goes out, what is recorded
 mod stopping; // when a run stops by itself
 mod strangers; // what strangers write into cards, lists and answers
+mod touched; // results, lock and in-flight file that people touch
 mod write_order; // what is on the disk before what, by strace
