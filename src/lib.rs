@@ -36,6 +36,7 @@ use std::ffi::OsString;
 use crate::config::layers::{self, ParseError};
 use crate::exit::{ExitCode, Fatal};
 use crate::report::terminal;
+use crate::units::printable::printable;
 
 /// Runs the program for a command line whose first item is the program's name.
 #[must_use]
@@ -55,19 +56,32 @@ pub fn run(line: Vec<OsString>) -> ExitCode {
         }
     };
     ended.unwrap_or_else(|error| {
-        terminal::report_to_stderr(&format!("lipasend: {error}"));
+        terminal::message(&error.to_string());
         error.code
     })
 }
 
-/// Prints clap's own text: help and version go to stdout and are a success, an error is not.
+/// Ends with clap's own text: help and version go to stdout and are a success, an error is not.
 fn show_usage(line: &[OsString], error: &clap::Error) -> ExitCode {
-    // A reader of stdout that has closed it is no error.
-    let _ = error.print();
+    print_usage(line, error);
     if !error.use_stderr() {
         return ExitCode::Success;
     }
     let fatal = Fatal::usage("the command line cannot be used");
     commands::leave_no_old_summary(layers::summary_asked_for(line).as_deref(), &[], &fatal);
     ExitCode::Usage
+}
+
+/// Prints clap's own text. It repeats words of the command line, so these are made printable before
+/// it is printed with clap's colours.
+fn print_usage(line: &[OsString], error: &clap::Error) {
+    let words = line.iter().map(|word| printable(&word.to_string_lossy()).into_owned().into());
+    let words: Vec<OsString> = words.collect();
+    if words == line {
+        return terminal::usage(error);
+    }
+    match layers::parse(&words) {
+        Err(ParseError::Line(error)) => terminal::usage(&error),
+        _ => terminal::report_to_stderr(&error.to_string()),
+    }
 }

@@ -268,7 +268,7 @@ impl Finished {
             counted(recovered as u64, "message")
         );
         // Printed at once: only this run knows of it, and it may end before its summary.
-        terminal::report_to_stderr(&format!("lipasend: {warning}"));
+        terminal::message(&warning);
         self.warnings.push(warning);
     }
 
@@ -306,7 +306,7 @@ impl Finished {
 /// Writes text to a file that the user named, or to stdout for `-`.
 fn write_to(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
     if path.as_os_str() == "-" {
-        return terminal::write_data(text).map_err(|error| {
+        return terminal::write_json(text).map_err(|error| {
             Fatal::internal(format!("the summary cannot be written to standard output: {error}"))
         });
     }

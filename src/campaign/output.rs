@@ -1,5 +1,6 @@
 //! The output of a run (the plan, the question, the summary) and its exit code.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::report::terminal;
 use crate::send::engine::{End, Halted};
 use crate::send::outcome::StopReason;
 use crate::signals::Signal;
+use crate::units::printable::printable;
 use crate::units::show_duration;
 
 impl Run<'_> {
@@ -280,13 +282,21 @@ fn refused(reason: StopReason) -> &'static str {
     }
 }
 
-/// Quotes a word for a POSIX shell.
+/// Quotes a word for a shell; one that cannot be printed as it is, for those that know `$'\x1b'`.
 fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
     }
+    if matches!(printable(word), Cow::Borrowed(_)) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let byte = |byte: u8| match byte {
+        b'\'' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    };
+    format!("$'{}'", word.bytes().map(byte).collect::<String>())
 }
 
 #[cfg(test)]
@@ -300,6 +310,7 @@ mod tests {
             ("my list.csv", "'my list.csv'"),
             ("it's", r"'it'\''s'"),
             ("", "''"),
+            ("a\u{1b}'b\u{202e}.csv", r"$'a\x1b\'b\xe2\x80\xae.csv'"),
         ] {
             assert_eq!(shell_word(word), quoted);
         }

@@ -185,7 +185,7 @@ impl Checker<'_> {
     /// Prints the request as it would be sent (`--show`).
     fn show(&self, message: &Message) {
         let payload = Payload::of(message, self.config.engine.to_format);
-        terminal::data(&serde_json::to_string_pretty(&payload).unwrap_or_default());
+        terminal::json(&serde_json::to_string_pretty(&payload).unwrap_or_default());
     }
 
     /// Prints a row's verdict and notes (`--verbose`).

@@ -82,7 +82,7 @@ impl Recorder<'_> {
             }
             Err(unwritten) => {
                 // The outcomes must not be lost with the file.
-                terminal::line(&unwritten.csv);
+                terminal::records(&unwritten.csv);
                 let error = Fatal::from(unwritten.error);
                 let text = format!(
                     "{error}; the outcomes above could not be written: save them as a file and add it with --ledger"

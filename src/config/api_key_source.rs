@@ -2,11 +2,11 @@
 //! every user of the machine can read.
 
 use std::env;
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::exit::Fatal;
+use crate::read::plain_file;
 use crate::send::gateway::{BadSecret, Secret};
 
 /// The variable for the key.
@@ -26,7 +26,7 @@ pub fn read(file: Option<&Path>, command: Option<&str>) -> Result<Secret, Fatal>
 }
 
 fn from_file(path: &Path) -> Result<String, Fatal> {
-    fs::read_to_string(path)
+    plain_file::read_text_once(path)
         .map_err(|error| Fatal::usage(format!("api key file {}: {error}", path.display())))
 }
 

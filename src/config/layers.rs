@@ -4,7 +4,6 @@
 //! where neither of these sets the option.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
@@ -14,6 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, 
 
 use crate::cli::Cli;
 use crate::exit::Fatal;
+use crate::read::plain_file;
 
 /// Adds the `LIPASEND_<FLAG>` variable to every option that no flag on the command line excludes.
 fn with_environment(command: Command, typed: Option<&ArgMatches>) -> Command {
@@ -214,7 +214,7 @@ fn name_variable(error: clap::Error, line: &[OsString]) -> ParseError {
 /// Returns the file's keys as flags, without those that a flag or a variable sets.
 fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<OsString>, Fatal> {
     let shown = path.display();
-    let text = fs::read_to_string(path)
+    let text = plain_file::read_text_once(path)
         .map_err(|error| Fatal::usage(format!("{shown}: cannot be read: {error}")))?;
     let table: toml::Table = text.parse().map_err(|error| {
         Fatal::usage(format!("{shown}:{}: {}", line_of(&error, &text), not_toml(&error)))
@@ -298,7 +298,7 @@ mod tests {
     fn rate_and_to(line: &[&str], file: &str) -> Result<(String, Vec<String>), String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lipasend.toml");
-        fs::write(&path, file).unwrap();
+        std::fs::write(&path, file).unwrap();
         let config = format!("--config={}", path.display());
         let line =
             ["lipasend", "send", "people.csv", &config].into_iter().chain(line.iter().copied());

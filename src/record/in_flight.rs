@@ -27,6 +27,7 @@ use super::names::REHEARSAL;
 use super::{fs, names};
 use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
+use crate::read::plain_file;
 use crate::send::outcome::Status;
 
 /// The first words of the file. A file of another version than these two is not read.
@@ -134,7 +135,7 @@ impl InFlightReader {
     /// [`Error::Unreadable`] when the first line is not ours; [`Error::Io`].
     pub(super) fn open(results: &Path) -> Result<Option<Self>, Error> {
         let path = names::in_flight_path(results);
-        let file = match File::open(&path) {
+        let file = match plain_file::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(Error::reading("open", &path))?,
         };

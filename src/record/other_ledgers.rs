@@ -218,7 +218,12 @@ fn siblings(results: &Path) -> Result<Vec<PathBuf>, Error> {
     for entry in std::fs::read_dir(folder).map_err(Error::reading("list", folder))? {
         let name = entry.map_err(Error::reading("list", folder))?.file_name();
         if name != own && names::is_results(Path::new(&name)) {
-            found.push(results.with_file_name(name));
+            let path = results.with_file_name(name);
+            // A folder, a pipe or a device with that name holds no results.
+            if std::fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
+                continue;
+            }
+            found.push(path);
         }
     }
     found.sort();

@@ -11,6 +11,7 @@ use crate::prepare::message::{Message, Origin};
 use crate::read::Place;
 use crate::read::csv::{Delimiter, Facts};
 use crate::send::rate::Rate;
+use crate::units::printable::printable;
 use crate::units::{show_duration, show_number};
 
 /// One list in the plan.
@@ -212,7 +213,7 @@ fn show_message(message: &Message) -> String {
 }
 
 fn show_list(text: &mut String, list: &ListFacts<'_>) {
-    let _ = writeln!(text, "{} ({})", list.name, show_kind(list));
+    let _ = writeln!(text, "{} ({})", printable(list.name), show_kind(list));
     let (plain, others): (Vec<_>, Vec<_>) =
         list.mapping.explain().iter().partition(|column| column.reason == Reason::OwnColumn);
     let (ignored, mapped): (Vec<&ColumnUse>, Vec<&ColumnUse>) =

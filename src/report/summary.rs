@@ -13,6 +13,7 @@ use super::plan::{show_findings, show_rows};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use crate::read::Place;
 use crate::record::ledger::time;
+use crate::units::printable::printable_json;
 use crate::units::{show_duration, show_number};
 
 /// The summary of a run.
@@ -139,12 +140,12 @@ impl Summary<'_> {
         text
     }
 
-    /// The summary as JSON on one line.
+    /// The summary as JSON on one line that can be printed.
     ///
     /// # Errors
     /// As of `serde_json`; it has none for numbers and texts.
     pub fn to_json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(&Json {
+        let json = serde_json::to_string(&Json {
             rows: self.tally.rows,
             messages: self.messages,
             refused_before: self.refused_before,
@@ -165,7 +166,8 @@ impl Summary<'_> {
             results: self.results.map(|path| path.display().to_string()),
             rejects: self.rejects.iter().map(|path| path.display().to_string()).collect(),
             warnings: self.warnings,
-        })
+        })?;
+        Ok(printable_json(&json).into_owned())
     }
 }
 

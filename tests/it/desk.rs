@@ -152,6 +152,12 @@ impl Desk {
         self.run(&format!("send {line} {QUICK}"))
     }
 
+    /// Runs `lipasend` with words that may contain anything.
+    pub(crate) fn run_words(&self, words: &[&str]) -> Ended {
+        let output = self.command("").args(words).output().unwrap();
+        Ended::of(&format!("{words:?}"), output)
+    }
+
     /// Starts `lipasend` and leaves it running.
     pub(crate) fn start(&self, line: &str) -> Running {
         Running { line: line.to_owned(), child: self.command(line).spawn().unwrap() }
@@ -240,6 +246,20 @@ impl Running {
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits until it ends by itself; a run that does not is killed.
+    #[track_caller]
+    pub(crate) fn ends(mut self) -> Ended {
+        let began = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            if began.elapsed() > DEADLINE {
+                self.child.kill().unwrap();
+                panic!("{} does not end", self.line);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.ended()
     }
 
     pub(crate) fn ended(self) -> Ended {

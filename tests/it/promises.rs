@@ -246,35 +246,6 @@ fn a_wrong_key_stops_the_run_and_the_right_one_sends_everything() {
 }
 
 #[test]
-fn an_input_that_changes_while_it_is_sent_is_noticed() {
-    let desk = Desk::with_gateway("--latency 5ms");
-    desk.put_people("people.csv", 4000);
-    let running = desk.start(&format!("send people.csv {QUICK}"));
-    until("it sends", || desk.tally().accepted > 0);
-    desk.put_people("people.csv", 4001);
-    let ended = running.ended().code_is(4).says("was changed while lipasend was reading it");
-    assert!(ended.stdout.contains(" left"), "it went on: {}", ended.stdout);
-    desk.send("people.csv").exits(0);
-    assert_eq!(as_set(desk.accepted()).len(), 4001);
-    assert_eq!(desk.tally().repeats, 0);
-}
-
-#[test]
-fn a_pipe_as_input_is_an_error() {
-    let output = Command::new("bash")
-        .args([
-            "-c",
-            &format!(
-                "{} check <(printf 'to,name,phone\\n') --format csv",
-                env!("CARGO_BIN_EXE_lipasend")
-            ),
-        ])
-        .output()
-        .unwrap();
-    Ended::of("check <(…)", output).complains(4, "--format");
-}
-
-#[test]
 fn what_is_unknown_in_the_folder_is_not_posted_when_unknown_is_held() {
     let desk = Desk::with_gateway("--script 1-3:500");
     desk.put_people("a.csv", 3).put_people("b.csv", 3);

@@ -18,6 +18,7 @@ use super::dns_cache::DnsCache;
 use super::transport::{self, WrapConnector};
 use super::{Address, BadSetting, Secret, proxy, retry_after, transport_error};
 use crate::prepare::payload::Payload;
+use crate::read::plain_file;
 use crate::send::outcome::{Code, Failure, FailureKind, Reply};
 
 /// The header for the key. It is documented as `apiKey`, but letter case does not matter.
@@ -198,7 +199,7 @@ fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, BadSetting> {
         return Ok(TlsConfig::default());
     };
     let bad = |what: &str| BadSetting::new(format!("--ca-file {}: {what}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| bad(&error.to_string()))?;
+    let pem = plain_file::read_once(path).map_err(|error| bad(&error.to_string()))?;
     let certificates = parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
