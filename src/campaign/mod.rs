@@ -150,7 +150,8 @@ fn opening<'a>(config: &Config, gateway: &'a str, others: &OtherLedgers) -> Open
     Opening {
         gateway,
         adopt: config.adopt_gateway,
-        accept: config.files.accept_results,
+        // Nothing that was rehearsed can go out again.
+        accept: config.files.accept_results || matches!(config.target, Target::Rehearsal),
         last_id_elsewhere: others.has_watched(),
     }
 }

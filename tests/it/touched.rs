@@ -157,7 +157,7 @@ fn results_that_are_gone_emptied_or_shorter_are_an_error_until_they_are_accepted
             None => fs::remove_file(desk.path(RESULTS)).unwrap(),
         }
         let missing = if keep == Some(11) { 10 } else { 20 };
-        let message = format!("{missing} sent messages would go out again");
+        let message = format!("{missing} of the sent ones would go out again");
         desk.send("people.csv").complains(4, &message).complains(4, "--accept-results");
         desk.run("check people.csv --quiet").complains(4, &message);
         assert_eq!(desk.tally().requests, 20, "{name}");
@@ -165,6 +165,26 @@ fn results_that_are_gone_emptied_or_shorter_are_an_error_until_they_are_accepted
         desk.send("people.csv --accept-results").exits(0).says(&format!("sent {missing} messages"));
         desk.send("people.csv").exits(0).says("nothing to send");
     }
+}
+
+#[test]
+fn a_rehearsal_accepts_its_results_as_they_are() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2);
+    for _ in 0..2 {
+        desk.run("send people.csv --rehearse --quiet --rate unlimited")
+            .exits(0)
+            .says("sent 2 messages");
+        fs::remove_file(desk.path("people.rehearsal.results.csv")).unwrap();
+    }
+}
+
+#[test]
+fn a_status_that_is_changed_by_hand_counts_when_it_is_accepted() {
+    let desk = sent_list();
+    desk.put(RESULTS, desk.read(RESULTS).replacen(",sent,", ",failed,", 1));
+    desk.send("people.csv").complains(4, "1 of the sent ones would go out again");
+    desk.send("people.csv --accept-results").exits(0).says("sent 1 message ");
 }
 
 #[test]
@@ -209,7 +229,7 @@ fn files_of_zeros_after_a_power_cut_are_new_files() {
     }
     let desk = sent_list();
     desk.put(RESULTS, vec![0; 100]);
-    desk.send("people.csv").complains(4, "20 sent messages would go out again");
+    desk.send("people.csv").complains(4, "20 of the sent ones would go out again");
 }
 
 #[test]

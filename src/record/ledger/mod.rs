@@ -44,7 +44,8 @@ use put_back::RunLines;
 #[derive(Debug)]
 pub struct Ledger {
     state: Arc<LedgerState>,
-    superseded: bool,
+    /// The number of lines whose id has an earlier line.
+    superseded: u64,
     layout: Layout,
     header: Vec<u8>,
     /// The error because of which the file lacks columns that were added since it was created.
@@ -220,7 +221,7 @@ impl Ledger {
     /// not change: a message has one outcome in a run.
     pub fn take(&mut self, entry: &Entry<'_>) {
         let before = self.state.get(&IdKey::of(entry.message_id)).map(|known| known.status);
-        self.superseded |= before.is_some();
+        self.superseded += u64::from(before.is_some());
         self.held.messages += u64::from(before.is_none());
         let newly_sent = entry.status == Status::Sent && before != Some(Status::Sent);
         self.held.sent += u64::from(newly_sent);
@@ -322,7 +323,8 @@ impl Ledger {
     /// refers to a length of this file.
     #[must_use]
     pub fn compact(self) -> Compaction {
-        match self.superseded {
+        let lines = self.held.messages + self.superseded;
+        match compact::is_worth_it(self.superseded, lines, self.file.length()) {
             true => compact::compact(self.lock.results(), self.file.file()),
             false => Compaction::NotNeeded,
         }

@@ -93,7 +93,8 @@ impl Known {
 #[derive(Debug, Default)]
 pub struct LedgerState {
     ids: Index<Known>,
-    superseded: bool,
+    /// The number of lines whose id has an earlier line.
+    superseded: u64,
     in_flight: usize,
     gateways: Gateways,
     senders: Senders,
@@ -221,8 +222,8 @@ impl LedgerState {
         })
     }
 
-    /// Returns whether any id has more than one line.
-    pub(super) fn superseded(&self) -> bool {
+    /// The number of lines whose id has an earlier line.
+    pub(super) fn superseded(&self) -> u64 {
         self.superseded
     }
 
@@ -237,7 +238,7 @@ impl LedgerState {
                 return Ok(state);
             }
             for (id, known) in batch.drain(..) {
-                state.superseded |= state.ids.put(id, known, Known::follow);
+                state.superseded += u64::from(state.ids.put(id, known, Known::follow));
             }
         }
     }
@@ -275,7 +276,7 @@ impl LedgerState {
     /// Adds a message that another run left in flight.
     pub(in crate::record) fn take_in_flight(&mut self, entry: &Entry<'_>) {
         let (id, known) = (IdKey::of(entry.message_id), Known::of_entry(entry));
-        self.superseded |= self.ids.put(id, known, Known::follow);
+        self.superseded += u64::from(self.ids.put(id, known, Known::follow));
         self.in_flight += 1;
         self.last_id = entry.message_id.as_bytes().to_owned();
     }
