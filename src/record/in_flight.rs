@@ -174,9 +174,9 @@ impl InFlightReader {
         Ok(Some(Self { path, input, first, alive, length }))
     }
 
-    /// The length of the file, in bytes.
+    /// The length of the file, in bytes; 0 without a whole first line.
     pub(super) fn length(&self) -> u64 {
-        self.length
+        self.first.as_ref().map_or(0, |_| self.length)
     }
 
     /// Returns whether the run that made the file is still going on.
@@ -557,6 +557,9 @@ mod tests {
             let desk = Desk::with(whole.text());
             std::fs::write(names::lock_path(&desk.results()), &lock).unwrap();
             if let Some(length) = length {
+                let zeros = vec![0; in_flight.len() - length];
+                std::fs::write(desk.in_flight(), [&in_flight[..length], &zeros].concat()).unwrap();
+                desk.open_for(HOST, false).unwrap_err();
                 std::fs::write(desk.in_flight(), &in_flight[..length]).unwrap();
             }
             let error = desk.open_for(HOST, false).unwrap_err();
