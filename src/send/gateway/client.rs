@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use ureq::{Agent, Body, Proxy};
 
 use super::classify::{HttpResponse, classify};
 use super::dns_cache::DnsCache;
+use super::redact::Redactor;
 use super::transport::{self, WrapConnector};
 use super::{Address, BadSetting, Secret, proxy, retry_after, transport_error};
 use crate::prepare::payload::Payload;
@@ -56,6 +58,7 @@ pub struct Gateway {
     config: Config,
     endpoint: Uri,
     headers: HeaderMap,
+    redactor: Arc<Redactor>,
     dns: DnsCache,
 }
 
@@ -67,6 +70,7 @@ pub struct Client {
     agent: Agent,
     endpoint: Uri,
     headers: HeaderMap,
+    redactor: Arc<Redactor>,
     dns: DnsCache,
     request: Vec<u8>,
     response: Vec<u8>,
@@ -107,6 +111,7 @@ impl Gateway {
             config: agent_config(options, proxy, tls(options.ca_file.as_deref())?),
             endpoint,
             headers: headers(&options.key)?,
+            redactor: Arc::new(Redactor::new(options.key.expose())),
             dns: DnsCache::default(),
         })
     }
@@ -120,6 +125,7 @@ impl Gateway {
             agent: Agent::with_parts(self.config.clone(), connector, self.dns.clone()),
             endpoint: self.endpoint.clone(),
             headers: self.headers.clone(),
+            redactor: Arc::clone(&self.redactor),
             dns: self.dns.clone(),
             request: Vec::new(),
             response: Vec::new(),
@@ -140,8 +146,8 @@ impl Client {
         let status = response.status().as_u16();
         let wait = requested_wait(response.headers());
         read_body(response, &mut self.response);
-        let key = self.headers.get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
-        let response = HttpResponse { status, body: &self.response, wait, key };
+        let redactor = &*self.redactor;
+        let response = HttpResponse { status, body: &self.response, wait, redactor };
         classify(&response, payload.message_id())
     }
 
@@ -152,7 +158,9 @@ impl Client {
         *request.headers_mut() = self.headers.clone();
         transport::begin_request();
         self.agent.run(request).map_err(|error| {
-            let failure = transport_error::failure(&error, transport::any_byte_written());
+            let mut failure = transport_error::failure(&error, transport::any_byte_written());
+            // A proxy or a certificate may have texts of its own in it.
+            failure.detail = self.redactor.clean(&failure.detail).into();
             if failure.kind == FailureKind::NotConnected {
                 self.dns.rotate();
             }
