@@ -7,7 +7,8 @@
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
 //! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used
 //! - `output_paths`: no file is written over another one
-//! - `output`: the plan, the question, the summary, the exit code
+//! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
+//!   every end
 
 mod endpoint;
 mod inputs;
@@ -20,8 +21,8 @@ mod recorder;
 mod reject_files;
 mod row_filter;
 mod scan;
+mod summary_json;
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,14 +30,14 @@ use jiff::Timestamp;
 
 use self::endpoint::Endpoint;
 use self::inputs::Inputs;
-pub use self::output::leave_no_old_summary;
 use self::preflight::{Preflight, preflight};
 use self::prior_runs::PriorRuns;
 use self::recorder::{InFlightWriter, Recorder, RunColumns};
 use self::reject_files::{RejectsWriter, WrittenRejects};
 use self::scan::feed;
+pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
-use crate::exit::{ExitCode, Fatal};
+use crate::exit::Fatal;
 use crate::record::ledger::{Compaction, Ledger};
 use crate::record::lock::Lock;
 use crate::report::format::counted;
@@ -51,7 +52,7 @@ use crate::signals::Stop;
 ///
 /// # Errors
 /// What ends the run before or during sending. What was sent until then is recorded.
-pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
+pub fn run(config: &Config) -> Result<Ended, Fatal> {
     let mut inputs = Inputs::open(config)?;
     match config.target.is_check() {
         true => check(config, &mut inputs),
@@ -60,7 +61,7 @@ pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
 }
 
 /// Runs the first pass only: prints what would be sent and what is wrong.
-fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
+fn check(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
     let own = Ledger::peek(results, &gateway, config.adopt_gateway)?;
     let in_flight = own.in_flight();
@@ -71,6 +72,7 @@ fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let run = Run::new(config, inputs, &prior, &preflight);
     run.print_plan();
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
+    finished.warnings.clone_from(&config.warnings);
     finished.note_rejects(rejects.finish()?);
     if in_flight > 0 {
         finished.warnings.push(format!(
@@ -82,7 +84,7 @@ fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
 }
 
 /// Runs both passes: the check, then the sending of what is not sent yet.
-fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
+fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
@@ -91,6 +93,7 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway)?;
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
+    finished.note_settings(config);
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
     let prior = PriorRuns::open(own, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
@@ -102,9 +105,11 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
         finished.compact(ledger);
         return run.print_summary(&finished);
     }
-    run.ask_whether_to_send()?;
-    run.send_all(&endpoint.gateway, ledger, &mut finished)?;
-    run.print_summary(&finished)
+    let asked = run.ask_whether_to_send();
+    match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, &mut finished)) {
+        Ok(()) => run.print_summary(&finished),
+        Err(fatal) => run.fail(finished, fatal),
+    }
 }
 
 /// A run after its first pass: everything that no longer changes.
@@ -224,14 +229,17 @@ impl Finished {
         self.warnings.push(warning);
     }
 
-    fn note_rejects(&mut self, written: WrittenRejects) {
-        for (path, kept) in &written.kept {
-            self.warnings.push(format!(
-                "{} had been changed: that file is now {} (give it as input if you fixed rows in it)",
-                path.display(),
-                kept.display()
-            ));
+    fn note_settings(&mut self, config: &Config) {
+        self.warnings.clone_from(&config.warnings);
+        if !config.output.quiet {
+            // Before the question, too.
+            let lines = config.warnings.iter().map(|warning| format!("lipasend: {warning}"));
+            lines.for_each(|line| terminal::report_to_stderr(&line));
         }
+    }
+
+    fn note_rejects(&mut self, written: WrittenRejects) {
+        self.warnings.extend(written.warnings);
         self.rejects = written.paths;
     }
 
@@ -245,15 +253,4 @@ impl Finished {
             self.warnings.push(format!("the results keep superseded lines: {error}"));
         }
     }
-}
-
-/// Writes text to a file that the user named, or to stdout for `-`.
-fn write_to(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
-    if path.as_os_str() == "-" {
-        return terminal::write_data(text).map_err(|error| {
-            Fatal::internal(format!("the summary cannot be written to standard output: {error}"))
-        });
-    }
-    fs::write(path, format!("{text}\n"))
-        .map_err(|error| Fatal::internal(format!("{} cannot be written: {error}", path.display())))
 }

@@ -8,9 +8,11 @@
 //! | [`rejects`] | `X.rejects.csv` | the rejected rows, each with its reason |
 //! | [`other_ledgers`] | other results files | what was sent from other inputs |
 //!
-//! [`names`] derives the names of these files from an input's, and [`error`] is what all of them
+//! An [`output_file`] is a file that the user named; an [`earlier_file`] is one that an earlier run
+//! left where a new one goes. [`names`] derives the names of these files from an input's, and [`error`] is what all of them
 //! fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
 
+pub mod earlier_file;
 pub mod error;
 mod fs;
 pub mod in_flight;
@@ -18,6 +20,7 @@ pub mod ledger;
 pub mod lock;
 pub mod names;
 pub mod other_ledgers;
+pub mod output_file;
 pub mod rejects;
 
 pub use error::Error;

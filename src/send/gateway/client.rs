@@ -206,7 +206,15 @@ fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, BadSetting> {
         return Ok(TlsConfig::default());
     };
     let bad = |what: &str| BadSetting::new(format!("--ca-file {}: {what}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| bad(&error.to_string()))?;
+    let is_called_so = |ending: &str| path.extension().is_some_and(|found| found == ending);
+    let may_be_shown = path.exists() || ["pem", "crt", "cer"].into_iter().any(is_called_so);
+    let pem = std::fs::read(path).map_err(|error| match may_be_shown {
+        true => bad(&error.to_string()),
+        // The key, in place of the file's name, would be shown.
+        false => BadSetting::new(
+            "the file given with --ca-file does not exist (its name is not shown because it may be a key)",
+        ),
+    })?;
     let certificates = parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
