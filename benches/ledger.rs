@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use divan::{Bencher, counter::ItemsCount};
 use jiff::Timestamp;
 use lipasend::prepare::message::IdKey;
-use lipasend::record::ledger::{Column, Entry, Ledger, LedgerState};
+use lipasend::record::ledger::{Column, Entry, Ledger, LedgerState, Opening};
 use lipasend::record::lock::Lock;
 use lipasend::send::outcome::Status;
 use uuid::Uuid;
@@ -115,6 +115,10 @@ fn entry(id: &str) -> Entry<'_> {
     }
 }
 
+/// Each round begins with fewer lines than the one before left.
+const OPENING: Opening<'_> =
+    Opening { gateway: GATEWAY, adopt: false, accept: true, last_id_elsewhere: false };
+
 /// As in a run: `sync_if_due` is called after each line, and syncs every 200 ms.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn append_100_000_outcomes(bencher: Bencher<'_, '_>) {
@@ -122,7 +126,7 @@ fn append_100_000_outcomes(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(100_000_usize)).bench_local(|| {
         let _ = fs::remove_file(&path);
         let lock = Lock::take(&path, Duration::ZERO).unwrap();
-        let mut ledger = Ledger::open(lock, GATEWAY, false).unwrap();
+        let mut ledger = Ledger::open(lock, &OPENING).unwrap();
         for number in 0..100_000_u32 {
             ledger.append(&entry(&format!("own-{number}"))).unwrap();
             ledger.sync_if_due(Instant::now()).unwrap();
@@ -144,7 +148,7 @@ fn compact_a_million_lines(bencher: Bencher<'_, '_>) {
             .write_all(twice.as_bytes())
             .unwrap();
         let lock = Lock::take(&path, Duration::ZERO).unwrap();
-        Ledger::open(lock, GATEWAY, false).unwrap()
+        Ledger::open(lock, &OPENING).unwrap()
     };
     bencher.counter(ItemsCount::new(LINES)).with_inputs(fill).bench_local_values(Ledger::compact);
 }

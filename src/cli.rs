@@ -261,9 +261,16 @@ pub struct FileArgs {
     #[arg(long, value_name = "FILE")]
     pub ledger: Vec<PathBuf>,
 
-    /// The longest wait for another run to finish
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
-    pub lock_wait: Duration,
+    /// Go on with results that hold less than an earlier run wrote
+    ///
+    /// Without it such results (emptied, cut, restored from a backup) end the run, because messages
+    /// would go out again. This is a flag only: no variable and no key of a --config file.
+    #[arg(long)]
+    pub accept_results: bool,
+
+    /// The longest wait for another run (default: 0s for these results, 10m for others in the folder)
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub lock_wait: Option<Duration>,
 
     /// A TOML file with options: rate = "20/s"
     #[arg(long, value_name = "FILE")]

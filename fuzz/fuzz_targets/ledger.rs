@@ -9,12 +9,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use lipasend::prepare::message::IdKey;
-use lipasend::record::ledger::{Entry, Ledger, LedgerState};
+use lipasend::record::ledger::{Entry, Ledger, LedgerState, Opening};
 use lipasend::record::lock::Lock;
 use lipasend::send::outcome::Status;
 
 const GATEWAY: &str = "localhost:8099";
 const ID: &str = "fuzz-1";
+const OPENING: Opening<'_> =
+    Opening { gateway: GATEWAY, adopt: true, accept: false, last_id_elsewhere: false };
 
 fuzz_target!(|bytes: &[u8]| {
     // Files in memory, where there are some: a sync costs nothing there.
@@ -27,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     let path = folder.path().join("a.results.csv");
     fs::write(&path, bytes).expect("the results are written");
     let lock = Lock::take(&path, Duration::ZERO).expect("nobody else has the lock");
-    let Ok(mut ledger) = Ledger::open(lock, GATEWAY, true) else { return };
+    let Ok(mut ledger) = Ledger::open(lock, &OPENING) else { return };
     ledger.append(&sent()).expect("an outcome is appended");
     let state = LedgerState::read(&path, GATEWAY, true).expect("what was written can be read");
     let message = state.get(&IdKey::of(ID)).expect("the outcome is there");

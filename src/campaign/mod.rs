@@ -38,8 +38,10 @@ use self::scan::feed;
 pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
 use crate::exit::Fatal;
-use crate::record::ledger::{Compaction, Ledger};
+use crate::record::ledger::{Compaction, Ledger, Opening};
 use crate::record::lock::Lock;
+use crate::record::memory::Memory;
+use crate::record::other_ledgers::OtherLedgers;
 use crate::report::format::counted;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCounts, MessageCounts};
@@ -63,9 +65,11 @@ pub fn run(config: &Config) -> Result<Ended, Fatal> {
 /// Runs the first pass only: prints what would be sent and what is wrong.
 fn check(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
-    let own = Ledger::peek(results, &gateway, config.adopt_gateway)?;
-    let in_flight = own.in_flight();
-    let prior = PriorRuns::open(own.into(), config)?;
+    let memory = Ledger::remembered(results)?;
+    let others = other_ledgers(config, &gateway, &memory)?;
+    let own = Ledger::peek(results, &memory, &opening(config, &gateway, &others))?;
+    let (in_flight, running) = (own.state.in_flight(), own.running);
+    let prior = PriorRuns::new(own.state.into(), others, config)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
@@ -75,10 +79,11 @@ fn check(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     finished.warnings.clone_from(&config.warnings);
     finished.note_rejects(rejects.finish()?);
     if in_flight > 0 {
-        finished.warnings.push(format!(
-            "{} in flight: a run is still going on, or ended without a summary",
-            counted(in_flight as u64, "message")
-        ));
+        let messages = counted(in_flight as u64, "message");
+        finished.warnings.push(match running {
+            true => format!("{messages} in flight: a run is going on"),
+            false => format!("{messages} in flight: the last run ended without a summary"),
+        });
     }
     run.print_summary(&finished)
 }
@@ -88,14 +93,15 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
-    let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
+    let lock = Lock::take(&config.files.results, config.files.lock_wait.unwrap_or_default())?;
     let gateway_name = config.target.name();
-    let ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway)?;
+    let others = other_ledgers(config, &gateway_name, lock.memory())?;
+    let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
     finished.note_settings(config);
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
-    let prior = PriorRuns::open(own, config)?;
+    let prior = PriorRuns::new(own, others, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
     run.print_plan();
@@ -109,6 +115,21 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, &mut finished)) {
         Ok(()) => run.print_summary(&finished),
         Err(fatal) => run.fail(finished, fatal),
+    }
+}
+
+/// Reads the other results files that count, and looks in them for the last id that is remembered.
+fn other_ledgers(config: &Config, gateway: &str, memory: &Memory) -> Result<OtherLedgers, Fatal> {
+    let files = &config.files;
+    Ok(OtherLedgers::read(&files.results, &files.ledgers, gateway, memory.last_id())?)
+}
+
+fn opening<'a>(config: &Config, gateway: &'a str, others: &OtherLedgers) -> Opening<'a> {
+    Opening {
+        gateway,
+        adopt: config.adopt_gateway,
+        accept: config.files.accept_results,
+        last_id_elsewhere: others.has_watched(),
     }
 }
 
@@ -165,7 +186,7 @@ impl<'a> Run<'a> {
     fn send_all(
         &self,
         gateway: &Gateway,
-        ledger: Ledger,
+        mut ledger: Ledger,
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();

@@ -138,13 +138,15 @@ impl Run<'_> {
         if messages.left > 0 && self.config.limit.is_some() && !self.config.target.is_check() {
             code = code.worst(ExitCode::Limit);
         }
-        if let Some(end) = finished.end {
-            code = code.worst(code_of(end));
+        match (finished.end, &finished.fatal) {
+            // The error that could not be written has a code of its own.
+            (Some(End::NotWritten), Some(fatal)) => code.worst(fatal.code),
+            (end, fatal) => {
+                let ended = end.map_or(ExitCode::Success, code_of);
+                let fatal = fatal.as_ref().map_or(ExitCode::Success, |fatal| fatal.code);
+                code.worst(ended).worst(fatal)
+            }
         }
-        if let Some(fatal) = &finished.fatal {
-            code = code.worst(fatal.code);
-        }
-        code
     }
 
     fn why_it_ended(&self, finished: &Finished) -> Option<String> {

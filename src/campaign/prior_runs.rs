@@ -32,14 +32,16 @@ pub(super) struct PriorRuns {
 }
 
 impl PriorRuns {
-    /// Reads the other results files that count, in addition to this run's own (`own`).
+    /// Combines this run's own results with the other results files that count.
     ///
     /// # Errors
-    /// When a file that `--ledger` names, or one of ours in the folder, cannot be read.
-    pub(super) fn open(own: Arc<LedgerState>, config: &Config) -> Result<Self, Fatal> {
+    /// When the own results cannot be read again, or what is in flight elsewhere not at all.
+    pub(super) fn new(
+        own: Arc<LedgerState>,
+        other_ledgers: OtherLedgers,
+        config: &Config,
+    ) -> Result<Self, Fatal> {
         let files = &config.files;
-        let other_ledgers =
-            OtherLedgers::read(&files.results, &files.ledgers, &config.target.name())?;
         let refused_with_code = match &config.retry_refused {
             RetryRefused::Codes(codes) => refused_with(codes, &files.results)?,
             RetryRefused::None | RetryRefused::All => HashSet::new(),

@@ -13,7 +13,8 @@ use crate::exit::Fatal;
 use crate::prepare::message::{Contact, Message};
 use crate::record::Error;
 use crate::record::in_flight::InFlight;
-use crate::record::ledger::{Entry, Ledger};
+use crate::record::ledger::{Entry, Ledger, Rescued};
+use crate::report::format::counted;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};
 use crate::report::terminal;
@@ -73,18 +74,30 @@ impl Recorder<'_> {
         finished.messages = self.messages;
         finished.elapsed = self.elapsed;
         finished.errors = std::mem::take(&mut self.errors);
-        if let Err(unwritten) = self.ledger.rescue() {
-            // The disk takes nothing any more: the outcomes must not be lost with it.
-            terminal::line(&unwritten.csv);
-            let text = format!(
-                "{}; the outcomes above could not be written: save them as a file and add it with --ledger",
-                unwritten.error
-            );
-            finished.fatal = Some(Fatal::internal(text));
-            return;
+        match self.ledger.rescue() {
+            Ok(Rescued::Written) => {}
+            Ok(Rescued::PutBack { error, lines }) => {
+                finished.fatal = Some(put_back(error, lines));
+                return;
+            }
+            Err(unwritten) => {
+                // The outcomes must not be lost with the file.
+                terminal::line(&unwritten.csv);
+                let error = Fatal::from(unwritten.error);
+                let text = format!(
+                    "{error}; the outcomes above could not be written: save them as a file and add it with --ledger"
+                );
+                finished.fatal = Some(Fatal::new(error.code, text));
+                return;
+            }
         }
         if let Some(error) = self.error.or(in_flight.error) {
+            // The in-flight file stays: another program may have changed what this run relies on.
+            let touched = error.is_touched();
             finished.fatal = Some(error.into());
+            if touched {
+                return;
+            }
         }
         match self.ledger.finish(in_flight.file) {
             Ok(compaction) => finished.note_compaction(&compaction),
@@ -118,6 +131,24 @@ impl Recorder<'_> {
         };
         self.ledger.take(&entry);
     }
+}
+
+/// The error of a run whose results somebody changed, after its outcomes are in the file again.
+fn put_back(error: Error, lines: u64) -> Fatal {
+    let error = Fatal::from(error);
+    let outcomes = match lines {
+        0 => "all outcomes of this run are in it".to_owned(),
+        _ => format!(
+            "{} of this run {} missing in it and {} written to it again",
+            counted(lines, "outcome"),
+            if lines == 1 { "was" } else { "were" },
+            if lines == 1 { "was" } else { "were" },
+        ),
+    };
+    Fatal::new(
+        error.code,
+        format!("{error}; {outcomes} (look at it, then run the same command again)"),
+    )
 }
 
 /// Writes messages to the in-flight file before they are posted.

@@ -146,8 +146,10 @@ pub struct Files {
     pub read: NamedFiles,
     /// More results files to read.
     pub ledgers: Vec<PathBuf>,
-    /// The longest wait for another run to finish.
-    pub lock_wait: Duration,
+    /// True if results that hold less than is remembered are taken as they are.
+    pub accept_results: bool,
+    /// The longest wait for another run to finish, if one is given.
+    pub lock_wait: Option<Duration>,
 }
 
 impl Config {
@@ -343,6 +345,7 @@ fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fat
         rejects: args.files.rejects.clone(),
         read: read_files(args),
         ledgers: args.files.ledger.clone(),
+        accept_results: args.files.accept_results,
         lock_wait: args.files.lock_wait,
     })
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`ledger`] | `X.results.csv` | one outcome for each messageId |
 //! | [`in_flight`] | `X.results.csv.inflight` | the messages that a run is about to post |
-//! | [`lock`] | `X.results.csv.lock` | the lock of the run that writes the results |
+//! | [`lock`] | `X.results.csv.lock` | the lock of the run that writes the results, and the [`memory`] of what they hold |
 //! | [`rejects`] | `X.rejects.csv` | the rejected rows, each with its reason |
 //! | [`other_ledgers`] | other results files | what was sent from other inputs |
 //!
@@ -18,6 +18,7 @@ mod fs;
 pub mod in_flight;
 pub mod ledger;
 pub mod lock;
+pub mod memory;
 pub mod names;
 pub mod other_ledgers;
 pub mod output_file;

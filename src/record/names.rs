@@ -98,10 +98,13 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Returns whether a path has the name of a results file.
+/// Returns whether a path has the name of a results file: `X.results.csv`, or
+/// `X.results.2026-11.csv` after a rotation.
 #[must_use]
 pub(super) fn is_results(path: &Path) -> bool {
-    lowercase_name(path).ends_with(".results.csv")
+    let name = lowercase_name(path);
+    name.strip_suffix(".csv")
+        .is_some_and(|name| name.ends_with(".results") || name.contains(".results."))
 }
 
 /// Returns whether a path has the name of a file that we write ourselves: it is passed over in a
@@ -255,6 +258,9 @@ mod tests {
     fn our_own_files_are_recognised_by_name() {
         for (name, ours) in [
             ("a.results.csv", true),
+            ("a.results.2026-11.csv", true),
+            ("a.results.2026-11.CSV", true),
+            ("a.resultsX.csv", false),
             ("a.rehearsal.results.csv", true),
             ("a.rejects.csv", true),
             ("a.rejects.12.csv", true),

@@ -47,6 +47,9 @@ pub struct OtherLedgers {
     pub files: Vec<OtherLedger>,
     sent: Index<Option<Content>>,
     unknown: HashSet<IdKey>,
+    /// An id to look for, and whether it was found.
+    watched: Option<IdKey>,
+    found: bool,
 }
 
 /// The gateways whose lines count.
@@ -59,13 +62,19 @@ struct Gateways<'a> {
 impl OtherLedgers {
     /// Reads every other `*.results.csv` in the folder of `results`, and every one of `ledgers`
     /// (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user
-    /// named, those of any real gateway. Lines of a rehearsal count for rehearsals alone.
+    /// named, those of any real gateway. Lines of a rehearsal count for rehearsals alone. `watched`
+    /// is an id that is [looked for](Self::has_watched).
     ///
     /// # Errors
     /// When a file of ours cannot be read, or one of `ledgers` is not ours. In the folder, files
     /// that are not ours are skipped, and one that another run is writing may end with half a line.
-    pub fn read(results: &Path, ledgers: &[PathBuf], gateway: &str) -> Result<Self, Error> {
-        let mut others = Self::default();
+    pub fn read(
+        results: &Path,
+        ledgers: &[PathBuf],
+        gateway: &str,
+        watched: Option<&str>,
+    ) -> Result<Self, Error> {
+        let mut others = Self { watched: watched.map(IdKey::of), ..Self::default() };
         for path in siblings(results)? {
             let gateways = Gateways { ours: gateway, any_real_one: false };
             match others.read_file(&path, gateways) {
@@ -86,6 +95,12 @@ impl OtherLedgers {
             others.files.push(file);
         }
         Ok(others)
+    }
+
+    /// Returns whether the watched id has a line there, whatever its status.
+    #[must_use]
+    pub fn has_watched(&self) -> bool {
+        self.found
     }
 
     /// Returns whether a message is sent there.
@@ -153,6 +168,7 @@ impl OtherLedgers {
         file: &mut OtherLedger,
     ) -> Result<(), String> {
         let (id, status) = record.outcome()?;
+        self.found |= self.watched == Some(id);
         if !gateways.counts(record.bytes(Column::Gateway)) {
             file.other_gateway += 1;
         } else if status == Status::Sent {
@@ -205,7 +221,7 @@ mod tests {
         desk.put("a.results.csv", short(&["a,sent,h,"]));
         let named =
             desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
-        let others = OtherLedgers::read(&desk.results(), &[named], "h").unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[named], "h", None).unwrap();
         // `o` is in a file that the user named: it counts, whatever name the gateway had then.
         let ids = ["b", "p", "o", "a", "c", "d", "r", "own", "x"];
         let sent: Vec<_> = ids.into_iter().filter(|id| others.is_sent(&IdKey::of(id))).collect();
@@ -220,18 +236,19 @@ mod tests {
         let desk = Desk::new();
         desk.put("b.results.csv", short(&["b,sent,h,"]));
         desk.put("b.results.csv.inflight", "lipasend-inflight 9,h,1,2026\n");
-        let others = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[], "h", None).unwrap();
         assert!(others.is_sent(&IdKey::of("b")));
         assert!(others.files[0].in_flight_unread);
         let named = desk.folder.path().join("b.results.csv");
-        OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h").unwrap_err();
+        OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h", None)
+            .unwrap_err();
     }
 
     #[test]
     fn what_is_unknown_in_other_results_is_in_doubt_here() {
         let desk = Desk::new();
         desk.put("b.results.csv", short(&["b,unknown,h,", "c,unknown,other,", "x,failed,h,"]));
-        let others = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[], "h", None).unwrap();
         let unknown = ["b", "c", "x", "y"].map(|id| others.is_unknown(&IdKey::of(id)));
         assert_eq!(unknown, [true, false, false, false]);
         assert_eq!((others.files[0].sent, others.files[0].unknown), (0, 1));
@@ -244,11 +261,11 @@ mod tests {
             [("n.csv", "name\nJane\n".to_owned()), ("b.csv", short(&["a", "b,sent,h,"]))]
         {
             let named = desk.put(name, content);
-            assert!(OtherLedgers::read(&desk.results(), &[named], "h").is_err(), "{name}");
+            assert!(OtherLedgers::read(&desk.results(), &[named], "h", None).is_err(), "{name}");
         }
         let missing = desk.folder.path().join("missing.csv");
-        assert!(OtherLedgers::read(&desk.results(), &[missing], "h").is_err());
+        assert!(OtherLedgers::read(&desk.results(), &[missing], "h", None).is_err());
         desk.put("b.results.csv", short(&["a,what,h,"]));
-        assert!(OtherLedgers::read(&desk.results(), &[], "h").is_err());
+        assert!(OtherLedgers::read(&desk.results(), &[], "h", None).is_err());
     }
 }

@@ -20,5 +20,6 @@ mod samples; // every sample, with what each of its rows comes to
 mod screens; // whole screens: the plan, the summary, the report
 mod secrets; // the API key is never repeated, whoever writes it where
 mod sending; // what goes out, what is recorded
-mod stopping; // when a run stops by itself
+mod stopping;
+mod touched; // when a run stops by itself
 mod write_order; // what is on the disk before what, by strace

@@ -358,7 +358,7 @@ people.csv (UTF-8, commas)
              people.csv:6  to 254712345004
              and 1 more
 checked: 1 message to send, no row is rejected
-  warning    1 message in flight: a run is still going on, or ended without a summary
+  warning    1 message in flight: the last run ended without a summary
 exit 0
 "#);
     desk.run(&format!("check people.csv --from {FROM} --on-unknown hold")).prints(r#"
@@ -376,7 +376,7 @@ people.csv (UTF-8, commas)
              people.csv:6  to 254712345004
              and 1 more
 checked: 0 messages to send, no row is rejected
-  warning    1 message in flight: a run is still going on, or ended without a summary
+  warning    1 message in flight: the last run ended without a summary
 exit 0
 "#);
     desk.run("report people.results.csv").prints(

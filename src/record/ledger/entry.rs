@@ -63,27 +63,39 @@ impl<'a> Entry<'a> {
     /// The cell of a column, before quoting.
     pub(in crate::record) fn cell(&self, column: Column) -> Cow<'a, str> {
         match column {
-            Column::MessageId => escape_formula(self.message_id),
-            Column::Campaign => escape_formula(self.campaign),
-            Column::From => escape_formula(self.from),
-            Column::To => escape_formula(self.to),
-            Column::Name => escape_formula(self.name),
-            Column::Phone => escape_formula(self.phone),
+            Column::MessageId => text_cell(self.message_id),
+            Column::Campaign => text_cell(self.campaign),
+            Column::From => text_cell(self.from),
+            Column::To => text_cell(self.to),
+            Column::Name => text_cell(self.name),
+            Column::Phone => text_cell(self.phone),
             Column::Status => Cow::Borrowed(self.status.as_str()),
-            Column::Wamid => escape_formula(self.wamid),
-            Column::GatewayStatus => escape_formula(self.gateway_status),
-            Column::GatewayMessageId => escape_formula(self.gateway_message_id),
+            Column::Wamid => text_cell(self.wamid),
+            Column::GatewayStatus => text_cell(self.gateway_status),
+            Column::GatewayMessageId => text_cell(self.gateway_message_id),
             Column::HttpStatus => number(self.http_status),
-            Column::ErrorCode => escape_formula(self.error_code),
-            Column::Error => escape_formula(self.error),
+            Column::ErrorCode => text_cell(self.error_code),
+            Column::Error => text_cell(self.error),
             Column::Attempts => number(Some(self.attempts)),
             Column::SentAt => self.sent_at.map_or(Cow::Borrowed(""), time),
             Column::LatencyMs => number(self.latency_ms),
-            Column::Source => escape_formula(self.source),
+            Column::Source => text_cell(self.source),
             Column::Line => number(self.line),
-            Column::Gateway => escape_formula(self.gateway),
+            Column::Gateway => text_cell(self.gateway),
             Column::Run => time(self.run),
         }
+    }
+}
+
+/// The characters that no cell of ours holds: a record is one line, and a zero byte stands for
+/// bytes that were lost in a power cut.
+const LINE_ENDS: [char; 3] = ['\n', '\r', '\0'];
+
+/// A text in one line, with a `'` before what a spreadsheet could run.
+fn text_cell(text: &str) -> Cow<'_, str> {
+    match text.contains(LINE_ENDS) {
+        true => Cow::Owned(escape_formula(&text.replace(LINE_ENDS, " ")).into_owned()),
+        false => escape_formula(text),
     }
 }
 

@@ -13,6 +13,7 @@ use super::reader::Records;
 use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
 use crate::record::error::Error;
+use crate::record::memory::Holdings;
 use crate::record::names::REHEARSAL;
 use crate::send::outcome::Status;
 
@@ -96,6 +97,8 @@ pub struct LedgerState {
     in_flight: usize,
     gateways: Gateways,
     senders: Senders,
+    /// The id of the last line.
+    last_id: Vec<u8>,
 }
 
 /// The gateways that the lines name.
@@ -192,6 +195,16 @@ impl LedgerState {
         self.ids.len() == 0
     }
 
+    /// The number of messages, of sent ones among them, and the last id.
+    pub(super) fn holdings(&self) -> Holdings {
+        let sent = self.ids.iter().filter(|(_, known)| known.status == Status::Sent).count();
+        Holdings {
+            messages: self.ids.len() as u64,
+            sent: sent as u64,
+            last_id: String::from_utf8_lossy(&self.last_id).into_owned(),
+        }
+    }
+
     /// The number of messages that another run left in flight, so that they are `unknown`.
     #[must_use]
     pub fn in_flight(&self) -> usize {
@@ -238,6 +251,8 @@ impl LedgerState {
             };
             self.gateways.note(record.bytes(Column::Gateway));
             self.senders.note(record.bytes(Column::From));
+            self.last_id.clear();
+            self.last_id.extend_from_slice(record.bytes(Column::MessageId));
             match record.outcome() {
                 Ok((id, status)) => {
                     let attempts = record.number(Column::Attempts).unwrap_or(0);
@@ -257,6 +272,7 @@ impl LedgerState {
         let (id, known) = (IdKey::of(entry.message_id), Known::of_entry(entry));
         self.superseded |= self.ids.put(id, known, Known::follow);
         self.in_flight += 1;
+        self.last_id = entry.message_id.as_bytes().to_owned();
     }
 
     /// Checks that the file is this gateway's: the last line counts, because an adopted file names
