@@ -207,3 +207,15 @@ fn a_value_behind_a_blank_is_an_error_with_the_right_spelling() {
     desk.send("people.csv --send-changed true").complains(2, "--send-changed takes no value");
     assert_eq!(desk.tally().requests, 0);
 }
+
+#[test]
+fn a_flag_only_has_no_variable() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2);
+    desk.send("people.csv").exits(0);
+    desk.put("people.results.csv", "");
+    let line = format!("send people.csv {QUICK}");
+    desk.run_with(&line, &[("LIPASEND_ACCEPT_RESULTS", "1")])
+        .complains(4, "LIPASEND_ACCEPT_RESULTS has no effect");
+    assert_eq!(desk.tally().repeats, 0);
+}
