@@ -210,10 +210,12 @@ pub struct SendingArgs {
     #[arg(long, value_name = "CODE,…", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',')]
     pub retry_refused: Vec<String>,
 
-    /// Send cards again that were sent under another name, instead of holding them
+    /// Send cards again that were, or may have been, sent under another name, instead of holding them
     ///
     /// A message is held when its campaign, sender, recipient and card numbers are those of one that
-    /// was sent and is no longer in the list (the name was corrected, for example).
+    /// was sent and is no longer in the list (the name was corrected, for example): the recipient
+    /// would get the card a second time. It is also held when that one is unknown or was in flight:
+    /// the recipient might get the card twice.
     #[arg(long)]
     pub send_changed: bool,
 

@@ -39,15 +39,14 @@ use crate::config::layers::{self, ParseError};
 use crate::config::suggest;
 use crate::exit::{ExitCode, Fatal};
 use crate::report::terminal;
+use crate::units::printable::printable;
 
 /// Runs the program for a command line whose first item is the program's name.
 #[must_use]
 pub fn run(line: Vec<OsString>) -> ExitCode {
     // Without the handler the process ends at a file size limit, as it did before: not fatal.
     let _ = signals::file_size_limit_is_an_error();
-    suggest::unknown_variables().iter().for_each(|warning| {
-        terminal::report_to_stderr(&format!("lipasend: {warning}"));
-    });
+    suggest::unknown_variables().iter().for_each(|warning| terminal::message(warning));
     let keys = HiddenKeys::of_line(&line);
     let hidden = |fatal: Fatal| Fatal::new(fatal.code, keys.hide(&fatal.message));
     let ended = match layers::parse(&line) {
@@ -56,17 +55,16 @@ pub fn run(line: Vec<OsString>) -> ExitCode {
         Err(ParseError::File(error)) => commands::end_unparsed(&line, hidden(error)),
     };
     ended.map_err(hidden).unwrap_or_else(|error| {
-        terminal::report_to_stderr(&format!("lipasend: {error}"));
+        terminal::message(&error.message);
         error.code
     })
 }
 
-/// Prints clap's own text: help and version go to stdout and are a success, an error is not.
+/// Ends with clap's own text: help and version go to stdout and are a success, an error is not.
 fn show_usage(line: &[OsString], error: &clap::Error, keys: &HiddenKeys) -> ExitCode {
     let text = error.to_string();
     match keys.hide(&text) {
-        // A reader of stdout that has closed it is no error.
-        Cow::Borrowed(_) => drop(error.print()),
+        Cow::Borrowed(_) => print_usage(line, error),
         Cow::Owned(hidden) => terminal::report_to_stderr(&hidden),
     }
     if !error.use_stderr() {
@@ -75,6 +73,25 @@ fn show_usage(line: &[OsString], error: &clap::Error, keys: &HiddenKeys) -> Exit
     let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
     let fatal = Fatal::usage(keys.hide(&format!("the command line cannot be used: {first}")));
     match commands::end_unparsed(line, fatal) {
-        Ok(code) | Err(Fatal { code, .. }) => code,
+        Ok(code) | Err(Fatal { code: code @ ExitCode::Usage, .. }) => code,
+        // The summary cannot be written.
+        Err(fatal) => {
+            terminal::message(&fatal.message);
+            fatal.code
+        }
+    }
+}
+
+/// Prints clap's own text. It repeats words of the command line, so these are made printable before
+/// it is printed with clap's colours.
+fn print_usage(line: &[OsString], error: &clap::Error) {
+    let words = line.iter().map(|word| printable(&word.to_string_lossy()).into_owned().into());
+    let words: Vec<OsString> = words.collect();
+    if words == line {
+        return terminal::usage(error);
+    }
+    match layers::parse(&words) {
+        Err(ParseError::Line(error)) => terminal::usage(&error),
+        _ => terminal::report_to_stderr(&error.to_string()),
     }
 }

@@ -1,7 +1,8 @@
 //! One run of a campaign, from the inputs to the summary. [`run`] is its table of contents.
 //!
 //! - `inputs`: opens the lists; `row_filter`: `--rows` and `--sample`
-//! - `prior_runs`: what earlier runs recorded, and which messages are sent again
+//! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
+//!   `edited_contacts`: messages whose card an earlier run sent under another name
 //! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
@@ -10,6 +11,7 @@
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
 //!   every end
 
+mod edited_contacts;
 mod endpoint;
 mod inputs;
 mod output;
@@ -38,9 +40,12 @@ use self::scan::feed;
 pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
 use crate::exit::Fatal;
+use crate::record::Error;
+use crate::record::in_flight::WHOLE_LIST;
 use crate::record::ledger::{Compaction, Ledger, Opening};
 use crate::record::lock::Lock;
 use crate::record::memory::Memory;
+use crate::record::neighbours::{self, Neighbour, RunName};
 use crate::record::other_ledgers::OtherLedgers;
 use crate::report::format::counted;
 use crate::report::progress::Progress;
@@ -49,6 +54,7 @@ use crate::report::terminal;
 use crate::send::engine::{self, End};
 use crate::send::gateway::Gateway;
 use crate::signals::Stop;
+use crate::units::show_duration;
 
 /// Checks the inputs and, unless this is only a check, sends what is not sent yet.
 ///
@@ -93,14 +99,15 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
-    let lock = Lock::take(&config.files.results, config.files.lock_wait.unwrap_or_default())?;
     let gateway_name = config.target.name();
+    let lock = take_lock(config, &gateway_name)?;
     let others = other_ledgers(config, &gateway_name, lock.memory())?;
     let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
     finished.note_settings(config);
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
+    finished.note_old_columns(ledger.not_upgraded());
     let prior = PriorRuns::new(own, others, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
@@ -118,6 +125,26 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     }
 }
 
+/// Takes the lock of the results once no other run sends the same messages.
+fn take_lock(config: &Config, gateway: &str) -> Result<Lock, Fatal> {
+    let run = RunName {
+        gateway: gateway.to_owned(),
+        from: config.origin.from.as_str().to_owned(),
+        shard: WHOLE_LIST.to_owned(),
+        campaign: config.origin.campaign.clone(),
+    };
+    let files = &config.files;
+    let mut announce = |other: &Neighbour, longest: Duration| {
+        terminal::report_to_stderr(&format!(
+            "lipasend: waiting for the run of {} to end, up to {}: {}",
+            other.results.display(),
+            show_duration(longest),
+            other.holder
+        ));
+    };
+    Ok(neighbours::take_lock(&files.results, &files.ledgers, &run, files.lock_wait, &mut announce)?)
+}
+
 /// Reads the other results files that count, and looks in them for the last id that is remembered.
 fn other_ledgers(config: &Config, gateway: &str, memory: &Memory) -> Result<OtherLedgers, Fatal> {
     let files = &config.files;
@@ -128,7 +155,8 @@ fn opening<'a>(config: &Config, gateway: &'a str, others: &OtherLedgers) -> Open
     Opening {
         gateway,
         adopt: config.adopt_gateway,
-        accept: config.files.accept_results,
+        // Nothing that was rehearsed can go out again.
+        accept: config.files.accept_results || matches!(config.target, Target::Rehearsal),
         last_id_elsewhere: others.has_watched(),
     }
 }
@@ -246,16 +274,23 @@ impl Finished {
             counted(recovered as u64, "message")
         );
         // Printed at once: only this run knows of it, and it may end before its summary.
-        terminal::report_to_stderr(&format!("lipasend: {warning}"));
+        terminal::message(&warning);
         self.warnings.push(warning);
+    }
+
+    fn note_old_columns(&mut self, why: Option<&Error>) {
+        if let Some(error) = why {
+            self.warnings.push(format!(
+                "the results do not get the columns card_id, to_source and to_line: {error}"
+            ));
+        }
     }
 
     fn note_settings(&mut self, config: &Config) {
         self.warnings.clone_from(&config.warnings);
         if !config.output.quiet {
             // Before the question, too.
-            let lines = config.warnings.iter().map(|warning| format!("lipasend: {warning}"));
-            lines.for_each(|line| terminal::report_to_stderr(&line));
+            config.warnings.iter().for_each(|warning| terminal::message(warning));
         }
     }
 

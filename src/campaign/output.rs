@@ -1,5 +1,7 @@
 //! The output of a run (the plan, the question, the summary) and its exit code.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::inputs::Input;
@@ -15,6 +17,7 @@ use crate::report::terminal;
 use crate::send::engine::{End, Halted};
 use crate::send::outcome::StopReason;
 use crate::signals::Signal;
+use crate::units::printable::printable;
 use crate::units::show_duration;
 
 impl Run<'_> {
@@ -130,9 +133,9 @@ impl Run<'_> {
     fn exit_code(&self, finished: &Finished) -> ExitCode {
         let messages = &finished.messages;
         let mut code = ExitCode::Success;
-        if self.preflight.tally.rows.rejected > 0
-            || (messages.not_sent() > 0 && !self.config.target.is_check())
-        {
+        let tally = &self.preflight.tally;
+        let not_sent = messages.not_sent() + tally.edited.held_in_doubt();
+        if tally.rows.rejected > 0 || (not_sent > 0 && !self.config.target.is_check()) {
             code = code.worst(ExitCode::Incomplete);
         }
         if messages.left > 0 && self.config.limit.is_some() && !self.config.target.is_check() {
@@ -234,13 +237,21 @@ fn refused(reason: StopReason) -> &'static str {
     }
 }
 
-/// Quotes a word for a POSIX shell.
+/// Quotes a word for a shell; one that cannot be printed as it is, for those that know `$'\x1b'`.
 fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
     }
+    if matches!(printable(word), Cow::Borrowed(_)) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let byte = |byte: u8| match byte {
+        b'\'' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    };
+    format!("$'{}'", word.bytes().map(byte).collect::<String>())
 }
 
 #[cfg(test)]
@@ -254,6 +265,7 @@ mod tests {
             ("my list.csv", "'my list.csv'"),
             ("it's", r"'it'\''s'"),
             ("", "''"),
+            ("a\u{1b}'b\u{202e}.csv", r"$'a\x1b\'b\xe2\x80\xae.csv'"),
         ] {
             assert_eq!(shell_word(word), quoted);
         }

@@ -82,7 +82,7 @@ impl Recorder<'_> {
             }
             Err(unwritten) => {
                 // The outcomes must not be lost with the file.
-                terminal::line(&unwritten.csv);
+                terminal::records(&unwritten.csv);
                 let error = Fatal::from(unwritten.error);
                 let text = format!(
                     "{error}; the outcomes above could not be written: save them as a file and add it with --ledger"
@@ -127,6 +127,7 @@ impl Recorder<'_> {
             attempts: earlier.saturating_add(outcome.attempts),
             sent_at: Some(outcome.sent_at),
             latency_ms: Some(u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX)),
+            card_id: job.card_id,
             ..self.run_columns.entry(&job.message, &phone)
         };
         self.ledger.take(&entry);
@@ -200,6 +201,9 @@ impl RunColumns<'_> {
             line: Some(message.contact.place.line),
             gateway: &self.gateway,
             run: self.run,
+            card_id: None,
+            to_source: message.to_place.map_or("", |place| self.inputs.source_name(place.source)),
+            to_line: message.to_place.map(|place| place.line),
         }
     }
 }

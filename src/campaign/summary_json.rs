@@ -89,7 +89,7 @@ impl SummaryJson {
         let line = format!("{}\n", ended.json);
         let written = match self.0 {
             None => Ok(()),
-            Some(Destination::Stdout) => terminal::write_data(&ended.json)
+            Some(Destination::Stdout) => terminal::write_json(&ended.json)
                 .map_err(|error| ("standard output".to_owned(), error)),
             Some(Destination::File(mut file)) => {
                 let path = file.path().display().to_string();
@@ -100,7 +100,7 @@ impl SummaryJson {
         let unwritten = format!("the summary cannot be written to {path}: {error}");
         Err(match ended.result {
             Ok(_) => Fatal::internal(unwritten),
-            Err(fatal) => Fatal::internal(format!("{fatal}\nlipasend: {unwritten}")),
+            Err(fatal) => Fatal::internal(format!("{fatal}; {unwritten}")),
         })
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn run(options: GatewayOptions) -> Result<ExitCode, Fatal> {
         // The mock gateway may have ended by itself, and then this is not received.
         signals.forever().next().map(|_| sender.send(()))
     });
-    let tally = mock_gateway::run(options, &stop, io::stdout()).map_err(failed)?;
+    let tally = mock_gateway::run(options, &stop, terminal::stdout()).map_err(failed)?;
     // The same counts end the log on stdout. They are repeated here when that goes to a file.
     if !terminal::stdout_is_terminal() {
         terminal::line(&tally.to_string());

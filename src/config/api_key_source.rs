@@ -2,12 +2,12 @@
 //! every user of the machine can read.
 
 use std::env;
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::hidden_keys::HiddenKeys;
 use crate::exit::Fatal;
+use crate::read::plain_file;
 use crate::report::terminal;
 use crate::send::gateway::{BadSecret, Secret};
 
@@ -28,7 +28,7 @@ pub fn read(file: Option<&Path>, command: Option<&str>) -> Result<Secret, Fatal>
 }
 
 fn from_file(path: &Path) -> Result<String, Fatal> {
-    fs::read_to_string(path).map_err(|error| match path.exists() {
+    plain_file::read_text_once(path).map_err(|error| match path.exists() {
         true => Fatal::usage(format!("api key file {}: {error}", path.display())),
         false => Fatal::usage(no_such_file(
             "--api-key-file, LIPASEND_API_KEY_FILE or api-key-file in --config",
@@ -73,7 +73,7 @@ const LONG: usize = 12;
 #[must_use]
 pub fn readable_by_others(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
-    let found = fs::metadata(path).ok()?;
+    let found = std::fs::metadata(path).ok()?;
     (found.is_file() && found.mode() & 0o044 != 0).then(|| {
         let path = path.display();
         format!("{path} has the API key, and other users can read it (try chmod 600 {path})")

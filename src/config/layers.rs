@@ -4,7 +4,6 @@
 //! where neither of these sets the option.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
@@ -17,6 +16,7 @@ use super::suggest::variable;
 use super::{api_key_source, suggest};
 use crate::cli::Cli;
 use crate::exit::Fatal;
+use crate::read::plain_file;
 
 /// Adds the `LIPASEND_<FLAG>` variable to every option that no flag on the command line excludes.
 fn with_environment(command: Command, typed: Option<&ArgMatches>) -> Command {
@@ -204,7 +204,7 @@ fn name_variable(error: clap::Error, line: &[OsString]) -> ParseError {
 /// Returns the file's keys as flags, without those that a flag or a variable sets.
 fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<OsString>, Fatal> {
     let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|error| match may_be_shown(path) {
+    let text = plain_file::read_text_once(path).map_err(|error| match may_be_shown(path) {
         true => Fatal::usage(format!("{shown}: cannot be read: {error}")),
         false => Fatal::usage(api_key_source::no_such_file("--config or LIPASEND_CONFIG")),
     })?;
@@ -294,7 +294,7 @@ mod tests {
     fn rate_and_to(line: &[&str], file: &str) -> Result<(String, Vec<String>), String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lipasend.toml");
-        fs::write(&path, file).unwrap();
+        std::fs::write(&path, file).unwrap();
         let config = format!("--config={}", path.display());
         let line =
             ["lipasend", "send", "people.csv", &config].into_iter().chain(line.iter().copied());

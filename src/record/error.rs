@@ -210,14 +210,15 @@ fn less(f: &mut fmt::Formatter<'_>, path: &Path, found: Found, memory: &Memory) 
         Found::Gone => write!(f, "{} is gone", path.display())?,
         Found::Empty => write!(f, "{} is empty", path.display())?,
         Found::Holding { messages, sent } => {
-            write!(f, "{} holds {messages} messages ({sent} sent)", path.display())?;
+            let noun = if messages == 1 { "message" } else { "messages" };
+            write!(f, "{} holds {messages} {noun} ({sent} sent)", path.display())?;
         }
     }
     let sent_now = if let Found::Holding { sent, .. } = found { sent } else { 0 };
     match memory {
         Memory::Held(held) => write!(
             f,
-            ", but {} remembers {} messages ({} sent): {} sent messages would go out again",
+            ", but {} remembers {} ({} sent): {} of the sent ones would go out again",
             lock.display(),
             held.messages,
             held.sent,

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::ledger::columns::{Layout, csv_line};
+use super::ledger::content::card_id_of;
 use super::ledger::entry::{Entry, Record};
 use super::ledger::reader::{Records, ids_of_run};
 use super::ledger::state::LedgerState;
@@ -26,6 +27,7 @@ use super::names::REHEARSAL;
 use super::{fs, names};
 use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
+use crate::read::plain_file;
 use crate::send::outcome::Status;
 
 /// The first words of the file. A file of another version than these two is not read.
@@ -35,7 +37,7 @@ const VERSION: &str = "lipasend-inflight 2";
 const VERSION_1: &str = "lipasend-inflight 1";
 
 /// The shard of a run that sends the whole list.
-const WHOLE_LIST: &str = "1/1";
+pub const WHOLE_LIST: &str = "1/1";
 
 /// More bytes than any first line has.
 const FIRST_LINE_BYTES: u64 = 4096;
@@ -133,7 +135,7 @@ impl InFlightReader {
     /// [`Error::Unreadable`] when the first line is not ours; [`Error::Io`].
     pub(super) fn open(results: &Path) -> Result<Option<Self>, Error> {
         let path = names::in_flight_path(results);
-        let file = match File::open(&path) {
+        let file = match plain_file::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(Error::reading("open", &path))?,
         };
@@ -344,6 +346,9 @@ fn unknown_entry<'a>(
         line: line.parse().ok(),
         gateway,
         run,
+        card_id: card_id_of([campaign, from, to, phone].map(str::as_bytes)),
+        to_source: "",
+        to_line: None,
     }
 }
 
@@ -355,11 +360,10 @@ pub(super) fn remove(path: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::ledger::tests::{Desk, HOST, run, short};
+    use crate::record::ledger::tests::{Desk, HOST, run, run_name, short};
     use crate::record::ledger::{Compaction, Ledger, MessageState, Opening, tests};
     use crate::record::lock::Lock;
     use crate::record::memory::Memory;
-    use std::time::Duration;
 
     fn entry(id: &str, status: Status) -> Entry<'_> {
         Entry { name: "=Doe, \"J\"", attempts: 2, ..tests::entry(id, status) }
@@ -453,7 +457,8 @@ mod tests {
             desk.text().lines().last().unwrap(),
             "a,spring,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",254700000001 254700000002,unknown,\
              ,,,,in_flight,the run ended before its answer came,3,,,contacts.csv,2,\
-             gateway.lipachat.com,2026-03-01T08:00:00.000Z"
+             gateway.lipachat.com,2026-03-01T08:00:00.000Z,\
+             d635d4d7-07c1-5241-9140-ef31bd92093b,,"
         );
     }
 
@@ -498,7 +503,7 @@ mod tests {
             }
             let found = length.unwrap_or(0) as u64;
             let open = |accept| {
-                let lock = Lock::take(&desk.results(), Duration::ZERO).unwrap();
+                let lock = Lock::take(&desk.results(), &run_name()).unwrap();
                 Ledger::open(lock, &Opening { accept, ..tests::opening(HOST, false) })
             };
             match open(false).unwrap_err() {

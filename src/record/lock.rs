@@ -2,28 +2,26 @@
 //!
 //! The lock is the operating system's, so it ends with the process, however the process ends. The
 //! first line of the file names the holder, for people; it is never relied on. The second line is
-//! the [memory](super::memory) of the results. The file is never emptied, renamed or removed, and
-//! no link is followed: a file of that name that is not ours is refused.
+//! the [memory](super::memory) of the results, the third one [what the run sends](RunName). The
+//! file is never emptied, renamed or removed, and no link is followed: a file of that name that is
+//! not ours is refused.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::error::Error;
 use super::memory::{Holdings, Memory};
+use super::neighbours::RunName;
 use super::{fs, names};
-
-/// The delay before a lock that is held is tried again.
-const POLL: Duration = Duration::from_millis(100);
 
 /// More bytes than any run writes into the file.
 const TEXT_BYTES: u64 = 4096;
 
 /// The first characters of a lock file that a run has written to.
-const OURS: &str = "pid ";
+pub(super) const OURS: &str = "pid ";
 
 /// The lock of one results file, held until it is dropped.
 #[derive(Debug)]
@@ -34,29 +32,20 @@ pub struct Lock {
     file: File,
     /// The first line.
     holder: String,
+    /// The third line.
+    run: String,
     memory: Memory,
     /// The length of the text that this run wrote, in bytes.
     length: u64,
 }
 
 impl Lock {
-    /// Takes the lock of a results file. If another run holds it, it is tried again until `wait` is
-    /// over.
+    /// Takes the lock of a results file for a run.
     ///
     /// # Errors
     /// [`Error::Locked`] names the holder; [`Error::NotOurs`] when a file of that name is a link or
     /// not a lock file; [`Error::Io`] when it cannot be written.
-    pub fn take(results: &Path, wait: Duration) -> Result<Self, Error> {
-        let started = Instant::now();
-        loop {
-            match Self::try_take(results) {
-                Err(Error::Locked { .. }) if started.elapsed() < wait => std::thread::sleep(POLL),
-                result => return result,
-            }
-        }
-    }
-
-    fn try_take(results: &Path) -> Result<Self, Error> {
+    pub fn take(results: &Path, run: &RunName) -> Result<Self, Error> {
         let results = followed(results);
         let path = names::lock_path(&results);
         let opened = fs::open_or_create_unlinked(&path).map_err(Error::io("create", &path))?;
@@ -77,7 +66,8 @@ impl Lock {
         let memory = memory_in(&text).ok_or_else(|| Error::not_ours(&path))?;
         let (pid, host) = (std::process::id(), host());
         let holder = format!("{OURS}{pid} on {host} since {:.0}\n", Timestamp::now());
-        let mut lock = Self { results, path, file, holder, memory, length: 0 };
+        let run = run.to_line();
+        let mut lock = Self { results, path, file, holder, run, memory, length: 0 };
         lock.write().map_err(Error::io("write", &lock.path))?;
         Ok(lock)
     }
@@ -109,6 +99,7 @@ impl Lock {
             Memory::Uncounted => {}
             Memory::Held(held) => held.push_line(&mut text),
         }
+        text.push_str(&self.run);
         fs::overwrite(&self.file, &self.path, &text)?;
         self.length = text.len() as u64;
         Ok(())
@@ -130,7 +121,7 @@ impl Lock {
 /// # Errors
 /// [`Error::Io`].
 pub(super) fn peek_memory(results: &Path) -> Result<Memory, Error> {
-    let path = names::lock_path(&followed(results));
+    let path = path_of(results);
     match std::fs::symlink_metadata(&path) {
         Ok(there) if there.is_file() => {}
         _ => return Ok(Memory::Nothing),
@@ -138,6 +129,11 @@ pub(super) fn peek_memory(results: &Path) -> Result<Memory, Error> {
     let text = File::open(&path).and_then(|file| read_text(&file));
     let text = text.map_err(Error::reading("read", &path))?;
     Ok(memory_in(&text).unwrap_or(Memory::Nothing))
+}
+
+/// The lock file of a results file, symbolic links followed.
+pub(super) fn path_of(results: &Path) -> PathBuf {
+    names::lock_path(&followed(results))
 }
 
 /// The memory in a lock file's text; `None` when the file is not ours.
@@ -150,7 +146,7 @@ fn memory_in(text: &str) -> Option<Memory> {
 }
 
 /// The text of a lock file.
-fn read_text(file: &File) -> io::Result<String> {
+pub(super) fn read_text(file: &File) -> io::Result<String> {
     let mut bytes = Vec::new();
     io::Read::take(file, TEXT_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -180,13 +176,14 @@ fn host() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::ledger::tests::run_name as run;
 
     #[test]
     fn the_error_of_a_second_run_names_the_holder() {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("a.results.csv");
-        let first = Lock::take(&results, Duration::ZERO).unwrap();
-        let refused = Lock::take(&results, Duration::ZERO).unwrap_err();
+        let first = Lock::take(&results, &run()).unwrap();
+        let refused = Lock::take(&results, &run()).unwrap_err();
         let Error::Locked { path, holder } = &refused else {
             panic!("{refused}");
         };
@@ -194,19 +191,7 @@ mod tests {
         assert!(holder.starts_with(&format!("pid {} on ", std::process::id())), "{holder}");
         assert!(refused.to_string().contains(holder));
         drop(first);
-        Lock::take(&results, Duration::ZERO).unwrap();
-    }
-
-    #[test]
-    fn a_waiting_run_gets_the_lock_when_it_is_released() {
-        let folder = tempfile::tempdir().unwrap();
-        let results = folder.path().join("a.results.csv");
-        let first = Lock::take(&results, Duration::ZERO).unwrap();
-        std::thread::scope(|scope| {
-            let second = scope.spawn(|| Lock::take(&results, Duration::from_secs(60)));
-            drop(first);
-            second.join().unwrap().unwrap();
-        });
+        Lock::take(&results, &run()).unwrap();
     }
 
     #[test]
@@ -216,8 +201,8 @@ mod tests {
         let (real, link) = (folder.path().join("a.results.csv"), folder.path().join("link.csv"));
         std::fs::write(&real, "").unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        let _first = Lock::take(&real, Duration::ZERO).unwrap();
-        let refused = Lock::take(&link, Duration::ZERO);
+        let _first = Lock::take(&real, &run()).unwrap();
+        let refused = Lock::take(&link, &run());
         assert!(matches!(refused, Err(Error::Locked { .. })), "{refused:?}");
     }
 
@@ -226,7 +211,7 @@ mod tests {
     fn the_lock_file_is_private_and_stays() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        drop(Lock::take(&folder.path().join("a"), Duration::ZERO).unwrap());
+        drop(Lock::take(&folder.path().join("a"), &run()).unwrap());
         let mode = std::fs::metadata(folder.path().join("a.lock")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -235,21 +220,21 @@ mod tests {
     fn the_memory_is_kept_when_the_lock_is_taken_again() {
         let folder = tempfile::tempdir().unwrap();
         let (results, path) = (folder.path().join("a"), folder.path().join("a.lock"));
-        let mut lock = Lock::take(&results, Duration::ZERO).unwrap();
+        let mut lock = Lock::take(&results, &run()).unwrap();
         assert_eq!(*lock.memory(), Memory::Nothing);
         let held = Holdings { messages: 200, sent: 180, last_id: "id-200".into() };
         lock.remember(held.clone()).unwrap();
         lock.check_unchanged().unwrap();
         drop(lock);
         assert_eq!(peek_memory(&results).unwrap(), Memory::Held(held.clone()));
-        assert_eq!(*Lock::take(&results, Duration::ZERO).unwrap().memory(), Memory::Held(held));
+        assert_eq!(*Lock::take(&results, &run()).unwrap().memory(), Memory::Held(held));
         for (text, memory) in [
             ("", Memory::Nothing),
             ("\0\0\0\0", Memory::Nothing),
             ("pid 7 on desk since 2026\n", Memory::Uncounted),
         ] {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(*Lock::take(&results, Duration::ZERO).unwrap().memory(), memory);
+            assert_eq!(*Lock::take(&results, &run()).unwrap().memory(), memory);
         }
     }
 
@@ -270,7 +255,7 @@ mod tests {
         ];
         for make in makes {
             make(&precious, &path);
-            let refused = Lock::take(&results, Duration::ZERO);
+            let refused = Lock::take(&results, &run());
             assert!(matches!(refused, Err(Error::NotOurs { .. })), "{refused:?}");
             assert_eq!(std::fs::read_to_string(&precious).unwrap(), "precious\n");
             assert_eq!(peek_memory(&results).unwrap(), Memory::Nothing);
@@ -289,7 +274,7 @@ mod tests {
         ];
         for change in changes {
             let folder = tempfile::tempdir().unwrap();
-            let lock = Lock::take(&folder.path().join("a"), Duration::ZERO).unwrap();
+            let lock = Lock::take(&folder.path().join("a"), &run()).unwrap();
             change(&folder.path().join("a.lock"));
             let error = lock.check_unchanged().unwrap_err();
             assert!(error.is_touched(), "{error}");
@@ -298,7 +283,7 @@ mod tests {
 
     #[test]
     fn the_error_names_a_missing_folder() {
-        let error = Lock::take(Path::new("/nowhere/at/all.csv"), Duration::ZERO).unwrap_err();
+        let error = Lock::take(Path::new("/nowhere/at/all.csv"), &run()).unwrap_err();
         assert!(
             error.to_string().starts_with("cannot create /nowhere/at/all.csv.lock: "),
             "{error}"

@@ -9,8 +9,9 @@
 //! | [`other_ledgers`] | other results files | what was sent from other inputs |
 //!
 //! An [`output_file`] is a file that the user named; an [`earlier_file`] is one that an earlier run
-//! left where a new one goes. [`names`] derives the names of these files from an input's, and [`error`] is what all of them
-//! fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
+//! left where a new one goes. [`neighbours`] takes the lock once no other run sends the same
+//! messages. [`names`] derives the names of these files from an input's, and [`error`] is what all
+//! of them fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
 
 pub mod earlier_file;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod ledger;
 pub mod lock;
 pub mod memory;
 pub mod names;
+pub mod neighbours;
 pub mod other_ledgers;
 pub mod output_file;
 pub mod rejects;

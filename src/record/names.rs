@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 /// The name of the gateway of a rehearsal, in the results and in the name of their file.
 pub const REHEARSAL: &str = "rehearsal";
 
-const LOCK: &str = ".lock";
+/// The lock of a folder, held while a run looks for others in it.
+pub(super) const FOLDER_LOCK: &str = ".lipasend.lock";
+
+pub(super) const LOCK: &str = ".lock";
 const IN_FLIGHT: &str = ".inflight";
 const NEW: &str = ".new";
 

@@ -1,13 +1,12 @@
 //! The results of other inputs: a message that is `sent` there is not sent again, and one that is
 //! `unknown` or in flight there is in doubt here too.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::in_flight::InFlightReader;
-use super::ledger::content::{CardKey, Content};
+use super::ledger::content::{CardKey, Content, ContentReader};
 use super::ledger::entry::Record;
 use super::ledger::reader::Records;
 use super::ledger::state::Index;
@@ -45,12 +44,15 @@ impl OtherLedger {
 pub struct OtherLedgers {
     /// The files that have something to report, in the order in which they were read.
     pub files: Vec<OtherLedger>,
-    sent: Index<Option<Content>>,
-    unknown: HashSet<IdKey>,
+    sent: Messages,
+    unknown: Messages,
     /// An id to look for, and whether it was found.
     watched: Option<IdKey>,
     found: bool,
 }
+
+/// Messages, each with its content as far as that is known.
+type Messages = Index<Option<Content>>;
 
 /// The gateways whose lines count.
 #[derive(Clone, Copy)]
@@ -112,18 +114,24 @@ impl OtherLedgers {
     /// Returns whether a message is `unknown` or in flight there: it may have been accepted.
     #[must_use]
     pub fn is_unknown(&self, id: &IdKey) -> bool {
-        self.unknown.contains(id)
+        self.unknown.get(id).is_some()
     }
 
-    /// The content of a message that is sent there, if its numbers are intact.
+    /// The content of a message that is sent there, if its numbers are intact or its card id is
+    /// recorded.
     #[must_use]
     pub fn content(&self, id: &IdKey) -> Option<Content> {
         *self.sent.get(id)?
     }
 
     /// Every message that is sent there, with its card.
-    pub fn sent(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
-        self.sent.iter().filter_map(|(id, content)| Some((*id, content.as_ref()?.card())))
+    pub fn sent_cards(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
+        cards(&self.sent)
+    }
+
+    /// Every message that is `unknown` or in flight there, with its card.
+    pub fn unknown_cards(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
+        cards(&self.unknown)
     }
 
     fn read_file(&mut self, path: &Path, gateways: Gateways<'_>) -> Result<OtherLedger, Error> {
@@ -136,9 +144,10 @@ impl OtherLedgers {
             // It may be another program's, and the results still count.
             Err(_) => file.in_flight_unread = true,
         }
+        let mut contents = ContentReader::default();
         while let Some(record) = records.next_record()? {
             let line = record.line;
-            if let Err(reason) = self.take(&record, gateways, &mut file) {
+            if let Err(reason) = self.take(&record, &mut contents, gateways, &mut file) {
                 return Err(records.unreadable(line, reason));
             }
         }
@@ -154,8 +163,10 @@ impl OtherLedgers {
         if let Some(in_flight) = InFlightReader::open(results)?
             && in_flight.gateway().is_some_and(|gateway| gateways.counts(gateway.as_bytes()))
         {
-            in_flight.each_open(results, |_, id| {
-                file.unknown += u64::from(self.unknown.insert(id));
+            let mut contents = ContentReader::default();
+            in_flight.each_open(results, |record, id| {
+                let content = contents.read(&record.card_cells());
+                file.unknown += u64::from(!put(&mut self.unknown, id, content));
             })?;
         }
         Ok(())
@@ -164,6 +175,7 @@ impl OtherLedgers {
     fn take(
         &mut self,
         record: &Record<'_>,
+        contents: &mut ContentReader,
         gateways: Gateways<'_>,
         file: &mut OtherLedger,
     ) -> Result<(), String> {
@@ -173,13 +185,23 @@ impl OtherLedgers {
             file.other_gateway += 1;
         } else if status == Status::Sent {
             file.sent += 1;
-            self.sent.put(id, record.content(), |_, _| {});
+            put(&mut self.sent, id, contents.read(&record.card_cells()));
         } else if status == Status::Unknown {
             file.unknown += 1;
-            self.unknown.insert(id);
+            put(&mut self.unknown, id, contents.read(&record.card_cells()));
         }
         Ok(())
     }
+}
+
+/// Adds a message; a content that is known counts over one that is not. Returns whether the message
+/// was there already.
+fn put(messages: &mut Messages, id: IdKey, content: Option<Content>) -> bool {
+    messages.put(id, content, |known, other| *known = known.or(other))
+}
+
+fn cards(messages: &Messages) -> impl Iterator<Item = (IdKey, CardKey)> {
+    messages.iter().filter_map(|(id, content)| Some((*id, content.as_ref()?.card())))
 }
 
 impl Gateways<'_> {
@@ -196,7 +218,12 @@ fn siblings(results: &Path) -> Result<Vec<PathBuf>, Error> {
     for entry in std::fs::read_dir(folder).map_err(Error::reading("list", folder))? {
         let name = entry.map_err(Error::reading("list", folder))?.file_name();
         if name != own && names::is_results(Path::new(&name)) {
-            found.push(results.with_file_name(name));
+            let path = results.with_file_name(name);
+            // A folder, a pipe or a device with that name holds no results.
+            if std::fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
+                continue;
+            }
+            found.push(path);
         }
     }
     found.sort();

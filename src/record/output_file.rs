@@ -202,13 +202,10 @@ fn find(path: &Path) -> io::Result<Found> {
 
 /// Returns whether a path is a link to this process's standard output.
 fn leads_to_stdout(path: &Path) -> bool {
-    use std::os::fd::AsFd;
-    if !path.is_symlink() {
-        return false;
-    }
-    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-    let stdout = stdout.and_then(|file| file.metadata()).map(|found| inode(&found));
-    matches!((fs::metadata(path), stdout), (Ok(found), Ok(stdout)) if inode(&found) == stdout)
+    let leads_to = |path: &Path| fs::metadata(path).ok().map(|found| inode(&found));
+    path.is_symlink()
+        && leads_to(path).is_some()
+        && leads_to(path) == leads_to(Path::new("/dev/stdout"))
 }
 
 /// The file that a path leads to when it is a link to a file.

@@ -152,6 +152,12 @@ impl Desk {
         self.run(&format!("send {line} {QUICK}"))
     }
 
+    /// Runs `lipasend` with words that may contain anything.
+    pub(crate) fn run_words(&self, words: &[&str]) -> Ended {
+        let output = self.command("").args(words).output().unwrap();
+        Ended::of(&format!("{words:?}"), output)
+    }
+
     /// Starts `lipasend` and leaves it running.
     pub(crate) fn start(&self, line: &str) -> Running {
         Running { line: line.to_owned(), child: self.command(line).spawn().unwrap() }
@@ -247,6 +253,20 @@ impl Running {
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
     }
 
+    /// Waits until it ends by itself; a run that does not is killed.
+    #[track_caller]
+    pub(crate) fn ends(mut self) -> Ended {
+        let began = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            if began.elapsed() > DEADLINE {
+                self.child.kill().unwrap();
+                panic!("{} does not end", self.line);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.ended()
+    }
+
     pub(crate) fn ended(self) -> Ended {
         Ended::of(&self.line, self.child.wait_with_output().unwrap())
     }
@@ -260,6 +280,15 @@ pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
         assert!(began.elapsed() < DEADLINE, "timed out waiting until {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// A CSV text without its last columns, as an older version wrote it.
+pub(crate) fn without_last_columns(text: &str, columns: usize) -> String {
+    let shorter = |line: &str| {
+        let ends: Vec<usize> = line.match_indices(',').map(|(at, _)| at).collect();
+        format!("{}\n", &line[..ends[ends.len() - columns]])
+    };
+    text.lines().map(shorter).collect()
 }
 
 /// A file of the project.

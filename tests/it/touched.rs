@@ -10,14 +10,15 @@ const RESULTS: &str = "people.results.csv";
 const LOCK: &str = "people.results.csv.lock";
 const IN_FLIGHT: &str = "people.results.csv.inflight";
 
+/// Options of a run that posts 100 messages a second.
+const PACED: &str = "--from 254110090747 --yes --quiet --rate 100/s --recipient-rate unlimited";
+
 /// A paced run of 200 messages during which `touch` is called with the results as they were 20
 /// messages earlier.
 fn touched_during_a_run(touch: impl FnOnce(&Desk, Vec<u8>)) -> (Desk, Ended) {
     let desk = Desk::with_gateway("--latency 20ms");
     desk.put_people("people.csv", 200);
-    let running = desk.start(
-        "send people.csv --from 254110090747 --yes --quiet --rate 100/s --recipient-rate unlimited",
-    );
+    let running = desk.start(&format!("send people.csv {PACED}"));
     until("some are recorded", || desk.has(RESULTS) && desk.read(RESULTS).lines().count() > 20);
     let seen = fs::read(desk.path(RESULTS)).unwrap();
     until("more are recorded", || desk.read(RESULTS).lines().count() > 60);
@@ -90,13 +91,19 @@ fn a_changed_mode_or_a_second_name_of_the_results_is_nothing() {
 
 #[test]
 fn without_its_lock_file_a_run_ends_and_a_second_one_does_not_begin() {
-    let mut second = None;
-    let (desk, first) = touched_during_a_run(|desk, _| {
-        fs::remove_file(desk.path(LOCK)).unwrap();
-        second = Some(desk.send("people.csv"));
-    });
-    first.code_is(4).says("people.results.csv.lock was replaced by another file during the run");
-    second.unwrap().complains(11, "another run holds people.results.csv.inflight");
+    let desk = Desk::with_gateway("--latency 20ms");
+    desk.put_people("people.csv", 200);
+    let first = desk.start(&format!("send people.csv {PACED}"));
+    until("some are recorded", || desk.has(RESULTS) && desk.read(RESULTS).lines().count() > 20);
+    // It is alive, and cannot notice anything yet.
+    first.signal("STOP");
+    fs::remove_file(desk.path(LOCK)).unwrap();
+    desk.send("people.csv").complains(11, "another run holds people.results.csv.inflight");
+    first.signal("CONT");
+    first
+        .ended()
+        .code_is(4)
+        .says("people.results.csv.lock was replaced by another file during the run");
     assert_eq!(desk.tally().repeats, 0);
     assert_eq!(lost(&desk, ""), 0);
     desk.send("people.csv").code_is(0);
@@ -150,7 +157,7 @@ fn results_that_are_gone_emptied_or_shorter_are_an_error_until_they_are_accepted
             None => fs::remove_file(desk.path(RESULTS)).unwrap(),
         }
         let missing = if keep == Some(11) { 10 } else { 20 };
-        let message = format!("{missing} sent messages would go out again");
+        let message = format!("{missing} of the sent ones would go out again");
         desk.send("people.csv").complains(4, &message).complains(4, "--accept-results");
         desk.run("check people.csv --quiet").complains(4, &message);
         assert_eq!(desk.tally().requests, 20, "{name}");
@@ -158,6 +165,26 @@ fn results_that_are_gone_emptied_or_shorter_are_an_error_until_they_are_accepted
         desk.send("people.csv --accept-results").exits(0).says(&format!("sent {missing} messages"));
         desk.send("people.csv").exits(0).says("nothing to send");
     }
+}
+
+#[test]
+fn a_rehearsal_accepts_its_results_as_they_are() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2);
+    for _ in 0..2 {
+        desk.run("send people.csv --rehearse --quiet --rate unlimited")
+            .exits(0)
+            .says("sent 2 messages");
+        fs::remove_file(desk.path("people.rehearsal.results.csv")).unwrap();
+    }
+}
+
+#[test]
+fn a_status_that_is_changed_by_hand_counts_when_it_is_accepted() {
+    let desk = sent_list();
+    desk.put(RESULTS, desk.read(RESULTS).replacen(",sent,", ",failed,", 1));
+    desk.send("people.csv").complains(4, "1 of the sent ones would go out again");
+    desk.send("people.csv --accept-results").exits(0).says("sent 1 message ");
 }
 
 #[test]
@@ -202,7 +229,7 @@ fn files_of_zeros_after_a_power_cut_are_new_files() {
     }
     let desk = sent_list();
     desk.put(RESULTS, vec![0; 100]);
-    desk.send("people.csv").complains(4, "20 sent messages would go out again");
+    desk.send("people.csv").complains(4, "20 of the sent ones would go out again");
 }
 
 #[test]
@@ -258,4 +285,57 @@ fn the_lock_file_remembers_what_the_results_hold() {
     assert_eq!(second(&desk), format!("ledger 21 21 {}", last(&desk)));
     let ids: HashSet<String> = desk.accepted().into_iter().collect();
     assert_eq!(ids.len(), 21);
+}
+
+#[test]
+fn runs_of_one_campaign_in_one_folder_wait_for_each_other() {
+    for hold in ["", "--on-unknown hold"] {
+        let desk = Desk::with_gateway("--latency 20ms");
+        desk.put_people("people.csv", 60).put_people("copy.csv", 60);
+        let first = desk.start(&format!("send people.csv {PACED} {hold}"));
+        until("it sends", || desk.tally().requests >= 5);
+        let others =
+            ["copy.csv", "people.csv --results other.csv", "people.csv --results x.results.csv"];
+        let others: Vec<_> =
+            others.map(|line| desk.start(&format!("send {line} {PACED} {hold}"))).into();
+        first.ended().exits(0);
+        for other in others {
+            other
+                .ended()
+                .complains(0, "waiting for the run of ")
+                .says("nothing to send: 60 messages");
+        }
+        assert_eq!((desk.accepted().len(), desk.tally().repeats), (60, 0), "{hold}");
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_a_neighbour_too_long_ends_with_exit_code_11() {
+    let desk = Desk::with_gateway("--latency 30s");
+    desk.put_people("people.csv", 1).put_people("copy.csv", 1);
+    let first = desk.start(&format!("send people.csv {QUICK}"));
+    until("it is at the gateway", || desk.tally().requests == 1);
+    desk.send("copy.csv --lock-wait 0s")
+        .complains(11, "another run holds people.results.csv.lock: pid");
+    desk.run("check people.csv --quiet").says("1 message in flight: a run is going on");
+    // Another campaign is not held up.
+    let third = desk.start(&format!("send copy.csv --campaign spring {QUICK}"));
+    until("it is at the gateway", || desk.tally().requests == 2);
+    for run in [first, third] {
+        run.signal("KILL");
+        run.ended().code_is(-9);
+    }
+}
+
+#[test]
+fn runs_that_begin_at_the_same_moment_send_each_message_once() {
+    let desk = Desk::with_gateway("--latency 5ms");
+    desk.put_people("people.csv", 40);
+    let runs: Vec<_> = (0..5)
+        .map(|n| desk.start(&format!("send people.csv --results r{n}.results.csv {QUICK}")))
+        .collect();
+    for run in runs {
+        run.ended().code_is(0);
+    }
+    assert_eq!((desk.accepted().len(), desk.tally().repeats), (40, 0));
 }

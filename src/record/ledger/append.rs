@@ -8,7 +8,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::record::error::Error;
@@ -73,6 +73,16 @@ impl Appender {
 
     pub(super) fn file(&self) -> &File {
         &self.file
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Goes on behind the first `length` bytes of a file that has replaced this one. No line may be
+    /// [unconfirmed](Self::confirm).
+    pub(super) fn continue_in(&mut self, file: File, length: u64) {
+        (self.file, self.length) = (file, length);
     }
 
     /// Adds a line, to be written by the next [`flush`](Self::flush).

@@ -6,8 +6,8 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::columns::Layout;
-use super::content::Content;
-use crate::prepare::message::IdKey;
+use super::content::CardCells;
+use crate::prepare::message::{CardId, IdKey};
 use crate::read::formula::{escape_formula, unescape_formula_bytes};
 use crate::read::own_columns::Column;
 use crate::send::outcome::Status;
@@ -57,11 +57,17 @@ pub struct Entry<'a> {
     pub gateway: &'a str,
     /// The start time of the run.
     pub run: Timestamp,
+    /// The id of the card to this recipient, unless its numbers are damaged.
+    pub card_id: Option<CardId>,
+    /// The input that names the recipient, when that is another row than the contact's.
+    pub to_source: &'a str,
+    /// The line of that input, from 1.
+    pub to_line: Option<u64>,
 }
 
-impl<'a> Entry<'a> {
+impl Entry<'_> {
     /// The cell of a column, before quoting.
-    pub(in crate::record) fn cell(&self, column: Column) -> Cow<'a, str> {
+    pub(in crate::record) fn cell(&self, column: Column) -> Cow<'_, str> {
         match column {
             Column::MessageId => text_cell(self.message_id),
             Column::Campaign => text_cell(self.campaign),
@@ -83,6 +89,9 @@ impl<'a> Entry<'a> {
             Column::Line => number(self.line),
             Column::Gateway => text_cell(self.gateway),
             Column::Run => time(self.run),
+            Column::CardId => Cow::Borrowed(self.card_id.as_ref().map_or("", CardId::as_str)),
+            Column::ToSource => text_cell(self.to_source),
+            Column::ToLine => number(self.to_line),
         }
     }
 }
@@ -161,15 +170,16 @@ impl Record<'_> {
         Status::named(self.bytes(Column::Status))
     }
 
-    /// The content of the message, unless a spreadsheet has changed its numbers.
-    pub(in crate::record) fn content(&self) -> Option<Content> {
-        Content::of_cells(
-            self.bytes(Column::Campaign),
-            self.bytes(Column::From),
-            self.bytes(Column::To),
-            self.bytes(Column::Name),
-            self.bytes(Column::Phone),
-        )
+    /// The cells that say which card went to whom.
+    pub(in crate::record) fn card_cells(&self) -> CardCells<'_> {
+        CardCells {
+            campaign: self.bytes(Column::Campaign),
+            from: self.bytes(Column::From),
+            to: self.bytes(Column::To),
+            name: self.bytes(Column::Name),
+            phone: self.bytes(Column::Phone),
+            card_id: self.bytes(Column::CardId),
+        }
     }
 
     /// The number in a column, if there is a whole one.

@@ -20,9 +20,10 @@ pub(super) mod entry;
 mod put_back;
 pub(super) mod reader;
 pub(super) mod state;
+mod upgrade;
 
 pub use compact::Compaction;
-pub use content::{CardKey, Content, SentCards};
+pub use content::{CardKey, Cards, Content};
 pub use entry::{Entry, Record, time};
 pub use reader::Records;
 pub use state::{LedgerState, MessageState, counts_over};
@@ -43,9 +44,12 @@ use put_back::RunLines;
 #[derive(Debug)]
 pub struct Ledger {
     state: Arc<LedgerState>,
-    superseded: bool,
+    /// The number of lines whose id has an earlier line.
+    superseded: u64,
     layout: Layout,
     header: Vec<u8>,
+    /// The error because of which the file lacks columns that were added since it was created.
+    not_upgraded: Option<Error>,
     file: Appender,
     lock: Lock,
     /// The messages of the file and of this run's outcomes.
@@ -103,8 +107,9 @@ impl Ledger {
     /// Opens the results that `lock` is for, and creates them if they do not exist.
     ///
     /// A torn last line is cut off. Each message that an earlier run left in flight gets a line
-    /// `unknown`, and that run's in-flight file is removed. Nothing is written when there is an
-    /// error in a file.
+    /// `unknown`, and that run's in-flight file is removed. A file of an older version gets the
+    /// columns that it lacks, if that is [possible](Self::not_upgraded). Nothing is written when
+    /// there is an error in a file.
     ///
     /// # Errors
     /// [`Error::OtherGateway`] when the last line or the in-flight file names another gateway and
@@ -122,7 +127,7 @@ impl Ledger {
         let file = fs::open_private(&path).map_err(Error::io("create", &path))?;
         let records = read.map_or_else(|| Records::open(&path), Ok)?;
         let length = repair_end(&file, &records).map_err(Error::io("append to", &path))?;
-        let layout = records.layout().clone();
+        let mut layout = records.layout().clone();
         let mut file = Appender::new(path.clone(), file, length);
         if let Some(in_flight) = in_flight {
             in_flight.recover(&path, opening.gateway, &mut state, |entry| {
@@ -131,13 +136,17 @@ impl Ledger {
             file.confirm()?;
             in_flight::remove(&names::in_flight_path(&path))?;
         }
+        let mut header = records.header().to_owned();
+        // Only now, because an in-flight file refers to a length of the old file.
+        let not_upgraded = upgrade::upgrade(&mut file, &mut layout, &mut header)?;
         let held = state.holdings();
         lock.remember(held.clone())?;
         Ok(Self {
             superseded: state.superseded(),
             state: Arc::new(state),
-            header: records.header().to_owned(),
+            header,
             layout,
+            not_upgraded,
             file,
             lock,
             held,
@@ -174,6 +183,13 @@ impl Ledger {
         self.lock.results()
     }
 
+    /// The error because of which a file of an older version could not get the columns that it
+    /// lacks; outcomes are written without them.
+    #[must_use]
+    pub fn not_upgraded(&self) -> Option<&Error> {
+        self.not_upgraded.as_ref()
+    }
+
     /// The state of every message before this run.
     #[must_use]
     pub fn state(&self) -> Arc<LedgerState> {
@@ -205,7 +221,7 @@ impl Ledger {
     /// not change: a message has one outcome in a run.
     pub fn take(&mut self, entry: &Entry<'_>) {
         let before = self.state.get(&IdKey::of(entry.message_id)).map(|known| known.status);
-        self.superseded |= before.is_some();
+        self.superseded += u64::from(before.is_some());
         self.held.messages += u64::from(before.is_none());
         let newly_sent = entry.status == Status::Sent && before != Some(Status::Sent);
         self.held.sent += u64::from(newly_sent);
@@ -307,7 +323,8 @@ impl Ledger {
     /// refers to a length of this file.
     #[must_use]
     pub fn compact(self) -> Compaction {
-        match self.superseded {
+        let lines = self.held.messages + self.superseded;
+        match compact::is_worth_it(self.superseded, lines, self.file.length()) {
             true => compact::compact(self.lock.results(), self.file.file()),
             false => Compaction::NotNeeded,
         }

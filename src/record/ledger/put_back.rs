@@ -48,8 +48,8 @@ impl RunLines<'_> {
         if std::fs::symlink_metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
             self.restore(path).map_err(Error::io("restore", path))?;
         }
-        // What cannot be read as results of this gateway is left as it is.
-        LedgerState::read(path, self.gateway, false)?;
+        // What cannot be read as results is left as it is, and so is a rehearsal for a real gateway.
+        LedgerState::read(path, self.gateway, true)?;
         let file = fs::open_private(path).map_err(Error::io("open", path))?;
         let mut records = Records::open(path)?;
         let there = self.ids_in(&mut records)?;

@@ -19,6 +19,7 @@ use super::entry::{Record, time};
 use crate::prepare::message::IdKey;
 use crate::read::buffer::RefillBuffer;
 use crate::read::own_columns::Column;
+use crate::read::plain_file;
 use crate::record::error::Error;
 
 /// The number of bytes that are read from the file at once.
@@ -68,7 +69,7 @@ impl Records<File> {
     /// # Errors
     /// [`Error::Io`], or [`Error::NotALedger`] for content without our header.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let input = File::open(path).map_err(Error::reading("open", path))?;
+        let input = plain_file::open(path).map_err(Error::reading("open", path))?;
         Self::behind_header(input, path)
     }
 

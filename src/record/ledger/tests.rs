@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::prepare::message::CardId;
+use crate::record::neighbours::RunName;
 use crate::record::other_ledgers::OtherLedgers;
 use crate::send::outcome::Status;
 
@@ -16,6 +17,11 @@ pub(crate) const HOST: &str = "gateway.lipachat.com";
 
 pub(crate) fn run() -> Timestamp {
     "2026-03-01T08:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn run_name() -> RunName {
+    let [gateway, from, shard] = [HOST, "254110090747", "1/1"].map(str::to_owned);
+    RunName { gateway, from, shard, campaign: "spring".to_owned() }
 }
 
 pub(crate) fn entry(id: &str, status: Status) -> Entry<'_> {
@@ -40,8 +46,19 @@ pub(crate) fn entry(id: &str, status: Status) -> Entry<'_> {
         line: Some(2),
         gateway: HOST,
         run: run(),
+        card_id: Some(CardId::new(
+            "spring",
+            b"254110090747",
+            b"254712345678",
+            [&b"254700000001"[..], b"254700000002"],
+        )),
+        to_source: "people.csv",
+        to_line: Some(7),
     }
 }
+
+/// The card id of each [`entry`].
+pub(crate) const CARD_ID: &str = "d635d4d7-07c1-5241-9140-ef31bd92093b";
 
 /// A folder with one results file in it.
 pub(crate) struct Desk {
@@ -74,7 +91,7 @@ impl Desk {
     }
 
     pub(crate) fn open_for(&self, gateway: &str, adopt: bool) -> Result<Ledger, Error> {
-        let lock = Lock::take(&self.results(), Duration::ZERO).unwrap();
+        let lock = Lock::take(&self.results(), &run_name()).unwrap();
         Ledger::open(lock, &opening(gateway, adopt))
     }
 
@@ -92,10 +109,12 @@ pub(crate) fn opening(gateway: &str, adopt: bool) -> Opening<'_> {
     Opening { gateway, adopt, accept: false, last_id_elsewhere: false }
 }
 
-/// A short results file, with a column of the user's own.
+/// A short results file, with a column of the user's own. The columns that would be added to a file
+/// without them are the first ones.
 pub(crate) fn short(lines: &[&str]) -> String {
-    let mut text = "\u{feff}message_id,status,gateway,note\n".to_owned();
+    let mut text = "\u{feff}card_id,to_source,to_line,message_id,status,gateway,note\n".to_owned();
     for line in lines {
+        text.push_str(",,,");
         text.push_str(line);
         text.push('\n');
     }
@@ -110,8 +129,8 @@ fn a_new_ledger_has_the_header_and_each_line_every_cell() {
     let header = String::from_utf8(Layout::our_header()).unwrap();
     let line = "id-1,spring,254110090747,254712345678,Jane Doe,254700000001 254700000002,sent,\
                 wamid.HBg,SENT,,200,,,1,2026-03-01T08:00:00.000Z,104,contacts.csv,2,\
-                gateway.lipachat.com,2026-03-01T08:00:00.000Z\n";
-    assert_eq!(desk.text(), format!("{header}{line}"));
+                gateway.lipachat.com,2026-03-01T08:00:00.000Z,";
+    assert_eq!(desk.text(), format!("{header}{line}{CARD_ID},people.csv,7\n"));
     assert_eq!(ledger.file.length(), desk.text().len() as u64);
 }
 
@@ -147,7 +166,8 @@ fn the_next_run_reads_what_a_run_wrote() {
         ["254700000001", "254700000002"],
     );
     assert_eq!(state.content(&IdKey::of("id-2")), Some(content));
-    assert_eq!(state.sent().collect::<Vec<_>>(), [(IdKey::of("id-1"), content.card())]);
+    let sent: Vec<_> = state.cards(Status::Sent).collect();
+    assert_eq!(sent, [(IdKey::of("id-1"), content.card())]);
 }
 
 #[test]
@@ -222,7 +242,7 @@ fn a_ledger_that_cannot_be_read_is_never_an_empty_one() {
         ("\0".repeat(500), "is not a results file of lipasend"),
         (short(&["a,sent,h,", ",sent,h,"]), "line 3: the message_id is missing"),
         (short(&["a,sent,h,", "b,Sent!,h,", "c,sent,h,"]), "line 3: the status `Sent!` is none of"),
-        (short(&["a,sent", "b,sent,h,"]), "line 2: 2 cells where the header has 4"),
+        (short(&["a,sent", "b,sent,h,"]), "line 2: 5 cells where the header has 7"),
         (short(&["a,sent,h,", "b,sent,h,\"open"]), "line 3: a quote that opens here"),
     ] {
         let desk = Desk::with(&content);
@@ -234,13 +254,19 @@ fn a_ledger_that_cannot_be_read_is_never_an_empty_one() {
 
 #[test]
 fn a_file_that_a_spreadsheet_saved_is_continued_in_its_own_layout() {
-    let saved = format!("gateway;note;status;message_id;name\r\n{HOST};call;failed;id-1;J\r\n");
+    let saved = format!(
+        "gateway;note;status;message_id;to_line;to_source;card_id;name\r\n\
+         {HOST};call;failed;id-1;;;;J\r\n"
+    );
     let desk = Desk::with(&saved);
     let mut ledger = desk.open();
     let mut sent = entry("id-1", Status::Sent);
     sent.name = "Doe; J";
     ledger.append(&sent).unwrap();
-    assert_eq!(desk.text(), format!("{saved}{HOST};;sent;id-1;\"Doe; J\"\r\n"));
+    assert_eq!(
+        desk.text(),
+        format!("{saved}{HOST};;sent;id-1;7;people.csv;{CARD_ID};\"Doe; J\"\r\n")
+    );
     drop(ledger);
     assert_eq!(desk.status("id-1"), Some(Status::Sent));
 }
@@ -409,7 +435,7 @@ fn results_that_hold_less_than_is_remembered_are_an_error() {
     }
     fs::remove_file(desk.results()).unwrap();
     let open = |opening: Opening<'_>| {
-        let lock = Lock::take(&desk.results(), Duration::ZERO).unwrap();
+        let lock = Lock::take(&desk.results(), &run_name()).unwrap();
         Ledger::open(lock, &opening).map(|ledger| ledger.state().len())
     };
     let rules = opening(HOST, false);

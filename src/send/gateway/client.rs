@@ -20,6 +20,7 @@ use super::redact::Redactor;
 use super::transport::{self, WrapConnector};
 use super::{Address, BadSetting, Secret, proxy, retry_after, transport_error};
 use crate::prepare::payload::Payload;
+use crate::read::plain_file;
 use crate::send::outcome::{Code, Failure, FailureKind, Reply};
 
 /// The header for the key. It is documented as `apiKey`, but letter case does not matter.
@@ -208,7 +209,7 @@ fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, BadSetting> {
     let bad = |what: &str| BadSetting::new(format!("--ca-file {}: {what}", path.display()));
     let is_called_so = |ending: &str| path.extension().is_some_and(|found| found == ending);
     let may_be_shown = path.exists() || ["pem", "crt", "cer"].into_iter().any(is_called_so);
-    let pem = std::fs::read(path).map_err(|error| match may_be_shown {
+    let pem = plain_file::read_once(path).map_err(|error| match may_be_shown {
         true => bad(&error.to_string()),
         // The key, in place of the file's name, would be shown.
         false => BadSetting::new(
