@@ -91,13 +91,13 @@ impl Recorder<'_> {
                 return;
             }
         }
+        // The in-flight file stays when somebody has changed what this run relies on.
+        let touched = self.error.as_ref().is_some_and(Error::is_touched);
         if let Some(error) = self.error.or(in_flight.error) {
-            // The in-flight file stays: another program may have changed what this run relies on.
-            let touched = error.is_touched();
             finished.fatal = Some(error.into());
-            if touched {
-                return;
-            }
+        }
+        if touched {
+            return;
         }
         match self.ledger.finish(in_flight.file) {
             Ok(compaction) => finished.note_compaction(&compaction),

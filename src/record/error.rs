@@ -78,6 +78,15 @@ pub enum Error {
         /// What is remembered.
         memory: Memory,
     },
+    /// The in-flight file is gone or shorter than the lock file remembers.
+    InFlightLost {
+        /// The in-flight file.
+        path: PathBuf,
+        /// Its length, in bytes; 0 when it is gone.
+        found: u64,
+        /// The length that is remembered.
+        length: u64,
+    },
     /// The results are shorter than they were when the run began whose in-flight file is there.
     ShorterThanInFlight {
         /// The results file.
@@ -140,6 +149,7 @@ impl Error {
             | Self::NotOurs { .. }
             | Self::Touched { .. }
             | Self::LessThanRemembered { .. }
+            | Self::InFlightLost { .. }
             | Self::ShorterThanInFlight { .. } => false,
         }
     }
@@ -179,6 +189,17 @@ impl fmt::Display for Error {
             ),
             Self::Touched { path, change, length } => touched(f, path, *change, *length),
             Self::LessThanRemembered { path, found, memory } => less(f, path, *found, memory),
+            Self::InFlightLost { path, found, length } => write!(
+                f,
+                "{} {}, but the last run ended with {length} bytes in it: messages that it had in \
+                 flight may have been accepted, and would go out again (put the file back, or add \
+                 --accept-results to go on without it)",
+                path.display(),
+                match found {
+                    0 => "is gone or empty".to_owned(),
+                    _ => format!("has {found} bytes"),
+                }
+            ),
             Self::ShorterThanInFlight { path, found, length } => write!(
                 f,
                 "{} has {found} bytes, but {} says that it had {length} when the last run began: \
@@ -266,6 +287,7 @@ impl From<Error> for Fatal {
             _ if error.is_reading() => ExitCode::Input,
             Error::Touched { .. }
             | Error::LessThanRemembered { .. }
+            | Error::InFlightLost { .. }
             | Error::ShorterThanInFlight { .. } => ExitCode::Input,
             Error::OtherGateway { .. } | Error::NotOurs { .. } => ExitCode::Usage,
             Error::Locked { .. } => ExitCode::Locked,

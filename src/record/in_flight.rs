@@ -14,6 +14,8 @@ use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
@@ -60,8 +62,8 @@ pub struct InFlight {
     path: PathBuf,
     file: File,
     layout: Layout,
-    /// The file's length up to the last whole batch.
-    length: u64,
+    /// The file's length up to the last whole batch, on the disk.
+    length: Arc<AtomicU64>,
 }
 
 impl InFlight {
@@ -84,7 +86,25 @@ impl InFlight {
             Ok(file)
         });
         let file = created.map_err(Error::io("create", &path))?;
-        Ok(Self { path, file, layout: Layout::of(&COLUMNS), length: first.len() as u64 })
+        let length = Arc::new(AtomicU64::new(first.len() as u64));
+        Ok(Self { path, file, layout: Layout::of(&COLUMNS), length })
+    }
+
+    /// The file's length in bytes, now and later.
+    pub(super) fn shared_length(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.length)
+    }
+
+    fn length(&self) -> u64 {
+        self.length.load(Ordering::Acquire)
+    }
+
+    /// Checks that nobody has changed the file.
+    ///
+    /// # Errors
+    /// [`Error::Touched`] when somebody has; [`Error::Io`].
+    pub(super) fn check_unchanged(&self) -> Result<(), Error> {
+        Error::if_touched(&self.path, &self.file, self.length())
     }
 
     /// Writes a batch of messages that are about to be posted. Only when it returns may the first
@@ -97,7 +117,7 @@ impl InFlight {
         &mut self,
         batch: impl IntoIterator<Item = &'a Entry<'e>>,
     ) -> Result<(), Error> {
-        Error::if_touched(&self.path, &self.file, self.length)?;
+        self.check_unchanged()?;
         let mut lines = Vec::new();
         for entry in batch {
             lines.extend(self.layout.line(|column| entry.cell(column)));
@@ -105,16 +125,15 @@ impl InFlight {
         let written = fs::append(&self.file, &self.path, &lines)
             .and_then(|()| fs::sync_data(&self.file, &self.path));
         match written {
-            Ok(()) => self.length += lines.len() as u64,
+            Ok(()) => drop(self.length.fetch_add(lines.len() as u64, Ordering::Release)),
             // None of it will be posted; if it cannot be cut off, it will be taken for unknown.
-            Err(_) => drop(self.file.set_len(self.length)),
+            Err(_) => drop(self.file.set_len(self.length())),
         }
         written.map_err(Error::io("append to", &self.path))
     }
 
     /// Removes the file: every message in it has its line in the results, on the disk.
     pub(super) fn remove(self) -> Result<(), Error> {
-        Error::if_touched(&self.path, &self.file, self.length)?;
         remove(&self.path)
     }
 }
@@ -126,6 +145,7 @@ pub(super) struct InFlightReader {
     /// `None` when the run was killed before this line was whole, and so before its first post.
     first: Option<FirstLine>,
     alive: bool,
+    length: u64,
 }
 
 impl InFlightReader {
@@ -148,9 +168,15 @@ impl InFlightReader {
         if !alive {
             file.unlock().map_err(Error::reading("unlock", &path))?;
         }
+        let length = file.metadata().map_err(Error::reading("read", &path))?.len();
         let mut input = BufReader::new(file);
         let first = FirstLine::read(&mut input, &path)?;
-        Ok(Some(Self { path, input, first, alive }))
+        Ok(Some(Self { path, input, first, alive, length }))
+    }
+
+    /// The length of the file, in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.length
     }
 
     /// Returns whether the run that made the file is still going on.
@@ -520,6 +546,48 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_somebody_removed_or_cut_after_a_crash_is_an_error() {
+        let whole = Desk::new();
+        whole.dead_run(&[], &["a", "b"], &[("a", Status::Sent)]);
+        let in_flight = std::fs::read(whole.in_flight()).unwrap();
+        let lock = std::fs::read(names::lock_path(&whole.results())).unwrap();
+        // The lock remembers the length at the beginning of the run, and after each sync.
+        let remembered = in_flight.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        for length in [None, Some(0), Some(remembered - 1)] {
+            let desk = Desk::with(whole.text());
+            std::fs::write(names::lock_path(&desk.results()), &lock).unwrap();
+            if let Some(length) = length {
+                std::fs::write(desk.in_flight(), &in_flight[..length]).unwrap();
+            }
+            let error = desk.open_for(HOST, false).unwrap_err();
+            assert!(matches!(error, Error::InFlightLost { .. }), "{error}");
+            let lock = Lock::take(&desk.results(), &run_name()).unwrap();
+            Ledger::open(lock, &Opening { accept: true, ..tests::opening(HOST, false) }).unwrap();
+            desk.open();
+        }
+    }
+
+    #[test]
+    fn a_whole_line_with_too_few_cells_is_an_error() {
+        let desk = Desk::new();
+        desk.dead_run(&[], &["a", "b"], &[]);
+        let text = std::fs::read_to_string(desk.in_flight()).unwrap();
+        for (from, to) in
+            [(",contacts.csv,2", "\0contacts.csv,2"), ("254712345678", "\"254712345678")]
+        {
+            let at = text.rfind(from).unwrap();
+            std::fs::write(
+                desk.in_flight(),
+                format!("{}{to}{}", &text[..at], &text[at + from.len()..]),
+            )
+            .unwrap();
+            let error = desk.open_for(HOST, false).unwrap_err();
+            assert!(matches!(error, Error::Unreadable { .. }), "{error}");
+            assert!(desk.in_flight().exists());
+        }
+    }
+
+    #[test]
     fn a_file_of_version_1_is_recovered() {
         let desk = Desk::new();
         desk.dead_run(&[], &["a", "b"], &[("b", Status::Sent)]);
@@ -664,6 +732,7 @@ mod tests {
                 "write a.results.csv.inflight",
                 "fsync a.results.csv.inflight",
                 "fsync the folder of a.results.csv.inflight",
+                "overwrite a.results.csv.lock",
                 "write a.results.csv.inflight",
                 "fdatasync a.results.csv.inflight",
                 "write a.results.csv",
@@ -676,6 +745,8 @@ mod tests {
                 "overwrite a.results.csv.lock",
                 "write a.results.csv",
                 "fdatasync a.results.csv",
+                "overwrite a.results.csv.lock",
+                "fdatasync a.results.csv.lock",
                 "remove a.results.csv.inflight",
                 "fsync the folder of a.results.csv.inflight",
                 "overwrite a.results.csv.lock",
@@ -691,6 +762,8 @@ mod tests {
             [
                 "fdatasync a.results.csv",
                 "overwrite a.results.csv.lock",
+                "overwrite a.results.csv.lock",
+                "fdatasync a.results.csv.lock",
                 "remove a.results.csv.inflight",
                 "fsync the folder of a.results.csv.inflight",
                 "fsync a.results.csv.new",
@@ -707,7 +780,8 @@ mod tests {
         for device in ["/dev/full", "/dev/null"] {
             let file = File::options().append(true).open(device).unwrap();
             let path = PathBuf::from(device);
-            let mut in_flight = InFlight { path, file, layout: Layout::of(&COLUMNS), length: 0 };
+            let mut in_flight =
+                InFlight { path, file, layout: Layout::of(&COLUMNS), length: Arc::default() };
             let error = in_flight.append([&entry("a", Status::Unknown)]).unwrap_err();
             assert!(error.to_string().starts_with(&format!("cannot append to {device}: ")));
         }

@@ -1,9 +1,9 @@
 //! `RESULTS.lock`: only one run at a time writes a results file, and what those results held.
 //!
 //! The lock is the operating system's, so it ends with the process, however the process ends. The
-//! first line of the file names the holder, for people; it is never relied on. The second line is
-//! the [memory](super::memory) of the results, the third one [what the run sends](RunName). The
-//! file is never emptied, renamed or removed, and no link is followed: a file of that name that is
+//! first line of the file names the holder, for people; it is never relied on. The second and the
+//! fourth line are the [memory](super::memory) of the results and of the in-flight file, the third
+//! one is [what the run sends](RunName). The file is never emptied, renamed or removed, and no link is followed: a file of that name that is
 //! not ours is refused.
 
 use std::fs::{File, TryLockError};
@@ -90,6 +90,12 @@ impl Lock {
         self.write().map_err(Error::io("write", &self.path))
     }
 
+    /// Writes down, on the disk, that there is no in-flight file any more.
+    pub(super) fn forget_in_flight(&mut self, held: Holdings) -> Result<(), Error> {
+        self.remember(Holdings { in_flight: 0, ..held })?;
+        fs::sync_data(&self.file, &self.path).map_err(Error::io("sync", &self.path))
+    }
+
     fn write(&mut self) -> io::Result<()> {
         let mut text = self.holder.clone();
         match &self.memory {
@@ -100,6 +106,9 @@ impl Lock {
             Memory::Held(held) => held.push_line(&mut text),
         }
         text.push_str(&self.run);
+        if let Memory::Held(held) = &self.memory {
+            held.push_in_flight(&mut text);
+        }
         fs::overwrite(&self.file, &self.path, &text)?;
         self.length = text.len() as u64;
         Ok(())
@@ -222,7 +231,7 @@ mod tests {
         let (results, path) = (folder.path().join("a"), folder.path().join("a.lock"));
         let mut lock = Lock::take(&results, &run()).unwrap();
         assert_eq!(*lock.memory(), Memory::Nothing);
-        let held = Holdings { messages: 200, sent: 180, last_id: "id-200".into() };
+        let held = Holdings { messages: 200, sent: 180, last_id: "id-200".into(), in_flight: 0 };
         lock.remember(held.clone()).unwrap();
         lock.check_unchanged().unwrap();
         drop(lock);

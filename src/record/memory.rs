@@ -1,14 +1,18 @@
-//! The number of messages that results held when a run last wrote them, kept in the second line of
-//! the lock file.
+//! The number of messages that results held when a run last wrote them, and the length of the
+//! in-flight file, kept in the lock file.
 //!
-//! Results that hold fewer were emptied, cut, restored from an older copy or moved away. A run that
-//! took them as they are would send again what they no longer show. [`Memory::is_less`] is the
-//! rule; it knows no files.
+//! Results that hold fewer were emptied, cut, restored from an older copy or moved away, and an
+//! in-flight file that is shorter was removed or cut. A run that took them as they are would send
+//! again what they no longer show. [`Memory::is_less`] and [`Memory::in_flight`] are the rules; they
+//! know no files.
 
 use std::fmt::Write;
 
-/// The first word of the line.
+/// The first word of the line about the results.
 const MARK: &str = "ledger";
+
+/// The first word of the line about the in-flight file.
+const IN_FLIGHT_MARK: &str = "in-flight ";
 
 /// The id in the line when there is no message.
 const NO_ID: &str = "-";
@@ -22,6 +26,8 @@ pub struct Holdings {
     pub sent: u64,
     /// The messageId of the last line; empty without a message.
     pub last_id: String,
+    /// The length of the in-flight file, in bytes; 0 without one.
+    pub in_flight: u64,
 }
 
 impl Holdings {
@@ -32,6 +38,11 @@ impl Holdings {
         let _ = writeln!(text, "{MARK} {} {} {id}", self.messages, self.sent);
     }
 
+    /// Adds the line `in-flight LENGTH`.
+    pub(super) fn push_in_flight(&self, text: &mut String) {
+        let _ = writeln!(text, "{IN_FLIGHT_MARK}{}", self.in_flight);
+    }
+
     fn parse(line: &str) -> Option<Self> {
         let words: Vec<&str> = line.split(' ').collect();
         let [MARK, messages, sent, id] = words[..] else { return None };
@@ -40,6 +51,7 @@ impl Holdings {
             messages: messages.parse().ok()?,
             sent: sent.parse().ok()?,
             last_id: last_id.to_owned(),
+            in_flight: 0,
         })
     }
 }
@@ -74,10 +86,26 @@ pub enum Found {
 impl Memory {
     /// Reads the text of a lock file behind its first line.
     pub(super) fn of_text(text: &str) -> Self {
-        // The last line may be half a line: then nothing is known.
-        let mut lines = text.split_inclusive('\n').skip(1);
-        let second = lines.next().and_then(|line| line.strip_suffix('\n'));
-        second.and_then(Holdings::parse).map_or(Self::Uncounted, Self::Held)
+        // A line without its end may be half a line: then nothing is known. What is behind the
+        // fourth line is the rest of a longer text.
+        let lines = text.split_inclusive('\n').skip(1).take(3);
+        let mut lines = lines.map_while(|line| line.strip_suffix('\n'));
+        let Some(mut held) = lines.next().and_then(Holdings::parse) else {
+            return Self::Uncounted;
+        };
+        let in_flight = lines.find_map(|line| line.strip_prefix(IN_FLIGHT_MARK)?.parse().ok());
+        held.in_flight = in_flight.unwrap_or(0);
+        Self::Held(held)
+    }
+
+    /// The length that the in-flight file had, in bytes; 0 when there was none, or when that is not
+    /// known.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        match self {
+            Self::Held(held) => held.in_flight,
+            Self::Nothing | Self::Uncounted => 0,
+        }
     }
 
     /// The id that the last line of the results had, if that is known.
@@ -112,7 +140,7 @@ mod tests {
     use super::*;
 
     fn held(messages: u64, sent: u64) -> Memory {
-        Memory::Held(Holdings { messages, sent, last_id: "id-9".into() })
+        Memory::Held(Holdings { messages, sent, last_id: "id-9".into(), in_flight: 0 })
     }
 
     #[test]
@@ -144,27 +172,32 @@ mod tests {
     }
 
     #[test]
-    fn the_line_is_read_back_and_half_a_line_says_nothing() {
+    fn the_lines_are_read_back_and_half_a_line_says_nothing() {
         for holdings in [
             Holdings::default(),
-            Holdings { messages: 200, sent: 180, last_id: "invoice:17.a".into() },
+            Holdings { messages: 200, sent: 180, last_id: "invoice:17.a".into(), in_flight: 512 },
         ] {
             let mut text = "pid 7 on desk since 2026\n".to_owned();
             holdings.push_line(&mut text);
-            assert_eq!(Memory::of_text(&text), Memory::Held(holdings));
+            let first = text.len();
+            text.push_str("run h 1 1/1 spring\n");
+            holdings.push_in_flight(&mut text);
+            assert_eq!(Memory::of_text(&text), Memory::Held(holdings.clone()));
             for cut in 0..text.len() {
-                assert_eq!(Memory::of_text(&text[..cut]), Memory::Uncounted, "{}", &text[..cut]);
+                let memory = match cut < first {
+                    true => Memory::Uncounted,
+                    false => Memory::Held(Holdings { in_flight: 0, ..holdings.clone() }),
+                };
+                assert_eq!(Memory::of_text(&text[..cut]), memory, "{}", &text[..cut]);
             }
         }
     }
 
     #[test]
     fn text_that_is_left_behind_the_lines_makes_no_difference() {
-        let text = "pid 7 on desk since 2026\nledger 1 1 a\nledger 9 9 b\n";
-        assert_eq!(
-            Memory::of_text(text),
-            Memory::Held(Holdings { messages: 1, sent: 1, last_id: "a".into() })
-        );
+        let text = "pid 7 on desk\nledger 1 1 a\nrun h 1 1/1 \nin-flight 0\nin-flight 9\n";
+        let held = Holdings { messages: 1, sent: 1, last_id: "a".into(), in_flight: 0 };
+        assert_eq!(Memory::of_text(text), Memory::Held(held));
         assert_eq!(Memory::of_text("pid 7 on desk\nledger 1 x a\n"), Memory::Uncounted);
     }
 }

@@ -186,7 +186,7 @@ fn holder_of(path: &Path) -> Result<Option<(String, Option<RunName>)>, Error> {
         Err(TryLockError::WouldBlock) => {
             let mut lines = text.lines();
             let holder = lines.next().unwrap_or_default().trim().to_owned();
-            Ok(Some((holder, lines.take(2).find_map(RunName::parse))))
+            Ok(Some((holder, lines.take(3).find_map(RunName::parse))))
         }
         Err(TryLockError::Error(error)) => Err(Error::reading("lock", path)(error)),
     }

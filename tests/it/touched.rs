@@ -248,6 +248,14 @@ fn what_a_dead_run_left_in_flight_is_an_error_when_it_cannot_be_read() {
         desk.send("people.csv --on-unknown hold").complains(4, "people.results.csv.inflight line");
         assert!(desk.has(IN_FLIGHT), "{to}");
     }
+    for cut in [None, Some(0), Some(20)] {
+        match cut {
+            Some(length) => fs::write(desk.path(IN_FLIGHT), &whole[..length]).unwrap(),
+            None => fs::remove_file(desk.path(IN_FLIGHT)).unwrap(),
+        }
+        desk.send("people.csv --on-unknown hold").complains(4, "messages that it had in flight");
+        desk.run("check people.csv --quiet").complains(4, "messages that it had in flight");
+    }
     desk.put(IN_FLIGHT, &whole);
     fs::remove_file(desk.path(RESULTS)).unwrap();
     desk.send("people.csv --on-unknown hold").complains(4, "outcomes are missing");

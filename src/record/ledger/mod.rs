@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -54,6 +55,8 @@ pub struct Ledger {
     lock: Lock,
     /// The messages of the file and of this run's outcomes.
     held: Holdings,
+    /// The length of this run's in-flight file, in bytes.
+    in_flight: Arc<AtomicU64>,
     /// The gateway and the start time of the run, once it has begun.
     begun: Option<(String, Timestamp)>,
 }
@@ -114,7 +117,8 @@ impl Ledger {
     /// # Errors
     /// [`Error::OtherGateway`] when the last line or the in-flight file names another gateway and
     /// it is not adopted, or any line a rehearsal. [`Error::LessThanRemembered`] and
-    /// [`Error::ShorterThanInFlight`] when outcomes are missing and that is not accepted.
+    /// [`Error::ShorterThanInFlight`] when outcomes are missing, and [`Error::InFlightLost`] when
+    /// messages in flight are, and that is not accepted.
     /// [`Error::Locked`] when the run that left the in-flight file is alive.
     /// [`Error::NotALedger`] and [`Error::Unreadable`] when a file cannot be read. [`Error::Io`].
     pub fn open(mut lock: Lock, opening: &Opening<'_>) -> Result<Self, Error> {
@@ -134,6 +138,8 @@ impl Ledger {
                 file.take(&layout.line(|column| entry.cell(column)));
             })?;
             file.confirm()?;
+            // In this order: a removed file that is remembered would look like a loss.
+            lock.forget_in_flight(state.holdings())?;
             in_flight::remove(&names::in_flight_path(&path))?;
         }
         let mut header = records.header().to_owned();
@@ -150,6 +156,7 @@ impl Ledger {
             file,
             lock,
             held,
+            in_flight: Arc::default(),
             begun: None,
         })
     }
@@ -205,7 +212,10 @@ impl Ledger {
         self.sync()?;
         self.file.keep_copy();
         self.begun = Some((gateway.to_owned(), run));
-        InFlight::create(self.path(), gateway, self.file.length(), run)
+        let in_flight = InFlight::create(self.path(), gateway, self.file.length(), run)?;
+        self.in_flight = in_flight.shared_length();
+        self.remember()?;
+        Ok(in_flight)
     }
 
     /// Appends one outcome in one write.
@@ -245,7 +255,8 @@ impl Ledger {
     /// # Errors
     /// [`Error::Io`], or [`Error::Touched`] when somebody changed the results or their lock.
     pub fn sync_if_due(&mut self, now: Instant) -> Result<(), Error> {
-        match self.file.sync_if_due(now)? {
+        let synced = self.file.sync_if_due(now)?;
+        match synced || self.in_flight.load(Ordering::Acquire) != self.held.in_flight {
             true => self.remember(),
             false => Ok(()),
         }
@@ -260,9 +271,11 @@ impl Ledger {
         self.remember()
     }
 
-    /// Writes down how many messages the results hold, in the lock that is still ours.
+    /// Writes down how many messages the results hold, and the length of the in-flight file, in the
+    /// lock that is still ours.
     fn remember(&mut self) -> Result<(), Error> {
         self.lock.check_unchanged()?;
+        self.held.in_flight = self.in_flight.load(Ordering::Acquire);
         // An older memory is safe: it only notices less.
         let _ = self.lock.remember(self.held.clone());
         Ok(())
@@ -315,6 +328,11 @@ impl Ledger {
     /// file stays. A compaction that is not possible is not an error.
     pub fn finish(mut self, in_flight: InFlight) -> Result<Compaction, Error> {
         self.sync()?;
+        let unchanged = in_flight.check_unchanged();
+        // In this order: a removed file that is remembered would look like a loss. Every message in
+        // it has its outcome, so the next run need not miss a changed one either.
+        self.lock.forget_in_flight(self.held.clone())?;
+        unchanged?;
         in_flight.remove()?;
         Ok(self.compact())
     }
@@ -360,6 +378,13 @@ fn read_as_own(
     if memory.is_less(found, opening.last_id_elsewhere) {
         let (path, memory) = (path.to_owned(), memory.clone());
         return Err(Error::LessThanRemembered { path, found, memory });
+    }
+    let remembered = memory.in_flight();
+    let in_flight_length = in_flight.map_or(0, InFlightReader::length);
+    if in_flight_length < remembered {
+        let path = names::in_flight_path(path);
+        let (found, length) = (in_flight_length, remembered);
+        return Err(Error::InFlightLost { path, found, length });
     }
     if let Some(in_flight) = in_flight {
         let length = std::fs::metadata(path).map_or(0, |file| file.len());

@@ -50,6 +50,8 @@ pub struct Records<R = File> {
     /// The line on which the next record begins, from 1.
     line: u64,
     terminated: bool,
+    /// True if a last line with too few cells may end with a line end: an editor adds one.
+    torn_may_be_terminated: bool,
     unquoter: Unquoter,
     cells: Vec<Range<usize>>,
 }
@@ -111,12 +113,14 @@ impl<R: Read> Records<R> {
             offset: 0,
             line,
             terminated: true,
+            torn_may_be_terminated: false,
             cells: Vec::new(),
         }
     }
 
     fn behind_header(input: R, path: &Path) -> Result<Self, Error> {
         let mut records = Self::bare(input, path, Layout::ours(), 1);
+        records.torn_may_be_terminated = true;
         let Some(header) = records.next_span()? else {
             return Ok(records);
         };
@@ -238,7 +242,8 @@ impl<R: Read> Records<R> {
     fn end_or_error(&mut self, span: &Span, start: u64, line: u64) -> Result<(), Error> {
         let (has, width) = (self.cells.len(), self.layout.width());
         let others_inside = span.quoted && without_end(self.input.taken()).contains(&b'\n');
-        if has < width && !others_inside && self.at_end()? {
+        let torn = self.torn_may_be_terminated || !self.input.taken().ends_with(b"\n");
+        if torn && has < width && !others_inside && self.at_end()? {
             self.offset = start;
             self.terminated = true;
             return Ok(());

@@ -205,6 +205,7 @@ impl LedgerState {
             messages: self.ids.len() as u64,
             sent: sent as u64,
             last_id: String::from_utf8_lossy(&self.last_id).into_owned(),
+            in_flight: 0,
         }
     }
 

@@ -224,6 +224,8 @@ mod tests {
                 "overwrite a.results.csv.lock",
                 "write a.results.csv",
                 "fdatasync a.results.csv",
+                "overwrite a.results.csv.lock",
+                "fdatasync a.results.csv.lock",
                 "remove a.results.csv.inflight",
                 "fsync the folder of a.results.csv.inflight",
                 "fsync a.results.csv.new",
