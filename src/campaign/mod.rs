@@ -8,7 +8,8 @@
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
 //! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used
 //! - `output_paths`: no file is written over another one
-//! - `output`: the plan, the question, the summary, the exit code
+//! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
+//!   every end
 
 mod edited_contacts;
 mod endpoint;
@@ -22,8 +23,8 @@ mod recorder;
 mod reject_files;
 mod row_filter;
 mod scan;
+mod summary_json;
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,14 +32,14 @@ use jiff::Timestamp;
 
 use self::endpoint::Endpoint;
 use self::inputs::Inputs;
-pub use self::output::leave_no_old_summary;
 use self::preflight::{Preflight, preflight};
 use self::prior_runs::PriorRuns;
 use self::recorder::{InFlightWriter, Recorder, RunColumns};
 use self::reject_files::{RejectsWriter, WrittenRejects};
 use self::scan::feed;
+pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
-use crate::exit::{ExitCode, Fatal};
+use crate::exit::Fatal;
 use crate::record::Error;
 use crate::record::in_flight::WHOLE_LIST;
 use crate::record::ledger::{Compaction, Ledger, Opening};
@@ -59,7 +60,7 @@ use crate::units::show_duration;
 ///
 /// # Errors
 /// What ends the run before or during sending. What was sent until then is recorded.
-pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
+pub fn run(config: &Config) -> Result<Ended, Fatal> {
     let mut inputs = Inputs::open(config)?;
     match config.target.is_check() {
         true => check(config, &mut inputs),
@@ -68,7 +69,7 @@ pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
 }
 
 /// Runs the first pass only: prints what would be sent and what is wrong.
-fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
+fn check(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
     let memory = Ledger::remembered(results)?;
     let others = other_ledgers(config, &gateway, &memory)?;
@@ -81,6 +82,7 @@ fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let run = Run::new(config, inputs, &prior, &preflight);
     run.print_plan();
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
+    finished.warnings.clone_from(&config.warnings);
     finished.note_rejects(rejects.finish()?);
     if in_flight > 0 {
         let messages = counted(in_flight as u64, "message");
@@ -93,7 +95,7 @@ fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
 }
 
 /// Runs both passes: the check, then the sending of what is not sent yet.
-fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
+fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
@@ -103,6 +105,7 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
+    finished.note_settings(config);
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
     finished.note_old_columns(ledger.not_upgraded());
     let prior = PriorRuns::new(own, others, config)?;
@@ -115,9 +118,11 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
         finished.compact(ledger);
         return run.print_summary(&finished);
     }
-    run.ask_whether_to_send()?;
-    run.send_all(&endpoint.gateway, ledger, &mut finished)?;
-    run.print_summary(&finished)
+    let asked = run.ask_whether_to_send();
+    match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, &mut finished)) {
+        Ok(()) => run.print_summary(&finished),
+        Err(fatal) => run.fail(finished, fatal),
+    }
 }
 
 /// Takes the lock of the results once no other run sends the same messages.
@@ -281,14 +286,16 @@ impl Finished {
         }
     }
 
-    fn note_rejects(&mut self, written: WrittenRejects) {
-        for (path, kept) in &written.kept {
-            self.warnings.push(format!(
-                "{} had been changed: that file is now {} (give it as input if you fixed rows in it)",
-                path.display(),
-                kept.display()
-            ));
+    fn note_settings(&mut self, config: &Config) {
+        self.warnings.clone_from(&config.warnings);
+        if !config.output.quiet {
+            // Before the question, too.
+            config.warnings.iter().for_each(|warning| terminal::message(warning));
         }
+    }
+
+    fn note_rejects(&mut self, written: WrittenRejects) {
+        self.warnings.extend(written.warnings);
         self.rejects = written.paths;
     }
 
@@ -302,15 +309,4 @@ impl Finished {
             self.warnings.push(format!("the results keep superseded lines: {error}"));
         }
     }
-}
-
-/// Writes text to a file that the user named, or to stdout for `-`.
-fn write_to(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
-    if path.as_os_str() == "-" {
-        return terminal::write_json(text).map_err(|error| {
-            Fatal::internal(format!("the summary cannot be written to standard output: {error}"))
-        });
-    }
-    fs::write(path, format!("{text}\n"))
-        .map_err(|error| Fatal::internal(format!("{} cannot be written: {error}", path.display())))
 }

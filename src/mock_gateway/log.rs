@@ -68,7 +68,11 @@ impl RequestLog {
         print_lines: bool,
     ) -> io::Result<Self> {
         let open = |path: &Path| {
-            let opened = OpenOptions::new().append(true).create(true).open(path);
+            let mut options = OpenOptions::new();
+            // It has the recipients' numbers.
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let opened = options.append(true).create(true).open(path);
             opened.map_err(|error| in_context(path.display(), &error))
         };
         Ok(Self { file: file.map(open).transpose()?, output, print_lines, line: Vec::new() })

@@ -8,9 +8,12 @@
 //! | [`rejects`] | `X.rejects.csv` | the rejected rows, each with its reason |
 //! | [`other_ledgers`] | other results files | what was sent from other inputs |
 //!
-//! [`neighbours`] takes the lock once no other run sends the same messages. [`names`] derives the names of these files from an input's, and [`error`] is what all of them
-//! fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
+//! An [`output_file`] is a file that the user named; an [`earlier_file`] is one that an earlier run
+//! left where a new one goes. [`neighbours`] takes the lock once no other run sends the same
+//! messages. [`names`] derives the names of these files from an input's, and [`error`] is what all
+//! of them fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
 
+pub mod earlier_file;
 pub mod error;
 mod fs;
 pub mod in_flight;
@@ -20,6 +23,7 @@ pub mod memory;
 pub mod names;
 pub mod neighbours;
 pub mod other_ledgers;
+pub mod output_file;
 pub mod rejects;
 
 pub use error::Error;

@@ -222,18 +222,23 @@ impl Ended {
     pub(crate) fn summary(&self) -> serde_json::Value {
         let line = self.stdout.lines().last().unwrap_or_default();
         let summary: serde_json::Value = serde_json::from_str(line).unwrap();
-        let sum = |of: &serde_json::Value, parts: &[&str]| -> u64 {
-            parts.iter().map(|part| of[*part].as_u64().unwrap()).sum()
-        };
-        let (rows, messages) = (&summary["rows"], &summary["messages"]);
-        let row_parts = ["used", "duplicate", "rejected", "skipped"];
-        assert_eq!(rows["read"], sum(rows, &row_parts), "{rows}");
-        let message_parts =
-            ["already_sent", "sent", "refused", "failed", "unknown", "held", "left"];
-        assert_eq!(messages["total"], sum(messages, &message_parts), "{messages}");
+        assert_sums(&summary);
         assert_eq!(summary["exit"], self.code);
         summary
     }
+}
+
+/// Checks that the counts of a summary add up.
+#[track_caller]
+pub(crate) fn assert_sums(summary: &serde_json::Value) {
+    let sum = |of: &serde_json::Value, parts: &[&str]| -> u64 {
+        parts.iter().map(|part| of[*part].as_u64().unwrap()).sum()
+    };
+    let (rows, messages) = (&summary["rows"], &summary["messages"]);
+    let row_parts = ["used", "duplicate", "rejected", "skipped"];
+    assert_eq!(rows["read"], sum(rows, &row_parts), "{rows}");
+    let message_parts = ["already_sent", "sent", "refused", "failed", "unknown", "held", "left"];
+    assert_eq!(messages["total"], sum(messages, &message_parts), "{messages}");
 }
 
 /// A run that has not ended.

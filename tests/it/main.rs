@@ -16,11 +16,13 @@ mod inputs; // who gets what: recipients, cards, folders, bad files
 mod mistakes; // lists as people have them, and what is read of them
 mod notes; // every kind of note: what causes it and how it is explained
 mod older_results; // results without the newest columns
+mod outputs; // where outputs may go, and the summary of every end
 mod pace; // retries, throttling, limits
 mod pipes; // pipes, sockets and devices where a file is expected
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod samples; // every sample, with what each of its rows comes to
 mod screens; // whole screens: the plan, the summary, the report
+mod secrets; // the API key is never repeated, whoever writes it where
 mod sending; // what goes out, what is recorded
 mod stopping; // when a run stops by itself
 mod strangers; // what strangers write into cards, lists and answers
