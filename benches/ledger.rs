@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use lipasend::prepare::message::{CardId, IdKey};
 use lipasend::record::ledger::{Column, Entry, Ledger, LedgerState, Opening};
 use lipasend::record::lock::Lock;
-use lipasend::record::neighbours::RunName;
+use lipasend::record::run_name::RunName;
 use lipasend::send::outcome::Status;
 use uuid::Uuid;
 

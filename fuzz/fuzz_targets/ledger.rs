@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use lipasend::prepare::message::IdKey;
 use lipasend::record::ledger::{Entry, Ledger, LedgerState, Opening};
 use lipasend::record::lock::Lock;
-use lipasend::record::neighbours::RunName;
+use lipasend::record::run_name::RunName;
 use lipasend::send::outcome::Status;
 
 const GATEWAY: &str = "localhost:8099";

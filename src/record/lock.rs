@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::memory::{Holdings, Memory};
-use super::neighbours::RunName;
+use super::run_name::RunName;
 use super::{fs, names};
 
 /// More bytes than any run writes into the file.

@@ -10,7 +10,7 @@
 //!
 //! An [`output_file`] is a file that the user named; an [`earlier_file`] is one that an earlier run
 //! left where a new one goes. [`neighbours`] takes the lock once no other run sends the same
-//! messages. [`names`] derives the names of these files from an input's, and [`error`] is what all
+//! messages; [`run_name`] is what a run sends. [`names`] derives the names of these files from an input's, and [`error`] is what all
 //! of them fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
 
 pub mod earlier_file;
@@ -25,5 +25,6 @@ pub mod neighbours;
 pub mod other_ledgers;
 pub mod output_file;
 pub mod rejects;
+pub mod run_name;
 
 pub use error::Error;

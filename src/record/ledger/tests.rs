@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::prepare::message::CardId;
-use crate::record::neighbours::RunName;
 use crate::record::other_ledgers::OtherLedgers;
+use crate::record::run_name::RunName;
 use crate::send::outcome::Status;
 
 pub(crate) const HOST: &str = "gateway.lipachat.com";
