@@ -41,7 +41,7 @@ impl Earlier {
             return Ok(Self::None);
         }
         match source_in(path)? {
-            Some(theirs) if !is_same_list(&theirs, source) => Ok(Self::OfAnotherList),
+            Some(theirs) if !is_same_list(&theirs, source, path) => Ok(Self::OfAnotherList),
             _ => Ok(Self::OfThisList { edited: !is_as_we_left_it(path)? }),
         }
     }
@@ -59,22 +59,11 @@ fn source_in(path: &Path) -> io::Result<Option<String>> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
-        .from_reader(header.chain_with(text));
+        .from_reader(io::Read::chain(io::Cursor::new(header), text));
     let Some(column) = reader.byte_headers().ok().and_then(source_column) else { return Ok(None) };
     let first = reader.byte_records().next().and_then(Result::ok);
     let cell = first.as_ref().and_then(|record| record.get(column));
     Ok(cell.map(|cell| unescape_formula(&String::from_utf8_lossy(cell)).to_owned()))
-}
-
-/// A header line in front of the rest of its file.
-trait ChainWith {
-    fn chain_with<R: io::Read>(self, rest: R) -> impl io::Read;
-}
-
-impl ChainWith for Vec<u8> {
-    fn chain_with<R: io::Read>(self, rest: R) -> impl io::Read {
-        io::Read::chain(io::Cursor::new(self), rest)
-    }
 }
 
 /// The separator before the last of our columns in a header.
@@ -91,14 +80,23 @@ fn source_column(header: &csv::ByteRecord) -> Option<usize> {
     cells.iter().rposition(is)
 }
 
-fn is_same_list(theirs: &str, ours: &str) -> bool {
+/// Returns whether two names are those of one list; `beside` is the file that says `theirs`. That name
+/// may be relative to another working folder, but a list and its files are usually side by side.
+fn is_same_list(theirs: &str, ours: &str, beside: &Path) -> bool {
     if theirs == ours {
         return true;
     }
     let (theirs, ours) = (Path::new(theirs), Path::new(ours));
-    match (theirs.canonicalize(), ours.canonicalize()) {
-        (Ok(theirs), Ok(ours)) => theirs == ours,
-        _ => theirs.file_name() == ours.file_name(),
+    let same_name = theirs.file_name() == ours.file_name();
+    let real = |path: &Path| path.canonicalize().ok();
+    let list_beside = names::folder_of(beside).join(theirs.file_name().unwrap_or_default());
+    match (real(theirs), real(ours)) {
+        (Some(theirs), Some(ours)) if theirs == ours => true,
+        (_, Some(ours)) if !theirs.is_absolute() && real(&list_beside).is_some() => {
+            real(&list_beside) == Some(ours)
+        }
+        (Some(_), Some(_)) => false,
+        _ => same_name,
     }
 }
 
@@ -192,9 +190,12 @@ mod tests {
         for name in ["a.csv", "x/a.csv"] {
             std::fs::write(at(name), "").unwrap();
         }
+        let beside = folder.path().join("x/a.rejects.csv");
         for (theirs, ours, same) in [
             ("a.csv".to_owned(), "a.csv".to_owned(), true),
-            ("a.csv".to_owned(), at("a.csv"), true),
+            ("a.csv".to_owned(), at("x/a.csv"), true),
+            ("x/a.csv".to_owned(), at("x/a.csv"), true),
+            ("a.csv".to_owned(), at("a.csv"), false),
             ("lists/a.csv".to_owned(), "a.csv".to_owned(), true),
             (at("x/../a.csv"), at("a.csv"), true),
             (at("x/a.csv"), at("a.csv"), false),
@@ -202,7 +203,7 @@ mod tests {
             ("standard input".to_owned(), "standard input".to_owned(), true),
             ("standard input".to_owned(), "a.csv".to_owned(), false),
         ] {
-            assert_eq!(is_same_list(&theirs, &ours), same, "{theirs} {ours}");
+            assert_eq!(is_same_list(&theirs, &ours, &beside), same, "{theirs} {ours}");
         }
     }
 }
