@@ -157,6 +157,7 @@ impl Run<'_> {
             End::Halted(halted) => Some(self.halted(halted)),
             End::Signal(Signal::Interrupt) => Some("interrupted (SIGINT)".to_owned()),
             End::Signal(Signal::Terminate) => Some("terminated (SIGTERM)".to_owned()),
+            End::Signal(Signal::HangUp) => Some("the terminal was closed (SIGHUP)".to_owned()),
             End::MaxDuration => Some("--max-duration was reached".to_owned()),
         }
     }
@@ -263,6 +264,7 @@ fn code_of(end: End) -> ExitCode {
         End::Halted(Halted::Refusing | Halted::WrongSetUp | Halted::Canary) => ExitCode::SetUp,
         End::Signal(Signal::Interrupt) => ExitCode::Interrupted,
         End::Signal(Signal::Terminate) => ExitCode::Terminated,
+        End::Signal(Signal::HangUp) => ExitCode::HungUp,
         End::MaxDuration => ExitCode::MaxDuration,
     }
 }
