@@ -37,6 +37,7 @@ use self::reject_files::{RejectsWriter, WrittenRejects};
 use self::scan::feed;
 use crate::config::{Config, Target};
 use crate::exit::{ExitCode, Fatal};
+use crate::limits;
 use crate::record::ledger::{Compaction, Ledger};
 use crate::record::lock::Lock;
 use crate::report::format::counted;
@@ -107,6 +108,9 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
     run.print_summary(&finished)
 }
 
+/// Files that a run opens beside its connections: inputs, results, in-flight file, name lookups.
+const SPARE_FILES: u64 = 8;
+
 /// A run after its first pass: everything that no longer changes.
 struct Run<'a> {
     config: &'a Config,
@@ -156,6 +160,21 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Checks before anything is sent that the system allows a connection for each sender.
+    fn check_open_files(&self, messages: u64) -> Result<(), Fatal> {
+        let concurrency = self.config.engine.concurrency;
+        // A rehearsal has both ends of each connection.
+        let each = if matches!(self.config.target, Target::Rehearsal) { 2 } else { 1 };
+        let Some(free) = limits::files_left() else { return Ok(()) };
+        let most = free.saturating_sub(SPARE_FILES) / each;
+        if (concurrency as u64).min(messages) <= most {
+            return Ok(());
+        }
+        Err(Fatal::usage(format!(
+            "this system allows too few open files for --concurrency {concurrency}, {most} would be possible: lower it, or raise the limit (ulimit -n)"
+        )))
+    }
+
     /// Sends every message that is due and leaves the files in order.
     fn send_all(
         &self,
@@ -164,12 +183,13 @@ impl<'a> Run<'a> {
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
+        let total = self.preflight.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
+        self.check_open_files(total)?;
         let file = ledger.begin(&gateway_name, self.began)?;
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
         let output = &self.config.output;
-        let total = self.preflight.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
         let mut recorder = Recorder {
             ledger,
             prior: self.prior,
@@ -200,7 +220,10 @@ impl<'a> Run<'a> {
             &mut |event| recorder.record(event),
         );
         finished.fatal = fed.err();
-        finished.end = Some(end);
+        match end {
+            Ok(end) => finished.end = Some(end),
+            Err(too_few) => finished.fatal = Some(Fatal::usage(too_few.to_string())),
+        }
         recorder.finish(in_flight, finished);
         Ok(())
     }

@@ -145,6 +145,12 @@ impl Ledger {
         self.file.take(&self.layout.line(|column| entry.cell(column)));
     }
 
+    /// Adds an outcome that a later one of this run supersedes.
+    pub fn take_for_now(&mut self, entry: &Entry<'_>) {
+        self.take(entry);
+        self.superseded = true;
+    }
+
     /// Writes the added outcomes, whole lines in one write.
     ///
     /// # Errors

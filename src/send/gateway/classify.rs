@@ -125,10 +125,16 @@ impl Json {
     /// Returns whether the answer has the id of another message of the run. An id that is unknown
     /// is the gateway's own.
     fn names_another(&self, message_id: &str, posted: &RecentIds) -> bool {
-        let Some(id) = self.data_text("messageId") else { return false };
+        let id = match self.0.get("data").and_then(|data| data.get("messageId")) {
+            Some(Value::String(id)) => Cow::Borrowed(id.as_str()),
+            Some(Value::Number(id)) => Cow::Owned(id.to_string()),
+            _ => return false,
+        };
         // Some systems change the letter case of a UUID.
+        let in_capitals = || id.bytes().any(|byte| byte.is_ascii_uppercase());
         !id.eq_ignore_ascii_case(message_id)
-            && (posted.contains(&id) || posted.contains(&id.to_ascii_lowercase()))
+            && (posted.contains(&id)
+                || (in_capitals() && posted.contains(&id.to_ascii_lowercase())))
     }
 
     fn receipt(&self, message_id: &str) -> Receipt {
