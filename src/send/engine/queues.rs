@@ -142,7 +142,7 @@ impl Queues {
     pub(super) fn new(concurrency: usize, hurry: bool) -> Self {
         Self {
             batch: concurrency,
-            for_busy_senders: if hurry { concurrency / 4 } else { 0 },
+            for_busy_senders: if hurry { concurrency } else { 0 },
             state: Mutex::default(),
             has_room: Condvar::new(),
             has_batch: Condvar::new(),
