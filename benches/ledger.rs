@@ -5,13 +5,14 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use divan::{Bencher, counter::ItemsCount};
 use jiff::Timestamp;
-use lipasend::prepare::message::IdKey;
-use lipasend::record::ledger::{Column, Entry, Ledger, LedgerState};
+use lipasend::prepare::message::{CardId, IdKey};
+use lipasend::record::ledger::{Column, Entry, Ledger, LedgerState, Opening};
 use lipasend::record::lock::Lock;
+use lipasend::record::run_name::RunName;
 use lipasend::send::outcome::Status;
 use uuid::Uuid;
 
@@ -33,13 +34,17 @@ fn file(name: &str) -> PathBuf {
     folder().join(name)
 }
 
-/// One line as a real run writes it, about 270 bytes long.
+/// One line as a real run writes it, about 310 bytes long.
 fn line(number: usize, name: &str) -> String {
     let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, &number.to_le_bytes());
+    let (to, other) = (format!("2547{number:08}"), format!("2541{number:08}"));
+    let phones = [to.as_bytes(), other.as_bytes()];
+    let card_id = CardId::new("spring", b"254110090747", to.as_bytes(), phones);
     format!(
         "{id},spring,254110090747,2547{number:08},{name},2547{number:08} 2541{number:08},sent,\
          wamid.HBgMMjU0NzEyMzQ1Njc4FQIAERgS{number:012},SENT,,200,,,1,2026-03-01T08:00:00.123Z,104,\
-         contacts.csv,{number},{GATEWAY},2026-03-01T07:59:58.000Z\n"
+         contacts.csv,{number},{GATEWAY},2026-03-01T07:59:58.000Z,{card_id},,\n",
+        card_id = card_id.as_str(),
     )
 }
 
@@ -112,8 +117,20 @@ fn entry(id: &str) -> Entry<'_> {
         line: Some(1),
         gateway: GATEWAY,
         run: Timestamp::UNIX_EPOCH,
+        card_id: None,
+        to_source: "",
+        to_line: None,
     }
 }
+
+fn run_name() -> RunName {
+    let [gateway, from, shard] = [GATEWAY, "254110090747", "1/1"].map(str::to_owned);
+    RunName { gateway, from, shard, campaign: String::new() }
+}
+
+/// Each round begins with fewer lines than the one before left.
+const OPENING: Opening<'_> =
+    Opening { gateway: GATEWAY, adopt: false, accept: true, last_id_elsewhere: false };
 
 /// As in a run: `sync_if_due` is called after each line, and syncs every 200 ms.
 #[divan::bench(sample_count = 5, sample_size = 1)]
@@ -121,8 +138,8 @@ fn append_100_000_outcomes(bencher: Bencher<'_, '_>) {
     let path = file("append.csv");
     bencher.counter(ItemsCount::new(100_000_usize)).bench_local(|| {
         let _ = fs::remove_file(&path);
-        let lock = Lock::take(&path, Duration::ZERO).unwrap();
-        let mut ledger = Ledger::open(lock, GATEWAY, false).unwrap();
+        let lock = Lock::take(&path, &run_name()).unwrap();
+        let mut ledger = Ledger::open(lock, &OPENING).unwrap();
         for number in 0..100_000_u32 {
             ledger.append(&entry(&format!("own-{number}"))).unwrap();
             ledger.sync_if_due(Instant::now()).unwrap();
@@ -143,8 +160,8 @@ fn compact_a_million_lines(bencher: Bencher<'_, '_>) {
             .unwrap()
             .write_all(twice.as_bytes())
             .unwrap();
-        let lock = Lock::take(&path, Duration::ZERO).unwrap();
-        Ledger::open(lock, GATEWAY, false).unwrap()
+        let lock = Lock::take(&path, &run_name()).unwrap();
+        Ledger::open(lock, &OPENING).unwrap()
     };
     bencher.counter(ItemsCount::new(LINES)).with_inputs(fill).bench_local_values(Ledger::compact);
 }

@@ -210,10 +210,12 @@ pub struct SendingArgs {
     #[arg(long, value_name = "CODE,…", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_delimiter = ',')]
     pub retry_refused: Vec<String>,
 
-    /// Send cards again that were sent under another name, instead of holding them
+    /// Send cards again that were, or may have been, sent under another name, instead of holding them
     ///
     /// A message is held when its campaign, sender, recipient and card numbers are those of one that
-    /// was sent and is no longer in the list (the name was corrected, for example).
+    /// was sent and is no longer in the list (the name was corrected, for example): the recipient
+    /// would get the card a second time. It is also held when that one is unknown or was in flight:
+    /// the recipient might get the card twice.
     #[arg(long)]
     pub send_changed: bool,
 
@@ -265,9 +267,16 @@ pub struct FileArgs {
     #[arg(long, value_name = "FILE")]
     pub ledger: Vec<PathBuf>,
 
-    /// The longest wait for another run to finish
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = parse_duration)]
-    pub lock_wait: Duration,
+    /// Go on with results that hold less than an earlier run wrote
+    ///
+    /// Without it such results (emptied, cut, restored from a backup) end the run, because messages
+    /// would go out again. This is a flag only: no variable and no key of a --config file.
+    #[arg(long)]
+    pub accept_results: bool,
+
+    /// The longest wait for another run (default: 0s for these results, 10m for others in the folder)
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub lock_wait: Option<Duration>,
 
     /// A TOML file with options: rate = "20/s"
     #[arg(long, value_name = "FILE")]

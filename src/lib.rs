@@ -32,43 +32,67 @@ pub mod send;
 pub mod signals;
 pub mod units;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
+use crate::config::hidden_keys::HiddenKeys;
 use crate::config::layers::{self, ParseError};
+use crate::config::suggest;
 use crate::exit::{ExitCode, Fatal};
 use crate::report::terminal;
+use crate::units::printable::printable;
 
 /// Runs the program for a command line whose first item is the program's name.
 #[must_use]
 pub fn run(line: Vec<OsString>) -> ExitCode {
     // Without the handler the process ends at a file size limit, as it did before: not fatal.
     let _ = signals::file_size_limit_is_an_error();
+    suggest::unknown_variables().iter().for_each(|warning| terminal::message(warning));
+    let keys = HiddenKeys::of_line(&line);
+    let hidden = |fatal: Fatal| Fatal::new(fatal.code, keys.hide(&fatal.message));
     let ended = match layers::parse(&line) {
         Ok(cli) => commands::run(cli.command),
-        Err(ParseError::Line(error)) => return show_usage(&line, &error),
-        Err(ParseError::File(error)) => {
-            commands::leave_no_old_summary(
-                layers::summary_asked_for(&line).as_deref(),
-                &[],
-                &error,
-            );
-            Err(error)
-        }
+        Err(ParseError::Line(error)) => return show_usage(&line, &error, &keys),
+        Err(ParseError::File(error)) => commands::end_unparsed(&line, hidden(error)),
     };
-    ended.unwrap_or_else(|error| {
-        terminal::report_to_stderr(&format!("lipasend: {error}"));
+    ended.map_err(hidden).unwrap_or_else(|error| {
+        terminal::message(&error.message);
         error.code
     })
 }
 
-/// Prints clap's own text: help and version go to stdout and are a success, an error is not.
-fn show_usage(line: &[OsString], error: &clap::Error) -> ExitCode {
-    // A reader of stdout that has closed it is no error.
-    let _ = error.print();
+/// Ends with clap's own text: help and version go to stdout and are a success, an error is not.
+fn show_usage(line: &[OsString], error: &clap::Error, keys: &HiddenKeys) -> ExitCode {
+    let text = error.to_string();
+    match keys.hide(&text) {
+        Cow::Borrowed(_) => print_usage(line, error),
+        Cow::Owned(hidden) => terminal::report_to_stderr(&hidden),
+    }
     if !error.use_stderr() {
         return ExitCode::Success;
     }
-    let fatal = Fatal::usage("the command line cannot be used");
-    commands::leave_no_old_summary(layers::summary_asked_for(line).as_deref(), &[], &fatal);
-    ExitCode::Usage
+    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let fatal = Fatal::usage(keys.hide(&format!("the command line cannot be used: {first}")));
+    match commands::end_unparsed(line, fatal) {
+        Ok(code) | Err(Fatal { code: code @ ExitCode::Usage, .. }) => code,
+        // The summary cannot be written.
+        Err(fatal) => {
+            terminal::message(&fatal.message);
+            fatal.code
+        }
+    }
+}
+
+/// Prints clap's own text. It repeats words of the command line, so these are made printable before
+/// it is printed with clap's colours.
+fn print_usage(line: &[OsString], error: &clap::Error) {
+    let words = line.iter().map(|word| printable(&word.to_string_lossy()).into_owned().into());
+    let words: Vec<OsString> = words.collect();
+    if words == line {
+        return terminal::usage(error);
+    }
+    match layers::parse(&words) {
+        Err(ParseError::Line(error)) => terminal::usage(&error),
+        _ => terminal::report_to_stderr(&error.to_string()),
+    }
 }

@@ -4,17 +4,19 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use lipasend::prepare::message::IdKey;
-use lipasend::record::ledger::{Entry, Ledger, LedgerState};
+use lipasend::record::ledger::{Entry, Ledger, LedgerState, Opening};
 use lipasend::record::lock::Lock;
+use lipasend::record::run_name::RunName;
 use lipasend::send::outcome::Status;
 
 const GATEWAY: &str = "localhost:8099";
 const ID: &str = "fuzz-1";
+const OPENING: Opening<'_> =
+    Opening { gateway: GATEWAY, adopt: true, accept: false, last_id_elsewhere: false };
 
 fuzz_target!(|bytes: &[u8]| {
     // Files in memory, where there are some: a sync costs nothing there.
@@ -26,13 +28,18 @@ fuzz_target!(|bytes: &[u8]| {
     let folder = folder.expect("a temporary folder");
     let path = folder.path().join("a.results.csv");
     fs::write(&path, bytes).expect("the results are written");
-    let lock = Lock::take(&path, Duration::ZERO).expect("nobody else has the lock");
-    let Ok(mut ledger) = Ledger::open(lock, GATEWAY, true) else { return };
+    let lock = Lock::take(&path, &run_name()).expect("nobody else has the lock");
+    let Ok(mut ledger) = Ledger::open(lock, &OPENING) else { return };
     ledger.append(&sent()).expect("an outcome is appended");
     let state = LedgerState::read(&path, GATEWAY, true).expect("what was written can be read");
     let message = state.get(&IdKey::of(ID)).expect("the outcome is there");
     assert_eq!(message.status, Status::Sent);
 });
+
+fn run_name() -> RunName {
+    let [gateway, from, shard] = [GATEWAY, "254110090747", "1/1"].map(str::to_owned);
+    RunName { gateway, from, shard, campaign: String::new() }
+}
 
 fn sent() -> Entry<'static> {
     Entry {
@@ -56,5 +63,8 @@ fn sent() -> Entry<'static> {
         line: Some(2),
         gateway: GATEWAY,
         run: Timestamp::UNIX_EPOCH,
+        card_id: None,
+        to_source: "",
+        to_line: None,
     }
 }

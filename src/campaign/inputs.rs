@@ -4,7 +4,7 @@
 //! header; its rows are read by `scan`.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::row_filter::{RowFilter, RowSample, can_be_drawn};
 use crate::cli::ReadingArgs;
@@ -17,7 +17,8 @@ use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
 use crate::read::csv::Facts;
 use crate::read::error::ReadError;
-use crate::read::{self, Dialect, Place, Raw, Record, Source, SourceId, SourceReader};
+use crate::read::plain_file::{self, NotPlain};
+use crate::read::{self, Dialect, Place, Raw, Record, Source, SourceId, SourceReader, Stamp};
 use crate::record::names;
 use crate::report::tally::{CheckedRow, Tally, Verdict};
 
@@ -33,7 +34,10 @@ pub(super) struct Input {
     /// The encoding, delimiter and counts of a table; nothing for vCards.
     pub(super) facts: Option<Facts>,
     dialect: Dialect,
-    stamp: read::Stamp,
+    /// The last stamp with which the file had the content of the first pass.
+    stamp: Mutex<Stamp>,
+    /// True if the rows are read again to be sent, and must then be those that were shown.
+    compared: bool,
     filter: RowFilter,
 }
 
@@ -44,8 +48,9 @@ pub(super) struct Inputs {
     pub(super) inputs: Vec<Input>,
     /// The `--recipients` and `--card` files.
     pub(super) beside: Vec<Input>,
-    /// The recipients of every contact; empty when each row names its own.
-    pub(super) recipients: Vec<PhoneNumber>,
+    /// The recipients of every contact, each with its row when it has one; empty when each row
+    /// names its own.
+    pub(super) recipients: Vec<(PhoneNumber, Option<Place>)>,
     /// The cards that every recipient in the inputs gets; empty when the rows are contacts.
     pub(super) cards: Vec<Arc<Contact>>,
     /// Counts of the rows in `beside`.
@@ -75,7 +80,7 @@ impl Inputs {
         let mut inputs = Self {
             inputs,
             beside: Vec::new(),
-            recipients: config.to.clone(),
+            recipients: config.to.iter().map(|to| (*to, None)).collect(),
             cards: Vec::new(),
             tally: Tally::default(),
             rejected: Vec::new(),
@@ -138,10 +143,10 @@ impl Inputs {
         }
     }
 
-    /// Checks that no input has changed since it was first opened.
+    /// Checks that each input has the content of the first pass.
     ///
     /// # Errors
-    /// When it has, or is gone: exit code 4.
+    /// When one has not, or is gone: exit code 4.
     pub(super) fn check_unchanged(&self) -> Result<(), Fatal> {
         self.inputs.iter().try_for_each(Input::check_unchanged)
     }
@@ -156,7 +161,7 @@ impl Inputs {
             )));
         }
         let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
-            self.recipients.iter().map(|to| (*to, None)).collect();
+            self.recipients.iter().copied().collect();
         input.each(Recipients::List, config, |prepared| {
             let Prepared { place, outcome, notes } = prepared;
             let verdict = match outcome {
@@ -165,7 +170,7 @@ impl Inputs {
                     Some(None) => Verdict::Skipped("given as --to too"),
                     None => {
                         seen.insert(to, Some(place));
-                        self.recipients.push(to);
+                        self.recipients.push((to, Some(place)));
                         Verdict::Used
                     }
                 },
@@ -222,6 +227,12 @@ impl Inputs {
 
     fn open_beside(&self, path: &Path, role: InputRole, config: &Config) -> Result<Input, Fatal> {
         let id = SourceId(u32::try_from(self.inputs.len() + self.beside.len()).unwrap_or(u32::MAX));
+        // `Source` would suggest standard input, which only an input can be.
+        if let Err(error) = plain_file::open(path)
+            && let Some(other) = NotPlain::of(&error)
+        {
+            return Err(Fatal::input(format!("{} cannot be read: {other}", path.display())));
+        }
         let format = read::format_by_content(path);
         Input::open(Source::file(id, path, format).map_err(input)?, role, config, true)
     }
@@ -262,21 +273,40 @@ impl Input {
                 (mapping, cells.into_iter().map(str::to_owned).collect())
             }
         };
-        Ok(Self { source, mapping, header, facts, dialect, stamp, filter: RowFilter::default() })
+        Ok(Self {
+            source,
+            mapping,
+            header,
+            facts,
+            dialect,
+            stamp: Mutex::new(stamp),
+            compared: !beside && !config.target.is_check(),
+            filter: RowFilter::default(),
+        })
     }
 
-    /// Checks that the file has not changed since it was first opened.
+    /// Checks that the file has the content of the first pass. It is read only when its stamp is
+    /// another one: a new time, or a copy in its place, ends no run.
+    ///
+    /// This ends the run early. That no message is sent that was not shown does not depend on it:
+    /// the bytes of each pass are [compared](Source::open_compared) as they are read.
     ///
     /// # Errors
-    /// When it has, or is gone: exit code 4.
+    /// When it has not, or is gone: exit code 4.
     pub(super) fn check_unchanged(&self) -> Result<(), Fatal> {
-        match self.source.stamp().map_err(input)? == self.stamp {
-            true => Ok(()),
-            false => Err(Fatal::input(format!(
-                "{} was changed while lipasend was reading it; run the same command again",
-                self.source.name
-            ))),
+        let now = self.source.stamp().map_err(input)?;
+        let mut known = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known != now {
+            if !self.source.has_same_content().map_err(input)? {
+                return Err(self.changed());
+            }
+            *known = now;
         }
+        Ok(())
+    }
+
+    fn changed(&self) -> Fatal {
+        input(ReadError::Changed { name: self.source.name.clone() })
     }
 
     /// Returns the file's rows from the beginning, each prepared for `recipients`.
@@ -291,7 +321,7 @@ impl Input {
         PreparedChunks<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>,
         Fatal,
     > {
-        let rows = self.raw_rows()?;
+        let rows = self.raw_rows(self.compared)?;
         let preparer = Preparer {
             mapping: self.mapping.clone(),
             recipients,
@@ -304,8 +334,20 @@ impl Input {
     }
 
     /// Returns the rows as they are read; those that are not used are marked as skipped.
-    fn raw_rows(&self) -> Result<impl Iterator<Item = Result<Raw, ReadError>> + use<>, Fatal> {
-        let opened = self.source.open(self.dialect).map_err(input)?;
+    fn raw_rows(
+        &self,
+        compared: bool,
+    ) -> Result<impl Iterator<Item = Result<Raw, ReadError>> + use<>, Fatal> {
+        let opened = match compared {
+            true => self.source.open_compared(self.dialect),
+            false => self.source.open(self.dialect),
+        };
+        let opened = opened.map_err(input)?;
+        // Its columns were mapped when it was opened for the first time.
+        let header = opened.header().map(|row| row.cells.iter());
+        if header.is_some_and(|cells| !cells.eq(self.header.iter().map(String::as_str))) {
+            return Err(self.changed());
+        }
         let first = self.first_row(&opened).map(|row| Ok(Raw::Record(Record::Row(row))));
         Ok(first.into_iter().chain(opened).map(self.filter.pass()))
     }
@@ -313,7 +355,7 @@ impl Input {
     /// Counts the rows that a sample can be drawn from.
     fn count(&self) -> Result<u64, Fatal> {
         let mut count = 0;
-        for raw in self.raw_rows()? {
+        for raw in self.raw_rows(false)? {
             count += u64::from(can_be_drawn(&raw.map_err(input)?));
         }
         Ok(count)

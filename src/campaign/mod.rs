@@ -1,14 +1,17 @@
 //! One run of a campaign, from the inputs to the summary. [`run`] is its table of contents.
 //!
 //! - `inputs`: opens the lists; `row_filter`: `--rows` and `--sample`
-//! - `prior_runs`: what earlier runs recorded, and which messages are sent again
+//! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
+//!   `edited_contacts`: messages whose card an earlier run sent under another name
 //! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
 //! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used
 //! - `output_paths`: no file is written over another one
-//! - `output`: the plan, the question, the summary, the exit code
+//! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
+//!   every end
 
+mod edited_contacts;
 mod endpoint;
 mod inputs;
 mod output;
@@ -20,8 +23,8 @@ mod recorder;
 mod reject_files;
 mod row_filter;
 mod scan;
+mod summary_json;
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,17 +32,23 @@ use jiff::Timestamp;
 
 use self::endpoint::Endpoint;
 use self::inputs::Inputs;
-pub use self::output::leave_no_old_summary;
 use self::preflight::{Preflight, preflight};
 use self::prior_runs::PriorRuns;
 use self::recorder::{InFlightWriter, Recorder, RunColumns};
 use self::reject_files::{RejectsWriter, WrittenRejects};
 use self::scan::feed;
+pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
-use crate::exit::{ExitCode, Fatal};
+use crate::exit::Fatal;
 use crate::limits;
-use crate::record::ledger::{Compaction, Ledger};
+use crate::record::Error;
+use crate::record::in_flight::WHOLE_LIST;
+use crate::record::ledger::{Compaction, Ledger, Opening};
 use crate::record::lock::Lock;
+use crate::record::memory::Memory;
+use crate::record::neighbours::{self, Neighbour};
+use crate::record::other_ledgers::OtherLedgers;
+use crate::record::run_name::RunName;
 use crate::report::format::counted;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCounts, MessageCounts};
@@ -47,12 +56,13 @@ use crate::report::terminal;
 use crate::send::engine::{self, End};
 use crate::send::gateway::Gateway;
 use crate::signals::Stop;
+use crate::units::show_duration;
 
 /// Checks the inputs and, unless this is only a check, sends what is not sent yet.
 ///
 /// # Errors
 /// What ends the run before or during sending. What was sent until then is recorded.
-pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
+pub fn run(config: &Config) -> Result<Ended, Fatal> {
     let mut inputs = Inputs::open(config)?;
     match config.target.is_check() {
         true => check(config, &mut inputs),
@@ -61,39 +71,46 @@ pub fn run(config: &Config) -> Result<ExitCode, Fatal> {
 }
 
 /// Runs the first pass only: prints what would be sent and what is wrong.
-fn check(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
+fn check(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
-    let own = Ledger::peek(results, &gateway, config.adopt_gateway)?;
-    let in_flight = own.in_flight();
-    let prior = PriorRuns::open(own.into(), config)?;
+    let memory = Ledger::remembered(results)?;
+    let others = other_ledgers(config, &gateway, &memory)?;
+    let own = Ledger::peek(results, &memory, &opening(config, &gateway, &others))?;
+    let (in_flight, running) = (own.state.in_flight(), own.running);
+    let prior = PriorRuns::new(own.state.into(), others, config)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
     run.print_plan();
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
+    finished.warnings.clone_from(&config.warnings);
     finished.note_rejects(rejects.finish()?);
     if in_flight > 0 {
-        finished.warnings.push(format!(
-            "{} in flight: a run is still going on, or ended without a summary",
-            counted(in_flight as u64, "message")
-        ));
+        let messages = counted(in_flight as u64, "message");
+        finished.warnings.push(match running {
+            true => format!("{messages} in flight: a run is going on"),
+            false => format!("{messages} in flight: the last run ended without a summary"),
+        });
     }
     run.print_summary(&finished)
 }
 
 /// Runs both passes: the check, then the sending of what is not sent yet.
-fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
+fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
-    let lock = Lock::take(&config.files.results, config.files.lock_wait)?;
     let gateway_name = config.target.name();
-    let ledger = Ledger::open(lock, &gateway_name, config.adopt_gateway)?;
+    let lock = take_lock(config, &gateway_name)?;
+    let others = other_ledgers(config, &gateway_name, lock.memory())?;
+    let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
+    finished.note_settings(config);
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
-    let prior = PriorRuns::open(own, config)?;
+    finished.note_old_columns(ledger.not_upgraded());
+    let prior = PriorRuns::new(own, others, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects)?;
     let run = Run::new(config, inputs, &prior, &preflight);
     run.print_plan();
@@ -103,9 +120,47 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<ExitCode, Fatal> {
         finished.compact(ledger);
         return run.print_summary(&finished);
     }
-    run.ask_whether_to_send()?;
-    run.send_all(&endpoint.gateway, ledger, &mut finished)?;
-    run.print_summary(&finished)
+    let asked = run.ask_whether_to_send();
+    match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, &mut finished)) {
+        Ok(()) => run.print_summary(&finished),
+        Err(fatal) => run.fail(finished, fatal),
+    }
+}
+
+/// Takes the lock of the results once no other run sends the same messages.
+fn take_lock(config: &Config, gateway: &str) -> Result<Lock, Fatal> {
+    let run = RunName {
+        gateway: gateway.to_owned(),
+        from: config.origin.from.as_str().to_owned(),
+        shard: WHOLE_LIST.to_owned(),
+        campaign: config.origin.campaign.clone(),
+    };
+    let files = &config.files;
+    let mut announce = |other: &Neighbour, longest: Duration| {
+        terminal::report_to_stderr(&format!(
+            "lipasend: waiting for the run of {} to end, up to {}: {}",
+            other.results.display(),
+            show_duration(longest),
+            other.holder
+        ));
+    };
+    Ok(neighbours::take_lock(&files.results, &files.ledgers, &run, files.lock_wait, &mut announce)?)
+}
+
+/// Reads the other results files that count, and looks in them for the last id that is remembered.
+fn other_ledgers(config: &Config, gateway: &str, memory: &Memory) -> Result<OtherLedgers, Fatal> {
+    let files = &config.files;
+    Ok(OtherLedgers::read(&files.results, &files.ledgers, gateway, memory.last_id())?)
+}
+
+fn opening<'a>(config: &Config, gateway: &'a str, others: &OtherLedgers) -> Opening<'a> {
+    Opening {
+        gateway,
+        adopt: config.adopt_gateway,
+        // Nothing that was rehearsed can go out again.
+        accept: config.files.accept_results || matches!(config.target, Target::Rehearsal),
+        last_id_elsewhere: others.has_watched(),
+    }
 }
 
 /// Files that a run opens beside its connections: inputs, results, in-flight file, name lookups.
@@ -179,7 +234,7 @@ impl<'a> Run<'a> {
     fn send_all(
         &self,
         gateway: &Gateway,
-        ledger: Ledger,
+        mut ledger: Ledger,
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
@@ -243,18 +298,28 @@ impl Finished {
             counted(recovered as u64, "message")
         );
         // Printed at once: only this run knows of it, and it may end before its summary.
-        terminal::report_to_stderr(&format!("lipasend: {warning}"));
+        terminal::message(&warning);
         self.warnings.push(warning);
     }
 
-    fn note_rejects(&mut self, written: WrittenRejects) {
-        for (path, kept) in &written.kept {
+    fn note_old_columns(&mut self, why: Option<&Error>) {
+        if let Some(error) = why {
             self.warnings.push(format!(
-                "{} had been changed: that file is now {} (give it as input if you fixed rows in it)",
-                path.display(),
-                kept.display()
+                "the results do not get the columns card_id, to_source and to_line: {error}"
             ));
         }
+    }
+
+    fn note_settings(&mut self, config: &Config) {
+        self.warnings.clone_from(&config.warnings);
+        if !config.output.quiet {
+            // Before the question, too.
+            config.warnings.iter().for_each(|warning| terminal::message(warning));
+        }
+    }
+
+    fn note_rejects(&mut self, written: WrittenRejects) {
+        self.warnings.extend(written.warnings);
         self.rejects = written.paths;
     }
 
@@ -268,15 +333,4 @@ impl Finished {
             self.warnings.push(format!("the results keep superseded lines: {error}"));
         }
     }
-}
-
-/// Writes text to a file that the user named, or to stdout for `-`.
-fn write_to(path: &std::path::Path, text: &str) -> Result<(), Fatal> {
-    if path.as_os_str() == "-" {
-        return terminal::write_data(text).map_err(|error| {
-            Fatal::internal(format!("the summary cannot be written to standard output: {error}"))
-        });
-    }
-    fs::write(path, format!("{text}\n"))
-        .map_err(|error| Fatal::internal(format!("{} cannot be written: {error}", path.display())))
 }

@@ -1,24 +1,23 @@
 //! The output of a run (the plan, the question, the summary) and its exit code.
 
-use std::io::Read;
-use std::path::Path;
-use std::time::Duration;
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 
 use super::inputs::Input;
-use super::{Finished, Run, write_to};
+use super::summary_json::Ended;
+use super::{Finished, Run};
 use crate::exit::{ExitCode, Fatal};
 use crate::read::Place;
-use crate::record::names::{self, REHEARSAL};
+use crate::record::names::REHEARSAL;
 use crate::report::format::counted;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
-use crate::report::tally::{ErrorCounts, MessageCounts, Tally};
 use crate::report::terminal;
 use crate::send::engine::{End, Halted};
 use crate::send::outcome::StopReason;
 use crate::signals::Signal;
+use crate::units::printable::printable;
 use crate::units::show_duration;
 
 impl Run<'_> {
@@ -90,11 +89,27 @@ impl Run<'_> {
         self.config.target.is_check() || output.verbose || person
     }
 
-    /// Prints the summary, writes `--summary-json`, and returns the exit code.
-    pub(super) fn print_summary(&self, finished: &Finished) -> Result<ExitCode, Fatal> {
+    /// Prints the summary, and returns it as JSON with the exit code.
+    pub(super) fn print_summary(&self, finished: &Finished) -> Result<Ended, Fatal> {
         let exit = self.exit_code(finished);
+        let summary = self.summary(finished, exit);
+        let output = self.config.output.summary_json.as_ref();
+        if output.is_none_or(|path| path.as_os_str() != "-") {
+            terminal::report(&summary.show(&|place: Place| self.inputs.show_place(place)));
+        }
+        Ok(Ended { json: as_json(&summary)?, result: Ok(exit) })
+    }
+
+    /// Ends the run with an error after the first pass: the summary as JSON has its counts.
+    pub(super) fn fail(&self, mut finished: Finished, fatal: Fatal) -> Result<Ended, Fatal> {
+        let exit = fatal.code;
+        finished.fatal = Some(Fatal::new(exit, fatal.message.clone()));
+        Ok(Ended { json: as_json(&self.summary(&finished, exit))?, result: Err(fatal) })
+    }
+
+    fn summary<'s>(&'s self, finished: &'s Finished, exit: ExitCode) -> Summary<'s> {
         let config = self.config;
-        let summary = Summary {
+        Summary {
             tally: &self.preflight.tally,
             messages: finished.messages,
             refused_before: self.preflight.messages.refused,
@@ -111,38 +126,30 @@ impl Run<'_> {
             show_values: self.shows_values(terminal::stdout_is_terminal()),
             findings_shown: !config.output.quiet,
             check: config.target.is_check(),
-        };
-        let json = summary.to_json().map_err(|error| Fatal::internal(error.to_string()))?;
-        let json_on_stdout =
-            config.output.summary_json.as_ref().is_some_and(|path| path.as_os_str() == "-");
-        if !json_on_stdout {
-            terminal::report(&summary.show(&|place: Place| self.inputs.show_place(place)));
         }
-        if let Some(path) = &config.output.summary_json {
-            write_to(path, &json)?;
-        }
-        Ok(exit)
     }
 
     /// The most severe of all exit codes that apply.
     fn exit_code(&self, finished: &Finished) -> ExitCode {
         let messages = &finished.messages;
         let mut code = ExitCode::Success;
-        if self.preflight.tally.rows.rejected > 0
-            || (messages.not_sent() > 0 && !self.config.target.is_check())
-        {
+        let tally = &self.preflight.tally;
+        let not_sent = messages.not_sent() + tally.edited.held_in_doubt();
+        if tally.rows.rejected > 0 || (not_sent > 0 && !self.config.target.is_check()) {
             code = code.worst(ExitCode::Incomplete);
         }
         if messages.left > 0 && self.config.limit.is_some() && !self.config.target.is_check() {
             code = code.worst(ExitCode::Limit);
         }
-        if let Some(end) = finished.end {
-            code = code.worst(code_of(end));
+        match (finished.end, &finished.fatal) {
+            // The error that could not be written has a code of its own.
+            (Some(End::NotWritten), Some(fatal)) => code.worst(fatal.code),
+            (end, fatal) => {
+                let ended = end.map_or(ExitCode::Success, code_of);
+                let fatal = fatal.as_ref().map_or(ExitCode::Success, |fatal| fatal.code);
+                code.worst(ended).worst(fatal)
+            }
         }
-        if let Some(fatal) = &finished.fatal {
-            code = code.worst(fatal.code);
-        }
-        code
     }
 
     fn why_it_ended(&self, finished: &Finished) -> Option<String> {
@@ -227,57 +234,9 @@ impl Run<'_> {
     }
 }
 
-/// Replaces an earlier run's `--summary-json` file when this run ends before its own summary, so
-/// that no program reads an old one. Only a new file or an earlier summary is written to, and never
-/// a file in `taken` (results or rejects): a wrong command line may name one of them.
-pub fn leave_no_old_summary(path: &Path, taken: &[Option<&Path>], fatal: &Fatal) {
-    if path.as_os_str() != "-" && (taken.contains(&Some(path)) || !may_hold_a_summary(path, fatal))
-    {
-        return;
-    }
-    let summary = Summary {
-        tally: &Tally::default(),
-        messages: MessageCounts::default(),
-        refused_before: 0,
-        run: None,
-        finished_at: Timestamp::now(),
-        errors: &ErrorCounts::new(),
-        exit: fatal.code.number(),
-        ended: Some(fatal.message.clone()),
-        elapsed: Duration::ZERO,
-        results: None,
-        rejects: &[],
-        go_on: None,
-        warnings: &[],
-        show_values: false,
-        findings_shown: true,
-        check: false,
-    };
-    if let Ok(json) = summary.to_json() {
-        // The run has already failed with `fatal`, and that is the error to print.
-        let _ = write_to(path, &json);
-    }
+fn as_json(summary: &Summary<'_>) -> Result<String, Fatal> {
+    summary.to_json().map_err(|error| Fatal::internal(error.to_string()))
 }
-
-fn may_hold_a_summary(path: &Path, fatal: &Fatal) -> bool {
-    if names::is_ours(path) {
-        return false;
-    }
-    match std::fs::metadata(path) {
-        // Reading a device or a pipe may never end.
-        Ok(there) if !there.is_file() => false,
-        Ok(_) => {
-            let mut begins = [0; SUMMARY_BEGINS.len()];
-            let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begins));
-            read.is_ok() && begins == *SUMMARY_BEGINS.as_bytes()
-        }
-        // A wrong command line may name a file here that is meant for something else.
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound && fatal.code != ExitCode::Usage,
-    }
-}
-
-/// The first bytes of every summary that this program writes.
-const SUMMARY_BEGINS: &str = "{\"rows\":";
 
 fn code_of(end: End) -> ExitCode {
     match end {
@@ -294,13 +253,21 @@ fn code_of(end: End) -> ExitCode {
     }
 }
 
-/// Quotes a word for a POSIX shell.
+/// Quotes a word for a shell; one that cannot be printed as it is, for those that know `$'\x1b'`.
 fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
     }
+    if matches!(printable(word), Cow::Borrowed(_)) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let byte = |byte: u8| match byte {
+        b'\'' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    };
+    format!("$'{}'", word.bytes().map(byte).collect::<String>())
 }
 
 #[cfg(test)]
@@ -314,6 +281,7 @@ mod tests {
             ("my list.csv", "'my list.csv'"),
             ("it's", r"'it'\''s'"),
             ("", "''"),
+            ("a\u{1b}'b\u{202e}.csv", r"$'a\x1b\'b\xe2\x80\xae.csv'"),
         ] {
             assert_eq!(shell_word(word), quoted);
         }

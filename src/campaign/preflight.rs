@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use super::edited_contacts::{EditedContact, EditedContacts};
 use super::inputs::Inputs;
-use super::prior_runs::{Decision, EditedContact, EditedContacts, PriorRuns};
+use super::prior_runs::{Decision, PriorRuns};
 use super::recipient_counts::{COUNTED, RecipientCounts};
 use super::reject_files::RejectsWriter;
 use super::scan::{Step, scan};
@@ -16,7 +17,7 @@ use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
-use crate::report::tally::{CheckedRow, MessageCounts, Tally, Verdict};
+use crate::report::tally::{CheckedRow, EarlierForm, MessageCounts, Tally, Verdict};
 use crate::report::terminal;
 use crate::send::outcome::Status;
 
@@ -33,7 +34,7 @@ pub(super) struct Preflight {
     pub(super) example: Option<Message>,
     /// The most messages to one recipient, among those that are counted.
     pub(super) most_to_one: u64,
-    /// Messages that are held because their card was sent under another name.
+    /// Messages that are held because their card was, or may have been, sent under another name.
     pub(super) held: HashSet<IdKey>,
 }
 
@@ -49,8 +50,10 @@ pub(super) fn preflight(
     rejects: &mut RejectsWriter,
 ) -> Result<Preflight, Fatal> {
     let checked_before = std::mem::take(&mut inputs.rejected);
+    let mut tally = std::mem::take(&mut inputs.tally);
+    tally.edited.are_sent = config.send_changed;
     let mut checker = Checker {
-        found: Preflight { tally: std::mem::take(&mut inputs.tally), ..Preflight::default() },
+        found: Preflight { tally, ..Preflight::default() },
         recipients: RecipientCounts::default(),
         edited: EditedContacts::default(),
         shown: 0,
@@ -115,9 +118,10 @@ impl Checker<'_> {
     }
 
     /// Counts a message that will be sent, unless its card may have been sent under another name.
+    /// One that is in doubt itself is only repeated with its own id.
     fn message_to_send(&mut self, message: Message, earlier: Option<Status>) {
-        let may_be_edited = earlier.is_none() && !self.config.send_changed;
-        if may_be_edited && self.edited.put_aside(&message, self.prior) {
+        let may_be_edited = earlier != Some(Status::Unknown);
+        if may_be_edited && self.edited.notice(&message, self.prior) && !self.config.send_changed {
             return;
         }
         self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
@@ -149,25 +153,39 @@ impl Checker<'_> {
         found
     }
 
-    /// Holds or sends the messages that were put aside, now that all ids of the inputs are known.
+    /// Holds or sends the messages that may be edited, now that all ids of the inputs are known.
     fn decide_on_edited(&mut self, seen: &SeenMessages) {
-        let (held, sent) = std::mem::take(&mut self.edited).decide(seen);
-        sent.iter().for_each(|contact| self.count_to_send(contact.to));
-        for EditedContact { id, to, place, .. } in held {
+        for (contact, earlier) in std::mem::take(&mut self.edited).decide(seen) {
+            match earlier {
+                Some(earlier) => self.edited(&contact, earlier),
+                None if self.config.send_changed => {} // It is counted already.
+                None => self.count_to_send(contact.to),
+            }
+        }
+    }
+
+    fn edited(&mut self, contact: &EditedContact, earlier: EarlierForm) {
+        let EditedContact { id, to, place, .. } = *contact;
+        self.found.tally.edited.count(earlier, place, to);
+        if !self.config.send_changed {
             self.found.messages.held += 1;
             self.found.held.insert(id);
-            self.found.tally.hold(place, to);
-            if self.config.output.verbose {
-                let place = self.inputs.show_place(place);
-                terminal::line(&format!("{place} held: sent to {to} before, under another name"));
-            }
+        }
+        if self.config.output.verbose {
+            let place = self.inputs.show_place(place);
+            let label = self.found.tally.edited.label();
+            let what = match earlier {
+                EarlierForm::Sent => "sent",
+                EarlierForm::Unknown => "may have been sent",
+            };
+            terminal::line(&format!("{place} {label}: {what} to {to} before, under another name"));
         }
     }
 
     /// Prints the request as it would be sent (`--show`).
     fn show(&self, message: &Message) {
         let payload = Payload::of(message, self.config.engine.to_format);
-        terminal::data(&serde_json::to_string_pretty(&payload).unwrap_or_default());
+        terminal::json(&serde_json::to_string_pretty(&payload).unwrap_or_default());
     }
 
     /// Prints a row's verdict and notes (`--verbose`).

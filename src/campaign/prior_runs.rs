@@ -3,9 +3,7 @@
 //!
 //! [`PriorRuns`] holds this campaign's own results, those in its folder and those that `--ledger`
 //! names, read once. [`ResumePolicy`] decides from an earlier status whether a message is sent
-//! again. [`EditedContacts`] finds messages whose card was sent before under an id that the lists
-//! no longer have (a corrected name, for example); they are held, because the recipient already has
-//! that card.
+//! again.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -13,11 +11,8 @@ use std::sync::Arc;
 
 use crate::config::{Config, RetryRefused};
 use crate::exit::{ExitCode, Fatal};
-use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
-use crate::prepare::phone::PhoneNumber;
-use crate::read::Place;
-use crate::record::ledger::{CardKey, Column, Content, LedgerState, Records, SentCards};
+use crate::record::ledger::{Cards, Column, Content, LedgerState, Records};
 use crate::record::other_ledgers::{OtherLedger, OtherLedgers};
 use crate::report::format::counted;
 use crate::send::outcome::Status;
@@ -32,14 +27,16 @@ pub(super) struct PriorRuns {
 }
 
 impl PriorRuns {
-    /// Reads the other results files that count, in addition to this run's own (`own`).
+    /// Combines this run's own results with the other results files that count.
     ///
     /// # Errors
-    /// When a file that `--ledger` names, or one of ours in the folder, cannot be read.
-    pub(super) fn open(own: Arc<LedgerState>, config: &Config) -> Result<Self, Fatal> {
+    /// When the own results cannot be read again, or what is in flight elsewhere not at all.
+    pub(super) fn new(
+        own: Arc<LedgerState>,
+        other_ledgers: OtherLedgers,
+        config: &Config,
+    ) -> Result<Self, Fatal> {
         let files = &config.files;
-        let other_ledgers =
-            OtherLedgers::read(&files.results, &files.ledgers, &config.target.name())?;
         let refused_with_code = match &config.retry_refused {
             RetryRefused::Codes(codes) => refused_with(codes, &files.results)?,
             RetryRefused::None | RetryRefused::All => HashSet::new(),
@@ -107,8 +104,13 @@ impl PriorRuns {
     }
 
     /// The cards of all sent messages, in this and the other ledgers.
-    pub(super) fn sent_cards(&self) -> SentCards {
-        SentCards::of(self.own.sent().chain(self.other_ledgers.sent()))
+    pub(super) fn sent_cards(&self) -> Cards {
+        Cards::of(self.own.cards(Status::Sent).chain(self.other_ledgers.sent_cards()))
+    }
+
+    /// The cards of all messages that may have been accepted, in this and the other ledgers.
+    pub(super) fn unknown_cards(&self) -> Cards {
+        Cards::of(self.own.cards(Status::Unknown).chain(self.other_ledgers.unknown_cards()))
     }
 
     /// The other senders in this campaign's results.
@@ -116,7 +118,8 @@ impl PriorRuns {
         self.own.other_senders(ours).map(str::to_owned).collect()
     }
 
-    /// The number of sent messages in this campaign's results whose card a spreadsheet has damaged.
+    /// The number of messages in this campaign's results that are sent, or may be, and whose card a
+    /// spreadsheet has damaged.
     pub(super) fn damaged(&self) -> u64 {
         self.own.damaged()
     }
@@ -214,49 +217,6 @@ impl ResumePolicy {
             RetryRefused::All => true,
             RetryRefused::Codes(_) => self.refused_with_code.contains(id),
         }
-    }
-}
-
-/// New messages whose card was sent before.
-#[derive(Debug, Default)]
-pub(super) struct EditedContacts {
-    /// Made at the first new message: most runs have either results or new messages.
-    sent: Option<SentCards>,
-    aside: Vec<EditedContact>,
-}
-
-/// A message that was put aside.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct EditedContact {
-    pub(super) id: IdKey,
-    pub(super) to: PhoneNumber,
-    /// The contact's row.
-    pub(super) place: Place,
-    card: CardKey,
-}
-
-impl EditedContacts {
-    /// Puts a new message aside when its card was sent before; returns whether it did.
-    pub(super) fn put_aside(&mut self, message: &Message, book: &PriorRuns) -> bool {
-        let sent = self.sent.get_or_insert_with(|| book.sent_cards());
-        if sent.is_empty() {
-            return false;
-        }
-        let card = content(message).card();
-        if sent.with(card).next().is_none() {
-            return false;
-        }
-        let (id, place) = (message.id.key(), message.contact.place);
-        self.aside.push(EditedContact { id, to: message.to, place, card });
-        true
-    }
-
-    /// Splits the messages that were put aside into edited ones, which are held, and new ones,
-    /// whose sent card is still in the inputs under its own id. `seen` has all ids of the inputs.
-    pub(super) fn decide(self, seen: &SeenMessages) -> (Vec<EditedContact>, Vec<EditedContact>) {
-        let sent = self.sent.unwrap_or_default();
-        let gone = |aside: &EditedContact| sent.with(aside.card).any(|id| !seen.contains(&id));
-        self.aside.into_iter().partition(gone)
     }
 }
 

@@ -10,10 +10,11 @@ use super::Finished;
 use super::inputs::Inputs;
 use super::prior_runs::PriorRuns;
 use crate::exit::Fatal;
-use crate::prepare::message::{Contact, Message};
+use crate::prepare::message::{CardId, Contact, Message};
 use crate::record::Error;
 use crate::record::in_flight::InFlight;
-use crate::record::ledger::{Entry, Ledger};
+use crate::record::ledger::{Entry, Ledger, Rescued};
+use crate::report::format::counted;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};
 use crate::report::terminal;
@@ -54,7 +55,8 @@ impl<'a> Recorder<'a> {
             Event::ForNow(message, outcome) => {
                 let columns = OutcomeColumns::of(outcome);
                 let phone = numbers(&message.contact);
-                let entry = self.outcome_entry(message, &phone, outcome, &columns);
+                let card_id = Some(message.card_id());
+                let entry = self.outcome_entry(message, card_id, &phone, outcome, &columns);
                 self.ledger.take_for_now(&entry);
                 Ok(())
             }
@@ -80,18 +82,30 @@ impl<'a> Recorder<'a> {
         finished.messages = self.messages;
         finished.elapsed = self.elapsed;
         finished.errors = std::mem::take(&mut self.errors);
-        if let Err(unwritten) = self.ledger.rescue() {
-            // The disk takes nothing any more: the outcomes must not be lost with it.
-            terminal::line(&unwritten.csv);
-            let text = format!(
-                "{}; the outcomes above could not be written: save them as a file and add it with --ledger",
-                unwritten.error
-            );
-            finished.fatal = Some(Fatal::internal(text));
-            return;
+        match self.ledger.rescue() {
+            Ok(Rescued::Written) => {}
+            Ok(Rescued::PutBack { error, lines }) => {
+                finished.fatal = Some(put_back(error, lines));
+                return;
+            }
+            Err(unwritten) => {
+                // The outcomes must not be lost with the file.
+                terminal::records(&unwritten.csv);
+                let error = Fatal::from(unwritten.error);
+                let text = format!(
+                    "{error}; the outcomes above could not be written: save them as a file and add it with --ledger"
+                );
+                finished.fatal = Some(Fatal::new(error.code, text));
+                return;
+            }
         }
+        // The in-flight file stays when somebody has changed what this run relies on.
+        let touched = self.error.as_ref().is_some_and(Error::is_touched);
         if let Some(error) = self.error.or(in_flight.error) {
             finished.fatal = Some(error.into());
+        }
+        if touched {
+            return;
         }
         match self.ledger.finish(in_flight.file) {
             Ok(compaction) => finished.note_compaction(&compaction),
@@ -109,7 +123,7 @@ impl<'a> Recorder<'a> {
         }
         let phone = numbers(&job.message.contact);
         let columns = OutcomeColumns::of(outcome);
-        let entry = self.outcome_entry(&job.message, &phone, outcome, &columns);
+        let entry = self.outcome_entry(&job.message, job.card_id, &phone, outcome, &columns);
         self.ledger.take(&entry);
     }
 
@@ -117,6 +131,7 @@ impl<'a> Recorder<'a> {
     fn outcome_entry<'e>(
         &self,
         message: &'e Message,
+        card_id: Option<CardId>,
         phone: &'e str,
         outcome: &Outcome,
         columns: &'e OutcomeColumns<'_>,
@@ -136,9 +151,28 @@ impl<'a> Recorder<'a> {
             attempts: earlier.saturating_add(outcome.attempts),
             sent_at: Some(outcome.sent_at),
             latency_ms: Some(u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX)),
+            card_id,
             ..self.run_columns.entry(message, phone)
         }
     }
+}
+
+/// The error of a run whose results somebody changed, after its outcomes are in the file again.
+fn put_back(error: Error, lines: u64) -> Fatal {
+    let error = Fatal::from(error);
+    let outcomes = match lines {
+        0 => "all outcomes of this run are in it".to_owned(),
+        _ => format!(
+            "{} of this run {} missing in it and {} written to it again",
+            counted(lines, "outcome"),
+            if lines == 1 { "was" } else { "were" },
+            if lines == 1 { "was" } else { "were" },
+        ),
+    };
+    Fatal::new(
+        error.code,
+        format!("{error}; {outcomes} (look at it, then run the same command again)"),
+    )
 }
 
 /// Writes messages to the in-flight file before they are posted.
@@ -190,6 +224,9 @@ impl RunColumns<'_> {
             line: Some(message.contact.place.line),
             gateway: &self.gateway,
             run: self.run,
+            card_id: None,
+            to_source: message.to_place.map_or("", |place| self.inputs.source_name(place.source)),
+            to_line: message.to_place.map(|place| place.line),
         }
     }
 }

@@ -10,8 +10,14 @@ use crate::prepare::row::Reject;
 use crate::read::SourceId;
 use crate::read::formula::unescape_formula;
 use crate::read::vcard::Card;
+use crate::record::earlier_file::Earlier;
 use crate::record::names;
-use crate::record::rejects::{self, Rejects, Written};
+use crate::record::output_file::OutputFile;
+use crate::record::rejects::{self, Kept, List, Rejects, Written};
+use crate::report::format::counted;
+
+/// The option that names a rejects file.
+pub(super) const FLAG: &str = "--rejects";
 
 /// The numbers of a vCard that have columns of their own in its rejects file; nearly every card has
 /// no more. Further cells are written after the reason, where they can be seen.
@@ -28,16 +34,15 @@ impl RejectsWriter {
     /// without `--rejects`.
     ///
     /// # Errors
-    /// When one file is to take the rejects of several inputs.
+    /// When one file is to take the rejects of several inputs, or cannot take any.
     pub(super) fn new(inputs: &Inputs, config: &Config) -> Result<Self, Fatal> {
         let all: Vec<&Input> = inputs.inputs.iter().chain(&inputs.beside).collect();
         let paths: Vec<PathBuf> = match &config.files.rejects {
             None if config.target.is_check() => Vec::new(),
             None => beside(&all, &config.files.results),
             Some(path) if inputs.inputs.len() == 1 => {
-                let others = inputs.beside.iter().filter_map(|input| input.source.path.clone());
-                let others: Vec<PathBuf> = others.collect();
-                [vec![path.clone()], names::rejects_paths(&others)].concat()
+                let others: Vec<&Input> = inputs.beside.iter().collect();
+                [vec![path.clone()], beside(&others, &config.files.results)].concat()
             }
             Some(_) => {
                 return Err(Fatal::usage(
@@ -46,9 +51,14 @@ impl RejectsWriter {
                 ));
             }
         };
-        let files =
-            all.iter().zip(&paths).map(|(input, path)| (input.source.id, rejects_of(input, path)));
-        Ok(Self { files: files.collect() })
+        let part_only = config.reading.rows.is_some() || config.reading.sample.is_some();
+        let mut files = HashMap::new();
+        for (index, (input, path)) in all.into_iter().zip(&paths).enumerate() {
+            let whole = !part_only || index >= inputs.inputs.len();
+            let output = OutputFile::open(FLAG, path)?;
+            files.insert(input.source.id, rejects_of(input, output, whole));
+        }
+        Ok(Self { files })
     }
 
     /// The paths of the rejects files.
@@ -80,13 +90,19 @@ impl RejectsWriter {
     pub(super) fn finish(self) -> Result<WrittenRejects, Fatal> {
         let mut written = WrittenRejects::default();
         for (_, file) in self.files {
-            if let Written::At { path, kept, .. } = file.finish()? {
-                written.kept.extend(kept.map(|kept| (path.clone(), kept)));
-                written.paths.push(path);
+            match file.finish()? {
+                Written::Nothing => {}
+                Written::At { path, kept, .. } => {
+                    written.warnings.extend(kept.map(|kept| kept_instead(&path, &kept)));
+                    written.paths.push(path);
+                }
+                Written::NotReplaced { path, rows } => {
+                    written.warnings.push(not_replaced(&path, rows));
+                }
             }
         }
         written.paths.sort();
-        written.kept.sort();
+        written.warnings.sort();
         Ok(written)
     }
 }
@@ -96,8 +112,26 @@ impl RejectsWriter {
 pub(super) struct WrittenRejects {
     /// Their paths.
     pub(super) paths: Vec<PathBuf>,
-    /// Files of the same name that the user had changed, each with its new name.
-    pub(super) kept: Vec<(PathBuf, PathBuf)>,
+    /// What became of files that were there before.
+    pub(super) warnings: Vec<String>,
+}
+
+fn kept_instead(path: &Path, kept: &Kept) -> String {
+    let (path, kept_path) = (path.display(), kept.path.display());
+    match kept.of_another_list {
+        true => format!("{path} had the rejects of another list: that file is now {kept_path}"),
+        false => format!(
+            "{path} had been changed: that file is now {kept_path} (give it as input if you fixed rows in it)"
+        ),
+    }
+}
+
+fn not_replaced(path: &Path, rows: u64) -> String {
+    format!(
+        "{} not written: {} has those of another run, and a run over part of the list (--rows, --sample) does not replace them (name another file with {FLAG})",
+        counted(rows, "rejected row"),
+        path.display()
+    )
 }
 
 /// A cell without the `'` of an earlier escape, so that writing it does not add a second one.
@@ -105,19 +139,26 @@ fn unescaped(cell: &str, escaped: bool) -> &str {
     if escaped { unescape_formula(cell) } else { cell }
 }
 
-/// Returns a path beside each input; for standard input, beside the results.
+/// Returns a path beside each input; for standard input, beside the results. A file that has the
+/// rejects of another list is passed over.
 fn beside(inputs: &[&Input], results: &Path) -> Vec<PathBuf> {
     let stdin = results.with_file_name("stdin.csv");
-    let inputs: Vec<PathBuf> = inputs
+    let paths: Vec<PathBuf> = inputs
         .iter()
         .map(|input| input.source.path.clone().unwrap_or_else(|| stdin.clone()))
         .collect();
-    names::rejects_paths(&inputs)
+    // One that cannot be read is kept, as one that has been edited.
+    let is_own = |index: usize, path: &Path| match Earlier::at(path, &inputs[index].source.name) {
+        Ok(Earlier::None) => None,
+        Ok(Earlier::OfAnotherList) => Some(false),
+        Ok(Earlier::OfThisList { .. }) | Err(_) => Some(true),
+    };
+    names::rejects_paths(&paths, is_own)
 }
 
 /// Makes an input's rejects file: with its own columns, or with ours for vCards and for a table
 /// without a header.
-fn rejects_of(input: &Input, path: &Path) -> Rejects {
+fn rejects_of(input: &Input, output: OutputFile, whole: bool) -> Rejects {
     let delimiter = input.facts.map_or(b',', |facts| facts.delimiter.as_byte());
     let header: Vec<String> = match input.facts {
         Some(_) if !input.mapping.is_headerless() => {
@@ -128,7 +169,7 @@ fn rejects_of(input: &Input, path: &Path) -> Rejects {
         None => Card::columns(CARD_NUMBERS),
     };
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    Rejects::new(path, &header, delimiter)
+    Rejects::new(output, &List { source: &input.source.name, header: &header, delimiter, whole })
 }
 
 /// Columns for a table without a header, so that its rejects can be given back: `to` if a cell is

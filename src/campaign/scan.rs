@@ -182,8 +182,9 @@ impl Scan<'_> {
     ) -> Result<ControlFlow<(), Verdict>, Fatal> {
         let mut verdict = Verdict::Used;
         let mut used = false;
-        for to in &self.inputs.recipients {
+        for (to, to_place) in &self.inputs.recipients {
             let message = Message::new(&self.config.origin, *to, contact);
+            let message = message.with_recipient_row(*to_place);
             match self.seen.insert(&message, place) {
                 Occurrence::First => {
                     used = true;

@@ -5,11 +5,14 @@ mod mock_gateway;
 mod report;
 mod send;
 
-use std::path::Path;
+use std::ffi::OsString;
 
-use crate::campaign;
+use crate::campaign::{self, Ended, SummaryJson};
 use crate::cli::{CampaignArgs, Command};
 use crate::config::Config;
+use crate::config::hidden_keys::HiddenKeys;
+use crate::config::named_files::all_but_summary;
+use crate::config::unparsed::Unparsed;
 use crate::exit::{ExitCode, Fatal};
 
 /// Runs one subcommand.
@@ -25,22 +28,28 @@ pub fn run(command: Command) -> Result<ExitCode, Fatal> {
     }
 }
 
-/// Runs a campaign, sending (`send`) or not (`check`).
-fn run_campaign(args: CampaignArgs, check: bool) -> Result<ExitCode, Fatal> {
+/// Runs a campaign, sending (`send`) or not (`check`), and writes its summary.
+fn run_campaign(mut args: CampaignArgs, check: bool) -> Result<ExitCode, Fatal> {
+    let keys = HiddenKeys::of_options(&args);
+    let hidden = |fatal: Fatal| Fatal::new(fatal.code, keys.hide(&fatal.message));
     let summary = args.output.summary_json.clone();
-    let (results, rejects) = (args.files.results.clone(), args.files.rejects.clone());
+    let summary = SummaryJson::open(summary.as_deref(), &all_but_summary(&args)).map_err(hidden)?;
+    if summary.is_on_stdout() {
+        args.output.summary_json = Some("-".into());
+    }
     let ended = Config::resolve(args, check).and_then(|config| campaign::run(&config));
-    ended.inspect_err(|fatal| {
-        let taken = [results.as_deref(), rejects.as_deref()];
-        leave_no_old_summary(summary.as_deref(), &taken, fatal);
-    })
+    summary.write(ended.unwrap_or_else(|fatal| Ended::before_counting(hidden(fatal))))
 }
 
-/// Replaces an earlier run's `--summary-json` file when this run ends before it can write its own.
+/// Ends a command line that cannot be parsed: its summary is written as that of a run.
 ///
-/// `taken` are the files that options name for something else: they are never overwritten.
-pub(crate) fn leave_no_old_summary(summary: Option<&Path>, taken: &[Option<&Path>], fatal: &Fatal) {
-    if let Some(path) = summary {
-        campaign::leave_no_old_summary(path, taken, fatal);
+/// # Errors
+/// Always: `fatal`, and why its summary cannot be written.
+pub fn end_unparsed(line: &[OsString], fatal: Fatal) -> Result<ExitCode, Fatal> {
+    let Unparsed { summary, named } = Unparsed::read(line);
+    match SummaryJson::open(summary.as_deref(), &named) {
+        Ok(summary) => summary.write(Ended::before_counting(fatal)),
+        // The first error is the one to be fixed first.
+        Err(_) => Err(fatal),
     }
 }

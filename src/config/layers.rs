@@ -4,7 +4,6 @@
 //! where neither of these sets the option.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
@@ -12,8 +11,12 @@ use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Id};
 
+use super::hidden_keys::HiddenKeys;
+use super::suggest::variable;
+use super::{api_key_source, suggest};
 use crate::cli::Cli;
 use crate::exit::Fatal;
+use crate::read::plain_file;
 
 /// Adds the `LIPASEND_<FLAG>` variable to every option that no flag on the command line excludes.
 fn with_environment(command: Command, typed: Option<&ArgMatches>) -> Command {
@@ -28,7 +31,11 @@ fn with_environment(command: Command, typed: Option<&ArgMatches>) -> Command {
 fn every_option(command: Command, typed: Option<&ArgMatches>) -> Command {
     let excluded = excluded(&command, typed);
     command.mut_args(|arg| match arg.get_long() {
-        Some(long) if !matches!(long, "help" | "version") && !excluded.contains(arg.get_id()) => {
+        Some(long)
+            if !matches!(long, "help" | "version")
+                && !suggest::is_flag_only(long)
+                && !excluded.contains(arg.get_id()) =>
+        {
             let name = variable(long);
             // An empty variable counts as not set.
             if std::env::var_os(&name).is_none_or(|value| value.is_empty()) {
@@ -100,11 +107,6 @@ fn values_in<'v>(long: &str, value: &'v str) -> impl Iterator<Item = &'v str> {
         .filter(|one| !one.is_empty())
 }
 
-/// The name of a flag's variable.
-fn variable(long: &str) -> String {
-    format!("LIPASEND_{}", long.replace('-', "_").to_uppercase())
-}
-
 /// Returns whether two options conflict. clap records it only at the one that declares it.
 fn conflict(command: &Command, one: &Arg, other: &Arg) -> bool {
     let declares = |one: &Arg, other: &Arg| command.get_arg_conflicts_with(one).contains(&other);
@@ -123,37 +125,25 @@ pub fn parse(typed: &[OsString]) -> Result<Cli, ParseError> {
     let line = insert_flags(command, typed, several);
     let matches =
         command.clone().try_get_matches_from(&line).map_err(|error| name_variable(error, typed))?;
-    let Some((_, given)) = matches.subcommand() else {
+    let Some((name, given)) = matches.subcommand() else {
         return Ok(Cli::from_arg_matches(&matches)?);
     };
+    let apart = command.find_subcommand(name).and_then(|sub| suggest::value_apart(sub, typed));
+    if let Some(error) = apart {
+        return Err(ParseError::File(Fatal::usage(error)));
+    }
     let Some(path) = given.try_get_one::<PathBuf>("config").ok().flatten() else {
         return Ok(Cli::from_arg_matches(&matches)?);
     };
     let extra = flags_of(path, command, &matches)?;
+    let words = extra.iter().filter_map(|flag| flag.to_str().map(str::to_owned));
+    let keys = HiddenKeys::of(words);
     let line = insert_flags(command, &line, extra);
     let matches = command
         .clone()
         .try_get_matches_from(line)
-        .map_err(|error| ParseError::File(Fatal::usage(in_file(path, &error))))?;
+        .map_err(|error| ParseError::File(Fatal::usage(keys.hide(&in_file(path, &error)))))?;
     Ok(Cli::from_arg_matches(&matches)?)
-}
-
-/// Returns the `--summary-json` file of a command line or environment that cannot be parsed.
-#[must_use]
-pub fn summary_asked_for(line: &[OsString]) -> Option<PathBuf> {
-    const FLAG: &str = "--summary-json";
-    let mut words = line.iter().take_while(|word| *word != "--");
-    while let Some(word) = words.next() {
-        if word == FLAG {
-            return words.next().map(PathBuf::from);
-        }
-        let value = word.to_str().and_then(|word| word.strip_prefix(FLAG)?.strip_prefix('='));
-        if let Some(path) = value {
-            return Some(path.into());
-        }
-    }
-    let variable = std::env::var_os(variable("summary-json")).filter(|path| !path.is_empty());
-    variable.map(PathBuf::from)
 }
 
 /// Inserts flags directly after the subcommand, so that an input after `--` stays an input.
@@ -214,28 +204,28 @@ fn name_variable(error: clap::Error, line: &[OsString]) -> ParseError {
 /// Returns the file's keys as flags, without those that a flag or a variable sets.
 fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<OsString>, Fatal> {
     let shown = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Fatal::usage(format!("{shown}: cannot be read: {error}")))?;
+    let text = plain_file::read_text_once(path).map_err(|error| match may_be_shown(path) {
+        true => Fatal::usage(format!("{shown}: cannot be read: {error}")),
+        false => Fatal::usage(api_key_source::no_such_file("--config or LIPASEND_CONFIG")),
+    })?;
     let table: toml::Table = text.parse().map_err(|error| {
         Fatal::usage(format!("{shown}:{}: {}", line_of(&error, &text), not_toml(&error)))
     })?;
     let Some((name, given)) = matches.subcommand() else { return Ok(Vec::new()) };
-    let subcommand = command.find_subcommand(name);
+    let Some(subcommand) = command.find_subcommand(name) else { return Ok(Vec::new()) };
     let mut flags = Vec::new();
     for (key, value) in &table {
         let arg = subcommand
-            .and_then(|command| command.get_arguments().find(|arg| arg.get_long() == Some(key)))
-            .filter(|arg| arg.get_long() != Some("config"))
+            .get_arguments()
+            .find(|arg| arg.get_long() == Some(key))
+            .filter(|_| key != "config" && !suggest::is_flag_only(key))
             .ok_or_else(|| {
-                Fatal::usage(format!(
-                    "{shown}: `{key}` is not an option (see lipasend {name} --help)"
-                ))
+                let error = suggest::unknown_key(key, value, subcommand);
+                Fatal::usage(format!("{shown}: {error}"))
             })?;
         let set = is_set(given, arg);
-        let excluded = subcommand.is_some_and(|command| {
-            let mut others = command.get_arguments();
-            others.any(|other| is_set(given, other) && conflict(command, arg, other))
-        });
+        let mut others = subcommand.get_arguments();
+        let excluded = others.any(|other| is_set(given, other) && conflict(subcommand, arg, other));
         if !set && !excluded {
             let switch = matches!(arg.get_action(), ArgAction::SetTrue);
             flags_of_key(key, value, switch, &mut flags)
@@ -243,6 +233,12 @@ fn flags_of(path: &Path, command: &Command, matches: &ArgMatches) -> Result<Vec<
         }
     }
     Ok(flags)
+}
+
+/// Returns whether the name of a configuration file may be shown: the key for the API does not end
+/// like this, and is not the name of a file.
+fn may_be_shown(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "toml") || path.exists()
 }
 
 /// The line of a syntax error in a TOML file, counted from 1.
@@ -298,7 +294,7 @@ mod tests {
     fn rate_and_to(line: &[&str], file: &str) -> Result<(String, Vec<String>), String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lipasend.toml");
-        fs::write(&path, file).unwrap();
+        std::fs::write(&path, file).unwrap();
         let config = format!("--config={}", path.display());
         let line =
             ["lipasend", "send", "people.csv", &config].into_iter().chain(line.iter().copied());
@@ -329,7 +325,10 @@ mod tests {
     #[test]
     fn an_error_in_the_file_names_the_file() {
         let table = [
-            ("rat = 1", "FILE: `rat` is not an option (see lipasend send --help)"),
+            (
+                "rat = 1",
+                "FILE: `rat` is not an option: did you mean rate? (see lipasend send --help)",
+            ),
             ("yes = 1", "FILE: `yes` is true or false"),
             ("to = [[1]]", "FILE: `to` is a list in a list"),
         ];

@@ -2,21 +2,32 @@
 //!
 //! `cli` defines the options, `layers` merges the environment and the file into them. Options are
 //! checked against each other here; what depends on the inputs' content is checked later.
+//!
+//! - `api_key_source`: reads the API key; `hidden_keys`: keeps one out of errors
+//! - `suggest`: unknown variables and keys, and flags that are neither
+//! - `unparsed`: what a command line that cannot be parsed says about its summary
+//! - `named_files`: the files that options name, which no output overwrites
 
 pub mod api_key_source;
+pub mod hidden_keys;
 pub mod layers;
+pub mod named_files;
+pub mod suggest;
+pub mod unparsed;
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::named_files::read_files;
 use crate::cli::{CampaignArgs, OnUnknown, OutputArgs, ReadingArgs};
 use crate::exit::Fatal;
 use crate::prepare::message::Origin;
 use crate::prepare::name;
 use crate::prepare::phone::{self, PhoneNumber, PhoneOptions, Region, Role};
 use crate::record::names::{self, REHEARSAL};
+use crate::record::output_file::{NamedFiles, check_is_regular};
 use crate::send::engine::EngineOptions;
 use crate::send::gateway::{Address, Secret};
 use crate::send::outcome::RetryPolicy;
@@ -73,6 +84,8 @@ pub struct Config {
     pub files: Files,
     /// Options for output.
     pub output: OutputArgs,
+    /// What is wrong with the settings and stops no run.
+    pub warnings: Vec<String>,
 }
 
 /// The gateway that messages are sent to.
@@ -129,10 +142,14 @@ pub struct Files {
     pub results: PathBuf,
     /// The rejects file, if one is named.
     pub rejects: Option<PathBuf>,
+    /// The other files that options name and that are read, but for ledgers.
+    pub read: NamedFiles,
     /// More results files to read.
     pub ledgers: Vec<PathBuf>,
-    /// The longest wait for another run to finish.
-    pub lock_wait: Duration,
+    /// True if results that hold less than is remembered are taken as they are.
+    pub accept_results: bool,
+    /// The longest wait for another run to finish, if one is given.
+    pub lock_wait: Option<Duration>,
 }
 
 impl Config {
@@ -154,6 +171,7 @@ impl Config {
         let target = target(&args, check)?;
         let rehearsal = args.gateway.rehearse;
         let files = files(&args, rehearsal, check)?;
+        let key_file = args.gateway.api_key_file.as_deref().filter(|_| !rehearsal);
         Ok(Self {
             to,
             origin: Arc::new(Origin {
@@ -167,6 +185,7 @@ impl Config {
             limit: args.sending.limit,
             retry_refused: retry_refused(&args.sending.retry_refused),
             send_changed: args.sending.send_changed,
+            warnings: key_file.and_then(api_key_source::readable_by_others).into_iter().collect(),
             target,
             files,
             adopt_gateway: args.gateway.adopt_gateway,
@@ -261,6 +280,7 @@ fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
     }
     let file = args.gateway.api_key_file.as_deref();
     let key = api_key_source::read(file, args.gateway.api_key_command.as_deref())?;
+    api_key_source::check_is_nowhere_else(&key, &args.content.campaign, &address.name())?;
     Ok(Target::Gateway { address, key })
 }
 
@@ -314,10 +334,18 @@ fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fat
             ));
         }
     };
+    check_is_regular("--results", &results)?;
+    if args.files.rejects.as_deref().is_some_and(|path| path == Path::new("-")) {
+        return Err(Fatal::usage(
+            "--rejects needs the name of a file, because standard output has the summary",
+        ));
+    }
     Ok(Files {
         results,
         rejects: args.files.rejects.clone(),
+        read: read_files(args),
         ledgers: args.files.ledger.clone(),
+        accept_results: args.files.accept_results,
         lock_wait: args.files.lock_wait,
     })
 }

@@ -1,7 +1,6 @@
 //! A mock gateway on a thread of its own: starting, restarting, stopping and its counts.
 
 use std::convert::Infallible;
-use std::fs;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -10,6 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use jiff::Timestamp;
+use tempfile::NamedTempFile;
 use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -187,8 +187,11 @@ fn listen(runtime: &Runtime, address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Writes a file so that a reader never sees a part of it.
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".tmp");
-    let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, path));
-    written.map_err(|error| in_context(path.display(), &error))
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let write = || {
+        let mut draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        draft.write_all(text.as_bytes())?;
+        draft.persist(path).map_err(|error| error.error)
+    };
+    write().map(drop).map_err(|error| in_context(path.display(), &error))
 }

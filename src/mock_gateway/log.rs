@@ -1,6 +1,7 @@
 //! The log, one JSON line for each POST, and the counts that end it. The module's documentation
 //! lists the keys of a line.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -10,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::units::printable::printable_json;
 use crate::units::show_number;
 
 /// The stream that a gateway prints to, usually stdout.
@@ -66,7 +68,11 @@ impl RequestLog {
         print_lines: bool,
     ) -> io::Result<Self> {
         let open = |path: &Path| {
-            let opened = OpenOptions::new().append(true).create(true).open(path);
+            let mut options = OpenOptions::new();
+            // It has the recipients' numbers.
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let opened = options.append(true).create(true).open(path);
             opened.map_err(|error| in_context(path.display(), &error))
         };
         Ok(Self { file: file.map(open).transpose()?, output, print_lines, line: Vec::new() })
@@ -85,6 +91,10 @@ impl RequestLog {
         }
         self.line.clear();
         serde_json::to_writer(&mut self.line, entry)?;
+        // A client could otherwise write to the terminal that shows the log.
+        if let Ok(Cow::Owned(printable)) = std::str::from_utf8(&self.line).map(printable_json) {
+            self.line = printable.into_bytes();
+        }
         self.line.push(b'\n');
         if let Some(output) = output {
             output.write_all(&self.line)?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
-pub use super::message_id::{IdKey, MessageId};
+pub use super::message_id::{CardId, IdKey, MessageId};
 use super::phone::PhoneNumber;
 use crate::read::Place;
 
@@ -56,6 +56,8 @@ pub struct Message {
     pub origin: Arc<Origin>,
     /// The recipient.
     pub to: PhoneNumber,
+    /// The recipient's row, when it is not the contact's.
+    pub to_place: Option<Place>,
     /// The card.
     pub contact: Arc<Contact>,
 }
@@ -75,7 +77,21 @@ impl Message {
         to: PhoneNumber,
         contact: &Arc<Contact>,
     ) -> Self {
-        Self { id, origin: Arc::clone(origin), to, contact: Arc::clone(contact) }
+        Self { id, origin: Arc::clone(origin), to, to_place: None, contact: Arc::clone(contact) }
+    }
+
+    /// The message with the row that names its recipient, if that is not the contact's.
+    #[must_use]
+    pub fn with_recipient_row(self, to_place: Option<Place>) -> Self {
+        Self { to_place, ..self }
+    }
+
+    /// The id of the card to this recipient.
+    #[must_use]
+    pub fn card_id(&self) -> CardId {
+        let phones = self.contact.phones.iter().map(|phone| phone.number.as_bytes());
+        let Origin { campaign, from } = &*self.origin;
+        CardId::new(campaign, from.as_bytes(), self.to.as_bytes(), phones)
     }
 
     /// The key of the id that the recipe makes, even if the row has its own id. Two messages have

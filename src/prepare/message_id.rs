@@ -1,4 +1,4 @@
-//! Message ids: the recipe for them, and their keys in memory.
+//! Message ids and card ids: the recipes for them, and their keys in memory.
 //!
 //! An id depends only on the message's content, recipient, sender and campaign, so a list can be
 //! sorted, re-encoded, split or extended, and every message keeps its id.
@@ -51,18 +51,16 @@ impl MessageId {
     ) -> Self {
         let mut json = HashedJson::new();
         json.text("[", campaign);
-        json.digits(b",\"", from);
-        json.digits(b"\",\"", to);
+        json.digits(b",\"", from.as_bytes());
+        json.digits(b"\",\"", to.as_bytes());
         json.text("\",", formatted_name);
         let (mut before, mut end): (&[u8], &[u8]) = (b",[\"", b",[]]");
         for phone in phones {
-            json.digits(before, phone);
+            json.digits(before, phone.as_bytes());
             (before, end) = (b"\",\"", b"\"]]");
         }
         let uuid = json.uuid(end);
-        let mut text = [0; 36];
-        uuid.hyphenated().encode_lower(&mut text);
-        Self { key: IdKey(uuid.into_bytes()), text: IdText::Recipe(text) }
+        Self { key: IdKey(uuid.into_bytes()), text: IdText::Recipe(text_of(uuid)) }
     }
 
     /// A row's own id: `[A-Za-z0-9][A-Za-z0-9._:-]{0,99}`; `None` for anything else.
@@ -106,6 +104,55 @@ impl fmt::Debug for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MessageId({})", self.as_str())
     }
+}
+
+/// The id of a card to a recipient: a version-5 UUID whose name is the compact JSON array
+/// `[campaign, from, to, [phone, …]]`. It is the message id without the name, so it stays the same
+/// when the name is corrected. The results keep it beside the numbers, because a spreadsheet may
+/// damage those.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CardId([u8; 36]);
+
+impl CardId {
+    /// The id made from a campaign's name as it is sent and from numbers, digits only, in the order
+    /// in which they are on the card.
+    #[must_use]
+    pub fn new<'p>(
+        campaign: &str,
+        from: &[u8],
+        to: &[u8],
+        phones: impl IntoIterator<Item = &'p [u8]>,
+    ) -> Self {
+        let mut json = HashedJson::new();
+        json.text("[", campaign);
+        json.digits(b",\"", from);
+        json.digits(b"\",\"", to);
+        let (mut before, mut end): (&[u8], &[u8]) = (b"\",[\"", b"\",[]]");
+        for phone in phones {
+            json.digits(before, phone);
+            (before, end) = (b"\",\"", b"\"]]");
+        }
+        Self(text_of(json.uuid(end)))
+    }
+
+    /// The id as it is in the results.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for CardId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CardId({})", self.as_str())
+    }
+}
+
+/// The text of a UUID, in lower case.
+fn text_of(uuid: Uuid) -> [u8; 36] {
+    let mut text = [0; 36];
+    uuid.hyphenated().encode_lower(&mut text);
+    text
 }
 
 /// Sixteen bytes that represent a message id in memory: a lower-case UUID's own bytes, or a digest
@@ -159,9 +206,9 @@ impl HashedJson {
     }
 
     /// Digits, which need no escaping; the quotes around them are written with their neighbours.
-    fn digits(&mut self, before: &[u8], number: PhoneNumber) {
+    fn digits(&mut self, before: &[u8], digits: &[u8]) {
         self.0.update(before);
-        self.0.update(number.as_bytes());
+        self.0.update(digits);
     }
 
     fn uuid(mut self, end: &[u8]) -> Uuid {
@@ -237,6 +284,32 @@ mod tests {
             assert_eq!(message.id.as_str(), id);
             assert_eq!(message.content_key(), message.id.key());
         }
+    }
+
+    /// Computed with Python's uuid and json modules. A change here lets corrected names through that
+    /// were sent before.
+    #[test]
+    fn the_recipe_of_card_ids_is_pinned() {
+        let two_phones = ["254712345678", "442079460958"];
+        let table = [
+            (
+                message("", "254712345678", "Test User", &["254712345678"]),
+                "cc8d3872-c0bc-515b-ba77-c3748a429bc4",
+            ),
+            (
+                message("easter 2026", "254712345678", "Any", &["254712345678"]),
+                "4a1a6eed-17c2-58e1-96b0-7af5f6763071",
+            ),
+            (
+                message("Zoë \"Zo\" \\ 👩\u{200d}🔧", "4915112345678", "Zoë", &two_phones),
+                "2b155100-c281-5326-ab23-3909b5125525",
+            ),
+        ];
+        for (message, id) in table {
+            assert_eq!(message.card_id().as_str(), id);
+        }
+        let none: [&[u8]; 0] = [];
+        assert_ne!(CardId::new("", b"1", b"2", none), CardId::new("", b"1", b"2", [&b""[..]]));
     }
 
     #[test]

@@ -157,7 +157,9 @@ impl Preparer {
             Recipients::Elsewhere => RowOutcome::Contact(Arc::new(self.contact(draft, notes)?)),
             Recipients::GetCard(card) => {
                 let to = self.recipient(draft, notes)?;
-                RowOutcome::Message(Message::new(&self.origin, to, card), Cells::default())
+                let message =
+                    Message::new(&self.origin, to, card).with_recipient_row(Some(draft.place));
+                RowOutcome::Message(message, Cells::default())
             }
             Recipients::List => RowOutcome::Recipient(self.recipient(draft, notes)?),
         })

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::file_kind::FileKind;
+use super::list_file::Changed;
 
 /// An input that cannot be read. Every text begins with the name of the input.
 #[derive(Debug)]
@@ -14,6 +15,18 @@ pub enum ReadError {
         name: String,
         /// The system's error.
         source: io::Error,
+    },
+    /// A pipe, which can be read only once.
+    Pipe {
+        /// The input's name.
+        name: String,
+        /// The word for `--format`.
+        format: &'static str,
+    },
+    /// The file is not as the first pass read it.
+    Changed {
+        /// The input's name.
+        name: String,
     },
     /// The file is empty or of another kind.
     NotAList {
@@ -48,6 +61,17 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// The error of a read.
+    pub(super) fn io(name: &str, source: io::Error) -> Self {
+        let name = name.to_owned();
+        match Changed::is(&source) {
+            true => Self::Changed { name },
+            false => Self::Io { name, source },
+        }
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -55,6 +79,13 @@ impl fmt::Display for ReadError {
                 write!(f, "{name} cannot be read: there is no such file (is it in another folder?)")
             }
             Self::Io { name, source } => write!(f, "{name} cannot be read: {source}"),
+            Self::Pipe { name, format } => {
+                write!(f, "{name} is a pipe; give it as - (standard input) with --format {format}")
+            }
+            Self::Changed { name } => write!(
+                f,
+                "{name} was changed while lipasend was reading it; run the same command again"
+            ),
             Self::NotAList { name, kind } => write!(f, "{name} {}", what_to_do(*kind)),
             Self::NoHeader { name, line, reason } => {
                 write!(f, "the header of {name} (line {line}) {reason}")

@@ -10,12 +10,15 @@ pub mod encoding;
 pub mod error;
 pub mod file_kind;
 pub mod formula;
+mod list_file;
 pub mod note;
 pub mod own_columns;
 pub mod phone_device;
+pub mod plain_file;
 mod row;
 mod source;
 pub mod vcard;
 
+pub use list_file::{ListFile, Stamp};
 pub use row::{Cells, Place, Raw, Record, Row, SourceId};
-pub use source::{Dialect, Format, Source, SourceReader, Stamp, format_by_content, sources};
+pub use source::{Dialect, Format, Source, SourceReader, format_by_content, sources};

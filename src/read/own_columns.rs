@@ -48,6 +48,9 @@ columns! {
     Line "line"
     Gateway "gateway"
     Run "run"
+    CardId "card_id"
+    ToSource "to_source"
+    ToLine "to_line"
 }
 
 impl Column {
@@ -70,7 +73,7 @@ mod tests {
     fn the_header_of_results_is_the_documented_one() {
         let documented = "message_id,campaign,from,to,name,phone,status,wamid,gateway_status,\
                           gateway_message_id,http_status,error_code,error,attempts,sent_at,\
-                          latency_ms,source,line,gateway,run";
+                          latency_ms,source,line,gateway,run,card_id,to_source,to_line";
         assert_eq!(Column::ALL.map(Column::name).join(","), documented);
     }
 }

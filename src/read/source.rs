@@ -6,14 +6,17 @@
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::Arc;
 
 use super::csv::{CsvOptions, CsvReader, Delimiter, Facts};
 use super::encoding::{EncodingChoice, read_head};
 use super::error::ReadError;
 use super::file_kind::{FileKind, file_kind};
+use super::list_file::{Changed, Digests, ListFile, Stamp};
+use super::plain_file::{self, NotPlain};
 use super::vcard::{Cards, looks_like_vcard};
 use super::{Raw, Row, SourceId};
+use crate::units::printable::printable;
 
 /// The format of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -38,22 +41,19 @@ pub struct Dialect {
 pub struct Source {
     /// Its index in the run's list of sources.
     pub id: SourceId,
-    /// Its name for the user: the path as typed, or `standard input`.
+    /// Its name for the user, [printable]: the path as typed, or `standard input`.
     pub name: String,
     /// Its path; `None` for standard input.
     pub path: Option<PathBuf>,
     format: Format,
     spool: Option<File>,
+    digests: Arc<Digests>,
 }
-
-/// The length and the modification time of a file, which show that it has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp(u64, Option<SystemTime>);
 
 /// The reader of one input.
 pub enum SourceReader {
     /// A CSV file.
-    Csv(Box<CsvReader<File>>),
+    Csv(Box<CsvReader<ListFile>>),
     /// vCards.
     Vcf(Box<VcfReader>),
 }
@@ -91,7 +91,7 @@ impl Iterator for SourceReader {
 
 /// The cards of one input. An input without a card gives an error at its end.
 pub struct VcfReader {
-    cards: Cards<File>,
+    cards: Cards<ListFile>,
     name: String,
     ended: bool,
 }
@@ -105,7 +105,7 @@ impl Iterator for VcfReader {
         }
         let error = match self.cards.next() {
             Some(Ok(card)) => return Some(Ok(Raw::Card(Box::new(card)))),
-            Some(Err(source)) => Some(ReadError::Io { name: self.name.clone(), source }),
+            Some(Err(source)) => Some(ReadError::io(&self.name, source)),
             None if self.cards.cards_seen() > 0 => None,
             None => Some(ReadError::NoCards { name: self.name.clone() }),
         };
@@ -120,12 +120,13 @@ impl Source {
     /// # Errors
     /// When the format is not known.
     pub fn file(id: SourceId, path: &Path, format: Option<Format>) -> Result<Self, ReadError> {
-        let name = path.display().to_string();
+        let name = name_of(path);
         let format = match format.or_else(|| format_of(path)) {
             Some(format) => format,
             None => return Err(unknown_format(path, name)),
         };
-        Ok(Self { id, name, path: Some(path.to_owned()), format, spool: None })
+        let digests = Arc::default();
+        Ok(Self { id, name, path: Some(path.to_owned()), format, spool: None, digests })
     }
 
     /// Standard input, copied to a temporary file without a name.
@@ -141,7 +142,10 @@ impl Source {
             Ok(file)
         };
         match spool() {
-            Ok(file) => Ok(Self { id, name, path: None, format, spool: Some(file) }),
+            Ok(file) => {
+                let digests = Arc::default();
+                Ok(Self { id, name, path: None, format, spool: Some(file), digests })
+            }
             Err(source) => Err(ReadError::Io { name, source }),
         }
     }
@@ -151,12 +155,45 @@ impl Source {
     /// # Errors
     /// When it cannot be read, or is of another kind than its format.
     pub fn open(&self, dialect: Dialect) -> Result<SourceReader, ReadError> {
-        let io = |source| ReadError::Io { name: self.name.clone(), source };
-        let file = self.rewound().map_err(io)?;
+        self.reader(ListFile::plain(self.rewound()?), dialect)
+    }
+
+    /// Opens it at its start for a pass over all rows. The first whole pass makes digests of its
+    /// content; in a later one, other content is [`ReadError::Changed`].
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_compared(&self, dialect: Dialect) -> Result<SourceReader, ReadError> {
+        self.reader(self.compared()?, dialect)
+    }
+
+    /// Reads it to its end and returns whether its content is that of the first pass.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn has_same_content(&self) -> Result<bool, ReadError> {
+        match io::copy(&mut self.compared()?, &mut io::sink()) {
+            Ok(_) => Ok(true),
+            Err(error) if Changed::is(&error) => Ok(false),
+            Err(error) => Err(ReadError::io(&self.name, error)),
+        }
+    }
+
+    /// Nobody else can write to the copy of standard input.
+    fn compared(&self) -> Result<ListFile, ReadError> {
+        let file = self.rewound()?;
+        Ok(match &self.path {
+            Some(_) => ListFile::compared(file, &self.digests),
+            None => ListFile::plain(file),
+        })
+    }
+
+    fn reader(&self, file: ListFile, dialect: Dialect) -> Result<SourceReader, ReadError> {
         match self.format {
             Format::Vcf => {
                 let name = self.name.clone();
-                if file.metadata().map_err(io)?.len() == 0 {
+                let io = |source| ReadError::io(&name, source);
+                if file.is_empty().map_err(io)? {
                     return Err(ReadError::NotAList { name, kind: FileKind::Empty });
                 }
                 let cards = Cards::new(file, self.id).in_encoding(dialect.encoding);
@@ -184,22 +221,24 @@ impl Source {
             (None, None) => Err(io::ErrorKind::NotFound.into()),
         };
         match metadata {
-            Ok(metadata) => Ok(Stamp(metadata.len(), metadata.modified().ok())),
-            Err(source) => Err(ReadError::Io { name: self.name.clone(), source }),
+            Ok(metadata) => Ok(Stamp::of(&metadata)),
+            Err(source) => Err(ReadError::io(&self.name, source)),
         }
     }
 
-    fn rewound(&self) -> io::Result<File> {
-        let mut file = match (&self.path, &self.spool) {
-            (Some(path), _) => File::open(path)?,
-            (None, Some(spool)) => spool.try_clone()?,
-            (None, None) => return Err(io::ErrorKind::NotFound.into()),
+    fn rewound(&self) -> Result<File, ReadError> {
+        let rewound = || -> io::Result<File> {
+            match (&self.path, &self.spool) {
+                (Some(path), _) => plain_file::open(path),
+                (None, Some(spool)) => {
+                    let mut file = spool.try_clone()?;
+                    file.seek(SeekFrom::Start(0))?;
+                    Ok(file)
+                }
+                (None, None) => Err(io::ErrorKind::NotFound.into()),
+            }
         };
-        // A pipe (`<(command)`) cannot go back, and would be empty the second time.
-        file.seek(SeekFrom::Start(0)).map_err(|_| {
-            io::Error::new(io::ErrorKind::Unsupported, "is a pipe; give it as - with --format")
-        })?;
-        Ok(file)
+        rewound().map_err(|source| not_opened(&self.name, self.format, source))
     }
 }
 
@@ -233,7 +272,7 @@ pub fn sources(
 /// The lists in a folder, sorted by name. Hidden files are none: macOS writes a `._a.vcf` beside
 /// `a.vcf`.
 fn lists_in(folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, ReadError> {
-    let name = folder.display().to_string();
+    let name = name_of(folder);
     let read = || -> io::Result<Vec<PathBuf>> {
         let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
         Ok(entries.into_iter().map(|entry| entry.path()).collect())
@@ -276,7 +315,7 @@ pub fn format_by_content(path: &Path) -> Option<Format> {
 /// list.
 fn unknown_format(path: &Path, name: String) -> ReadError {
     match head_of(path).map(|head| file_kind(&head)) {
-        Err(source) => ReadError::Io { name, source },
+        Err(source) => not_opened(&name, Format::Csv, source),
         Ok(
             FileKind::Text | FileKind::Vcard | FileKind::Binary | FileKind::Empty | FileKind::Blank,
         ) => ReadError::UnknownFormat { name },
@@ -285,5 +324,22 @@ fn unknown_format(path: &Path, name: String) -> ReadError {
 }
 
 fn head_of(path: &Path) -> io::Result<Vec<u8>> {
-    read_head(File::open(path)?)
+    read_head(plain_file::open(path)?)
+}
+
+fn name_of(path: &Path) -> String {
+    printable(&path.display().to_string()).into_owned()
+}
+
+fn not_opened(name: &str, format: Format, error: io::Error) -> ReadError {
+    match NotPlain::of(&error) {
+        Some(NotPlain::Pipe) => {
+            let format = match format {
+                Format::Csv => "csv",
+                Format::Vcf => "vcf",
+            };
+            ReadError::Pipe { name: name.to_owned(), format }
+        }
+        _ => ReadError::io(name, error),
+    }
 }

@@ -1,10 +1,13 @@
 //! The errors of reading and writing our files, and their exit codes.
 
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::names::REHEARSAL;
+use super::fs::{self, Touched};
+use super::memory::{Found, Memory};
+use super::names::{self, REHEARSAL};
 use crate::exit::{ExitCode, Fatal};
 
 /// An error with one of our files. Its text is a lowercase fragment that names the file and the way
@@ -52,6 +55,47 @@ pub enum Error {
         /// The holder's text in the lock file; empty when it has not been written yet.
         holder: String,
     },
+    /// A file of this name is no lock file: a link, a device, or another program's file.
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody changed a file of this run while the run had it open.
+    Touched {
+        /// The file.
+        path: PathBuf,
+        /// The change.
+        change: Touched,
+        /// The length that the run left it with, in bytes.
+        length: u64,
+    },
+    /// The results hold less than the lock file remembers.
+    LessThanRemembered {
+        /// The results file.
+        path: PathBuf,
+        /// The results as they are.
+        found: Found,
+        /// What is remembered.
+        memory: Memory,
+    },
+    /// The in-flight file is gone or shorter than the lock file remembers.
+    InFlightLost {
+        /// The in-flight file.
+        path: PathBuf,
+        /// Its length, in bytes; 0 when it is gone.
+        found: u64,
+        /// The length that is remembered.
+        length: u64,
+    },
+    /// The results are shorter than they were when the run began whose in-flight file is there.
+    ShorterThanInFlight {
+        /// The results file.
+        path: PathBuf,
+        /// Its length, in bytes.
+        found: u64,
+        /// The length in the in-flight file.
+        length: u64,
+    },
 }
 
 impl Error {
@@ -73,13 +117,40 @@ impl Error {
         }
     }
 
+    pub(super) fn not_ours(path: &Path) -> Self {
+        Self::NotOurs { path: path.to_owned() }
+    }
+
+    /// Checks that the open `file` at `path` is as this run left it, `length` bytes long.
+    ///
+    /// # Errors
+    /// [`Error::Touched`] when it is not; [`Error::Io`].
+    pub(super) fn if_touched(path: &Path, file: &File, length: u64) -> Result<(), Self> {
+        match fs::touched(path, file, length).map_err(Self::io("look for", path))? {
+            None => Ok(()),
+            Some(change) => Err(Self::Touched { path: path.to_owned(), change, length }),
+        }
+    }
+
+    /// Returns whether somebody changed a file of the run during the run.
+    #[must_use]
+    pub fn is_touched(&self) -> bool {
+        matches!(self, Self::Touched { .. })
+    }
+
     /// Returns whether a file could not be read, which does not mean that an outcome was lost.
     #[must_use]
     pub fn is_reading(&self) -> bool {
         match self {
             Self::Io { reading, .. } => *reading,
             Self::Unreadable { .. } | Self::NotALedger { .. } => true,
-            Self::OtherGateway { .. } | Self::Locked { .. } => false,
+            Self::OtherGateway { .. }
+            | Self::Locked { .. }
+            | Self::NotOurs { .. }
+            | Self::Touched { .. }
+            | Self::LessThanRemembered { .. }
+            | Self::InFlightLost { .. }
+            | Self::ShorterThanInFlight { .. } => false,
         }
     }
 }
@@ -110,8 +181,81 @@ impl fmt::Display for Error {
                     path.display()
                 )
             }
+            Self::NotOurs { path } => write!(
+                f,
+                "{} is not a lock file of lipasend, and would be overwritten (move it away, or name \
+                 other results with --results)",
+                path.display()
+            ),
+            Self::Touched { path, change, length } => touched(f, path, *change, *length),
+            Self::LessThanRemembered { path, found, memory } => less(f, path, *found, memory),
+            Self::InFlightLost { path, found, length } => write!(
+                f,
+                "{} {}, but the last run ended with {length} bytes in it: messages that it had in \
+                 flight may have been accepted, and would go out again (put the file back, or add \
+                 --accept-results to go on without it)",
+                path.display(),
+                match found {
+                    0 => "is gone or empty".to_owned(),
+                    _ => format!("has {found} bytes"),
+                }
+            ),
+            Self::ShorterThanInFlight { path, found, length } => write!(
+                f,
+                "{} has {found} bytes, but {} says that it had {length} when the last run began: \
+                 outcomes are missing, and their messages would go out again (put the results back, \
+                 or add --accept-results to go on with them as they are)",
+                path.display(),
+                names::in_flight_path(path).display()
+            ),
         }
     }
+}
+
+/// Writes the text of [`Error::Touched`].
+fn touched(f: &mut fmt::Formatter<'_>, path: &Path, change: Touched, length: u64) -> fmt::Result {
+    write!(f, "{} was ", path.display())?;
+    match change {
+        Touched::Gone => f.write_str("deleted or moved during the run"),
+        Touched::Replaced => f.write_str("replaced by another file during the run"),
+        Touched::Length(found) => {
+            write!(f, "changed during the run: it has {found} bytes, and {length} were written")
+        }
+    }
+}
+
+/// Writes the text of [`Error::LessThanRemembered`].
+fn less(f: &mut fmt::Formatter<'_>, path: &Path, found: Found, memory: &Memory) -> fmt::Result {
+    let lock = names::lock_path(path);
+    match found {
+        Found::Gone => write!(f, "{} is gone", path.display())?,
+        Found::Empty => write!(f, "{} is empty", path.display())?,
+        Found::Holding { messages, sent } => {
+            let noun = if messages == 1 { "message" } else { "messages" };
+            write!(f, "{} holds {messages} {noun} ({sent} sent)", path.display())?;
+        }
+    }
+    let sent_now = if let Found::Holding { sent, .. } = found { sent } else { 0 };
+    match memory {
+        Memory::Held(held) => write!(
+            f,
+            ", but {} remembers {} ({} sent): {} of the sent ones would go out again",
+            lock.display(),
+            held.messages,
+            held.sent,
+            held.sent.saturating_sub(sent_now)
+        )?,
+        _ => write!(
+            f,
+            ", but {} shows that an earlier run wrote it: all that it sent would go out again",
+            lock.display()
+        )?,
+    }
+    f.write_str(" (put the file back")?;
+    if found == Found::Gone && memory.last_id().is_some() {
+        f.write_str(", name the file it was moved to with --ledger")?;
+    }
+    f.write_str(", or add --accept-results to go on without it)")
 }
 
 /// Writes the text of [`Error::OtherGateway`]. A rehearsal cannot be adopted, so `--adopt-gateway`
@@ -141,7 +285,11 @@ impl From<Error> for Fatal {
     fn from(error: Error) -> Self {
         let code = match error {
             _ if error.is_reading() => ExitCode::Input,
-            Error::OtherGateway { .. } => ExitCode::Usage,
+            Error::Touched { .. }
+            | Error::LessThanRemembered { .. }
+            | Error::InFlightLost { .. }
+            | Error::ShorterThanInFlight { .. } => ExitCode::Input,
+            Error::OtherGateway { .. } | Error::NotOurs { .. } => ExitCode::Usage,
             Error::Locked { .. } => ExitCode::Locked,
             _ => ExitCode::Internal,
         };

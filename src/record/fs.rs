@@ -85,22 +85,85 @@ fn private_options() -> OpenOptions {
     options
 }
 
-/// Returns whether `path` still names the open `file`, and not another one or none.
+/// Opens the regular file at `path` for reading and writing; if it does not exist, it is created
+/// for its owner only. `None` for a link, a folder, a pipe or a device: no link is followed.
+pub(super) fn open_or_create_unlinked(path: &Path) -> io::Result<Option<File>> {
+    let mut options = private_options();
+    options.read(true).write(true);
+    let there = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // A link that appears at this moment is an error here, not followed.
+            match options.create_new(true).open(path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    return open_or_create_unlinked(path);
+                }
+                created => return created.map(Some),
+            }
+        }
+        there => there?,
+    };
+    if !there.is_file() {
+        return Ok(None);
+    }
+    let file = options.open(path)?;
+    Ok(is_same_file(&there, &file.metadata()?).then_some(file))
+}
+
+/// A change that somebody made to a file while a run has it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touched {
+    /// It was deleted or moved.
+    Gone,
+    /// Another file is at its path.
+    Replaced,
+    /// It has this length now, in bytes, which is not what was written.
+    Length(u64),
+}
+
+/// Returns what happened to the open `file` at `path`, which this run left `length` bytes long;
+/// `None` when it is as it was. No link is followed.
+pub(super) fn touched(path: &Path, file: &File, length: u64) -> io::Result<Option<Touched>> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(Touched::Gone)),
+        found => found?,
+    };
+    Ok(match is_same_file(&found, &file.metadata()?) {
+        false => Some(Touched::Replaced),
+        true => Some(found.len()).filter(|found| *found != length).map(Touched::Length),
+    })
+}
+
 #[cfg(unix)]
-pub(super) fn is_at(path: &Path, file: &File) -> io::Result<bool> {
+fn is_same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let held = file.metadata()?;
-    match fs::metadata(path) {
-        Ok(found) => Ok((found.dev(), found.ino()) == (held.dev(), held.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere an open file cannot be replaced.
+#[cfg(not(unix))]
+fn is_same_file(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
+    true
+}
+
+/// Writes a whole file over its old content, so that no reader finds it empty in between.
+pub(super) fn overwrite(file: &File, path: &Path, text: &str) -> io::Result<()> {
+    record("overwrite", path);
+    write_at_start(file, text.as_bytes())?;
+    match file.metadata()?.len() > text.len() as u64 {
+        true => file.set_len(text.len() as u64),
+        false => Ok(()),
     }
 }
 
-/// Returns whether `path` still names the open `file`. Elsewhere an open file cannot be removed.
+#[cfg(unix)]
+fn write_at_start(file: &File, bytes: &[u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, 0)
+}
+
 #[cfg(not(unix))]
-pub(super) fn is_at(_path: &Path, _file: &File) -> io::Result<bool> {
-    Ok(true)
+fn write_at_start(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    io::Seek::rewind(&mut file)?;
+    file.write_all(bytes)
 }
 
 /// Gives `copy` the mode and owner of `original`.

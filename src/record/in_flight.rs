@@ -2,31 +2,44 @@
 //!
 //! Each batch is written here, and forced onto the disk, before its first message is posted. So
 //! after a crash every message that may have been posted without a line in the results is found
-//! here, and gets one: `unknown`. The first line holds the version, the gateway, the length of the
-//! results when the run began, and the run's start time; each further line is a message.
+//! here, and gets one: `unknown`. The first line holds the version, the gateway, the shard, the
+//! length of the results when the run began, and the run's start time; each further line is a
+//! message.
 //!
-//! A torn last line belongs to a batch that was never posted.
+//! A torn last line, or zeros in its place after a power cut, belongs to a batch that was never
+//! posted. The file is locked while its run is alive: it keeps a second run out although somebody
+//! has removed the lock file.
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
 use super::error::Error;
 use super::ledger::columns::{Layout, csv_line};
+use super::ledger::content::card_id_of;
 use super::ledger::entry::{Entry, Record};
-use super::ledger::reader::{Records, ids_behind};
+use super::ledger::reader::{Records, ids_of_run};
 use super::ledger::state::LedgerState;
 use super::names::REHEARSAL;
 use super::{fs, names};
 use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
+use crate::read::plain_file;
 use crate::send::outcome::Status;
 
-/// The first words of the file. A file of another version is not read.
-const VERSION: &str = "lipasend-inflight 1";
+/// The first words of the file. A file of another version than these two is not read.
+const VERSION: &str = "lipasend-inflight 2";
+
+/// The first words of a file without a shard.
+const VERSION_1: &str = "lipasend-inflight 1";
+
+/// The shard of a run that sends the whole list.
+pub const WHOLE_LIST: &str = "1/1";
 
 /// More bytes than any first line has.
 const FIRST_LINE_BYTES: u64 = 4096;
@@ -49,8 +62,8 @@ pub struct InFlight {
     path: PathBuf,
     file: File,
     layout: Layout,
-    /// The file's length up to the last whole batch.
-    length: u64,
+    /// The file's length up to the last whole batch, on the disk.
+    length: Arc<AtomicU64>,
 }
 
 impl InFlight {
@@ -63,25 +76,48 @@ impl InFlight {
         run: Timestamp,
     ) -> Result<Self, Error> {
         let path = names::in_flight_path(results);
-        let first = FirstLine { gateway: gateway.to_owned(), results_length, run }.to_line();
+        let shard = WHOLE_LIST.to_owned();
+        let first = FirstLine { gateway: gateway.to_owned(), shard, results_length, run }.to_line();
         let created = fs::create_private(&path).and_then(|file| {
+            // A reader may hold a shared lock for a moment.
+            file.lock()?;
             fs::append(&file, &path, &first)?;
             fs::sync_new(&file, &path)?;
             Ok(file)
         });
         let file = created.map_err(Error::io("create", &path))?;
-        Ok(Self { path, file, layout: Layout::of(&COLUMNS), length: first.len() as u64 })
+        let length = Arc::new(AtomicU64::new(first.len() as u64));
+        Ok(Self { path, file, layout: Layout::of(&COLUMNS), length })
+    }
+
+    /// The file's length in bytes, now and later.
+    pub(super) fn shared_length(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.length)
+    }
+
+    fn length(&self) -> u64 {
+        self.length.load(Ordering::Acquire)
+    }
+
+    /// Checks that nobody has changed the file.
+    ///
+    /// # Errors
+    /// [`Error::Touched`] when somebody has; [`Error::Io`].
+    pub(super) fn check_unchanged(&self) -> Result<(), Error> {
+        Error::if_touched(&self.path, &self.file, self.length())
     }
 
     /// Writes a batch of messages that are about to be posted. Only when it returns may the first
     /// of them be. Of each entry only the message and its place are used, not the outcome.
     ///
     /// # Errors
-    /// [`Error::Io`]: then none of the batch may be posted.
+    /// [`Error::Io`], or [`Error::Touched`] when somebody changed the file: then none of the batch
+    /// may be posted.
     pub fn append<'a, 'e: 'a>(
         &mut self,
         batch: impl IntoIterator<Item = &'a Entry<'e>>,
     ) -> Result<(), Error> {
+        self.check_unchanged()?;
         let mut lines = Vec::new();
         for entry in batch {
             lines.extend(self.layout.line(|column| entry.cell(column)));
@@ -89,9 +125,9 @@ impl InFlight {
         let written = fs::append(&self.file, &self.path, &lines)
             .and_then(|()| fs::sync_data(&self.file, &self.path));
         match written {
-            Ok(()) => self.length += lines.len() as u64,
+            Ok(()) => drop(self.length.fetch_add(lines.len() as u64, Ordering::Release)),
             // None of it will be posted; if it cannot be cut off, it will be taken for unknown.
-            Err(_) => drop(self.file.set_len(self.length)),
+            Err(_) => drop(self.file.set_len(self.length())),
         }
         written.map_err(Error::io("append to", &self.path))
     }
@@ -108,6 +144,8 @@ pub(super) struct InFlightReader {
     input: BufReader<File>,
     /// `None` when the run was killed before this line was whole, and so before its first post.
     first: Option<FirstLine>,
+    alive: bool,
+    length: u64,
 }
 
 impl InFlightReader {
@@ -117,13 +155,52 @@ impl InFlightReader {
     /// [`Error::Unreadable`] when the first line is not ours; [`Error::Io`].
     pub(super) fn open(results: &Path) -> Result<Option<Self>, Error> {
         let path = names::in_flight_path(results);
-        let file = match File::open(&path) {
+        let file = match plain_file::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(Error::reading("open", &path))?,
         };
+        // Only for this moment: the run that made the file holds it as long as it is alive.
+        let alive = match file.try_lock_shared() {
+            Ok(()) => false,
+            Err(TryLockError::WouldBlock) => true,
+            Err(TryLockError::Error(error)) => return Err(Error::reading("lock", &path)(error)),
+        };
+        if !alive {
+            file.unlock().map_err(Error::reading("unlock", &path))?;
+        }
+        let length = file.metadata().map_err(Error::reading("read", &path))?.len();
         let mut input = BufReader::new(file);
         let first = FirstLine::read(&mut input, &path)?;
-        Ok(Some(Self { path, input, first }))
+        Ok(Some(Self { path, input, first, alive, length }))
+    }
+
+    /// The length of the file, in bytes; 0 without a whole first line.
+    pub(super) fn length(&self) -> u64 {
+        self.first.as_ref().map_or(0, |_| self.length)
+    }
+
+    /// Returns whether the run that made the file is still going on.
+    pub(super) fn is_alive(&self) -> bool {
+        self.alive
+    }
+
+    /// Checks that no other run is writing these results, although this one holds their lock:
+    /// somebody has removed the lock file.
+    pub(super) fn check_not_alive(&self) -> Result<(), Error> {
+        match self.alive {
+            false => Ok(()),
+            true => Err(Error::Locked { path: self.path.clone(), holder: String::new() }),
+        }
+    }
+
+    /// Checks that the results, `found` bytes long, are not shorter than when the run began.
+    pub(super) fn check_length(&self, results: &Path, found: u64) -> Result<(), Error> {
+        match self.first.as_ref().map(|first| first.results_length) {
+            Some(length) if found < length => {
+                Err(Error::ShorterThanInFlight { path: results.to_owned(), found, length })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The gateway that the run sends to; `None` when it posted nothing.
@@ -150,7 +227,7 @@ impl InFlightReader {
     ) -> Result<(), Error> {
         let Some(first) = self.first else { return Ok(()) };
         let mut done = match results.exists() {
-            true => ids_behind(results, first.results_length)?,
+            true => ids_of_run(results, first.results_length, first.run)?,
             false => HashSet::new(),
         };
         let mut records = Records::bare(self.input, &self.path, Layout::of(&COLUMNS), 2);
@@ -196,6 +273,7 @@ impl InFlightReader {
 #[derive(Debug, PartialEq, Eq)]
 struct FirstLine {
     gateway: String,
+    shard: String,
     results_length: u64,
     run: Timestamp,
 }
@@ -203,26 +281,37 @@ struct FirstLine {
 impl FirstLine {
     fn to_line(&self) -> Vec<u8> {
         let (length, run) = (self.results_length.to_string(), self.run.to_string());
-        csv_line(b',', false, [VERSION, &self.gateway, &length, &run])
+        csv_line(b',', false, [VERSION, &self.gateway, &self.shard, &length, &run])
     }
 
     fn parse(line: &str) -> Option<Self> {
         let cells: Vec<&str> = line.split(',').collect();
-        let [VERSION, gateway, length, run] = cells[..] else {
-            return None;
+        let (gateway, shard, length, run) = match cells[..] {
+            [VERSION, gateway, shard, length, run] => (gateway, shard, length, run),
+            [VERSION_1, gateway, length, run] => (gateway, WHOLE_LIST, length, run),
+            _ => return None,
         };
-        let (results_length, run) = (length.parse().ok()?, run.parse().ok()?);
-        Some(Self { gateway: gateway.to_owned(), results_length, run })
+        Some(Self {
+            gateway: gateway.to_owned(),
+            shard: shard.to_owned(),
+            results_length: length.parse().ok()?,
+            run: run.parse().ok()?,
+        })
     }
 
-    /// Reads the line; `None` when it is torn.
+    /// Reads the line; `None` when it is torn, or all zeros after a power cut: it was not synced,
+    /// so nothing was posted.
     fn read(input: &mut impl BufRead, path: &Path) -> Result<Option<Self>, Error> {
-        let mut line = String::new();
-        let read = input.take(FIRST_LINE_BYTES).read_line(&mut line);
+        let mut bytes = Vec::new();
+        let read = input.by_ref().take(FIRST_LINE_BYTES).read_until(b'\n', &mut bytes);
         read.map_err(Error::reading("read", path))?;
+        let line = String::from_utf8_lossy(&bytes);
+        let torn = || [VERSION, VERSION_1].iter().any(|version| begins_like(&line, version));
         match line.strip_suffix('\n').map(Self::parse) {
             Some(Some(first)) => Ok(Some(first)),
-            None if VERSION.starts_with(&line) || line.starts_with(VERSION) => Ok(None),
+            None if torn() || are_zeros(input, &bytes).map_err(Error::reading("read", path))? => {
+                Ok(None)
+            }
             _ => Err(Error::Unreadable {
                 path: path.to_owned(),
                 line: 1,
@@ -231,6 +320,27 @@ impl FirstLine {
                 ),
             }),
         }
+    }
+}
+
+/// Returns whether one text begins with the other.
+fn begins_like(line: &str, version: &str) -> bool {
+    version.starts_with(line) || line.starts_with(version)
+}
+
+/// Returns whether a file holds nothing but zeros, `begin` at its beginning.
+fn are_zeros(rest: &mut impl BufRead, begin: &[u8]) -> io::Result<bool> {
+    let zeros = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+    if !zeros(begin) {
+        return Ok(false);
+    }
+    loop {
+        let length = match rest.fill_buf()? {
+            [] => return Ok(true),
+            bytes if !zeros(bytes) => return Ok(false),
+            bytes => bytes.len(),
+        };
+        rest.consume(length);
     }
 }
 
@@ -262,6 +372,9 @@ fn unknown_entry<'a>(
         line: line.parse().ok(),
         gateway,
         run,
+        card_id: card_id_of([campaign, from, to, phone].map(str::as_bytes)),
+        to_source: "",
+        to_line: None,
     }
 }
 
@@ -273,8 +386,10 @@ pub(super) fn remove(path: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::ledger::tests::{Desk, HOST, run, short};
-    use crate::record::ledger::{Compaction, Ledger, MessageState, tests};
+    use crate::record::ledger::tests::{Desk, HOST, run, run_name, short};
+    use crate::record::ledger::{Compaction, Ledger, MessageState, Opening, tests};
+    use crate::record::lock::Lock;
+    use crate::record::memory::Memory;
 
     fn entry(id: &str, status: Status) -> Entry<'_> {
         Entry { name: "=Doe, \"J\"", attempts: 2, ..tests::entry(id, status) }
@@ -289,8 +404,9 @@ mod tests {
         /// killed.
         fn dead_run(&self, before: &[(&str, Status)], flying: &[&str], after: &[(&str, Status)]) {
             let mut ledger = self.open();
+            let earlier = "2026-02-01T08:00:00Z".parse().unwrap();
             for (id, status) in before {
-                ledger.append(&entry(id, *status)).unwrap();
+                ledger.append(&Entry { run: earlier, ..entry(id, *status) }).unwrap();
             }
             let mut in_flight = ledger.begin(HOST, run()).unwrap();
             let batch: Vec<Entry<'_>> =
@@ -304,7 +420,9 @@ mod tests {
         /// The number of messages that the next run recovers, and the status of each id after it.
         fn recovered(&self, ids: &[&str]) -> (usize, Vec<Option<Status>>) {
             let before = (self.in_flight().exists(), self.read_or_empty());
-            let peeked = Ledger::peek(&self.results(), HOST, false).unwrap();
+            let memory = Ledger::remembered(&self.results()).unwrap();
+            let peeked = Ledger::peek(&self.results(), &memory, &tests::opening(HOST, false));
+            let peeked = peeked.unwrap().state;
             assert_eq!((self.in_flight().exists(), self.read_or_empty()), before, "peek wrote");
             let status = |state: &LedgerState| -> Vec<_> {
                 ids.iter().map(|id| Some(state.get(&IdKey::of(id))?.status)).collect()
@@ -329,7 +447,7 @@ mod tests {
         let message = "spring,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",\
                        254700000001 254700000002,contacts.csv,2";
         let expected = format!(
-            "lipasend-inflight 1,{HOST},{header},2026-03-01T08:00:00Z\n\
+            "lipasend-inflight 2,{HOST},1/1,{header},2026-03-01T08:00:00Z\n\
              id-1,{message}\nid-2,{message}\n"
         );
         assert_eq!(std::fs::read_to_string(desk.in_flight()).unwrap(), expected);
@@ -365,7 +483,8 @@ mod tests {
             desk.text().lines().last().unwrap(),
             "a,spring,254110090747,254712345678,\"'=Doe, \"\"J\"\"\",254700000001 254700000002,unknown,\
              ,,,,in_flight,the run ended before its answer came,3,,,contacts.csv,2,\
-             gateway.lipachat.com,2026-03-01T08:00:00.000Z"
+             gateway.lipachat.com,2026-03-01T08:00:00.000Z,\
+             d635d4d7-07c1-5241-9140-ef31bd92093b,,"
         );
     }
 
@@ -385,24 +504,168 @@ mod tests {
     }
 
     #[test]
-    fn results_that_were_saved_or_deleted_since_prove_nothing() {
+    fn in_results_that_were_saved_since_the_lines_of_the_run_count() {
         use Status::{Failed, Sent, Unknown};
         let desk = Desk::new();
-        desk.dead_run(&[("a", Failed)], &["a", "b"], &[("a", Failed), ("b", Sent)]);
+        desk.dead_run(&[("a", Failed)], &["a", "b", "c"], &[("b", Failed), ("c", Sent)]);
         let saved = desk.text().replace('\n', "\r\n");
         std::fs::write(desk.results(), saved).unwrap();
-        assert_eq!(desk.recovered(&["a", "b"]), (1, vec![Some(Unknown), Some(Sent)]));
+        let status = [Some(Unknown), Some(Failed), Some(Sent)];
+        assert_eq!(desk.recovered(&["a", "b", "c"]), (1, status.to_vec()));
+    }
 
+    #[test]
+    fn results_that_are_shorter_than_when_the_run_began_are_an_error() {
+        use Status::{Failed, Sent};
+        let whole = Desk::new();
+        whole.dead_run(&[("a", Failed), ("b", Sent)], &["c"], &[]);
+        let text = whole.text();
+        let in_flight = std::fs::read(whole.in_flight()).unwrap();
+        for length in [None, Some(0), Some(100), Some(text.len() - 1)] {
+            let desk = Desk::new();
+            std::fs::write(desk.in_flight(), &in_flight).unwrap();
+            if let Some(length) = length {
+                desk.put("a.results.csv", &text[..length]);
+            }
+            let found = length.unwrap_or(0) as u64;
+            let open = |accept| {
+                let lock = Lock::take(&desk.results(), &run_name()).unwrap();
+                Ledger::open(lock, &Opening { accept, ..tests::opening(HOST, false) })
+            };
+            match open(false).unwrap_err() {
+                Error::ShorterThanInFlight { found: shown, length, .. } => {
+                    assert_eq!((shown, length), (found, text.len() as u64));
+                }
+                error => panic!("{error}"),
+            }
+            assert_eq!(desk.results().exists(), length.is_some(), "nothing is written");
+            assert!(desk.in_flight().exists());
+            let accepted = open(true).unwrap().state();
+            assert_eq!(accepted.get(&IdKey::of("c")).unwrap().status, Status::Unknown);
+        }
+    }
+
+    #[test]
+    fn a_file_that_somebody_removed_or_cut_after_a_crash_is_an_error() {
+        let whole = Desk::new();
+        whole.dead_run(&[], &["a", "b"], &[("a", Status::Sent)]);
+        let in_flight = std::fs::read(whole.in_flight()).unwrap();
+        let lock = std::fs::read(names::lock_path(&whole.results())).unwrap();
+        // The lock remembers the length at the beginning of the run, and after each sync.
+        let remembered = in_flight.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        for length in [None, Some(0), Some(remembered - 1)] {
+            let desk = Desk::with(whole.text());
+            std::fs::write(names::lock_path(&desk.results()), &lock).unwrap();
+            if let Some(length) = length {
+                let zeros = vec![0; in_flight.len() - length];
+                std::fs::write(desk.in_flight(), [&in_flight[..length], &zeros].concat()).unwrap();
+                desk.open_for(HOST, false).unwrap_err();
+                std::fs::write(desk.in_flight(), &in_flight[..length]).unwrap();
+            }
+            let error = desk.open_for(HOST, false).unwrap_err();
+            assert!(matches!(error, Error::InFlightLost { .. }), "{error}");
+            let lock = Lock::take(&desk.results(), &run_name()).unwrap();
+            Ledger::open(lock, &Opening { accept: true, ..tests::opening(HOST, false) }).unwrap();
+            desk.open();
+        }
+    }
+
+    #[test]
+    fn a_whole_line_with_too_few_cells_is_an_error() {
         let desk = Desk::new();
-        desk.dead_run(&[("a", Failed)], &["a"], &[("a", Sent)]);
-        std::fs::remove_file(desk.results()).unwrap();
-        assert_eq!(desk.recovered(&["a"]), (1, vec![Some(Unknown)]));
+        desk.dead_run(&[], &["a", "b"], &[]);
+        let text = std::fs::read_to_string(desk.in_flight()).unwrap();
+        for (from, to) in
+            [(",contacts.csv,2", "\0contacts.csv,2"), ("254712345678", "\"254712345678")]
+        {
+            let at = text.rfind(from).unwrap();
+            std::fs::write(
+                desk.in_flight(),
+                format!("{}{to}{}", &text[..at], &text[at + from.len()..]),
+            )
+            .unwrap();
+            let error = desk.open_for(HOST, false).unwrap_err();
+            assert!(matches!(error, Error::Unreadable { .. }), "{error}");
+            assert!(desk.in_flight().exists());
+        }
+    }
+
+    #[test]
+    fn a_file_of_version_1_is_recovered() {
+        let desk = Desk::new();
+        desk.dead_run(&[], &["a", "b"], &[("b", Status::Sent)]);
+        let text = std::fs::read_to_string(desk.in_flight()).unwrap();
+        std::fs::write(
+            desk.in_flight(),
+            text.replacen("2,gateway.lipachat.com,1/1,", "1,gateway.lipachat.com,", 1),
+        )
+        .unwrap();
+        let status = [Some(Status::Unknown), Some(Status::Sent)];
+        assert_eq!(desk.recovered(&["a", "b"]), (1, status.to_vec()));
+    }
+
+    #[test]
+    fn zeros_after_a_power_cut_say_that_nothing_was_posted() {
+        for zeros in [1, 71, 10_000] {
+            let desk = Desk::new();
+            drop(desk.open());
+            std::fs::write(desk.in_flight(), vec![0; zeros]).unwrap();
+            assert_eq!(desk.recovered(&[]), (0, vec![]));
+        }
+        let desk = Desk::new();
+        desk.dead_run(&[], &["a"], &[]);
+        let mut bytes = std::fs::read(desk.in_flight()).unwrap();
+        bytes.extend([0; 500]);
+        std::fs::write(desk.in_flight(), bytes).unwrap();
+        assert_eq!(desk.recovered(&["a"]), (1, vec![Some(Status::Unknown)]));
+    }
+
+    #[test]
+    fn the_file_of_a_run_that_is_alive_keeps_another_run_out() {
+        let desk = Desk::new();
+        let mut ledger = desk.open();
+        let mut in_flight = ledger.begin(HOST, run()).unwrap();
+        in_flight.append([&entry("a", Status::Unknown)]).unwrap();
+        // Without its lock file the second run can lock a new one.
+        std::fs::remove_file(names::lock_path(&desk.results())).unwrap();
+        let before = (desk.read_or_empty(), std::fs::read(desk.in_flight()).unwrap());
+        let second = desk.open_for(HOST, false);
+        assert!(matches!(second, Err(Error::Locked { .. })), "{second:?}");
+        assert_eq!((desk.read_or_empty(), std::fs::read(desk.in_flight()).unwrap()), before);
+        let peeked =
+            Ledger::peek(&desk.results(), &Memory::Nothing, &tests::opening(HOST, false)).unwrap();
+        assert!(peeked.running);
+        let error = ledger.finish(in_flight).unwrap_err();
+        assert!(error.is_touched(), "{error}");
+        assert!(desk.in_flight().exists());
+    }
+
+    #[test]
+    fn a_batch_is_not_posted_when_somebody_has_changed_the_file() {
+        type Change = fn(&Path);
+        let changes: [Change; 3] = [
+            |path| std::fs::remove_file(path).unwrap(),
+            |path| std::fs::write(path, "").unwrap(),
+            |path| {
+                let copy = path.with_extension("copy");
+                std::fs::copy(path, &copy).unwrap();
+                std::fs::rename(copy, path).unwrap();
+            },
+        ];
+        for change in changes {
+            let desk = Desk::new();
+            let mut in_flight = desk.open().begin(HOST, run()).unwrap();
+            in_flight.append([&entry("a", Status::Unknown)]).unwrap();
+            change(&desk.in_flight());
+            let error = in_flight.append([&entry("b", Status::Unknown)]).unwrap_err();
+            assert!(error.is_touched(), "{error}");
+        }
     }
 
     #[test]
     fn the_file_of_an_earlier_run_is_never_overwritten() {
         let desk = Desk::new();
-        let ledger = desk.open();
+        let mut ledger = desk.open();
         std::fs::write(desk.in_flight(), "").unwrap();
         assert!(ledger.begin(HOST, run()).is_err());
         assert!(desk.in_flight().exists());
@@ -411,7 +674,7 @@ mod tests {
     #[test]
     fn another_gateway_or_another_file_is_an_error_and_stays() {
         let first = |gateway: &str| {
-            format!("{VERSION},{gateway},160,2026-03-01T08:00:00Z\na,,1,2,J,3,x,1\n")
+            format!("{VERSION},{gateway},1/1,30,2026-03-01T08:00:00Z\na,,1,2,J,3,x,1\n")
         };
         for (content, adopt, passes) in [
             (first("h"), false, true),
@@ -421,10 +684,14 @@ mod tests {
             ("something else\n".to_owned(), false, false),
             ("x".repeat(10_000), false, false),
             (format!("{}a,b\nc,,1,2,J,3,x,1\n", first("h")), false, false),
+            (format!("{}b,,1,2,\"J,3,x,1\nc,,1,2,\"K,3,x,1\n", first("h")), false, false),
+            (first("h").replace(VERSION, "lipasend-inflight 3"), false, false),
         ] {
             let desk = Desk::with(short(&["a,sent,h,"]));
             std::fs::write(desk.in_flight(), &content).unwrap();
-            assert_eq!(Ledger::peek(&desk.results(), "h", adopt).is_ok(), passes, "{content}");
+            let peeked =
+                Ledger::peek(&desk.results(), &Memory::Nothing, &tests::opening("h", adopt));
+            assert_eq!(peeked.is_ok(), passes, "{content}");
             assert_eq!(desk.open_for("h", adopt).is_ok(), passes, "{content}");
             assert_eq!(desk.in_flight().exists(), !passes, "{content}");
         }
@@ -449,15 +716,26 @@ mod tests {
         let calls = fs::calls_of(|| drop(desk.open()));
         assert_eq!(
             calls,
-            ["write a.results.csv", "fsync a.results.csv", "fsync the folder of a.results.csv",]
+            [
+                "overwrite a.results.csv.lock",
+                "write a.results.csv",
+                "fsync a.results.csv",
+                "fsync the folder of a.results.csv",
+                "overwrite a.results.csv.lock",
+            ]
         );
         let calls = fs::calls_of(|| desk.dead_run(&[], &["a"], &[("b", Status::Sent)]));
         assert_eq!(
             calls,
             [
+                "overwrite a.results.csv.lock",
+                "overwrite a.results.csv.lock",
+                "fdatasync a.results.csv",
+                "overwrite a.results.csv.lock",
                 "write a.results.csv.inflight",
                 "fsync a.results.csv.inflight",
                 "fsync the folder of a.results.csv.inflight",
+                "overwrite a.results.csv.lock",
                 "write a.results.csv.inflight",
                 "fdatasync a.results.csv.inflight",
                 "write a.results.csv",
@@ -467,10 +745,14 @@ mod tests {
         assert_eq!(
             calls,
             [
+                "overwrite a.results.csv.lock",
                 "write a.results.csv",
                 "fdatasync a.results.csv",
+                "overwrite a.results.csv.lock",
+                "fdatasync a.results.csv.lock",
                 "remove a.results.csv.inflight",
                 "fsync the folder of a.results.csv.inflight",
+                "overwrite a.results.csv.lock",
             ]
         );
         let mut ledger = desk.open();
@@ -482,6 +764,9 @@ mod tests {
             calls,
             [
                 "fdatasync a.results.csv",
+                "overwrite a.results.csv.lock",
+                "overwrite a.results.csv.lock",
+                "fdatasync a.results.csv.lock",
                 "remove a.results.csv.inflight",
                 "fsync the folder of a.results.csv.inflight",
                 "fsync a.results.csv.new",
@@ -498,7 +783,8 @@ mod tests {
         for device in ["/dev/full", "/dev/null"] {
             let file = File::options().append(true).open(device).unwrap();
             let path = PathBuf::from(device);
-            let mut in_flight = InFlight { path, file, layout: Layout::of(&COLUMNS), length: 0 };
+            let mut in_flight =
+                InFlight { path, file, layout: Layout::of(&COLUMNS), length: Arc::default() };
             let error = in_flight.append([&entry("a", Status::Unknown)]).unwrap_err();
             assert!(error.to_string().starts_with(&format!("cannot append to {device}: ")));
         }

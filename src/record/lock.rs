@@ -1,62 +1,75 @@
-//! `RESULTS.lock`: only one run at a time writes a results file.
+//! `RESULTS.lock`: only one run at a time writes a results file, and what those results held.
 //!
 //! The lock is the operating system's, so it ends with the process, however the process ends. The
-//! file's text is only for people: it is never relied on. The file is never removed.
+//! first line of the file names the holder, for people; it is never relied on. The second and the
+//! fourth line are the [memory](super::memory) of the results and of the in-flight file, the third
+//! one is [what the run sends](RunName). The file is never emptied, renamed or removed, and no link is followed: a file of that name that is
+//! not ours is refused.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::error::Error;
+use super::memory::{Holdings, Memory};
+use super::run_name::RunName;
 use super::{fs, names};
 
-/// The delay before a lock that is held is tried again.
-const POLL: Duration = Duration::from_millis(100);
+/// More bytes than any run writes into the file.
+const TEXT_BYTES: u64 = 4096;
 
-/// More bytes than any holder writes about itself.
-const HOLDER_BYTES: u64 = 1024;
+/// The first characters of a lock file that a run has written to.
+pub(super) const OURS: &str = "pid ";
 
 /// The lock of one results file, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     results: PathBuf,
-    /// Kept open only because the lock ends when it is closed.
-    _file: File,
+    path: PathBuf,
+    /// The lock ends when it is closed.
+    file: File,
+    /// The first line.
+    holder: String,
+    /// The third line.
+    run: String,
+    memory: Memory,
+    /// The length of the text that this run wrote, in bytes.
+    length: u64,
 }
 
 impl Lock {
-    /// Takes the lock of a results file. If another run holds it, it is tried again until `wait` is
-    /// over.
+    /// Takes the lock of a results file for a run.
     ///
     /// # Errors
-    /// [`Error::Locked`] names the holder; [`Error::Io`] when the lock file cannot be written.
-    pub fn take(results: &Path, wait: Duration) -> Result<Self, Error> {
-        let started = Instant::now();
-        loop {
-            match Self::try_take(results) {
-                Err(Error::Locked { .. }) if started.elapsed() < wait => std::thread::sleep(POLL),
-                result => return result,
-            }
-        }
-    }
-
-    fn try_take(results: &Path) -> Result<Self, Error> {
+    /// [`Error::Locked`] names the holder; [`Error::NotOurs`] when a file of that name is a link or
+    /// not a lock file; [`Error::Io`] when it cannot be written.
+    pub fn take(results: &Path, run: &RunName) -> Result<Self, Error> {
         let results = followed(results);
         let path = names::lock_path(&results);
-        let mut file = fs::open_private(&path).map_err(Error::io("create", &path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let holder = read_holder(&mut file);
-                return Err(Error::Locked { path, holder });
-            }
+        let opened = fs::open_or_create_unlinked(&path).map_err(Error::io("create", &path))?;
+        let file = opened.ok_or_else(|| Error::not_ours(&path))?;
+        let taken = match file.try_lock() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock) => false,
             Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
+        };
+        let text = read_text(&file).map_err(Error::io("read", &path))?;
+        // A file that was removed before it was locked keeps nobody out.
+        let length = file.metadata().map_err(Error::io("read", &path))?.len();
+        let removed = matches!(Error::if_touched(&path, &file, length), Err(Error::Touched { .. }));
+        if !taken || removed {
+            let holder = text.lines().next().unwrap_or_default().trim().to_owned();
+            return Err(Error::Locked { path, holder });
         }
-        write_holder(&mut file).map_err(Error::io("write", &path))?;
-        Ok(Self { results, _file: file })
+        let memory = memory_in(&text).ok_or_else(|| Error::not_ours(&path))?;
+        let (pid, host) = (std::process::id(), host());
+        let holder = format!("{OURS}{pid} on {host} since {:.0}\n", Timestamp::now());
+        let run = run.to_line();
+        let mut lock = Self { results, path, file, holder, run, memory, length: 0 };
+        lock.write().map_err(Error::io("write", &lock.path))?;
+        Ok(lock)
     }
 
     /// The results file that is locked, symbolic links followed.
@@ -64,6 +77,88 @@ impl Lock {
     pub fn results(&self) -> &Path {
         &self.results
     }
+
+    /// What the results held when a run last wrote them.
+    #[must_use]
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Writes down what the results hold now.
+    pub(super) fn remember(&mut self, held: Holdings) -> Result<(), Error> {
+        self.memory = Memory::Held(held);
+        self.write().map_err(Error::io("write", &self.path))
+    }
+
+    /// Writes down, on the disk, that there is no in-flight file any more.
+    pub(super) fn forget_in_flight(&mut self, held: Holdings) -> Result<(), Error> {
+        self.remember(Holdings { in_flight: 0, ..held })?;
+        fs::sync_data(&self.file, &self.path).map_err(Error::io("sync", &self.path))
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let mut text = self.holder.clone();
+        match &self.memory {
+            // A run that is killed from here on leaves a file that remembers nothing, not one of
+            // an older version.
+            Memory::Nothing => Holdings::default().push_line(&mut text),
+            Memory::Uncounted => {}
+            Memory::Held(held) => held.push_line(&mut text),
+        }
+        text.push_str(&self.run);
+        if let Memory::Held(held) = &self.memory {
+            held.push_in_flight(&mut text);
+        }
+        fs::overwrite(&self.file, &self.path, &text)?;
+        self.length = text.len() as u64;
+        Ok(())
+    }
+
+    /// Checks that the file at the path is still the one that is locked: with another one, a second
+    /// run would not be kept out.
+    ///
+    /// # Errors
+    /// [`Error::Touched`] when it is not; [`Error::Io`].
+    pub(super) fn check_unchanged(&self) -> Result<(), Error> {
+        Error::if_touched(&self.path, &self.file, self.length)
+    }
+}
+
+/// Reads what the lock file of a results file remembers, without taking it. A file that is not ours
+/// remembers nothing.
+///
+/// # Errors
+/// [`Error::Io`].
+pub(super) fn peek_memory(results: &Path) -> Result<Memory, Error> {
+    let path = path_of(results);
+    match std::fs::symlink_metadata(&path) {
+        Ok(there) if there.is_file() => {}
+        _ => return Ok(Memory::Nothing),
+    }
+    let text = File::open(&path).and_then(|file| read_text(&file));
+    let text = text.map_err(Error::reading("read", &path))?;
+    Ok(memory_in(&text).unwrap_or(Memory::Nothing))
+}
+
+/// The lock file of a results file, symbolic links followed.
+pub(super) fn path_of(results: &Path) -> PathBuf {
+    names::lock_path(&followed(results))
+}
+
+/// The memory in a lock file's text; `None` when the file is not ours.
+fn memory_in(text: &str) -> Option<Memory> {
+    match text.trim_matches('\0').is_empty() {
+        // New, or all zeros after a power cut: nothing was synced, so nothing was sent.
+        true => Some(Memory::Nothing),
+        false => text.starts_with(OURS).then(|| Memory::of_text(text)),
+    }
+}
+
+/// The text of a lock file.
+pub(super) fn read_text(file: &File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    io::Read::take(file, TEXT_BYTES).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The path behind a symbolic link: all names of one file have one lock, and a compaction must not
@@ -72,23 +167,6 @@ fn followed(results: &Path) -> PathBuf {
     match results.is_symlink() {
         true => std::fs::canonicalize(results).unwrap_or_else(|_| results.to_owned()),
         false => results.to_owned(),
-    }
-}
-
-fn write_holder(file: &mut File) -> io::Result<()> {
-    file.set_len(0)?;
-    let (pid, host) = (std::process::id(), host());
-    let text = format!("pid {pid} on {host} since {:.0}\n", Timestamp::now());
-    file.write_all(text.as_bytes())
-}
-
-/// The holder's text; empty if it cannot be read.
-fn read_holder(file: &mut File) -> String {
-    let mut text = String::new();
-    let read = file.rewind().and_then(|()| file.take(HOLDER_BYTES).read_to_string(&mut text));
-    match read {
-        Ok(_) => text.trim().to_owned(),
-        Err(_) => String::new(),
     }
 }
 
@@ -107,13 +185,14 @@ fn host() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::ledger::tests::run_name as run;
 
     #[test]
     fn the_error_of_a_second_run_names_the_holder() {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("a.results.csv");
-        let first = Lock::take(&results, Duration::ZERO).unwrap();
-        let refused = Lock::take(&results, Duration::ZERO).unwrap_err();
+        let first = Lock::take(&results, &run()).unwrap();
+        let refused = Lock::take(&results, &run()).unwrap_err();
         let Error::Locked { path, holder } = &refused else {
             panic!("{refused}");
         };
@@ -121,19 +200,7 @@ mod tests {
         assert!(holder.starts_with(&format!("pid {} on ", std::process::id())), "{holder}");
         assert!(refused.to_string().contains(holder));
         drop(first);
-        Lock::take(&results, Duration::ZERO).unwrap();
-    }
-
-    #[test]
-    fn a_waiting_run_gets_the_lock_when_it_is_released() {
-        let folder = tempfile::tempdir().unwrap();
-        let results = folder.path().join("a.results.csv");
-        let first = Lock::take(&results, Duration::ZERO).unwrap();
-        std::thread::scope(|scope| {
-            let second = scope.spawn(|| Lock::take(&results, Duration::from_secs(60)));
-            drop(first);
-            second.join().unwrap().unwrap();
-        });
+        Lock::take(&results, &run()).unwrap();
     }
 
     #[test]
@@ -143,8 +210,8 @@ mod tests {
         let (real, link) = (folder.path().join("a.results.csv"), folder.path().join("link.csv"));
         std::fs::write(&real, "").unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        let _first = Lock::take(&real, Duration::ZERO).unwrap();
-        let refused = Lock::take(&link, Duration::ZERO);
+        let _first = Lock::take(&real, &run()).unwrap();
+        let refused = Lock::take(&link, &run());
         assert!(matches!(refused, Err(Error::Locked { .. })), "{refused:?}");
     }
 
@@ -153,14 +220,79 @@ mod tests {
     fn the_lock_file_is_private_and_stays() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        drop(Lock::take(&folder.path().join("a"), Duration::ZERO).unwrap());
+        drop(Lock::take(&folder.path().join("a"), &run()).unwrap());
         let mode = std::fs::metadata(folder.path().join("a.lock")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]
+    fn the_memory_is_kept_when_the_lock_is_taken_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (results, path) = (folder.path().join("a"), folder.path().join("a.lock"));
+        let mut lock = Lock::take(&results, &run()).unwrap();
+        assert_eq!(*lock.memory(), Memory::Nothing);
+        let held = Holdings { messages: 200, sent: 180, last_id: "id-200".into(), in_flight: 0 };
+        lock.remember(held.clone()).unwrap();
+        lock.check_unchanged().unwrap();
+        drop(lock);
+        assert_eq!(peek_memory(&results).unwrap(), Memory::Held(held.clone()));
+        assert_eq!(*Lock::take(&results, &run()).unwrap().memory(), Memory::Held(held));
+        for (text, memory) in [
+            ("", Memory::Nothing),
+            ("\0\0\0\0", Memory::Nothing),
+            ("pid 7 on desk since 2026\n", Memory::Uncounted),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(*Lock::take(&results, &run()).unwrap().memory(), memory);
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_is_not_ours_is_refused_and_not_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (results, path) = (folder.path().join("a"), folder.path().join("a.lock"));
+        let precious = folder.path().join("precious");
+        std::fs::write(&precious, "precious\n").unwrap();
+        type Make = fn(&Path, &Path);
+        let makes: [Make; 5] = [
+            |precious, path| std::os::unix::fs::symlink(precious, path).unwrap(),
+            |_, path| std::os::unix::fs::symlink("nowhere", path).unwrap(),
+            |precious, path| std::fs::hard_link(precious, path).unwrap(),
+            |_, path| std::fs::write(path, "mine").unwrap(),
+            |_, path| std::os::unix::net::UnixListener::bind(path).map(drop).unwrap(),
+        ];
+        for make in makes {
+            make(&precious, &path);
+            let refused = Lock::take(&results, &run());
+            assert!(matches!(refused, Err(Error::NotOurs { .. })), "{refused:?}");
+            assert_eq!(std::fs::read_to_string(&precious).unwrap(), "precious\n");
+            assert_eq!(peek_memory(&results).unwrap(), Memory::Nothing);
+            std::fs::remove_file(&path).unwrap();
+        }
+        assert!(!folder.path().join("nowhere").exists());
+    }
+
+    #[test]
+    fn a_lock_file_that_somebody_has_changed_is_noticed() {
+        type Change = fn(&Path);
+        let changes: [Change; 3] = [
+            |path| std::fs::remove_file(path).unwrap(),
+            |path| std::fs::write(path, "").unwrap(),
+            |path| std::fs::rename(path, path.with_extension("old")).unwrap(),
+        ];
+        for change in changes {
+            let folder = tempfile::tempdir().unwrap();
+            let lock = Lock::take(&folder.path().join("a"), &run()).unwrap();
+            change(&folder.path().join("a.lock"));
+            let error = lock.check_unchanged().unwrap_err();
+            assert!(error.is_touched(), "{error}");
+        }
+    }
+
+    #[test]
     fn the_error_names_a_missing_folder() {
-        let error = Lock::take(Path::new("/nowhere/at/all.csv"), Duration::ZERO).unwrap_err();
+        let error = Lock::take(Path::new("/nowhere/at/all.csv"), &run()).unwrap_err();
         assert!(
             error.to_string().starts_with("cannot create /nowhere/at/all.csv.lock: "),
             "{error}"

@@ -4,20 +4,27 @@
 //! |---|---|---|
 //! | [`ledger`] | `X.results.csv` | one outcome for each messageId |
 //! | [`in_flight`] | `X.results.csv.inflight` | the messages that a run is about to post |
-//! | [`lock`] | `X.results.csv.lock` | the lock of the run that writes the results |
+//! | [`lock`] | `X.results.csv.lock` | the lock of the run that writes the results, and the [`memory`] of what they hold |
 //! | [`rejects`] | `X.rejects.csv` | the rejected rows, each with its reason |
 //! | [`other_ledgers`] | other results files | what was sent from other inputs |
 //!
-//! [`names`] derives the names of these files from an input's, and [`error`] is what all of them
-//! fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
+//! An [`output_file`] is a file that the user named; an [`earlier_file`] is one that an earlier run
+//! left where a new one goes. [`neighbours`] takes the lock once no other run sends the same
+//! messages; [`run_name`] is what a run sends. [`names`] derives the names of these files from an input's, and [`error`] is what all
+//! of them fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
 
+pub mod earlier_file;
 pub mod error;
 mod fs;
 pub mod in_flight;
 pub mod ledger;
 pub mod lock;
+pub mod memory;
 pub mod names;
+pub mod neighbours;
 pub mod other_ledgers;
+pub mod output_file;
 pub mod rejects;
+pub mod run_name;
 
 pub use error::Error;

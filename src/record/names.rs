@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 /// The name of the gateway of a rehearsal, in the results and in the name of their file.
 pub const REHEARSAL: &str = "rehearsal";
 
-const LOCK: &str = ".lock";
+/// The lock of a folder, held while a run looks for others in it.
+pub(super) const FOLDER_LOCK: &str = ".lipasend.lock";
+
+pub(super) const LOCK: &str = ".lock";
 const IN_FLIGHT: &str = ".inflight";
 const NEW: &str = ".new";
 
 /// The endings that an input's name loses before one of ours is added; any other is part of the
 /// name.
-const INPUT_ENDINGS: [&str; 5] = ["csv", "tsv", "txt", "vcf", "vcard"];
+pub const INPUT_ENDINGS: [&str; 5] = ["csv", "tsv", "txt", "vcf", "vcard"];
 
 /// The results file of an input: `contacts.csv` → `contacts.results.csv`, in a rehearsal
 /// `contacts.rehearsal.results.csv`. The input `X.rejects.csv` uses that of X.
@@ -29,21 +32,33 @@ pub fn results_path(input: &Path, rehearsal: bool) -> PathBuf {
 /// The rejects file of each input, in the same order: `contacts.csv` → `contacts.rejects.csv`.
 ///
 /// What is rejected again of the input `X.rejects.csv` goes to `X.rejects.2.csv`, and so on: an
-/// input is never overwritten, and no two inputs share a file.
+/// input is never overwritten, and no two inputs share a file. `is_own` says whether the file at a
+/// path, if there is one, is of the input at an index: a file of another list (`X.csv` and `X.vcf`)
+/// is passed over, and a file of the input's own is used again.
 #[must_use]
-pub fn rejects_paths(inputs: &[PathBuf]) -> Vec<PathBuf> {
+pub fn rejects_paths(
+    inputs: &[PathBuf],
+    is_own: impl Fn(usize, &Path) -> Option<bool>,
+) -> Vec<PathBuf> {
     let mut taken: HashSet<PathBuf> = inputs.iter().map(|input| absolute(input)).collect();
-    inputs
-        .iter()
-        .map(|input| {
-            let base = Base::of(input);
-            let free = (base.round + 1..)
-                .map(|round| input.with_file_name(rejects_name(&base.name, round)))
-                .find(|path| taken.insert(absolute(path)));
-            free.unwrap_or_else(|| input.with_file_name(rejects_name(&base.name, u32::MAX)))
-        })
-        .collect()
+    let mut paths = Vec::with_capacity(inputs.len());
+    for (index, input) in inputs.iter().enumerate() {
+        let base = Base::of(input);
+        let name = |round| input.with_file_name(rejects_name(&base.name, round));
+        let is_free =
+            |path: &PathBuf| !taken.contains(&absolute(path)) && is_own(index, path) != Some(false);
+        let has_own = |path: &PathBuf| is_own(index, path) == Some(true);
+        let near = (base.round + 1..).take(NEAR).map(name).filter(is_free).find(has_own);
+        let path = near.or_else(|| (base.round + 1..).map(name).find(is_free));
+        let path = path.unwrap_or_else(|| name(u32::MAX));
+        taken.insert(absolute(&path));
+        paths.push(path);
+    }
+    paths
 }
+
+/// The number of names among which a rejects file of an earlier run is looked for.
+const NEAR: usize = 4;
 
 /// The lock file of a results file.
 #[must_use]
@@ -57,9 +72,17 @@ pub fn in_flight_path(results: &Path) -> PathBuf {
     with_suffix(results, IN_FLIGHT)
 }
 
+/// A results file and all files beside it that are written with it.
+#[must_use]
+pub fn files_of(results: &Path) -> [PathBuf; 4] {
+    let beside = [LOCK, IN_FLIGHT, NEW].map(|suffix| with_suffix(results, suffix));
+    let [lock, in_flight, new] = beside;
+    [results.to_owned(), lock, in_flight, new]
+}
+
 /// The name under which a file is written that is to replace the one at `path`.
 #[must_use]
-pub(super) fn new_path(path: &Path) -> PathBuf {
+pub fn new_path(path: &Path) -> PathBuf {
     with_suffix(path, NEW)
 }
 
@@ -78,10 +101,13 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Returns whether a path has the name of a results file.
+/// Returns whether a path has the name of a results file: `X.results.csv`, or
+/// `X.results.2026-11.csv` after a rotation.
 #[must_use]
 pub(super) fn is_results(path: &Path) -> bool {
-    lowercase_name(path).ends_with(".results.csv")
+    let name = lowercase_name(path);
+    name.strip_suffix(".csv")
+        .is_some_and(|name| name.ends_with(".results") || name.contains(".results."))
 }
 
 /// Returns whether a path has the name of a file that we write ourselves: it is passed over in a
@@ -105,7 +131,7 @@ fn lowercase_name(path: &Path) -> String {
 /// The `n`th choice, from 1, for the name under which rejects that somebody has edited are kept:
 /// `X.rejects.csv` → `X.rejects.bak.csv`, `X.rejects.bak.2.csv`, …
 #[must_use]
-pub(super) fn backup_path(rejects: &Path, n: u32) -> PathBuf {
+pub fn backup_path(rejects: &Path, n: u32) -> PathBuf {
     let stem = rejects.file_stem().unwrap_or_default().to_string_lossy();
     match n {
         0 | 1 => rejects.with_file_name(format!("{stem}.bak.csv")),
@@ -206,7 +232,28 @@ mod tests {
         ] {
             let inputs: Vec<PathBuf> = inputs.into_iter().map(PathBuf::from).collect();
             let expected: Vec<PathBuf> = rejects.into_iter().map(PathBuf::from).collect();
-            assert_eq!(rejects_paths(&inputs), expected);
+            assert_eq!(rejects_paths(&inputs, |_, _| None), expected);
+        }
+    }
+
+    #[test]
+    fn the_rejects_of_another_list_are_passed_over() {
+        let (own, other) = (Some(true), Some(false));
+        for (there, path) in [
+            ([None, None], "a.rejects.csv"),
+            ([own, None], "a.rejects.csv"),
+            ([other, None], "a.rejects.2.csv"),
+            ([other, own], "a.rejects.2.csv"),
+            ([None, own], "a.rejects.2.csv"),
+            ([other, other], "a.rejects.3.csv"),
+        ] {
+            let is_own = |_, path: &Path| match path.to_str() {
+                Some("a.rejects.csv") => there[0],
+                Some("a.rejects.2.csv") => there[1],
+                _ => None,
+            };
+            let paths = rejects_paths(&[PathBuf::from("a.vcf")], is_own);
+            assert_eq!(paths, [PathBuf::from(path)], "{there:?}");
         }
     }
 
@@ -214,6 +261,9 @@ mod tests {
     fn our_own_files_are_recognised_by_name() {
         for (name, ours) in [
             ("a.results.csv", true),
+            ("a.results.2026-11.csv", true),
+            ("a.results.2026-11.CSV", true),
+            ("a.resultsX.csv", false),
             ("a.rehearsal.results.csv", true),
             ("a.rejects.csv", true),
             ("a.rejects.12.csv", true),

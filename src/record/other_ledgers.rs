@@ -1,13 +1,12 @@
 //! The results of other inputs: a message that is `sent` there is not sent again, and one that is
 //! `unknown` or in flight there is in doubt here too.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::in_flight::InFlightReader;
-use super::ledger::content::{CardKey, Content};
+use super::ledger::content::{CardKey, Content, ContentReader};
 use super::ledger::entry::Record;
 use super::ledger::reader::Records;
 use super::ledger::state::Index;
@@ -45,9 +44,15 @@ impl OtherLedger {
 pub struct OtherLedgers {
     /// The files that have something to report, in the order in which they were read.
     pub files: Vec<OtherLedger>,
-    sent: Index<Option<Content>>,
-    unknown: HashSet<IdKey>,
+    sent: Messages,
+    unknown: Messages,
+    /// An id to look for, and whether it was found.
+    watched: Option<IdKey>,
+    found: bool,
 }
+
+/// Messages, each with its content as far as that is known.
+type Messages = Index<Option<Content>>;
 
 /// The gateways whose lines count.
 #[derive(Clone, Copy)]
@@ -59,13 +64,19 @@ struct Gateways<'a> {
 impl OtherLedgers {
     /// Reads every other `*.results.csv` in the folder of `results`, and every one of `ledgers`
     /// (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user
-    /// named, those of any real gateway. Lines of a rehearsal count for rehearsals alone.
+    /// named, those of any real gateway. Lines of a rehearsal count for rehearsals alone. `watched`
+    /// is an id that is [looked for](Self::has_watched).
     ///
     /// # Errors
     /// When a file of ours cannot be read, or one of `ledgers` is not ours. In the folder, files
     /// that are not ours are skipped, and one that another run is writing may end with half a line.
-    pub fn read(results: &Path, ledgers: &[PathBuf], gateway: &str) -> Result<Self, Error> {
-        let mut others = Self::default();
+    pub fn read(
+        results: &Path,
+        ledgers: &[PathBuf],
+        gateway: &str,
+        watched: Option<&str>,
+    ) -> Result<Self, Error> {
+        let mut others = Self { watched: watched.map(IdKey::of), ..Self::default() };
         for path in siblings(results)? {
             let gateways = Gateways { ours: gateway, any_real_one: false };
             match others.read_file(&path, gateways) {
@@ -88,6 +99,12 @@ impl OtherLedgers {
         Ok(others)
     }
 
+    /// Returns whether the watched id has a line there, whatever its status.
+    #[must_use]
+    pub fn has_watched(&self) -> bool {
+        self.found
+    }
+
     /// Returns whether a message is sent there.
     #[must_use]
     pub fn is_sent(&self, id: &IdKey) -> bool {
@@ -97,18 +114,24 @@ impl OtherLedgers {
     /// Returns whether a message is `unknown` or in flight there: it may have been accepted.
     #[must_use]
     pub fn is_unknown(&self, id: &IdKey) -> bool {
-        self.unknown.contains(id)
+        self.unknown.get(id).is_some()
     }
 
-    /// The content of a message that is sent there, if its numbers are intact.
+    /// The content of a message that is sent there, if its numbers are intact or its card id is
+    /// recorded.
     #[must_use]
     pub fn content(&self, id: &IdKey) -> Option<Content> {
         *self.sent.get(id)?
     }
 
     /// Every message that is sent there, with its card.
-    pub fn sent(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
-        self.sent.iter().filter_map(|(id, content)| Some((*id, content.as_ref()?.card())))
+    pub fn sent_cards(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
+        cards(&self.sent)
+    }
+
+    /// Every message that is `unknown` or in flight there, with its card.
+    pub fn unknown_cards(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
+        cards(&self.unknown)
     }
 
     fn read_file(&mut self, path: &Path, gateways: Gateways<'_>) -> Result<OtherLedger, Error> {
@@ -121,9 +144,10 @@ impl OtherLedgers {
             // It may be another program's, and the results still count.
             Err(_) => file.in_flight_unread = true,
         }
+        let mut contents = ContentReader::default();
         while let Some(record) = records.next_record()? {
             let line = record.line;
-            if let Err(reason) = self.take(&record, gateways, &mut file) {
+            if let Err(reason) = self.take(&record, &mut contents, gateways, &mut file) {
                 return Err(records.unreadable(line, reason));
             }
         }
@@ -139,8 +163,10 @@ impl OtherLedgers {
         if let Some(in_flight) = InFlightReader::open(results)?
             && in_flight.gateway().is_some_and(|gateway| gateways.counts(gateway.as_bytes()))
         {
-            in_flight.each_open(results, |_, id| {
-                file.unknown += u64::from(self.unknown.insert(id));
+            let mut contents = ContentReader::default();
+            in_flight.each_open(results, |record, id| {
+                let content = contents.read(&record.card_cells());
+                file.unknown += u64::from(!put(&mut self.unknown, id, content));
             })?;
         }
         Ok(())
@@ -149,21 +175,33 @@ impl OtherLedgers {
     fn take(
         &mut self,
         record: &Record<'_>,
+        contents: &mut ContentReader,
         gateways: Gateways<'_>,
         file: &mut OtherLedger,
     ) -> Result<(), String> {
         let (id, status) = record.outcome()?;
+        self.found |= self.watched == Some(id);
         if !gateways.counts(record.bytes(Column::Gateway)) {
             file.other_gateway += 1;
         } else if status == Status::Sent {
             file.sent += 1;
-            self.sent.put(id, record.content(), |_, _| {});
+            put(&mut self.sent, id, contents.read(&record.card_cells()));
         } else if status == Status::Unknown {
             file.unknown += 1;
-            self.unknown.insert(id);
+            put(&mut self.unknown, id, contents.read(&record.card_cells()));
         }
         Ok(())
     }
+}
+
+/// Adds a message; a content that is known counts over one that is not. Returns whether the message
+/// was there already.
+fn put(messages: &mut Messages, id: IdKey, content: Option<Content>) -> bool {
+    messages.put(id, content, |known, other| *known = known.or(other))
+}
+
+fn cards(messages: &Messages) -> impl Iterator<Item = (IdKey, CardKey)> {
+    messages.iter().filter_map(|(id, content)| Some((*id, content.as_ref()?.card())))
 }
 
 impl Gateways<'_> {
@@ -180,7 +218,12 @@ fn siblings(results: &Path) -> Result<Vec<PathBuf>, Error> {
     for entry in std::fs::read_dir(folder).map_err(Error::reading("list", folder))? {
         let name = entry.map_err(Error::reading("list", folder))?.file_name();
         if name != own && names::is_results(Path::new(&name)) {
-            found.push(results.with_file_name(name));
+            let path = results.with_file_name(name);
+            // A folder, a pipe or a device with that name holds no results.
+            if std::fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
+                continue;
+            }
+            found.push(path);
         }
     }
     found.sort();
@@ -205,7 +248,7 @@ mod tests {
         desk.put("a.results.csv", short(&["a,sent,h,"]));
         let named =
             desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
-        let others = OtherLedgers::read(&desk.results(), &[named], "h").unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[named], "h", None).unwrap();
         // `o` is in a file that the user named: it counts, whatever name the gateway had then.
         let ids = ["b", "p", "o", "a", "c", "d", "r", "own", "x"];
         let sent: Vec<_> = ids.into_iter().filter(|id| others.is_sent(&IdKey::of(id))).collect();
@@ -220,18 +263,19 @@ mod tests {
         let desk = Desk::new();
         desk.put("b.results.csv", short(&["b,sent,h,"]));
         desk.put("b.results.csv.inflight", "lipasend-inflight 9,h,1,2026\n");
-        let others = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[], "h", None).unwrap();
         assert!(others.is_sent(&IdKey::of("b")));
         assert!(others.files[0].in_flight_unread);
         let named = desk.folder.path().join("b.results.csv");
-        OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h").unwrap_err();
+        OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h", None)
+            .unwrap_err();
     }
 
     #[test]
     fn what_is_unknown_in_other_results_is_in_doubt_here() {
         let desk = Desk::new();
         desk.put("b.results.csv", short(&["b,unknown,h,", "c,unknown,other,", "x,failed,h,"]));
-        let others = OtherLedgers::read(&desk.results(), &[], "h").unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[], "h", None).unwrap();
         let unknown = ["b", "c", "x", "y"].map(|id| others.is_unknown(&IdKey::of(id)));
         assert_eq!(unknown, [true, false, false, false]);
         assert_eq!((others.files[0].sent, others.files[0].unknown), (0, 1));
@@ -244,11 +288,11 @@ mod tests {
             [("n.csv", "name\nJane\n".to_owned()), ("b.csv", short(&["a", "b,sent,h,"]))]
         {
             let named = desk.put(name, content);
-            assert!(OtherLedgers::read(&desk.results(), &[named], "h").is_err(), "{name}");
+            assert!(OtherLedgers::read(&desk.results(), &[named], "h", None).is_err(), "{name}");
         }
         let missing = desk.folder.path().join("missing.csv");
-        assert!(OtherLedgers::read(&desk.results(), &[missing], "h").is_err());
+        assert!(OtherLedgers::read(&desk.results(), &[missing], "h", None).is_err());
         desk.put("b.results.csv", short(&["a,what,h,"]));
-        assert!(OtherLedgers::read(&desk.results(), &[], "h").is_err());
+        assert!(OtherLedgers::read(&desk.results(), &[], "h", None).is_err());
     }
 }

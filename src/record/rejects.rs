@@ -3,21 +3,19 @@
 //!
 //! A rejects file holds the input's own columns, so that it needs no other `--map`, and behind them
 //! the row's place and what is wrong with it. It is written as a new file, which replaces the old
-//! one when it is whole. A file that somebody has edited is never overwritten: it is kept as
-//! `….rejects.bak.csv`.
-//!
-//! The fraction of a second of the file's modification time is a digest of its content; a file
-//! without it has been edited. A copy on a disk with coarser times loses it too; then the file is
-//! kept, which is the safe side.
+//! one when it is whole. A file that somebody has edited, or that is of another list, is never
+//! overwritten: it is kept as `….rejects.bak.csv`. A device or a pipe that the user named gets the
+//! rows as they come.
 
-use std::fs::{File, FileTimes};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
+use super::earlier_file::{Earlier, digest_of, keep, seal};
 use super::error::Error;
+use super::fs;
 use super::ledger::columns::{BOM, csv_line};
-use super::{fs, names};
+use super::output_file::{OutputFile, Stream};
 use crate::read::formula::escape_formula;
 use crate::read::own_columns::REJECTS;
 
@@ -37,7 +35,7 @@ pub struct Reject<'a> {
 /// The result of writing a rejects file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
-    /// No row was rejected. A file that an earlier run wrote and nobody has edited was removed.
+    /// No row was rejected. A file of this list that nobody has edited was removed.
     Nothing,
     /// The rejects are at `path`.
     At {
@@ -45,38 +43,84 @@ pub enum Written {
         path: PathBuf,
         /// The number of rows.
         rows: u64,
-        /// The new path of the earlier file, kept because the user had edited it.
-        kept: Option<PathBuf>,
+        /// The earlier file, if it was kept.
+        kept: Option<Kept>,
     },
+    /// The file of an earlier run stays, because this run was over part of the list.
+    NotReplaced {
+        /// The file.
+        path: PathBuf,
+        /// The number of rows that are not in it.
+        rows: u64,
+    },
+}
+
+/// A file that was at the path of the rejects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its new path.
+    pub path: PathBuf,
+    /// True if it has the rejects of another list, false if the user had edited it.
+    pub of_another_list: bool,
+}
+
+/// The list whose rows are rejected.
+#[derive(Debug, Clone)]
+pub struct List<'a> {
+    /// The name that the column `source` has.
+    pub source: &'a str,
+    /// The header.
+    pub header: &'a [&'a str],
+    /// The separator.
+    pub delimiter: u8,
+    /// False if only some of its rows are read. Then the rejects of an earlier run stay.
+    pub whole: bool,
 }
 
 /// The rejects file of one input. Nothing is written before the first reject.
 #[derive(Debug)]
 pub struct Rejects {
     path: PathBuf,
+    source: String,
+    whole: bool,
     delimiter: u8,
     header: Vec<String>,
     /// True for each column that is the input's own: a rejects file that comes back has ours too.
     own: Vec<bool>,
     rows: u64,
+    out: Out,
+}
+
+#[derive(Debug)]
+enum Out {
+    /// Nothing is written yet.
+    None,
     /// The file that is to replace the one at the path, with its name.
-    new: Option<(BufWriter<File>, PathBuf)>,
+    New(BufWriter<File>, PathBuf),
+    /// A device or a pipe.
+    Stream(BufWriter<Stream>),
 }
 
 impl Rejects {
-    /// The rejects of an input with this header and separator. A `header` with all four of our
-    /// columns is that of a rejects file: they are replaced, not doubled.
+    /// The rejects of a list. A `header` with all four of our columns is that of a rejects file:
+    /// they are replaced, not doubled.
     #[must_use]
-    pub fn new(path: &Path, header: &[&str], delimiter: u8) -> Self {
-        let own = own_columns(header);
-        let names = header.iter().zip(&own).filter(|(_, own)| **own).map(|(name, _)| *name);
+    pub fn new(output: OutputFile, list: &List<'_>) -> Self {
+        let own = own_columns(list.header);
+        let names = list.header.iter().zip(&own).filter(|(_, own)| **own).map(|(name, _)| *name);
+        let (path, out) = match output {
+            OutputFile::Regular(path) => (path, Out::None),
+            OutputFile::Stream(path, stream) => (path, Out::Stream(BufWriter::new(stream))),
+        };
         Self {
-            path: path.to_owned(),
-            delimiter,
+            path,
+            source: list.source.to_owned(),
+            whole: list.whole,
+            delimiter: list.delimiter,
             header: names.chain(REJECTS).map(str::to_owned).collect(),
             own,
             rows: 0,
-            new: None,
+            out,
         }
     }
 
@@ -115,15 +159,20 @@ impl Rejects {
     }
 
     fn write_row(&mut self, row: &[&str]) -> io::Result<()> {
-        if self.new.is_none() {
+        let mut lines = match self.rows {
+            0 => [BOM, &*escaped_line(self.delimiter, &self.header)].concat(),
+            _ => Vec::new(),
+        };
+        lines.extend(escaped_line(self.delimiter, row));
+        if let Out::None = self.out {
             let (file, name) = fs::create_replacement(&self.path)?;
-            let mut out = BufWriter::new(file);
-            out.write_all(BOM)?;
-            out.write_all(&escaped_line(self.delimiter, &self.header))?;
-            self.new = Some((out, name));
+            self.out = Out::New(BufWriter::new(file), name);
         }
-        let line = escaped_line(self.delimiter, row);
-        self.new.as_mut().map_or(Ok(()), |(out, _)| out.write_all(&line))
+        match &mut self.out {
+            Out::None => Ok(()),
+            Out::New(out, _) => out.write_all(&lines),
+            Out::Stream(out) => out.write_all(&lines),
+        }
     }
 
     /// Puts the file in its place, or removes an old one when no row was rejected.
@@ -135,26 +184,43 @@ impl Rejects {
     }
 
     fn put_in_place(&mut self) -> io::Result<Written> {
-        let untouched = is_as_we_left_it(&self.path)?;
-        let Some((out, new)) = &mut self.new else {
-            if untouched {
-                fs::remove_if_there(&self.path)?;
+        let (path, rows) = (self.path.clone(), self.rows);
+        if let Out::Stream(out) = &mut self.out {
+            out.flush()?;
+            return Ok(match rows {
+                0 => Written::Nothing,
+                rows => Written::At { path, rows, kept: None },
+            });
+        }
+        let earlier = Earlier::at(&path, &self.source)?;
+        let Out::New(out, new) = &mut self.out else {
+            if self.whole && earlier == (Earlier::OfThisList { edited: false }) {
+                fs::remove_if_there(&path)?;
             }
             return Ok(Written::Nothing);
         };
+        if !self.whole && earlier != Earlier::None {
+            return Ok(Written::NotReplaced { path, rows });
+        }
         out.flush()?;
-        let same = seal(out.get_ref(), new)? == digest_of(&self.path)?;
-        let kept = if untouched || same { None } else { keep(&self.path)? };
-        fs::replace(out.get_ref(), new, &self.path)?;
-        self.new = None;
-        Ok(Written::At { path: self.path.clone(), rows: self.rows, kept })
+        let same = seal(out.get_ref(), new)? == digest_of(&path)?;
+        let kept = match earlier {
+            _ if same => None,
+            Earlier::None | Earlier::OfThisList { edited: false } => None,
+            Earlier::OfThisList { edited: true } | Earlier::OfAnotherList => keep(&path)?,
+        };
+        fs::replace(out.get_ref(), new, &path)?;
+        self.out = Out::None;
+        let of_another_list = earlier == Earlier::OfAnotherList;
+        let kept = kept.map(|path| Kept { path, of_another_list });
+        Ok(Written::At { path, rows, kept })
     }
 }
 
 impl Drop for Rejects {
     /// Removes a file that is not whole.
     fn drop(&mut self) {
-        if let Some((_, new)) = &self.new {
+        if let Out::New(_, new) = &self.out {
             let _ = fs::remove_if_there(new);
         }
     }
@@ -177,62 +243,6 @@ fn escaped_line<T: AsRef<str>>(delimiter: u8, cells: &[T]) -> Vec<u8> {
     csv_line(delimiter, false, cells.iter().map(|cell| escape_formula(cell.as_ref())))
 }
 
-/// Renames the file to the first backup name that is free; `None` when there is no file.
-fn keep(path: &Path) -> io::Result<Option<PathBuf>> {
-    if !path.try_exists()? {
-        return Ok(None);
-    }
-    let free = (1..=u32::MAX).map(|n| names::backup_path(path, n)).find(|name| !name.exists());
-    let kept = free.ok_or(io::ErrorKind::AlreadyExists)?;
-    std::fs::rename(path, &kept)?;
-    Ok(Some(kept))
-}
-
-/// Marks the file as ours, and returns its digest.
-fn seal(file: &File, path: &Path) -> io::Result<Option<u64>> {
-    let digest = digest_of(path)?;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let marked = Duration::from_secs(now.as_secs()) + mark(digest.unwrap_or_default());
-    file.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + marked))?;
-    Ok(digest)
-}
-
-/// Returns whether the file exists and its modification time is the mark of its content.
-fn is_as_we_left_it(path: &Path) -> io::Result<bool> {
-    let Some(digest) = digest_of(path)? else {
-        return Ok(false);
-    };
-    let modified = std::fs::metadata(path)?.modified()?.duration_since(SystemTime::UNIX_EPOCH);
-    Ok(modified.unwrap_or_default().subsec_nanos() == mark(digest).subsec_nanos())
-}
-
-/// A digest as a fraction of a second, in steps of 100 ns: not every file system keeps finer ones.
-fn mark(digest: u64) -> Duration {
-    Duration::from_nanos((digest ^ (digest >> 32)) % 10_000_000 * 100)
-}
-
-/// A digest of the content, by FNV-1a, which later releases must use too; `None` when there is no
-/// file.
-fn digest_of(path: &Path) -> io::Result<Option<u64>> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened?,
-    };
-    let mut file = BufReader::with_capacity(64 * 1024, file);
-    let mut digest: u64 = 0xcbf2_9ce4_8422_2325;
-    loop {
-        let block = file.fill_buf()?;
-        if block.is_empty() {
-            return Ok(Some(digest));
-        }
-        for byte in block {
-            digest = (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        let read = block.len();
-        file.consume(read);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,8 +262,13 @@ mod tests {
             self.0.path().join("a.rejects.csv")
         }
 
+        fn rejects(&self, source: &str, header: &[&str], delimiter: u8, whole: bool) -> Rejects {
+            let output = OutputFile::open("", &self.path()).unwrap();
+            Rejects::new(output, &List { source, header, delimiter, whole })
+        }
+
         fn write(&self, header: &[&str], rows: &[&[&str]]) -> Written {
-            let mut rejects = Rejects::new(&self.path(), header, b',');
+            let mut rejects = self.rejects("a.csv", header, b',', true);
             for row in rows {
                 rejects.write(row.iter().copied(), &REJECT).unwrap();
             }
@@ -322,7 +337,7 @@ mod tests {
     #[test]
     fn the_inputs_separator_is_kept() {
         let desk = Desk::new();
-        let mut rejects = Rejects::new(&desk.path(), &["a", "b"], b';');
+        let mut rejects = desk.rejects("a.csv", &["a", "b"], b';', true);
         rejects.write(["x;y", "z"], &REJECT).unwrap();
         rejects.finish().unwrap();
         assert!(desk.text().contains("\"x;y\";z;a.csv;3;no_phone;no number is left\n"));
@@ -368,7 +383,11 @@ mod tests {
             let written = desk.write(&["name"], &[&["K"]]);
             assert_eq!(
                 written,
-                Written::At { path: desk.path(), rows: 1, kept: Some(kept.clone()) }
+                Written::At {
+                    path: desk.path(),
+                    rows: 1,
+                    kept: Some(Kept { path: kept.clone(), of_another_list: false })
+                }
             );
             assert_eq!(std::fs::read_to_string(kept).unwrap(), edited);
         }
@@ -389,11 +408,55 @@ mod tests {
         let desk = Desk::new();
         desk.write(&["name"], &[&["J"]]);
         let before = desk.text();
-        let mut rejects = Rejects::new(&desk.path(), &["name"], b',');
+        let mut rejects = desk.rejects("a.csv", &["name"], b',', true);
         rejects.write(["K"], &REJECT).unwrap();
         drop(rejects);
         assert_eq!(desk.text(), before);
         assert_eq!(desk.files(), ["a.rejects.csv"]);
+    }
+
+    #[test]
+    fn the_rejects_of_another_list_stay() {
+        let desk = Desk::new();
+        desk.write(&["name"], &[&["J"]]);
+        let before = desk.text();
+        let other = || desk.rejects("a.vcf", &["name"], b',', true);
+        assert_eq!(other().finish().unwrap(), Written::Nothing);
+        assert_eq!(desk.text(), before);
+        let mut rejects = other();
+        rejects.write(["K"], &REJECT).unwrap();
+        let kept = Kept { path: desk.0.path().join("a.rejects.bak.csv"), of_another_list: true };
+        let written = rejects.finish().unwrap();
+        assert_eq!(written, Written::At { path: desk.path(), rows: 1, kept: Some(kept.clone()) });
+        assert_eq!(std::fs::read_to_string(kept.path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_run_over_part_of_the_list_replaces_nothing() {
+        let desk = Desk::new();
+        let part = |rows: &[&str]| {
+            let mut rejects = desk.rejects("a.csv", &["name"], b',', false);
+            rows.iter().for_each(|row| rejects.write([*row], &REJECT).unwrap());
+            rejects.finish().unwrap()
+        };
+        let path = desk.path();
+        assert_eq!(part(&["J"]), Written::At { path: path.clone(), rows: 1, kept: None });
+        let before = desk.text();
+        assert_eq!(part(&["K", "L"]), Written::NotReplaced { path, rows: 2 });
+        assert_eq!(part(&[]), Written::Nothing);
+        assert_eq!(desk.text(), before);
+        assert_eq!(desk.files(), ["a.rejects.csv"]);
+    }
+
+    #[test]
+    fn a_device_gets_the_rows_and_stays_a_device() {
+        let output = OutputFile::open("", Path::new("/dev/null")).unwrap();
+        let list = List { source: "a.csv", header: &["name"], delimiter: b',', whole: true };
+        let mut rejects = Rejects::new(output, &list);
+        rejects.write(["J"], &REJECT).unwrap();
+        let path = PathBuf::from("/dev/null");
+        assert_eq!(rejects.finish().unwrap(), Written::At { path, rows: 1, kept: None });
+        assert!(!Path::new("/dev/null").is_file());
     }
 
     #[test]
@@ -414,7 +477,7 @@ mod tests {
         ) {
             use crate::read::formula::unescape_formula;
             let desk = Desk::new();
-            let mut rejects = Rejects::new(&desk.path(), &["a", "b", "c"], delimiter);
+            let mut rejects = desk.rejects("a.csv", &["a", "b", "c"], delimiter, true);
             rejects.write(cells.iter().map(String::as_str), &REJECT).unwrap();
             rejects.finish().unwrap();
             let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_path(desk.path()).unwrap();

@@ -6,6 +6,7 @@ use std::fmt::{Display, Write as _};
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
+use crate::units::printable::printable;
 use crate::units::show_number;
 
 /// The width of the column of labels, with the spaces around it.
@@ -34,9 +35,10 @@ pub fn by_frequency<K: Display>(counts: &BTreeMap<K, u64>) -> String {
     parts.join(", ")
 }
 
-/// Adds a line with its label in a column of its own.
+/// Adds a line with its label in a column of its own. A value of somebody else stays on this line.
 pub fn add_line(text: &mut String, label: &str, value: impl Display) {
-    let _ = writeln!(text, "  {label:<width$} {value}", width = LABELS - 3);
+    let value = value.to_string();
+    let _ = writeln!(text, "  {label:<width$} {}", printable(&value), width = LABELS - 3);
 }
 
 /// Counts with their meanings, each on a line, the most frequent first. Only the first line has the

@@ -11,6 +11,7 @@ use crate::prepare::message::{Message, Origin};
 use crate::read::Place;
 use crate::read::csv::{Delimiter, Facts};
 use crate::send::rate::Rate;
+use crate::units::printable::printable;
 use crate::units::{show_duration, show_number};
 
 /// One list in the plan.
@@ -51,7 +52,7 @@ pub struct Plan<'a> {
     pub in_doubt: u64,
     /// Other senders in the results.
     pub other_senders: Vec<String>,
-    /// Sent messages in the results whose card's numbers a spreadsheet has cut.
+    /// Sent and unknown messages in the results whose card's numbers a spreadsheet has cut.
     pub damaged: u64,
     /// The most messages of this run.
     pub limit: Option<u64>,
@@ -165,7 +166,7 @@ impl Plan<'_> {
             let what = format!(
                 "a spreadsheet has cut the numbers of {} in the results: a card that was sent under \
                  another name is not noticed",
-                counted(self.damaged, "sent message")
+                counted(self.damaged, "sent or unknown message")
             );
             add_line(text, "warning", what);
         }
@@ -212,7 +213,7 @@ fn show_message(message: &Message) -> String {
 }
 
 fn show_list(text: &mut String, list: &ListFacts<'_>) {
-    let _ = writeln!(text, "{} ({})", list.name, show_kind(list));
+    let _ = writeln!(text, "{} ({})", printable(list.name), show_kind(list));
     let (plain, others): (Vec<_>, Vec<_>) =
         list.mapping.explain().iter().partition(|column| column.reason == Reason::OwnColumn);
     let (ignored, mapped): (Vec<&ColumnUse>, Vec<&ColumnUse>) =
@@ -305,7 +306,7 @@ pub(super) fn show_findings(
         add_line(text, "warning", "there is a header, and no row below it");
     }
     show_same_recipients(text, tally, place);
-    show_held(text, tally, values, place);
+    show_edited(text, tally, values, place);
     if !tally.skipped.is_empty() {
         add_line(text, "skipped", by_frequency(&tally.skipped));
     }
@@ -343,19 +344,34 @@ fn show_same_recipients(text: &mut String, tally: &Tally, place: &dyn Fn(Place) 
     }
 }
 
-/// The messages that are held, and the option that sends them.
-fn show_held(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) {
-    if tally.held == 0 {
-        return;
+/// The messages whose card was, or may have been, sent under another name, and what sending them
+/// risks.
+fn show_edited(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) {
+    let edited = &tally.edited;
+    for (messages, was_sent, risk) in [
+        (&edited.after_sent, "was sent", "the recipient gets it a second time, under the new name"),
+        (
+            &edited.after_unknown,
+            "may have been sent",
+            "the recipient may get it twice, under two ids",
+        ),
+    ] {
+        if messages.number == 0 {
+            continue;
+        }
+        let number = counted(messages.number, "message");
+        let what = match edited.are_sent {
+            false => format!("(--send-changed sends it: {risk})"),
+            true => format!("and --send-changed sends it: {risk}"),
+        };
+        let what = format!("{number}: the same card {was_sent} under another name {what}");
+        add_line(text, edited.label(), what);
+        for (contact, to) in &messages.first {
+            let recipient = if values { format!("  to {to}") } else { String::new() };
+            add_line(text, "", place(*contact) + &recipient);
+        }
+        show_more(text, messages.number, messages.first.len(), "");
     }
-    let held = counted(tally.held, "message");
-    let what = "the same card was sent under another name (--send-changed sends it again)";
-    add_line(text, "held", format!("{held}: {what}"));
-    for (contact, to) in &tally.held_first {
-        let recipient = if values { format!("  to {to}") } else { String::new() };
-        add_line(text, "", place(*contact) + &recipient);
-    }
-    show_more(text, tally.held, tally.held_first.len(), "");
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The progress of sending: a bar on a terminal, a line at intervals elsewhere.
 
 use std::fmt::Write;
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -11,6 +10,7 @@ use super::format::counted;
 use super::tally::MessageCounts;
 use super::terminal;
 use crate::send::engine::Snapshot;
+use crate::units::printable::printable;
 use crate::units::{show_duration, show_number};
 
 /// When to draw a bar.
@@ -54,7 +54,7 @@ impl Progress {
         let wanted = match when {
             When::Always => true,
             When::Never => false,
-            When::Auto => io::stderr().is_terminal(),
+            When::Auto => terminal::stderr_is_terminal(),
         };
         let bar = (wanted && !quiet).then(|| {
             let bar =
@@ -98,7 +98,7 @@ impl Progress {
 
     fn print(&self, text: String) {
         match &self.bar {
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(&*printable(&text)),
             None => terminal::line(&text),
         }
     }

@@ -9,6 +9,7 @@ use crate::prepare::message::IdKey;
 use crate::record::ledger::{Column, Record, Records, counts_over};
 use crate::record::{Error, names};
 use crate::send::outcome::Status;
+use crate::units::printable::printable;
 use crate::units::show_number;
 
 /// The contents of one file.
@@ -118,7 +119,7 @@ impl Contents {
     }
 
     fn show(&self, path: &Path) -> String {
-        let mut text = format!("{}\n", path.display());
+        let mut text = format!("{}\n", printable(&path.display().to_string()));
         let sum: Vec<String> = [Status::Sent, Status::Refused, Status::Failed, Status::Unknown]
             .iter()
             .map(|wanted| {

@@ -13,6 +13,7 @@ use super::plan::{show_findings, show_rows};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use crate::read::Place;
 use crate::record::ledger::time;
+use crate::units::printable::printable_json;
 use crate::units::{show_duration, show_number};
 
 /// The summary of a run.
@@ -139,15 +140,16 @@ impl Summary<'_> {
         text
     }
 
-    /// The summary as JSON on one line.
+    /// The summary as JSON on one line that can be printed.
     ///
     /// # Errors
     /// As of `serde_json`; it has none for numbers and texts.
     pub fn to_json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(&Json {
+        let json = serde_json::to_string(&Json {
             rows: self.tally.rows,
             messages: self.messages,
             refused_before: self.refused_before,
+            held_unknown: self.tally.edited.held_in_doubt(),
             run: self.run.map(time),
             finished_at: time(self.finished_at),
             exit: self.exit,
@@ -164,7 +166,8 @@ impl Summary<'_> {
             results: self.results.map(|path| path.display().to_string()),
             rejects: self.rejects.iter().map(|path| path.display().to_string()).collect(),
             warnings: self.warnings,
-        })
+        })?;
+        Ok(printable_json(&json).into_owned())
     }
 }
 
@@ -190,6 +193,8 @@ struct Json<'a> {
     messages: MessageCounts,
     /// The number of `messages.refused` that an earlier run left refused; the others are new.
     refused_before: u64,
+    /// The number of `messages.held` whose earlier form is `unknown`; they count for the exit code.
+    held_unknown: u64,
     /// As in the results' `run` column; null when the run ended before its first pass was done.
     run: Option<Cow<'a, str>>,
     finished_at: Cow<'a, str>,

@@ -63,17 +63,17 @@ pub struct MessageCounts {
     pub failed: u64,
     /// May have been accepted.
     pub unknown: u64,
-    /// Held, because the same card was sent under another name.
+    /// Held, because the same card was, or may have been, sent under another name.
     pub held: u64,
     /// Not sent in this run.
     pub left: u64,
 }
 
 impl MessageCounts {
-    /// Messages that did not end as sent.
+    /// Messages that were tried, now or before, and did not end as sent.
     #[must_use]
     pub fn not_sent(&self) -> u64 {
-        self.refused + self.failed + self.unknown + self.held
+        self.refused + self.failed + self.unknown
     }
 
     /// Counts a message's outcome in this run.
@@ -123,19 +123,65 @@ pub struct Tally {
     pub recipients_compared: Option<u64>,
     /// The number of rows of each list that were not UTF-8 and were read as Windows-1252.
     pub windows_1252: BTreeMap<SourceId, u64>,
-    /// The number of messages that are held, because their card was sent under another name.
-    pub held: u64,
+    /// The messages whose card was, or may have been, sent under another name.
+    pub edited: EditedMessages,
+}
+
+/// The status of the message that an edited message was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EarlierForm {
+    /// It was accepted.
+    Sent,
+    /// It may have been accepted.
+    Unknown,
+}
+
+/// The messages whose card was, or may have been, sent under another name.
+#[derive(Debug, Default)]
+pub struct EditedMessages {
+    /// True if they are sent (`--send-changed`), and not held.
+    pub are_sent: bool,
+    /// Those whose earlier form was sent.
+    pub after_sent: Examples,
+    /// Those whose earlier form is in doubt.
+    pub after_unknown: Examples,
+}
+
+/// Messages of one kind.
+#[derive(Debug, Default)]
+pub struct Examples {
+    /// Their number.
+    pub number: u64,
     /// The first of them: the contact's place and the recipient.
-    pub held_first: Vec<(Place, PhoneNumber)>,
+    pub first: Vec<(Place, PhoneNumber)>,
+}
+
+impl EditedMessages {
+    /// Counts a message.
+    pub fn count(&mut self, earlier: EarlierForm, contact: Place, to: PhoneNumber) {
+        let kind = match earlier {
+            EarlierForm::Sent => &mut self.after_sent,
+            EarlierForm::Unknown => &mut self.after_unknown,
+        };
+        kind.number += 1;
+        keep(&mut kind.first, || (contact, to));
+    }
+
+    /// The word for what is done with them.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        if self.are_sent { "changed" } else { "held" }
+    }
+
+    /// The number of messages that are held although it is not certain that the recipient has the
+    /// card.
+    #[must_use]
+    pub fn held_in_doubt(&self) -> u64 {
+        if self.are_sent { 0 } else { self.after_unknown.number }
+    }
 }
 
 impl Tally {
-    /// Counts a message that is held.
-    pub fn hold(&mut self, contact: Place, to: PhoneNumber) {
-        self.held += 1;
-        keep(&mut self.held_first, || (contact, to));
-    }
-
     /// Counts a row.
     pub fn count(&mut self, checked: &CheckedRow) {
         self.rows.read += 1;

@@ -1,7 +1,14 @@
-//! Writes to stdout (data and the summary) and to stderr (everything else).
+//! The only writer to stdout (data and the summary) and to stderr (everything else).
 //!
-//! Only the progress bar, the mock gateway's log and clap's help write to them directly. A closed
-//! stream (`| head`) is not an error: the records are in the files.
+//! Whatever is printed passes [`printable`](crate::units::printable) here, so that no text of an
+//! input, a file name or an answer can act on the terminal: clippy.toml forbids the two streams
+//! elsewhere. A line break passes only where a function prints several lines, which are built from
+//! texts of one line ([`add_line`](super::format::add_line)). The progress bar has only numbers; a
+//! text of clap is [printed](usage) from words that are printable.
+//!
+//! A closed stream (`| head`) is not an error: the records are in the files.
+
+#![allow(clippy::disallowed_methods)] // this is the one place
 
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -11,39 +18,21 @@ use std::os::unix::fs::FileTypeExt;
 use terminal_size::{Height, Width, terminal_size_of};
 
 use super::format::folded;
+use crate::units::printable::{printable, printable_json, printable_lines, printable_records};
 
-/// Writes one line of data to stdout.
-pub fn data(text: &str) {
-    let _ = writeln!(io::stdout(), "{}", text.trim_end());
+/// Writes JSON to stdout.
+pub fn json(json: &str) {
+    let _ = write_json(json);
 }
 
-/// Writes a report to stdout, folded on a terminal.
-pub fn report(text: &str) {
-    data(&fitted(text, terminal_size_of(io::stdout())));
-}
-
-/// Writes a report to stderr, folded on a terminal.
-pub fn report_to_stderr(text: &str) {
-    line(&fitted(text, terminal_size_of(io::stderr())));
-}
-
-fn fitted(text: &str, size: Option<(Width, Height)>) -> String {
-    match size {
-        Some((width, _)) => folded(text, usize::from(width.0).max(MIN_WIDTH)),
-        None => text.to_owned(),
-    }
-}
-
-/// Narrower terminals fold lines themselves.
-const MIN_WIDTH: usize = 40;
-
-/// Writes data to stdout that must not be lost.
+/// Writes JSON to stdout that must not be lost.
 ///
 /// # Errors
 /// When it cannot be written, except to a closed stream.
-pub fn write_data(text: &str) -> io::Result<()> {
+pub fn write_json(json: &str) -> io::Result<()> {
     let mut stdout = io::stdout();
-    match writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush()) {
+    let json = printable_json(json.trim_end());
+    match writeln!(stdout, "{json}").and_then(|()| stdout.flush()) {
         Err(error) if is_closed(&error, &stdout) => Ok(()),
         written => written,
     }
@@ -64,10 +53,56 @@ fn is_closed(error: &io::Error, stream: &impl AsFd) -> bool {
         || (error.raw_os_error() == Some(INPUT_OUTPUT_ERROR) && is_device())
 }
 
-/// Writes one line to stderr.
-pub fn line(text: &str) {
+/// Writes the lines of a report to stdout, folded on a terminal.
+pub fn report(lines: &str) {
+    let text = fitted(lines, terminal_size_of(io::stdout()));
+    let _ = writeln!(io::stdout(), "{}", text.trim_end());
+}
+
+/// Writes the lines of a report to stderr, folded on a terminal.
+pub fn report_to_stderr(lines: &str) {
+    let text = fitted(lines, terminal_size_of(io::stderr()));
     let _ = writeln!(io::stderr(), "{}", text.trim_end());
 }
+
+/// Writes an error or a warning to stderr, folded on a terminal.
+pub fn message(text: &str) {
+    report_to_stderr(&printable(&format!("lipasend: {text}")));
+}
+
+/// Writes one line to stderr.
+pub fn line(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable(text.trim_end()));
+}
+
+/// Writes CSV records to stderr, to be saved as a file.
+pub fn records(csv: &str) {
+    let csv = csv.trim_start_matches('\u{feff}').trim_end();
+    let _ = writeln!(io::stderr(), "{}", printable_records(csv));
+}
+
+/// Prints a text of clap: help and version to stdout, an error to stderr. The words of the command
+/// line that it repeats must be printable, because it is printed with clap's own colours.
+pub fn usage(text: &clap::Error) {
+    let _ = text.print();
+}
+
+/// Stdout, for lines that are JSON or numbers and have been made printable.
+#[must_use]
+pub fn stdout() -> io::Stdout {
+    io::stdout()
+}
+
+fn fitted(lines: &str, size: Option<(Width, Height)>) -> String {
+    let lines = printable_lines(lines);
+    match size {
+        Some((width, _)) => folded(&lines, usize::from(width.0).max(MIN_WIDTH)),
+        None => lines.into_owned(),
+    }
+}
+
+/// Narrower terminals fold lines themselves.
+const MIN_WIDTH: usize = 40;
 
 /// Returns whether stdout is a terminal.
 #[must_use]
@@ -91,7 +126,7 @@ pub fn can_ask() -> bool {
 #[must_use]
 pub fn ask(question: &str) -> bool {
     let mut stderr = io::stderr();
-    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    let asked = write!(stderr, "{} [y/N] ", printable(question)).and_then(|()| stderr.flush());
     let mut answer = String::new();
     asked.is_ok()
         && io::stdin().lock().read_line(&mut answer).is_ok()

@@ -152,6 +152,12 @@ impl Desk {
         self.run(&format!("send {line} {QUICK}"))
     }
 
+    /// Runs `lipasend` with words that may contain anything.
+    pub(crate) fn run_words(&self, words: &[&str]) -> Ended {
+        let output = self.command("").args(words).output().unwrap();
+        Ended::of(&format!("{words:?}"), output)
+    }
+
     /// Starts `lipasend` and leaves it running.
     pub(crate) fn start(&self, line: &str) -> Running {
         Running { line: line.to_owned(), child: self.command(line).spawn().unwrap() }
@@ -216,18 +222,23 @@ impl Ended {
     pub(crate) fn summary(&self) -> serde_json::Value {
         let line = self.stdout.lines().last().unwrap_or_default();
         let summary: serde_json::Value = serde_json::from_str(line).unwrap();
-        let sum = |of: &serde_json::Value, parts: &[&str]| -> u64 {
-            parts.iter().map(|part| of[*part].as_u64().unwrap()).sum()
-        };
-        let (rows, messages) = (&summary["rows"], &summary["messages"]);
-        let row_parts = ["used", "duplicate", "rejected", "skipped"];
-        assert_eq!(rows["read"], sum(rows, &row_parts), "{rows}");
-        let message_parts =
-            ["already_sent", "sent", "refused", "failed", "unknown", "held", "left"];
-        assert_eq!(messages["total"], sum(messages, &message_parts), "{messages}");
+        assert_sums(&summary);
         assert_eq!(summary["exit"], self.code);
         summary
     }
+}
+
+/// Checks that the counts of a summary add up.
+#[track_caller]
+pub(crate) fn assert_sums(summary: &serde_json::Value) {
+    let sum = |of: &serde_json::Value, parts: &[&str]| -> u64 {
+        parts.iter().map(|part| of[*part].as_u64().unwrap()).sum()
+    };
+    let (rows, messages) = (&summary["rows"], &summary["messages"]);
+    let row_parts = ["used", "duplicate", "rejected", "skipped"];
+    assert_eq!(rows["read"], sum(rows, &row_parts), "{rows}");
+    let message_parts = ["already_sent", "sent", "refused", "failed", "unknown", "held", "left"];
+    assert_eq!(messages["total"], sum(messages, &message_parts), "{messages}");
 }
 
 /// A run that has not ended.
@@ -240,6 +251,20 @@ impl Running {
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits until it ends by itself; a run that does not is killed.
+    #[track_caller]
+    pub(crate) fn ends(mut self) -> Ended {
+        let began = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            if began.elapsed() > DEADLINE {
+                self.child.kill().unwrap();
+                panic!("{} does not end", self.line);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.ended()
     }
 
     pub(crate) fn ended(self) -> Ended {
@@ -255,6 +280,15 @@ pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
         assert!(began.elapsed() < DEADLINE, "timed out waiting until {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// A CSV text without its last columns, as an older version wrote it.
+pub(crate) fn without_last_columns(text: &str, columns: usize) -> String {
+    let shorter = |line: &str| {
+        let ends: Vec<usize> = line.match_indices(',').map(|(at, _)| at).collect();
+        format!("{}\n", &line[..ends[ends.len() - columns]])
+    };
+    text.lines().map(shorter).collect()
 }
 
 /// A file of the project.

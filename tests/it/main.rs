@@ -7,18 +7,26 @@
 mod desk;
 
 mod cards; // what of a card goes out, whatever its file looks like
+mod changed_lists; // lists that change between the passes of a run
 mod checking; // what `check` says, and what becomes of each row
 mod docs; // the README, docs/ and the samples: what they show and say is true
+mod edited; // corrected names: held, sent when asked for, recognised in damaged results
 mod flags; // options, environment, file, exit codes of misuse
 mod in_doubt; // how much is in doubt after a crash
 mod inputs; // who gets what: recipients, cards, folders, bad files
 mod mistakes; // lists as people have them, and what is read of them
 mod notes; // every kind of note: what causes it and how it is explained
+mod older_results; // results without the newest columns
+mod outputs; // where outputs may go, and the summary of every end
 mod pace; // retries, throttling, limits
+mod pipes; // pipes, sockets and devices where a file is expected
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
 mod samples; // every sample, with what each of its rows comes to
 mod screens; // whole screens: the plan, the summary, the report
+mod secrets; // the API key is never repeated, whoever writes it where
 mod sending; // what goes out, what is recorded
 mod stopping; // when a run stops by itself
+mod strangers; // what strangers write into cards, lists and answers
 mod system; // closed terminals, limits on threads and open files
+mod touched; // results, lock and in-flight file that people touch
 mod write_order; // what is on the disk before what, by strace

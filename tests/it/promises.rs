@@ -174,6 +174,9 @@ fn a_torn_last_line_is_cut_off_and_its_message_sent_again_under_its_id() {
     desk.send("people.csv").exits(0);
     let text = desk.read("people.results.csv");
     desk.put("people.results.csv", &text[..text.len() - 40]);
+    // After a power cut only what was synced is remembered.
+    let lock = desk.read("people.results.csv.lock");
+    desk.put("people.results.csv.lock", lock.replace("ledger 3 3", "ledger 2 2"));
     desk.send("people.csv").exits(0).says("sent 1 message ");
     assert_eq!(desk.tally().repeats, 1);
     assert_eq!(desk.count("people.results.csv", "sent"), 3);
@@ -240,106 +243,6 @@ fn a_wrong_key_stops_the_run_and_the_right_one_sends_everything() {
     assert!(failed.iter().all(|line| line["status"] == "failed" && line["http_status"] == "401"));
     desk.replace_gateway("");
     desk.send("people.csv").exits(0).says("sent 50 messages");
-}
-
-#[test]
-fn an_input_that_changes_while_it_is_sent_is_noticed() {
-    let desk = Desk::with_gateway("--latency 5ms");
-    desk.put_people("people.csv", 4000);
-    let running = desk.start(&format!("send people.csv {QUICK}"));
-    until("it sends", || desk.tally().accepted > 0);
-    desk.put_people("people.csv", 4001);
-    let ended = running.ended().code_is(4).says("was changed while lipasend was reading it");
-    assert!(ended.stdout.contains(" left"), "it went on: {}", ended.stdout);
-    desk.send("people.csv").exits(0);
-    assert_eq!(as_set(desk.accepted()).len(), 4001);
-    assert_eq!(desk.tally().repeats, 0);
-}
-
-#[test]
-fn a_pipe_as_input_is_an_error() {
-    let output = Command::new("bash")
-        .args([
-            "-c",
-            &format!(
-                "{} check <(printf 'to,name,phone\\n') --format csv",
-                env!("CARGO_BIN_EXE_lipasend")
-            ),
-        ])
-        .output()
-        .unwrap();
-    Ended::of("check <(…)", output).complains(4, "--format");
-}
-
-const ANN: &str = "to,name,phone\n254712345678,Ann,254722000111\n";
-const ANNE: &str = "to,name,phone\n254712345678,Anne,+254 722 000 111\n";
-
-#[test]
-fn a_card_that_was_sent_under_another_name_is_held_unless_asked_for() {
-    let desk = Desk::new();
-    desk.put("people.csv", ANN);
-    desk.send("people.csv").exits(0);
-    desk.put("people.csv", ANNE);
-    let ended = desk.send("people.csv --summary-json -").exits(3);
-    assert_eq!(ended.summary()["messages"]["held"], 1);
-    let ended = desk.send("people.csv").exits(3).says("1 held").says("people.csv:2");
-    assert!(!ended.stdout.contains("254712345678"), "no numbers in a log: {}", ended.stdout);
-    desk.run("check people.csv --from 254110090747").complains(0, "people.csv:2  to 254712345678");
-    assert_eq!(desk.tally().requests, 1);
-    desk.send("people.csv --send-changed").exits(0).says("sent 1 message");
-    desk.send("people.csv").exits(0).says("nothing to send");
-    assert_eq!(desk.accepted().len(), 2);
-}
-
-#[test]
-fn the_plan_warns_when_damaged_results_hide_an_edited_card() {
-    let desk = Desk::new();
-    desk.put("people.csv", ANN);
-    desk.send("people.csv").exits(0);
-    let results = desk.read("people.results.csv");
-    desk.put("people.results.csv", results.replace("254712345678", "2.54712E+11"));
-    desk.send("people.csv").exits(0).says("1 sent before");
-    desk.put("people.csv", ANNE);
-    desk.run("check people.csv --from 254110090747")
-        .complains(0, "cut the numbers of 1 sent message in the results");
-}
-
-#[test]
-fn only_what_was_sent_and_is_gone_from_the_list_holds_a_card_back() {
-    let both = format!("{ANN}{}", ANNE.lines().last().unwrap());
-    let other_number = ANNE.replace("000 111", "000 112");
-    let other_recipient = ANNE.replace("254712345678", "254712345679");
-    for (list, campaign, sent) in [
-        (both.as_str(), "", 1),
-        (&other_number, "", 1),
-        (&other_recipient, "", 1),
-        (ANNE, "easter", 1),
-        (ANNE, "", 0),
-    ] {
-        let desk = Desk::new();
-        desk.put("people.csv", ANN);
-        desk.send("people.csv").exits(0);
-        desk.put("people.csv", list);
-        let line = format!("people.csv --campaign {campaign}");
-        desk.send(line.trim_end_matches("--campaign ")).code_is(if sent == 0 { 3 } else { 0 });
-        assert_eq!(desk.accepted().len(), 1 + sent, "{list} {campaign}");
-    }
-    // What was refused may be sent under another name.
-    let mut desk = Desk::with_gateway("--fault 400=100%");
-    desk.put("people.csv", ANN);
-    desk.send("people.csv").exits(3);
-    desk.replace_gateway("");
-    desk.put("people.csv", ANNE);
-    desk.send("people.csv").exits(0).says("sent 1 message");
-}
-
-#[test]
-fn a_card_that_another_results_file_of_the_folder_has_is_held_too() {
-    let desk = Desk::new();
-    desk.put("old.csv", ANN).put("new.csv", ANNE);
-    desk.send("old.csv").exits(0);
-    desk.send("new.csv").exits(3).says("1 held");
-    assert_eq!(desk.tally().requests, 1);
 }
 
 #[test]

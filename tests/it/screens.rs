@@ -2,7 +2,7 @@
 
 use lipasend::report::format::folded;
 
-use super::desk::{Desk, Ended, FROM, QUICK, until};
+use super::desk::{Desk, Ended, FROM, QUICK, until, without_last_columns};
 
 impl Ended {
     /// Compares the whole screen.
@@ -350,7 +350,7 @@ people.csv (UTF-8, commas)
   in doubt   1 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
   pace       1 message at 10/s, about 0.1 s
   example    to 254733456789: the card "Bob" with 254722000222
-  held       6 messages: the same card was sent under another name (--send-changed sends it again)
+  held       6 messages: the same card was sent under another name (--send-changed sends it: the recipient gets it a second time, under the new name)
              people.csv:2  to 254712345000
              people.csv:3  to 254712345001
              people.csv:4  to 254712345002
@@ -358,7 +358,7 @@ people.csv (UTF-8, commas)
              people.csv:6  to 254712345004
              and 1 more
 checked: 1 message to send, no row is rejected
-  warning    1 message in flight: a run is still going on, or ended without a summary
+  warning    1 message in flight: the last run ended without a summary
 exit 0
 "#);
     desk.run(&format!("check people.csv --from {FROM} --on-unknown hold")).prints(r#"
@@ -368,7 +368,7 @@ people.csv (UTF-8, commas)
   gateway    GATEWAY
   rows       7 read = 7 used + 0 duplicate + 0 rejected + 0 skipped
   messages   7 = 0 to send + 0 sent before + 1 unknown and held + 6 held
-  held       6 messages: the same card was sent under another name (--send-changed sends it again)
+  held       6 messages: the same card was sent under another name (--send-changed sends it: the recipient gets it a second time, under the new name)
              people.csv:2  to 254712345000
              people.csv:3  to 254712345001
              people.csv:4  to 254712345002
@@ -376,7 +376,7 @@ people.csv (UTF-8, commas)
              people.csv:6  to 254712345004
              and 1 more
 checked: 0 messages to send, no row is rejected
-  warning    1 message in flight: a run is still going on, or ended without a summary
+  warning    1 message in flight: the last run ended without a summary
 exit 0
 "#);
     desk.run("report people.results.csv").prints(
@@ -394,7 +394,7 @@ lipasend: the last run ended without a summary: 1 message in flight, left as unk
 nothing to send
   rows       7 read = 7 used + 0 duplicate + 0 rejected + 0 skipped
   messages   7 = 0 sent + 0 sent before + 1 unknown + 6 held
-  held       6 messages: the same card was sent under another name (--send-changed sends it again)
+  held       6 messages: the same card was sent under another name (--send-changed sends it: the recipient gets it a second time, under the new name)
              people.csv:2
              people.csv:3
              people.csv:4
@@ -410,7 +410,7 @@ exit 3
 sent 1 message in TIME
   rows       7 read = 7 used + 0 duplicate + 0 rejected + 0 skipped
   messages   7 = 1 sent + 0 sent before + 6 held
-  held       6 messages: the same card was sent under another name (--send-changed sends it again)
+  held       6 messages: the same card was sent under another name (--send-changed sends it: the recipient gets it a second time, under the new name)
              people.csv:2
              people.csv:3
              people.csv:4
@@ -418,7 +418,7 @@ sent 1 message in TIME
              people.csv:6
              and 1 more
   results    people.results.csv
-exit 3
+exit 0
 "#,
     );
 }
@@ -562,7 +562,8 @@ fn results_of_another_sender_and_with_cut_numbers() {
     let desk = Desk::new();
     desk.put("people.csv", list(&[ANN]));
     desk.send("people.csv").exits(0);
-    let results = desk.read("people.results.csv").replace("254712345678", "2.54712E+11");
+    let results = without_last_columns(&desk.read("people.results.csv"), 3);
+    let results = results.replace("254712345678", "2.54712E+11");
     desk.put("people.results.csv", results).put("people.csv", list(&[ANN, BOB]));
     desk.run("check people.csv --from 254722999999").prints(r#"
 people.csv (UTF-8, commas)
@@ -573,7 +574,7 @@ people.csv (UTF-8, commas)
   messages   2 = 2 to send + 0 sent before
   pace       2 messages at 10/s, about 0.2 s
   warning    the messages in the results were sent from 254110090747: from 254722999999 they are new and are sent again
-  warning    a spreadsheet has cut the numbers of 1 sent message in the results: a card that was sent under another name is not noticed
+  warning    a spreadsheet has cut the numbers of 1 sent or unknown message in the results: a card that was sent under another name is not noticed
   example    to 254712345678: the card "Ann" with 254722000111
 checked: 2 messages to send, no row is rejected
 exit 0

@@ -42,7 +42,7 @@ fn a_line_of_the_results_has_every_column() {
     assert!(desk.gateway_url().contains(&line["gateway"]));
     let header = "message_id,campaign,from,to,name,phone,status,wamid,gateway_status,\
                   gateway_message_id,http_status,error_code,error,attempts,sent_at,latency_ms,\
-                  source,line,gateway,run\n";
+                  source,line,gateway,run,card_id,to_source,to_line\n";
     assert!(desk.read("people.results.csv").starts_with(&format!("\u{feff}{header}")));
 }
 

@@ -73,7 +73,7 @@ struct Call {
 
 impl Trace {
     fn of_send(desk: &Desk) -> Self {
-        let line = format!("send people.csv {QUICK} --concurrency 2");
+        let line = format!("send people.csv {QUICK} --concurrency 2 --accept-results");
         let send = desk.command(&line);
         let output = Command::new("strace")
             .args(["-f", "-y", "-s", "4096", "-o", "trace.txt", "-e"])

@@ -66,7 +66,7 @@ impl<R: Read> CsvReader<R> {
     /// broken.
     pub fn open(mut input: R, source: SourceId, options: &CsvOptions) -> Result<Self, ReadError> {
         let name = options.name.clone();
-        let io_error = |source| ReadError::Io { name: options.name.clone(), source };
+        let io_error = |source| ReadError::io(&options.name, source);
         let head = read_head(&mut input).map_err(io_error)?;
         match (file_kind(&head), options.encoding) {
             (FileKind::Text | FileKind::Blank, _) => {}
@@ -131,7 +131,7 @@ impl<R: Read> CsvReader<R> {
     fn next_record(&mut self) -> Result<Option<Record>, ReadError> {
         self.read().map_err(|source| {
             self.buffer.close();
-            ReadError::Io { name: self.name.clone(), source }
+            ReadError::io(&self.name, source)
         })
     }
 

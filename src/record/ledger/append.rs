@@ -1,17 +1,18 @@
 //! Appends to the results: whole lines in one write, kept until they are on the disk.
 //!
-//! A line stays in memory until it is synced and the file is still at its path. So when the disk is
-//! full or somebody has deleted the file, the missing lines can be written once more, and else be
-//! printed. A sync that failed is not tried again: the second one may succeed although the system
+//! A line stays in memory until it is synced and the file at its path is the one that was written.
+//! So when the disk is full, the missing lines can be written once more, and else be printed. All
+//! lines of the run are kept in a second file without a name, because somebody who saves the file
+//! during the run may overwrite those that were synced long ago. A sync that failed is not tried again: the second one may succeed although the system
 //! has dropped the data (<https://lwn.net/Articles/752063/>).
 
 use std::fs::File;
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::record::error::Error;
-use crate::record::fs;
+use crate::record::{fs, names};
 
 /// The longest time before a line is synced.
 const SYNC_EVERY: Duration = Duration::from_millis(200);
@@ -32,6 +33,10 @@ pub(super) struct Appender {
     confirmed_at: Option<Instant>,
     /// True if a sync failed: the unconfirmed lines may be lost.
     sync_failed: bool,
+    /// Every line of the run, in a file without a name; `None` when it could not be kept.
+    copy: Option<File>,
+    /// The number of bytes of the backlog that the copy has already.
+    copied: usize,
 }
 
 impl Appender {
@@ -46,7 +51,20 @@ impl Appender {
             backlog: Vec::new(),
             confirmed_at: None,
             sync_failed: false,
+            copy: None,
+            copied: 0,
         }
+    }
+
+    /// Keeps a copy of every line from here on. Without room for it the run goes on: the copy is
+    /// needed only when somebody changes the results.
+    pub(super) fn keep_copy(&mut self) {
+        self.copy = tempfile::tempfile_in(names::folder_of(&self.path)).ok();
+    }
+
+    /// The copy of every line that was written, if it could be kept.
+    pub(super) fn copy(&self) -> Option<&File> {
+        self.copy.as_ref()
     }
 
     pub(super) fn length(&self) -> u64 {
@@ -55,6 +73,16 @@ impl Appender {
 
     pub(super) fn file(&self) -> &File {
         &self.file
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Goes on behind the first `length` bytes of a file that has replaced this one. No line may be
+    /// [unconfirmed](Self::confirm).
+    pub(super) fn continue_in(&mut self, file: File, length: u64) {
+        (self.file, self.length) = (file, length);
     }
 
     /// Adds a line, to be written by the next [`flush`](Self::flush).
@@ -67,25 +95,29 @@ impl Appender {
         if self.backlog.is_empty() {
             return Ok(());
         }
-        self.write_backlog().map_err(Error::io("append to", &self.path))
+        self.write_backlog()
     }
 
-    /// [Confirms](Self::confirm) the lines if the last time was 200 ms ago or more.
-    pub(super) fn sync_if_due(&mut self, now: Instant) -> Result<(), Error> {
+    /// [Confirms](Self::confirm) the lines if the last time was 200 ms ago or more; returns whether
+    /// it did.
+    pub(super) fn sync_if_due(&mut self, now: Instant) -> Result<bool, Error> {
         let due =
             self.confirmed_at.is_none_or(|at| now.saturating_duration_since(at) >= SYNC_EVERY);
         if self.unconfirmed.is_empty() || !due {
-            return Ok(());
+            return Ok(false);
         }
         self.confirmed_at = Some(now);
-        self.confirm()
+        self.confirm().map(|()| true)
     }
 
-    /// Makes sure that all lines are on the disk, in the file at the path.
+    /// Makes sure that all lines are on the disk, in the file at the path, and that nobody has
+    /// changed that file: writing to one that was deleted would still succeed.
     pub(super) fn confirm(&mut self) -> Result<(), Error> {
-        self.write_backlog().map_err(Error::io("append to", &self.path))?;
+        self.write_backlog()?;
         self.sync().map_err(Error::io("sync", &self.path))?;
-        self.check_place()
+        Error::if_touched(&self.path, &self.file, self.length)?;
+        self.unconfirmed.clear();
+        Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -102,47 +134,42 @@ impl Appender {
         [&self.unconfirmed[..], &self.backlog[..]].concat()
     }
 
-    /// Checks that the file was not deleted or replaced: writing to it would still succeed.
-    fn check_place(&mut self) -> Result<(), Error> {
-        let found = fs::is_at(&self.path, &self.file);
-        match found.map_err(Error::io("look for", &self.path))? {
-            true => {
-                self.unconfirmed.clear();
-                Ok(())
-            }
-            false => {
-                let gone = io::Error::new(
-                    io::ErrorKind::NotFound,
-                    "it was deleted or replaced during the run",
-                );
-                Err(Error::io("append to", &self.path)(gone))
-            }
-        }
-    }
-
-    fn write_backlog(&mut self) -> io::Result<()> {
+    fn write_backlog(&mut self) -> Result<(), Error> {
         if self.backlog.is_empty() {
             return Ok(());
         }
+        self.copy_backlog();
         if self.torn {
-            self.file.set_len(self.length)?;
+            self.file.set_len(self.length).map_err(Error::io("append to", &self.path))?;
         }
+        // A line behind what somebody has saved would be lost in the middle of it.
+        Error::if_touched(&self.path, &self.file, self.length)?;
         self.torn = true;
         if let Err(error) = fs::append(&self.file, &self.path, &self.backlog) {
             self.torn = self.file.set_len(self.length).is_err();
-            return Err(error);
+            return Err(Error::io("append to", &self.path)(error));
         }
         self.torn = false;
         self.length += self.backlog.len() as u64;
         self.unconfirmed.append(&mut self.backlog);
+        self.copied = 0;
         Ok(())
+    }
+
+    fn copy_backlog(&mut self) {
+        let new = &self.backlog[self.copied..];
+        if let Some(copy) = &mut self.copy
+            && copy.write_all(new).is_err()
+        {
+            self.copy = None;
+        }
+        self.copied = self.backlog.len();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     fn append(appender: &mut Appender, line: &[u8]) -> Result<(), Error> {
         appender.take(line);
@@ -180,8 +207,26 @@ mod tests {
         append(&mut appender, b"one\n").unwrap();
         std::fs::remove_file(folder.path().join("a.results.csv")).unwrap();
         let error = appender.confirm().unwrap_err();
-        assert!(error.to_string().ends_with("deleted or replaced during the run"), "{error}");
+        assert!(error.to_string().ends_with("deleted or moved during the run"), "{error}");
         assert_eq!(appender.unconfirmed_lines(), b"one\n");
+    }
+
+    #[test]
+    fn every_line_is_in_the_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut appender = appender(&folder);
+        append(&mut appender, b"before\n").unwrap();
+        appender.keep_copy();
+        append(&mut appender, b"one\n").unwrap();
+        appender.confirm().unwrap();
+        append(&mut appender, b"two\n").unwrap();
+        let mut copy = appender.copy().unwrap();
+        let mut lines = String::new();
+        io::Seek::rewind(&mut copy).unwrap();
+        io::Read::read_to_string(&mut copy, &mut lines).unwrap();
+        assert_eq!(lines, "one\ntwo\n");
+        let in_folder = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(in_folder, 1, "the copy has no name");
     }
 
     #[test]
@@ -208,12 +253,13 @@ mod tests {
     fn after_a_failed_sync_the_lines_stay_unconfirmed() {
         let folder = tempfile::tempdir().unwrap();
         let mut appender = appender(&folder);
-        let disk = appender.file;
+        let (disk, path) = (appender.file, appender.path);
         // It takes every write and cannot be synced.
+        appender.path = "/dev/null".into();
         appender.file = std::fs::OpenOptions::new().append(true).open("/dev/null").unwrap();
         append(&mut appender, b"one\n").unwrap();
         appender.confirm().unwrap_err();
-        appender.file = disk;
+        (appender.file, appender.path) = (disk, path);
         let error = appender.confirm().unwrap_err();
         assert!(error.to_string().ends_with("dropped what it was given"), "{error}");
         assert_eq!(appender.unconfirmed_lines(), b"one\n");

@@ -26,6 +26,15 @@ pub enum Compaction {
     NotPossible(Error),
 }
 
+/// A file below this length, in bytes, is compacted for a single line.
+const SMALL: u64 = 64 * 1024 * 1024;
+
+/// Returns whether a file of so many lines and bytes is compacted: a large one only when a tenth of
+/// its lines is superseded, because all of it is written again.
+pub(super) fn is_worth_it(superseded: u64, lines: u64, length: u64) -> bool {
+    superseded > 0 && (length < SMALL || superseded >= lines.div_ceil(10))
+}
+
 /// The line that counts for an id, by its number among the records.
 struct Deciding {
     record: u64,
@@ -99,4 +108,24 @@ fn write_deciding(
     fs::copy_access(original, &file)
         .and_then(|()| fs::replace(&file, new, path))
         .map_err(Error::io("replace", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_file_is_compacted_when_a_tenth_of_its_lines_is_superseded() {
+        for (superseded, lines, length, worth_it) in [
+            (0, 10, 10, false),
+            (1, 1_000_000, SMALL - 1, true),
+            (1, 1_000_000, SMALL, false),
+            (99_999, 1_000_000, SMALL, false),
+            (100_000, 1_000_000, SMALL, true),
+            (2, 11, SMALL, true),
+            (1, 11, SMALL, false),
+        ] {
+            assert_eq!(is_worth_it(superseded, lines, length), worth_it, "{superseded} {lines}");
+        }
+    }
 }

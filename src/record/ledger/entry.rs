@@ -6,8 +6,8 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::columns::Layout;
-use super::content::Content;
-use crate::prepare::message::IdKey;
+use super::content::CardCells;
+use crate::prepare::message::{CardId, IdKey};
 use crate::read::formula::{escape_formula, unescape_formula_bytes};
 use crate::read::own_columns::Column;
 use crate::send::outcome::Status;
@@ -57,33 +57,54 @@ pub struct Entry<'a> {
     pub gateway: &'a str,
     /// The start time of the run.
     pub run: Timestamp,
+    /// The id of the card to this recipient, unless its numbers are damaged.
+    pub card_id: Option<CardId>,
+    /// The input that names the recipient, when that is another row than the contact's.
+    pub to_source: &'a str,
+    /// The line of that input, from 1.
+    pub to_line: Option<u64>,
 }
 
-impl<'a> Entry<'a> {
+impl Entry<'_> {
     /// The cell of a column, before quoting.
-    pub(in crate::record) fn cell(&self, column: Column) -> Cow<'a, str> {
+    pub(in crate::record) fn cell(&self, column: Column) -> Cow<'_, str> {
         match column {
-            Column::MessageId => escape_formula(self.message_id),
-            Column::Campaign => escape_formula(self.campaign),
-            Column::From => escape_formula(self.from),
-            Column::To => escape_formula(self.to),
-            Column::Name => escape_formula(self.name),
-            Column::Phone => escape_formula(self.phone),
+            Column::MessageId => text_cell(self.message_id),
+            Column::Campaign => text_cell(self.campaign),
+            Column::From => text_cell(self.from),
+            Column::To => text_cell(self.to),
+            Column::Name => text_cell(self.name),
+            Column::Phone => text_cell(self.phone),
             Column::Status => Cow::Borrowed(self.status.as_str()),
-            Column::Wamid => escape_formula(self.wamid),
-            Column::GatewayStatus => escape_formula(self.gateway_status),
-            Column::GatewayMessageId => escape_formula(self.gateway_message_id),
+            Column::Wamid => text_cell(self.wamid),
+            Column::GatewayStatus => text_cell(self.gateway_status),
+            Column::GatewayMessageId => text_cell(self.gateway_message_id),
             Column::HttpStatus => number(self.http_status),
-            Column::ErrorCode => escape_formula(self.error_code),
-            Column::Error => escape_formula(self.error),
+            Column::ErrorCode => text_cell(self.error_code),
+            Column::Error => text_cell(self.error),
             Column::Attempts => number(Some(self.attempts)),
             Column::SentAt => self.sent_at.map_or(Cow::Borrowed(""), time),
             Column::LatencyMs => number(self.latency_ms),
-            Column::Source => escape_formula(self.source),
+            Column::Source => text_cell(self.source),
             Column::Line => number(self.line),
-            Column::Gateway => escape_formula(self.gateway),
+            Column::Gateway => text_cell(self.gateway),
             Column::Run => time(self.run),
+            Column::CardId => Cow::Borrowed(self.card_id.as_ref().map_or("", CardId::as_str)),
+            Column::ToSource => text_cell(self.to_source),
+            Column::ToLine => number(self.to_line),
         }
+    }
+}
+
+/// The characters that no cell of ours holds: a record is one line, and a zero byte stands for
+/// bytes that were lost in a power cut.
+const LINE_ENDS: [char; 3] = ['\n', '\r', '\0'];
+
+/// A text in one line, with a `'` before what a spreadsheet could run.
+fn text_cell(text: &str) -> Cow<'_, str> {
+    match text.contains(LINE_ENDS) {
+        true => Cow::Owned(escape_formula(&text.replace(LINE_ENDS, " ")).into_owned()),
+        false => escape_formula(text),
     }
 }
 
@@ -149,15 +170,16 @@ impl Record<'_> {
         Status::named(self.bytes(Column::Status))
     }
 
-    /// The content of the message, unless a spreadsheet has changed its numbers.
-    pub(in crate::record) fn content(&self) -> Option<Content> {
-        Content::of_cells(
-            self.bytes(Column::Campaign),
-            self.bytes(Column::From),
-            self.bytes(Column::To),
-            self.bytes(Column::Name),
-            self.bytes(Column::Phone),
-        )
+    /// The cells that say which card went to whom.
+    pub(in crate::record) fn card_cells(&self) -> CardCells<'_> {
+        CardCells {
+            campaign: self.bytes(Column::Campaign),
+            from: self.bytes(Column::From),
+            to: self.bytes(Column::To),
+            name: self.bytes(Column::Name),
+            phone: self.bytes(Column::Phone),
+            card_id: self.bytes(Column::CardId),
+        }
     }
 
     /// The number in a column, if there is a whole one.

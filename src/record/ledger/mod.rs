@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -17,33 +18,83 @@ pub(super) mod columns;
 mod compact;
 pub(super) mod content;
 pub(super) mod entry;
+mod put_back;
 pub(super) mod reader;
 pub(super) mod state;
+mod upgrade;
 
 pub use compact::Compaction;
-pub use content::{CardKey, Content, SentCards};
+pub use content::{CardKey, Cards, Content};
 pub use entry::{Entry, Record, time};
 pub use reader::Records;
 pub use state::{LedgerState, MessageState, counts_over};
 
 use super::error::Error;
 use super::in_flight::{self, InFlight, InFlightReader};
-use super::lock::Lock;
+use super::lock::{self, Lock};
+use super::memory::{Found, Holdings, Memory};
 use super::{fs, names};
 use crate::prepare::message::IdKey;
 pub use crate::read::own_columns::Column;
+use crate::send::outcome::Status;
 use append::Appender;
 use columns::Layout;
+use put_back::RunLines;
 
 /// The run's own results.
 #[derive(Debug)]
 pub struct Ledger {
     state: Arc<LedgerState>,
-    superseded: bool,
+    /// The number of lines whose id has an earlier line.
+    superseded: u64,
     layout: Layout,
     header: Vec<u8>,
+    /// The error because of which the file lacks columns that were added since it was created.
+    not_upgraded: Option<Error>,
     file: Appender,
     lock: Lock,
+    /// The messages of the file and of this run's outcomes.
+    held: Holdings,
+    /// The length of this run's in-flight file, in bytes.
+    in_flight: Arc<AtomicU64>,
+    /// The gateway and the start time of the run, once it has begun.
+    begun: Option<(String, Timestamp)>,
+}
+
+/// The rules by which results are accepted as a run's own.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening<'a> {
+    /// The gateway of the run.
+    pub gateway: &'a str,
+    /// `--adopt-gateway`: the results may name another real gateway.
+    pub adopt: bool,
+    /// `--accept-results`: the results may hold less than is remembered.
+    pub accept: bool,
+    /// True if the last id that is remembered stands in another file that is read.
+    pub last_id_elsewhere: bool,
+}
+
+/// The state of a ledger that was read without its lock.
+#[derive(Debug)]
+pub struct Peeked {
+    /// The state of every message.
+    pub state: LedgerState,
+    /// True if another run is writing the results at this moment.
+    pub running: bool,
+}
+
+/// What happened to the lines of a run in the end.
+#[derive(Debug)]
+pub enum Rescued {
+    /// All of them are in the file.
+    Written,
+    /// Somebody changed the file during the run; the lines that it lacked were written to it again.
+    PutBack {
+        /// The change.
+        error: Error,
+        /// The number of lines.
+        lines: u64,
+    },
 }
 
 /// Lines that could not be written, not even at the second try.
@@ -59,39 +110,54 @@ impl Ledger {
     /// Opens the results that `lock` is for, and creates them if they do not exist.
     ///
     /// A torn last line is cut off. Each message that an earlier run left in flight gets a line
-    /// `unknown`, and that run's in-flight file is removed.
+    /// `unknown`, and that run's in-flight file is removed. A file of an older version gets the
+    /// columns that it lacks, if that is [possible](Self::not_upgraded). Nothing is written when
+    /// there is an error in a file.
     ///
     /// # Errors
     /// [`Error::OtherGateway`] when the last line or the in-flight file names another gateway and
-    /// `adopt` is not given, or any line a rehearsal. [`Error::NotALedger`] and
-    /// [`Error::Unreadable`] when a file cannot be read. [`Error::Io`].
-    pub fn open(lock: Lock, gateway: &str, adopt: bool) -> Result<Self, Error> {
+    /// it is not adopted, or any line a rehearsal. [`Error::LessThanRemembered`] and
+    /// [`Error::ShorterThanInFlight`] when outcomes are missing, and [`Error::InFlightLost`] when
+    /// messages in flight are, and that is not accepted.
+    /// [`Error::Locked`] when the run that left the in-flight file is alive.
+    /// [`Error::NotALedger`] and [`Error::Unreadable`] when a file cannot be read. [`Error::Io`].
+    pub fn open(mut lock: Lock, opening: &Opening<'_>) -> Result<Self, Error> {
         let path = lock.results().to_owned();
-        let file = match path.exists() {
-            true => fs::open_private(&path).map_err(Error::reading("open", &path))?,
-            false => fs::open_private(&path).map_err(Error::io("create", &path))?,
-        };
-        let mut records = Records::open(&path)?;
-        let mut state = LedgerState::of(&mut records)?;
-        state.check_gateway(&path, gateway, adopt)?;
+        let in_flight = InFlightReader::open(&path)?;
+        if let Some(in_flight) = &in_flight {
+            in_flight.check_not_alive()?;
+        }
+        let (mut state, read) = read_as_own(&path, lock.memory(), in_flight.as_ref(), opening)?;
+        let file = fs::open_private(&path).map_err(Error::io("create", &path))?;
+        let records = read.map_or_else(|| Records::open(&path), Ok)?;
         let length = repair_end(&file, &records).map_err(Error::io("append to", &path))?;
-        let layout = records.layout().clone();
+        let mut layout = records.layout().clone();
         let mut file = Appender::new(path.clone(), file, length);
-        if let Some(in_flight) = InFlightReader::open(&path)? {
-            in_flight.check_gateway(gateway, adopt)?;
-            in_flight.recover(&path, gateway, &mut state, |entry| {
+        if let Some(in_flight) = in_flight {
+            in_flight.recover(&path, opening.gateway, &mut state, |entry| {
                 file.take(&layout.line(|column| entry.cell(column)));
             })?;
             file.confirm()?;
+            // In this order: a removed file that is remembered would look like a loss.
+            lock.forget_in_flight(state.holdings())?;
             in_flight::remove(&names::in_flight_path(&path))?;
         }
+        let mut header = records.header().to_owned();
+        // Only now, because an in-flight file refers to a length of the old file.
+        let not_upgraded = upgrade::upgrade(&mut file, &mut layout, &mut header)?;
+        let held = state.holdings();
+        lock.remember(held.clone())?;
         Ok(Self {
             superseded: state.superseded(),
             state: Arc::new(state),
-            header: records.header().to_owned(),
+            header,
             layout,
+            not_upgraded,
             file,
             lock,
+            held,
+            in_flight: Arc::default(),
+            begun: None,
         })
     }
 
@@ -100,19 +166,35 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn peek(results: &Path, gateway: &str, adopt: bool) -> Result<LedgerState, Error> {
-        let mut state = LedgerState::read(results, gateway, adopt)?;
-        if let Some(in_flight) = InFlightReader::open(results)? {
-            in_flight.check_gateway(gateway, adopt)?;
-            in_flight.recover(results, gateway, &mut state, |_| {})?;
+    pub fn peek(results: &Path, memory: &Memory, opening: &Opening<'_>) -> Result<Peeked, Error> {
+        let in_flight = InFlightReader::open(results)?;
+        let (mut state, _) = read_as_own(results, memory, in_flight.as_ref(), opening)?;
+        let running = in_flight.as_ref().is_some_and(InFlightReader::is_alive);
+        if let Some(in_flight) = in_flight {
+            in_flight.recover(results, opening.gateway, &mut state, |_| {})?;
         }
-        Ok(state)
+        Ok(Peeked { state, running })
+    }
+
+    /// Reads what is remembered of a results file, without taking its lock.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn remembered(results: &Path) -> Result<Memory, Error> {
+        lock::peek_memory(results)
     }
 
     /// The results file.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.lock.results()
+    }
+
+    /// The error because of which a file of an older version could not get the columns that it
+    /// lacks; outcomes are written without them.
+    #[must_use]
+    pub fn not_upgraded(&self) -> Option<&Error> {
+        self.not_upgraded.as_ref()
     }
 
     /// The state of every message before this run.
@@ -124,9 +206,16 @@ impl Ledger {
     /// Creates the in-flight file of a run that begins now.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn begin(&self, gateway: &str, run: Timestamp) -> Result<InFlight, Error> {
-        InFlight::create(self.path(), gateway, self.file.length(), run)
+    /// [`Error::Io`], or [`Error::Touched`] when somebody changed the results or their lock.
+    pub fn begin(&mut self, gateway: &str, run: Timestamp) -> Result<InFlight, Error> {
+        // The length goes into the in-flight file, so it must be on the disk.
+        self.sync()?;
+        self.file.keep_copy();
+        self.begun = Some((gateway.to_owned(), run));
+        let in_flight = InFlight::create(self.path(), gateway, self.file.length(), run)?;
+        self.in_flight = in_flight.shared_length();
+        self.remember()?;
+        Ok(in_flight)
     }
 
     /// Appends one outcome in one write.
@@ -141,14 +230,21 @@ impl Ledger {
     /// Adds an outcome that the next [`flush`](Self::flush) writes. The [state](Self::state) does
     /// not change: a message has one outcome in a run.
     pub fn take(&mut self, entry: &Entry<'_>) {
-        self.superseded |= self.state.get(&IdKey::of(entry.message_id)).is_some();
+        let before = self.state.get(&IdKey::of(entry.message_id)).map(|known| known.status);
+        self.superseded += u64::from(before.is_some());
+        self.held.messages += u64::from(before.is_none());
+        let newly_sent = entry.status == Status::Sent && before != Some(Status::Sent);
+        self.held.sent += u64::from(newly_sent);
+        self.held.last_id.clear();
+        self.held.last_id.push_str(entry.message_id);
         self.file.take(&self.layout.line(|column| entry.cell(column)));
     }
 
-    /// Adds an outcome that a later one of this run supersedes.
+    /// Adds an outcome that a later one of this run supersedes. The message is counted with that
+    /// one.
     pub fn take_for_now(&mut self, entry: &Entry<'_>) {
-        self.take(entry);
-        self.superseded = true;
+        self.superseded += 1;
+        self.file.take(&self.layout.line(|column| entry.cell(column)));
     }
 
     /// Writes the added outcomes, whole lines in one write.
@@ -164,9 +260,13 @@ impl Ledger {
     /// often.
     ///
     /// # Errors
-    /// [`Error::Io`], also when the file is no longer at its path.
+    /// [`Error::Io`], or [`Error::Touched`] when somebody changed the results or their lock.
     pub fn sync_if_due(&mut self, now: Instant) -> Result<(), Error> {
-        self.file.sync_if_due(now)
+        let synced = self.file.sync_if_due(now)?;
+        match synced || self.in_flight.load(Ordering::Acquire) != self.held.in_flight {
+            true => self.remember(),
+            false => Ok(()),
+        }
     }
 
     /// Forces what was appended onto the disk.
@@ -174,18 +274,56 @@ impl Ledger {
     /// # Errors
     /// As [`sync_if_due`](Self::sync_if_due).
     pub fn sync(&mut self) -> Result<(), Error> {
-        self.file.confirm()
+        self.file.confirm()?;
+        self.remember()
     }
 
-    /// Tries once more to write what could not be written.
+    /// Writes down how many messages the results hold, and the length of the in-flight file, in the
+    /// lock that is still ours.
+    fn remember(&mut self) -> Result<(), Error> {
+        self.lock.check_unchanged()?;
+        self.held.in_flight = self.in_flight.load(Ordering::Acquire);
+        // An older memory is safe: it only notices less.
+        let _ = self.lock.remember(self.held.clone());
+        Ok(())
+    }
+
+    /// Tries once more to write what could not be written, and puts back what somebody has removed
+    /// from the file during the run.
     ///
     /// # Errors
     /// The lines that are not known to be in the file, to be printed instead.
-    pub fn rescue(&mut self) -> Result<(), Unwritten> {
-        self.file.confirm().map_err(|error| {
-            let csv = [&self.header[..], &self.file.unconfirmed_lines()].concat();
-            Unwritten { error, csv: String::from_utf8_lossy(&csv).into_owned() }
-        })
+    pub fn rescue(&mut self) -> Result<Rescued, Unwritten> {
+        let error = match self.file.confirm() {
+            Ok(()) => return Ok(Rescued::Written),
+            Err(error) => error,
+        };
+        let path = self.lock.results().to_owned();
+        let lines = match (&self.begun, self.file.copy()) {
+            (Some((gateway, run)), Some(copy)) if matches!(error, Error::Touched { .. }) => {
+                let (original, layout) = (self.file.file(), &self.layout);
+                RunLines { original, copy, layout, gateway, run: *run }
+            }
+            _ => return Err(self.unwritten(error, self.file.unconfirmed_lines())),
+        };
+        match lines.put_back(&path) {
+            Ok(lines) => {
+                if self.lock.check_unchanged().is_ok() {
+                    let _ = self.lock.remember(self.held.clone());
+                }
+                Ok(Rescued::PutBack { error, lines })
+            }
+            Err(_) => {
+                let missing = lines.missing(&path);
+                let lines = missing.unwrap_or_else(|_| self.file.unconfirmed_lines());
+                Err(self.unwritten(error, lines))
+            }
+        }
+    }
+
+    fn unwritten(&self, error: Error, lines: Vec<u8>) -> Unwritten {
+        let csv = [&self.header[..], &lines].concat();
+        Unwritten { error, csv: String::from_utf8_lossy(&csv).into_owned() }
     }
 
     /// Ends a run in which every message in flight has its outcome: the results are forced onto the
@@ -193,9 +331,15 @@ impl Ledger {
     /// nothing is lost, wherever it is interrupted.
     ///
     /// # Errors
-    /// [`Error::Io`]. A compaction that is not possible is not an error.
+    /// [`Error::Io`], or [`Error::Touched`] when somebody changed one of the files; then the in-flight
+    /// file stays. A compaction that is not possible is not an error.
     pub fn finish(mut self, in_flight: InFlight) -> Result<Compaction, Error> {
         self.sync()?;
+        let unchanged = in_flight.check_unchanged();
+        // In this order: a removed file that is remembered would look like a loss. Every message in
+        // it has its outcome, so the next run need not miss a changed one either.
+        self.lock.forget_in_flight(self.held.clone())?;
+        unchanged?;
         in_flight.remove()?;
         Ok(self.compact())
     }
@@ -204,11 +348,56 @@ impl Ledger {
     /// refers to a length of this file.
     #[must_use]
     pub fn compact(self) -> Compaction {
-        match self.superseded {
+        let lines = self.held.messages + self.superseded;
+        match compact::is_worth_it(self.superseded, lines, self.file.length()) {
             true => compact::compact(self.lock.results(), self.file.file()),
             false => Compaction::NotNeeded,
         }
     }
+}
+
+/// Reads the results, if they exist, to their end, and checks that they may be a run's own; nothing
+/// is written.
+fn read_as_own(
+    path: &Path,
+    memory: &Memory,
+    in_flight: Option<&InFlightReader>,
+    opening: &Opening<'_>,
+) -> Result<(LedgerState, Option<Records>), Error> {
+    let mut read = match Records::open(path) {
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => None,
+        opened => Some(opened?),
+    };
+    let state = read.as_mut().map_or_else(|| Ok(LedgerState::default()), LedgerState::of)?;
+    state.check_gateway(path, opening.gateway, opening.adopt)?;
+    if let Some(in_flight) = in_flight {
+        in_flight.check_gateway(opening.gateway, opening.adopt)?;
+    }
+    if opening.accept {
+        return Ok((state, read));
+    }
+    let Holdings { messages, sent, .. } = state.holdings();
+    let found = match read.as_ref().map(Records::offset) {
+        None => Found::Gone,
+        Some(0) => Found::Empty,
+        Some(_) => Found::Holding { messages, sent },
+    };
+    if memory.is_less(found, opening.last_id_elsewhere) {
+        let (path, memory) = (path.to_owned(), memory.clone());
+        return Err(Error::LessThanRemembered { path, found, memory });
+    }
+    let remembered = memory.in_flight();
+    let in_flight_length = in_flight.map_or(0, InFlightReader::length);
+    if in_flight_length < remembered {
+        let path = names::in_flight_path(path);
+        let (found, length) = (in_flight_length, remembered);
+        return Err(Error::InFlightLost { path, found, length });
+    }
+    if let Some(in_flight) = in_flight {
+        let length = std::fs::metadata(path).map_or(0, |file| file.len());
+        in_flight.check_length(path, length)?;
+    }
+    Ok((state, read))
 }
 
 /// Cuts a torn line off, gives a whole one its line end, and a new file its header. Returns the

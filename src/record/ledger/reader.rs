@@ -2,7 +2,9 @@
 //!
 //! A line without a quote is split at its separators; a record with one is parsed by the csv crate.
 //! A last line that is torn (a run was killed in the middle of its write) is left out; any other
-//! broken line is an error, because a message whose outcome is left out would be sent again.
+//! broken line is an error, because a message whose outcome is left out would be sent again. So is a
+//! line end inside a record or the header: we write none, and behind a quote in the wrong place whole
+//! lines would be taken for one cell.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -10,13 +12,15 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::columns::Layout;
-use super::entry::Record;
+use super::entry::{Record, time};
 use crate::prepare::message::IdKey;
 use crate::read::buffer::RefillBuffer;
 use crate::read::own_columns::Column;
+use crate::read::plain_file;
 use crate::record::error::Error;
-use crate::send::outcome::Status;
 
 /// The number of bytes that are read from the file at once.
 const BLOCK: usize = 256 * 1024;
@@ -28,6 +32,11 @@ const USUAL_LINE: u64 = 250;
 const LONGEST_RECORD: usize = 1024 * 1024;
 
 const OPEN_QUOTE: &str = "a quote that opens here is never closed (fix or remove this line)";
+
+const LINE_END_INSIDE: &str =
+    "a line end is inside a cell: a quote is in the wrong place (fix or remove this line)";
+
+const ZEROS_INSIDE: &str = "zero bytes are inside, as after a power cut (remove this line)";
 
 /// The records of one results file, in order.
 pub struct Records<R = File> {
@@ -41,6 +50,8 @@ pub struct Records<R = File> {
     /// The line on which the next record begins, from 1.
     line: u64,
     terminated: bool,
+    /// True if a last line with too few cells may end with a line end: an editor adds one.
+    torn_may_be_terminated: bool,
     unquoter: Unquoter,
     cells: Vec<Range<usize>>,
 }
@@ -53,13 +64,14 @@ struct Span {
 }
 
 impl Records<File> {
-    /// Opens a results file and reads its header. A new file (0 bytes, or a header that a run could
-    /// not finish because it was killed) has no records, and its [`offset`](Self::offset) is 0.
+    /// Opens a results file and reads its header. A new file (0 bytes, a header that a run could not
+    /// finish because it was killed, or zeros in its place after a power cut) has no records, and
+    /// its [`offset`](Self::offset) is 0.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::NotALedger`] for content without our header.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let input = File::open(path).map_err(Error::reading("open", path))?;
+        let input = plain_file::open(path).map_err(Error::reading("open", path))?;
         Self::behind_header(input, path)
     }
 
@@ -101,12 +113,14 @@ impl<R: Read> Records<R> {
             offset: 0,
             line,
             terminated: true,
+            torn_may_be_terminated: false,
             cells: Vec::new(),
         }
     }
 
     fn behind_header(input: R, path: &Path) -> Result<Self, Error> {
         let mut records = Self::bare(input, path, Layout::ours(), 1);
+        records.torn_may_be_terminated = true;
         let Some(header) = records.next_span()? else {
             return Ok(records);
         };
@@ -114,12 +128,11 @@ impl<R: Read> Records<R> {
             return Err(records.unreadable(1, OPEN_QUOTE));
         }
         let header = records.input.taken().to_owned();
-        if !header.ends_with(b"\n") && records.header.starts_with(&header) {
+        if !header.ends_with(b"\n") && is_unfinished(&header, &records.header) {
             records.offset = 0;
             return Ok(records);
         }
-        let one_line = header.strip_suffix(b"\n").unwrap_or(&header);
-        let mut pieces = one_line.strip_suffix(b"\r").unwrap_or(one_line).split(|b| *b == b'\r');
+        let mut pieces = without_end(&header).split(|byte| *byte == b'\r');
         let first = pieces.next().unwrap_or_default();
         if pieces.next().is_some() && Layout::of_header(first).is_some() {
             // All lines would be one header, and the file would have no outcomes.
@@ -127,6 +140,9 @@ impl<R: Read> Records<R> {
             return Err(records.unreadable(1, reason));
         }
         let layout = Layout::of_header(&header);
+        if layout.is_some() && memchr::memchr3(b'\n', b'\r', 0, without_end(&header)).is_some() {
+            return Err(records.unreadable(1, LINE_END_INSIDE));
+        }
         records.header = header;
         records.layout = layout.ok_or_else(|| Error::NotALedger { path: path.to_owned() })?;
         records.unquoter = Unquoter::new(records.layout.delimiter);
@@ -154,7 +170,16 @@ impl<R: Read> Records<R> {
                 // What is appended would be inside the quote.
                 return Err(self.unreadable(line, OPEN_QUOTE));
             }
-            return Ok(Some(self.record(&span, line)));
+            if self.line - line > 1 {
+                return Err(self.unreadable(line, LINE_END_INSIDE));
+            }
+            match memchr::memchr2(b'\r', 0, without_end(self.input.taken())) {
+                None => return Ok(Some(self.record(&span, line))),
+                Some(at) if self.input.taken()[at] == b'\r' => {
+                    return Err(self.unreadable(line, LINE_END_INSIDE));
+                }
+                Some(_) => return self.zeros_or_error(start, line).map(|()| None),
+            }
         }
     }
 
@@ -216,8 +241,9 @@ impl<R: Read> Records<R> {
     /// line with a wrong number of cells is an error.
     fn end_or_error(&mut self, span: &Span, start: u64, line: u64) -> Result<(), Error> {
         let (has, width) = (self.cells.len(), self.layout.width());
-        let others_inside = self.has_records_inside(span);
-        if has < width && !others_inside && self.at_end()? {
+        let others_inside = span.quoted && without_end(self.input.taken()).contains(&b'\n');
+        let torn = self.torn_may_be_terminated || !self.input.taken().ends_with(b"\n");
+        if torn && has < width && !others_inside && self.at_end()? {
             self.offset = start;
             self.terminated = true;
             return Ok(());
@@ -229,17 +255,14 @@ impl<R: Read> Records<R> {
         Err(self.unreadable(line, reason))
     }
 
-    /// Returns whether whole lines are behind an open quote of what looks like one torn line.
-    fn has_records_inside(&self, span: &Span) -> bool {
-        let Some(status) = self.layout.position(Column::Status).filter(|_| span.quoted) else {
-            return false;
-        };
-        let mut lines = self.input.taken().split(|byte| *byte == b'\n').skip(1);
-        lines.any(|line| {
-            let mut cells = line.split(|byte| *byte == self.layout.delimiter);
-            cells.clone().count() >= self.layout.width()
-                && cells.nth(status).and_then(Status::named).is_some()
-        })
+    /// Ends the file at a last line with zero bytes in it: it was not synced before a power cut.
+    fn zeros_or_error(&mut self, start: u64, line: u64) -> Result<(), Error> {
+        if self.terminated || !self.at_end()? {
+            return Err(self.unreadable(line, ZEROS_INSIDE));
+        }
+        self.offset = start;
+        self.terminated = true;
+        Ok(())
     }
 
     fn at_end(&mut self) -> Result<bool, Error> {
@@ -261,8 +284,7 @@ impl<R: Read> Records<R> {
                     .unreadable(line, "a quote is in the wrong place (fix or remove this line)")),
             };
         }
-        let line = raw.strip_suffix(b"\n").unwrap_or(raw);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = without_end(raw);
         let mut start = 0;
         for end in memchr::memchr_iter(self.layout.delimiter, line) {
             self.cells.push(start..end);
@@ -302,6 +324,19 @@ impl<R: Read> Records<R> {
     fn fill(&mut self) -> Result<(), Error> {
         self.input.fill().map(|_| ()).map_err(self.reading())
     }
+}
+
+/// Returns whether a first line without an end is what a run left that was killed, or what a power
+/// cut left of it.
+fn is_unfinished(line: &[u8], our_header: &[u8]) -> bool {
+    let zeros = line.len() <= our_header.len() && line.iter().all(|byte| *byte == 0);
+    zeros || our_header.starts_with(line)
+}
+
+/// A record without its line end.
+fn without_end(raw: &[u8]) -> &[u8] {
+    let line = raw.strip_suffix(b"\n").unwrap_or(raw);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// The search for the end of a record.
@@ -371,13 +406,23 @@ impl Unquoter {
     }
 }
 
-/// The ids of the lines behind the first `length` bytes of a results file. There are none when the
-/// file is not the one that had this length: another program has saved it since.
-pub(in crate::record) fn ids_behind(results: &Path, length: u64) -> Result<HashSet<IdKey>, Error> {
+/// The ids of the lines that the run of the time `run` wrote: those behind the first `length` bytes
+/// of a results file. When no line begins there, another program has saved the file since; then it
+/// is the lines with this run's time.
+pub(in crate::record) fn ids_of_run(
+    results: &Path,
+    length: u64,
+    run: Timestamp,
+) -> Result<HashSet<IdKey>, Error> {
     let mut ids = HashSet::new();
     let mut records = Records::open(results)?;
-    if records.jump_to(length)? {
-        while let Some(record) = records.next_record()? {
+    let behind = records.jump_to(length)?;
+    if !behind {
+        records = Records::open(results)?;
+    }
+    let run = time(run);
+    while let Some(record) = records.next_record()? {
+        if behind || record.bytes(Column::Run) == run.as_bytes() {
             ids.insert(IdKey::of_bytes(record.bytes(Column::MessageId)));
         }
     }
@@ -441,10 +486,6 @@ mod tests {
                 vec!["2: a|sent|J \"x\"", "3: b|sent|K"],
             ),
             (
-                format!("{head}\na,sent,\"J\n\nD\",g\nb,sent,K,g\n"),
-                vec!["2: a|sent|J\n\nD", "5: b|sent|K"],
-            ),
-            (
                 format!("{head}\na,sent,'=1,g\nb,sent,'tis,g\n"),
                 vec!["2: a|sent|=1", "3: b|sent|'tis"],
             ),
@@ -463,9 +504,17 @@ mod tests {
     #[test]
     fn a_torn_end_is_left_out() {
         let whole = format!("{HEADER}a,sent,J,g\n");
-        for torn in
-            ["b", "b,sen", "b,sent,\"Do", "b,sent,\"Do\n", "b,sent,\"D \"", "\0\0\0\0", "b,sent\n"]
-        {
+        for torn in [
+            "b",
+            "b,sen",
+            "b,sent,\"Do",
+            "b,sent,\"Do\n",
+            "b,sent,\"D \"",
+            "\0\0\0\0",
+            "b,sent\n",
+            "b,sent,J,\0\0",
+            "b,sent,J,g\0",
+        ] {
             for piece in [1, BLOCK] {
                 let (records, length) = read(format!("{whole}{torn}").as_bytes(), piece);
                 assert_eq!(records, ["2: a|sent|J"], "{torn}");
@@ -483,6 +532,28 @@ mod tests {
     }
 
     #[test]
+    fn zeros_in_place_of_a_header_are_a_new_file() {
+        let longest = Layout::our_header().len();
+        for zeros in [1, longest] {
+            assert_eq!(read(&vec![0; zeros], BLOCK), (vec![], 0), "{zeros}");
+        }
+        let (read, _) = read(&vec![0; longest + 1], BLOCK);
+        assert!(read[0].starts_with("r.csv is not a results file"), "{read:?}");
+    }
+
+    #[test]
+    fn a_header_with_a_line_end_inside_is_an_error() {
+        for (header, rest) in [
+            ("message_id,status,gateway,\"name\n", "a,sent,g,J\"\nb,sent,g,K\n"),
+            ("message_id,status,gateway,size 5\"\n", "a,sent,g,J\nb,sent,g,\"K\"\n"),
+            ("message_id,status,gateway,\"na\rme\"\n", "a,sent,g,J\n"),
+        ] {
+            let (read, _) = read(format!("{header}{rest}").as_bytes(), BLOCK);
+            assert!(read[0].starts_with("r.csv line 1: "), "{read:?}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_an_error_with_a_line_number() {
         for (rest, expected) in [
             ("a,sent\nb,sent,J,g\n", "r.csv line 2: 2 cells where the header has 4"),
@@ -490,6 +561,11 @@ mod tests {
             ("a,sent,\"J,g\nb,sent,K,g\n", "r.csv line 2: a quote that opens here is never closed"),
             ("a,sent,x\"J,g\nb,sent,K\"x,g\n", "r.csv line 2: a quote is in the wrong place"),
             ("a,sent,J,g\nb,sent,J,\"g\n", "r.csv line 3: a quote that opens here is never closed"),
+            ("a,sent,\"J,g\nb,sent,K\",g\n", "r.csv line 2: a line end is inside a cell"),
+            ("a,sent,\"J\rK\",g\nb,sent,K,g\n", "r.csv line 2: a line end is inside a cell"),
+            ("a,sent,J\rb,g\nb,sent,K,g\n", "r.csv line 2: a line end is inside a cell"),
+            ("a,sent,\0\0\0,g\nb,sent,K,g\n", "r.csv line 2: zero bytes are inside"),
+            ("a,sent,J,g\0\nb,sent,K,g\n", "r.csv line 2: zero bytes are inside"),
         ] {
             let (read, _) = read(format!("{HEADER}{rest}").as_bytes(), 5);
             assert!(read[0].starts_with(expected), "{read:?}");

@@ -7,12 +7,13 @@ use std::path::Path;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
 
-use super::content::{CardKey, Content};
+use super::content::{CardKey, Content, ContentReader};
 use super::entry::Entry;
 use super::reader::Records;
 use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
 use crate::record::error::Error;
+use crate::record::memory::Holdings;
 use crate::record::names::REHEARSAL;
 use crate::send::outcome::Status;
 
@@ -92,10 +93,13 @@ impl Known {
 #[derive(Debug, Default)]
 pub struct LedgerState {
     ids: Index<Known>,
-    superseded: bool,
+    /// The number of lines whose id has an earlier line.
+    superseded: u64,
     in_flight: usize,
     gateways: Gateways,
     senders: Senders,
+    /// The id of the last line.
+    last_id: Vec<u8>,
 }
 
 /// The gateways that the lines name.
@@ -160,23 +164,25 @@ impl LedgerState {
         self.ids.get(id).map(Known::message)
     }
 
-    /// The content of a message, if its numbers are intact.
+    /// The content of a message, if its numbers are intact or its card id is recorded.
     #[must_use]
     pub fn content(&self, id: &IdKey) -> Option<Content> {
         self.ids.get(id).and_then(Known::content)
     }
 
-    /// Every message that is sent, with its card.
-    pub fn sent(&self) -> impl Iterator<Item = (IdKey, CardKey)> {
-        let sent = self.ids.iter().filter(|(_, known)| known.status == Status::Sent);
-        sent.filter_map(|(id, known)| known.card.map(|card| (*id, card)))
+    /// Every message with this status, with its card.
+    pub fn cards(&self, status: Status) -> impl Iterator<Item = (IdKey, CardKey)> {
+        let these = self.ids.iter().filter(move |(_, known)| known.status == status);
+        these.filter_map(|(id, known)| known.card.map(|card| (*id, card)))
     }
 
-    /// The number of sent messages whose numbers a spreadsheet has damaged, so that their cards are
-    /// not known.
+    /// The number of messages that are sent, or may be, and whose numbers a spreadsheet has damaged,
+    /// so that their cards are not known.
     #[must_use]
     pub fn damaged(&self) -> u64 {
-        let damaged = |known: &Known| known.status == Status::Sent && known.card.is_none();
+        let damaged = |known: &Known| {
+            matches!(known.status, Status::Sent | Status::Unknown) && known.card.is_none()
+        };
         self.ids.iter().filter(|(_, known)| damaged(known)).count() as u64
     }
 
@@ -190,6 +196,17 @@ impl LedgerState {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.len() == 0
+    }
+
+    /// The number of messages, of sent ones among them, and the last id.
+    pub(super) fn holdings(&self) -> Holdings {
+        let sent = self.ids.iter().filter(|(_, known)| known.status == Status::Sent).count();
+        Holdings {
+            messages: self.ids.len() as u64,
+            sent: sent as u64,
+            last_id: String::from_utf8_lossy(&self.last_id).into_owned(),
+            in_flight: 0,
+        }
     }
 
     /// The number of messages that another run left in flight, so that they are `unknown`.
@@ -206,22 +223,23 @@ impl LedgerState {
         })
     }
 
-    /// Returns whether any id has more than one line.
-    pub(super) fn superseded(&self) -> bool {
+    /// The number of lines whose id has an earlier line.
+    pub(super) fn superseded(&self) -> u64 {
         self.superseded
     }
 
     /// The state after all records.
     pub(super) fn of(records: &mut Records) -> Result<Self, Error> {
         let mut state = Self { ids: Index::with_capacity(records.expected()), ..Self::default() };
+        let mut contents = ContentReader::default();
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            state.read_batch(records, &mut batch)?;
+            state.read_batch(records, &mut contents, &mut batch)?;
             if batch.is_empty() {
                 return Ok(state);
             }
             for (id, known) in batch.drain(..) {
-                state.superseded |= state.ids.put(id, known, Known::follow);
+                state.superseded += u64::from(state.ids.put(id, known, Known::follow));
             }
         }
     }
@@ -230,6 +248,7 @@ impl LedgerState {
     fn read_batch(
         &mut self,
         records: &mut Records,
+        contents: &mut ContentReader,
         batch: &mut Vec<(IdKey, Known)>,
     ) -> Result<(), Error> {
         while batch.len() < BATCH {
@@ -238,10 +257,13 @@ impl LedgerState {
             };
             self.gateways.note(record.bytes(Column::Gateway));
             self.senders.note(record.bytes(Column::From));
+            self.last_id.clear();
+            self.last_id.extend_from_slice(record.bytes(Column::MessageId));
             match record.outcome() {
                 Ok((id, status)) => {
                     let attempts = record.number(Column::Attempts).unwrap_or(0);
-                    batch.push((id, Known::new(status, attempts, record.content())));
+                    let content = contents.read(&record.card_cells());
+                    batch.push((id, Known::new(status, attempts, content)));
                 }
                 Err(reason) => {
                     let line = record.line;
@@ -255,8 +277,9 @@ impl LedgerState {
     /// Adds a message that another run left in flight.
     pub(in crate::record) fn take_in_flight(&mut self, entry: &Entry<'_>) {
         let (id, known) = (IdKey::of(entry.message_id), Known::of_entry(entry));
-        self.superseded |= self.ids.put(id, known, Known::follow);
+        self.superseded += u64::from(self.ids.put(id, known, Known::follow));
         self.in_flight += 1;
+        self.last_id = entry.message_id.as_bytes().to_owned();
     }
 
     /// Checks that the file is this gateway's: the last line counts, because an adopted file names

@@ -2,20 +2,26 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::prepare::message::CardId;
 use crate::record::other_ledgers::OtherLedgers;
+use crate::record::run_name::RunName;
 use crate::send::outcome::Status;
 
 pub(crate) const HOST: &str = "gateway.lipachat.com";
 
 pub(crate) fn run() -> Timestamp {
     "2026-03-01T08:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn run_name() -> RunName {
+    let [gateway, from, shard] = [HOST, "254110090747", "1/1"].map(str::to_owned);
+    RunName { gateway, from, shard, campaign: "spring".to_owned() }
 }
 
 pub(crate) fn entry(id: &str, status: Status) -> Entry<'_> {
@@ -40,8 +46,19 @@ pub(crate) fn entry(id: &str, status: Status) -> Entry<'_> {
         line: Some(2),
         gateway: HOST,
         run: run(),
+        card_id: Some(CardId::new(
+            "spring",
+            b"254110090747",
+            b"254712345678",
+            [&b"254700000001"[..], b"254700000002"],
+        )),
+        to_source: "people.csv",
+        to_line: Some(7),
     }
 }
+
+/// The card id of each [`entry`].
+pub(crate) const CARD_ID: &str = "d635d4d7-07c1-5241-9140-ef31bd92093b";
 
 /// A folder with one results file in it.
 pub(crate) struct Desk {
@@ -74,8 +91,8 @@ impl Desk {
     }
 
     pub(crate) fn open_for(&self, gateway: &str, adopt: bool) -> Result<Ledger, Error> {
-        let lock = Lock::take(&self.results(), Duration::ZERO).unwrap();
-        Ledger::open(lock, gateway, adopt)
+        let lock = Lock::take(&self.results(), &run_name()).unwrap();
+        Ledger::open(lock, &opening(gateway, adopt))
     }
 
     pub(crate) fn open(&self) -> Ledger {
@@ -88,10 +105,16 @@ impl Desk {
     }
 }
 
-/// A short results file, with a column of the user's own.
+pub(crate) fn opening(gateway: &str, adopt: bool) -> Opening<'_> {
+    Opening { gateway, adopt, accept: false, last_id_elsewhere: false }
+}
+
+/// A short results file, with a column of the user's own. The columns that would be added to a file
+/// without them are the first ones.
 pub(crate) fn short(lines: &[&str]) -> String {
-    let mut text = "\u{feff}message_id,status,gateway,note\n".to_owned();
+    let mut text = "\u{feff}card_id,to_source,to_line,message_id,status,gateway,note\n".to_owned();
     for line in lines {
+        text.push_str(",,,");
         text.push_str(line);
         text.push('\n');
     }
@@ -106,8 +129,8 @@ fn a_new_ledger_has_the_header_and_each_line_every_cell() {
     let header = String::from_utf8(Layout::our_header()).unwrap();
     let line = "id-1,spring,254110090747,254712345678,Jane Doe,254700000001 254700000002,sent,\
                 wamid.HBg,SENT,,200,,,1,2026-03-01T08:00:00.000Z,104,contacts.csv,2,\
-                gateway.lipachat.com,2026-03-01T08:00:00.000Z\n";
-    assert_eq!(desk.text(), format!("{header}{line}"));
+                gateway.lipachat.com,2026-03-01T08:00:00.000Z,";
+    assert_eq!(desk.text(), format!("{header}{line}{CARD_ID},people.csv,7\n"));
     assert_eq!(ledger.file.length(), desk.text().len() as u64);
 }
 
@@ -143,7 +166,8 @@ fn the_next_run_reads_what_a_run_wrote() {
         ["254700000001", "254700000002"],
     );
     assert_eq!(state.content(&IdKey::of("id-2")), Some(content));
-    assert_eq!(state.sent().collect::<Vec<_>>(), [(IdKey::of("id-1"), content.card())]);
+    let sent: Vec<_> = state.cards(Status::Sent).collect();
+    assert_eq!(sent, [(IdKey::of("id-1"), content.card())]);
 }
 
 #[test]
@@ -215,10 +239,10 @@ fn a_ledger_belongs_to_one_gateway() {
 fn a_ledger_that_cannot_be_read_is_never_an_empty_one() {
     for (content, expected) in [
         ("name,phone\nJane,0712\n".to_owned(), "is not a results file of lipasend"),
-        ("\0\0\0\0\0\0\0\0".to_owned(), "is not a results file of lipasend"),
+        ("\0".repeat(500), "is not a results file of lipasend"),
         (short(&["a,sent,h,", ",sent,h,"]), "line 3: the message_id is missing"),
         (short(&["a,sent,h,", "b,Sent!,h,", "c,sent,h,"]), "line 3: the status `Sent!` is none of"),
-        (short(&["a,sent", "b,sent,h,"]), "line 2: 2 cells where the header has 4"),
+        (short(&["a,sent", "b,sent,h,"]), "line 2: 5 cells where the header has 7"),
         (short(&["a,sent,h,", "b,sent,h,\"open"]), "line 3: a quote that opens here"),
     ] {
         let desk = Desk::with(&content);
@@ -230,13 +254,19 @@ fn a_ledger_that_cannot_be_read_is_never_an_empty_one() {
 
 #[test]
 fn a_file_that_a_spreadsheet_saved_is_continued_in_its_own_layout() {
-    let saved = format!("gateway;note;status;message_id;name\r\n{HOST};call;failed;id-1;J\r\n");
+    let saved = format!(
+        "gateway;note;status;message_id;to_line;to_source;card_id;name\r\n\
+         {HOST};call;failed;id-1;;;;J\r\n"
+    );
     let desk = Desk::with(&saved);
     let mut ledger = desk.open();
     let mut sent = entry("id-1", Status::Sent);
     sent.name = "Doe; J";
     ledger.append(&sent).unwrap();
-    assert_eq!(desk.text(), format!("{saved}{HOST};;sent;id-1;\"Doe; J\"\r\n"));
+    assert_eq!(
+        desk.text(),
+        format!("{saved}{HOST};;sent;id-1;7;people.csv;{CARD_ID};\"Doe; J\"\r\n")
+    );
     drop(ledger);
     assert_eq!(desk.status("id-1"), Some(Status::Sent));
 }
@@ -245,7 +275,7 @@ fn a_file_that_a_spreadsheet_saved_is_continued_in_its_own_layout() {
 fn compaction_keeps_the_line_that_counts_unchanged() {
     let desk = Desk::with(short(&[
         "a,failed,h,first",
-        "b,sent,h,\"kept, as\nit is\"",
+        "b,sent,h,\"kept, as it is\"",
         "c,unknown,h,",
         "b,failed,h,",
         "a,refused,h,second",
@@ -254,7 +284,7 @@ fn compaction_keeps_the_line_that_counts_unchanged() {
     ]));
     let ledger = desk.open_for("h", false).unwrap();
     assert!(matches!(ledger.compact(), Compaction::Dropped(3)));
-    let kept = ["b,sent,h,\"kept, as\nit is\"", "c,unknown,h,", "a,refused,h,second", "d,sent,h,"];
+    let kept = ["b,sent,h,\"kept, as it is\"", "c,unknown,h,", "a,refused,h,second", "d,sent,h,"];
     assert_eq!(desk.text(), short(&kept));
     assert!(!desk.results().with_extension("csv.new").exists());
 }
@@ -299,13 +329,122 @@ fn a_compaction_that_is_not_possible_changes_nothing() {
 fn what_could_not_be_written_is_returned_as_a_ledger() {
     let desk = Desk::new();
     let mut ledger = desk.open();
-    fs::remove_file(desk.results()).unwrap();
+    let _in_flight = ledger.begin(HOST, run()).unwrap();
     ledger.append(&entry("id-1", Status::Sent)).unwrap();
+    // Nothing can be put back into a folder.
+    fs::remove_file(desk.results()).unwrap();
+    fs::create_dir(desk.results()).unwrap();
     let unwritten = ledger.rescue().unwrap_err();
     let saved = desk.put("saved.csv", &unwritten.csv);
     let state = LedgerState::read(&saved, HOST, false).unwrap();
     assert!(state.get(&IdKey::of("id-1")).is_some());
     assert_eq!(state.len(), 1);
+}
+
+/// A run that has synced `old` and `b`, and then writes `c`, with a change of the results between.
+fn run_with_a_change(change: impl FnOnce(&std::path::Path)) -> (Desk, Result<Rescued, Unwritten>) {
+    let desk = Desk::new();
+    let earlier = "2026-02-01T08:00:00Z".parse().unwrap();
+    desk.open().append(&Entry { run: earlier, ..entry("old", Status::Sent) }).unwrap();
+    let mut ledger = desk.open();
+    let in_flight = ledger.begin(HOST, run()).unwrap();
+    for id in ["a", "b"] {
+        ledger.append(&entry(id, Status::Sent)).unwrap();
+    }
+    ledger.sync().unwrap();
+    change(&desk.results());
+    ledger.take(&entry("c", Status::Refused));
+    let rescued = ledger.rescue();
+    drop(in_flight);
+    (desk, rescued)
+}
+
+#[test]
+fn outcomes_that_somebody_removed_from_the_results_are_put_back() {
+    let without_the_run = |path: &std::path::Path| -> String {
+        let text = fs::read_to_string(path).unwrap();
+        text.lines().take(2).map(|line| format!("{line}\n")).collect()
+    };
+    type Change = Box<dyn FnOnce(&std::path::Path)>;
+    let replace = move |path: &std::path::Path, text: String| {
+        fs::write(path.with_extension("save"), text).unwrap();
+        fs::rename(path.with_extension("save"), path).unwrap();
+    };
+    let changes: [(&str, Change, u64); 6] = [
+        (
+            "saved in place",
+            Box::new(move |path| fs::write(path, without_the_run(path)).unwrap()),
+            3,
+        ),
+        ("replaced", Box::new(move |path| replace(path, without_the_run(path))), 3),
+        (
+            "replaced with another delimiter",
+            Box::new(move |path| {
+                replace(path, without_the_run(path).replace(',', ";").replace('\n', "\r\n"))
+            }),
+            3,
+        ),
+        ("deleted", Box::new(|path| fs::remove_file(path).unwrap()), 1),
+        ("emptied", Box::new(|path| fs::write(path, "").unwrap()), 3),
+        (
+            "cut in a line",
+            Box::new(|path| {
+                let text = fs::read_to_string(path).unwrap();
+                fs::write(path, &text[..text.len() - 10]).unwrap();
+            }),
+            2,
+        ),
+    ];
+    for (name, change, lines) in changes {
+        let (desk, rescued) = run_with_a_change(change);
+        match rescued {
+            Ok(Rescued::PutBack { error, lines: put_back }) => {
+                assert!(error.is_touched(), "{name}: {error}");
+                assert_eq!(put_back, lines, "{name}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+        for (id, status) in [("a", Status::Sent), ("b", Status::Sent), ("c", Status::Refused)] {
+            assert_eq!(desk.status(id), Some(status), "{name}: {id}");
+        }
+    }
+}
+
+#[test]
+fn results_that_hold_less_than_is_remembered_are_an_error() {
+    let desk = Desk::new();
+    let mut ledger = desk.open();
+    for (id, status) in [("a", Status::Sent), ("b", Status::Failed), ("c", Status::Sent)] {
+        ledger.append(&entry(id, status)).unwrap();
+    }
+    ledger.sync().unwrap();
+    drop(ledger);
+    let whole = desk.text();
+    let lock = fs::read_to_string(names::lock_path(&desk.results())).unwrap();
+    assert_eq!(lock.lines().nth(1), Some("ledger 3 2 c"));
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    let not_sent = whole.replace(",sent,", ",failed,");
+    for text in [None, Some(String::new()), Some(lines[..3].concat()), Some(not_sent)] {
+        let _ = fs::remove_file(desk.results());
+        if let Some(text) = &text {
+            desk.put("a.results.csv", text);
+        }
+        let error = desk.open_for(HOST, false).unwrap_err();
+        assert!(matches!(error, Error::LessThanRemembered { .. }), "{error}");
+        assert_eq!(fs::read_to_string(desk.results()).ok(), text, "nothing is written");
+    }
+    fs::remove_file(desk.results()).unwrap();
+    let open = |opening: Opening<'_>| {
+        let lock = Lock::take(&desk.results(), &run_name()).unwrap();
+        Ledger::open(lock, &opening).map(|ledger| ledger.state().len())
+    };
+    let rules = opening(HOST, false);
+    assert_eq!(open(Opening { last_id_elsewhere: true, ..rules }).unwrap(), 0);
+    desk.put("a.results.csv", lines[..2].concat());
+    assert_eq!(open(rules).unwrap(), 1, "after the rotation nothing is remembered");
+    fs::remove_file(desk.results()).unwrap();
+    open(rules).unwrap_err();
+    assert_eq!(open(Opening { accept: true, ..rules }).unwrap(), 0);
 }
 
 #[test]
@@ -318,7 +457,7 @@ fn lines_that_end_in_a_lone_cr_are_never_an_empty_ledger() {
         assert_eq!(desk.text(), text);
         desk.put("b.results.csv", text);
         fs::remove_file(desk.results()).unwrap();
-        OtherLedgers::read(&desk.results(), &[], "h").unwrap_err();
+        OtherLedgers::read(&desk.results(), &[], "h", None).unwrap_err();
     }
 }
 
@@ -339,9 +478,11 @@ proptest! {
         let mut records = Records::open(&desk.results()).unwrap();
         for (name, error, campaign) in &texts {
             let record = records.next_record().unwrap().unwrap();
-            prop_assert_eq!(record.text(Column::Name), name.as_str());
-            prop_assert_eq!(record.text(Column::Error), error.as_str());
-            prop_assert_eq!(record.text(Column::Campaign), campaign.as_str());
+            // A record is one line.
+            let in_one_line = |text: &str| text.replace(['\n', '\r', '\0'], " ");
+            prop_assert_eq!(record.text(Column::Name), in_one_line(name));
+            prop_assert_eq!(record.text(Column::Error), in_one_line(error));
+            prop_assert_eq!(record.text(Column::Campaign), in_one_line(campaign));
             prop_assert_eq!(record.status(), Some(Status::Refused));
         }
         prop_assert!(records.next_record().unwrap().is_none());

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::prepare::message::Message;
+use crate::prepare::message::{CardId, Message};
 use crate::send::outcome::{Attempts, Failure, Outcome, Reply, Status};
 
 /// The number of messages that the feeder may be ahead of the dispatcher.
@@ -24,6 +24,8 @@ const FEED: usize = 1024;
 pub struct Job {
     /// The message.
     pub message: Message,
+    /// The id of its card, as soon as it was posted.
+    pub card_id: Option<CardId>,
     /// The state of its attempts.
     pub(super) attempts: Attempts,
     /// The outcome of the last attempt, if there was one.
@@ -41,8 +43,15 @@ impl Job {
     #[must_use]
     pub fn new(message: Message, earlier: Option<Status>) -> Self {
         let attempts = Attempts::new(earlier);
-        let last = None;
-        Self { message, attempts, last, has_turn: false, written_ahead: false, recorded: false }
+        Self {
+            message,
+            card_id: None,
+            attempts,
+            last: None,
+            has_turn: false,
+            written_ahead: false,
+            recorded: false,
+        }
     }
 }
 

@@ -32,7 +32,7 @@ impl Sender<'_> {
         }
     }
 
-    fn post(self, job: Box<Job>, client: &mut Client) -> Posted {
+    fn post(self, mut job: Box<Job>, client: &mut Client) -> Posted {
         let posted_at = self.began.elapsed();
         let sent_at = Timestamp::now();
         let result = client.post(&Payload::of(&job.message, self.to_format));
@@ -42,6 +42,8 @@ impl Sender<'_> {
         if result.as_ref().is_err_and(|failure| failure.kind.stops_run().is_some()) {
             self.gate.close();
         }
+        // Computed here because the dispatcher, which writes it down, is one thread.
+        job.card_id.get_or_insert_with(|| job.message.card_id());
         Posted { job, result, posted_at, sent_at, latency }
     }
 }

@@ -144,10 +144,19 @@ fn check_path(text: &str, path: &str) -> Result<(), BadSetting> {
         return Ok(());
     }
     let host = text.split_once(path).map_or(text, |(host, _)| host);
+    // A longer part, and all behind a `?`, is not repeated in the error: it may hold the key.
+    let shown = match path.find(['?', '#']) {
+        Some(at) if at <= SHOWN => format!("{}…", &path[..=at]),
+        None if path.len() <= SHOWN => path.to_owned(),
+        _ => "/…".to_owned(),
+    };
     Err(BadSetting::new(format!(
-        "`{path}` is not a part of the gateway's address; give the host alone (try {host})"
+        "`{shown}` is not a part of the gateway's address; give the host alone (try {host})"
     )))
 }
+
+/// The most characters of a wrong path that an error shows.
+const SHOWN: usize = 16;
 
 fn split_port(text: &str, authority: &str) -> Result<(String, Option<u16>), BadSetting> {
     let bad = |what| BadSetting::new(format!("{text}: {what} (try https://gateway.lipachat.com)"));
@@ -158,7 +167,11 @@ fn split_port(text: &str, authority: &str) -> Result<(String, Option<u16>), BadS
             Ok(port) if port > 0 && digits.bytes().all(|b| b.is_ascii_digit()) => {
                 (host, Some(port))
             }
-            _ => return Err(bad("the port is not a number from 1 to 65535")),
+            _ => {
+                return Err(BadSetting::new(format!(
+                    "{host}: the port is not a number from 1 to 65535"
+                )));
+            }
         },
     };
     if is_host(host) {
@@ -223,8 +236,8 @@ mod tests {
             ("https://me:pw@gateway.lipachat.com",  "LIPACHAT_API_KEY"),
             ("https://gateway.lipachat.com/v2",     "`/v2` is not a part"),
             ("https://gateway.lipachat.com/v2",     "(try https://gateway.lipachat.com)"),
-            ("https://gateway.lipachat.com?key=1",  "`?key=1` is not a part"),
-            ("https://gateway.lipachat.com/#x",     "`/#x` is not a part"),
+            ("https://gateway.lipachat.com?key=1",  "`?…` is not a part"),
+            ("https://gateway.lipachat.com/#x",     "`/#…` is not a part"),
             ("https://gateway.lipachat.com:0",      "port"),
             ("https://gateway.lipachat.com:+80",    "port"),
             ("https://gateway.lipachat.com:99999",  "port"),
@@ -238,7 +251,10 @@ mod tests {
             let error = text.parse::<Address>().unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");
         }
-        let error = "https://me:pw@h".parse::<Address>().unwrap_err().to_string();
-        assert!(!error.contains("pw@"), "{error}");
+        for text in ["https://me:pw@h", "https://h/v1?key=pw", "h/v1/key/of-the-account/pw", "h:pw"]
+        {
+            let error = text.parse::<Address>().unwrap_err().to_string();
+            assert!(!error.contains("pw"), "{error}");
+        }
     }
 }

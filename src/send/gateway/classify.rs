@@ -1,8 +1,9 @@
 //! Classifies an HTTP response as a reply or a failure. Pure.
 //!
 //! The order of the rules matters, because the body may contradict the status (a 401 has
-//! `"status":"success"`): first an answer to another message of the run; then 401; then an acceptance, which needs a 2xx; then a known WhatsApp
-//! code in a text; then a duplicate, except after a server error; and last the HTTP status.
+//! `"status":"success"`): first an answer to another message of the run; then 401; then an
+//! acceptance, which needs a 2xx; then a known WhatsApp code in a text; then a duplicate, except
+//! after a server error; and last the HTTP status.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,11 +11,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::recent_ids::RecentIds;
+use super::redact::Redactor;
 use super::{codes, duplicate};
 use crate::send::outcome::{Code, Failure, FailureKind, Receipt, Reply};
-
-/// The most characters of the gateway's own text that are kept: it may be a stack trace.
-const MAX_DETAIL: usize = 200;
 
 /// The fields with texts of the gateway and of WhatsApp, in the body and in its `data`.
 const TEXTS: [&str; 4] = ["message", "error", "statusDesc", "errors"];
@@ -33,8 +32,8 @@ pub(super) struct HttpResponse<'a> {
     pub(super) body: &'a [u8],
     /// The wait that the headers ask for.
     pub(super) wait: Option<Duration>,
-    /// The API key, which is removed from texts of the body: they go into a file.
-    pub(super) key: &'a str,
+    /// Cleans the texts of the body, which go into a file.
+    pub(super) redactor: &'a Redactor,
     /// The messages that were posted, this one among them.
     pub(super) posted: &'a RecentIds,
 }
@@ -64,8 +63,8 @@ pub(super) fn classify(response: &HttpResponse<'_>, message_id: &str) -> Result<
         code,
         http_status: Some(response.status),
         wait: response.wait,
-        receipt: json.receipt(message_id),
-        detail: json.detail(response.key),
+        receipt: json.receipt(response, message_id),
+        detail: json.detail(response.redactor),
     })
 }
 
@@ -116,7 +115,7 @@ impl Json {
             && ACCEPTED.into_iter().any(|word| self.data_status_is(word))
             && is_empty(self.0.get("errors"));
         accepted.then(|| Reply {
-            receipt: self.receipt(message_id),
+            receipt: self.receipt(response, message_id),
             http_status: response.status,
             pause: response.wait,
         })
@@ -137,21 +136,22 @@ impl Json {
                 || (in_capitals() && posted.contains(&id.to_ascii_lowercase())))
     }
 
-    fn receipt(&self, message_id: &str) -> Receipt {
+    fn receipt(&self, response: &HttpResponse<'_>, message_id: &str) -> Receipt {
+        let text = |field| self.data_text(field, response.redactor);
         Receipt {
-            wamid: self.data_text("waId"),
-            gateway_status: self.data_text("status").unwrap_or_default(),
-            gateway_message_id: self.data_text("messageId").filter(|id| **id != *message_id),
+            wamid: text("waId"),
+            gateway_status: text("status").unwrap_or_default(),
+            gateway_message_id: text("messageId").filter(|id| **id != *message_id),
         }
     }
 
-    fn data_text(&self, field: &str) -> Option<Box<str>> {
-        match self.0.get("data")?.get(field)? {
-            Value::String(text) if text.is_empty() => None,
-            Value::String(text) => Some(text.as_str().into()),
-            Value::Number(number) => Some(number.to_string().into()),
-            _ => None,
-        }
+    fn data_text(&self, field: &str, redactor: &Redactor) -> Option<Box<str>> {
+        let text: Box<str> = match self.0.get("data")?.get(field)? {
+            Value::String(text) => redactor.clean(text).into(),
+            Value::Number(number) => redactor.clean(&number.to_string()).into(),
+            _ => return None,
+        };
+        Some(text).filter(|text| !text.is_empty())
     }
 
     fn data_status_is(&self, word: &str) -> bool {
@@ -172,11 +172,11 @@ impl Json {
         texts
     }
 
-    /// The gateway's own text, on one line: the longest, if there are several.
-    fn detail(&self, key: &str) -> Box<str> {
+    /// The gateway's own text: the longest, if there are several.
+    fn detail(&self, redactor: &Redactor) -> Box<str> {
         let texts = self.texts();
         let longest = texts.iter().rev().max_by_key(|text| text.len());
-        longest.map(|text| one_line(&without_key(text, key))).unwrap_or_default().into()
+        longest.map(|text| redactor.clean(text)).unwrap_or_default().into()
     }
 }
 
@@ -201,21 +201,6 @@ fn leaves(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-/// The text without the key. This is done before it is cut, because a part of the key would not be
-/// found.
-fn without_key<'t>(text: &'t str, key: &str) -> Cow<'t, str> {
-    match !key.is_empty() && text.contains(key) {
-        true => Cow::Owned(text.replace(key, "[key]")),
-        false => Cow::Borrowed(text),
-    }
-}
-
-fn one_line(text: &str) -> String {
-    let blank_or_control = |c: char| c.is_whitespace() || c.is_control();
-    let words: Vec<&str> = text.split(blank_or_control).filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().take(MAX_DETAIL).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,10 +212,11 @@ mod tests {
         "<html><body bgcolor=#131047><h1>502 Bad Gateway</h1> duplicate</body></html>";
 
     fn classified(status: u16, body: &str) -> Result<Reply, Failure> {
-        let posted = RecentIds::default();
+        let posted = &RecentIds::default();
         ["m1", "m2", "M3"].iter().for_each(|id| posted.insert(id));
-        let (body, key) = (body.as_bytes(), "the-key");
-        classify(&HttpResponse { status, body, wait: None, key, posted: &posted }, "m1")
+        let redactor = &Redactor::new("the-secret-key");
+        let body = body.as_bytes();
+        classify(&HttpResponse { status, body, wait: None, redactor, posted }, "m1")
     }
 
     #[test]
@@ -437,11 +423,15 @@ mod tests {
     }
 
     #[test]
-    fn no_part_of_the_key_is_left_where_the_text_is_cut() {
-        for padding in 180..200 {
-            let body = format!(r#"{{"message":"{} the-key"}}"#, "x".repeat(padding));
-            let detail = classified(500, &body).unwrap_err().detail;
-            assert!(!detail.contains("the"), "{detail}");
+    fn no_text_that_is_kept_has_the_key_or_a_line_end() {
+        let body = r#"{"message":"no the-secret-key\nhere","data":{"status":"the-secret-key","waId":"w\r\n the-secret-key","messageId":"x%74he-secret-key\u202e"}}"#;
+        for status in [200, 400, 401, 500] {
+            let failure = classified(status, body).unwrap_err();
+            assert_eq!(&*failure.detail, "no [key] here");
+            let receipt = failure.receipt;
+            assert_eq!(&*receipt.gateway_status, "[key]");
+            assert_eq!(receipt.wamid.as_deref(), Some("w [key]"));
+            assert_eq!(receipt.gateway_message_id.as_deref(), Some("x[key]"));
         }
     }
 
@@ -455,16 +445,14 @@ mod tests {
             "to is not a number"
         );
         assert_eq!(&*detail(HTML), "");
-        let long = detail(&format!(r#"{{"message":"{}"}}"#, "é".repeat(1000)));
-        assert_eq!(long.chars().count(), MAX_DETAIL);
     }
 
     #[test]
     fn the_wait_is_part_of_the_reply_or_failure() {
         let (wait, posted) = (Some(Duration::from_secs(3)), RecentIds::default());
         let classified = |status, body: &str| {
-            let (body, posted) = (body.as_bytes(), &posted);
-            let response = HttpResponse { status, body, wait, key: "", posted };
+            let (redactor, body, posted) = (&Redactor::new(""), body.as_bytes(), &posted);
+            let response = HttpResponse { status, body, wait, redactor, posted };
             classify(&response, "m1")
         };
         assert_eq!(classified(200, OK).unwrap().pause, wait);
@@ -479,8 +467,8 @@ mod tests {
             status in 300_u16..1000,
             body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
         ) {
-            let posted = RecentIds::default();
-            let response = HttpResponse { status, body: &body, wait: None, key: "", posted: &posted };
+            let (redactor, posted) = (&Redactor::new(""), &RecentIds::default());
+            let response = HttpResponse { status, body: &body, wait: None, redactor, posted };
             proptest::prop_assert!(classify(&response, "m1").is_err());
         }
 

@@ -17,9 +17,11 @@ use ureq::{Agent, Body, Proxy};
 use super::classify::{HttpResponse, classify};
 use super::dns_cache::DnsCache;
 use super::recent_ids::RecentIds;
+use super::redact::Redactor;
 use super::transport::{self, WrapConnector};
 use super::{Address, BadSetting, Secret, proxy, retry_after, transport_error};
 use crate::prepare::payload::Payload;
+use crate::read::plain_file;
 use crate::send::outcome::{Code, Failure, FailureKind, Reply};
 
 /// The header for the key. It is documented as `apiKey`, but letter case does not matter.
@@ -58,6 +60,7 @@ pub struct Gateway {
     config: Config,
     endpoint: Uri,
     headers: HeaderMap,
+    redactor: Arc<Redactor>,
     dns: DnsCache,
     posted: Arc<RecentIds>,
 }
@@ -71,6 +74,7 @@ pub struct Client {
     agent: Agent,
     endpoint: Uri,
     headers: HeaderMap,
+    redactor: Arc<Redactor>,
     dns: DnsCache,
     posted: Arc<RecentIds>,
     request: Vec<u8>,
@@ -112,6 +116,7 @@ impl Gateway {
             config: agent_config(options, proxy, tls(options.ca_file.as_deref())?),
             endpoint,
             headers: headers(&options.key)?,
+            redactor: Arc::new(Redactor::new(options.key.expose())),
             dns: DnsCache::default(),
             posted: Arc::default(),
         })
@@ -125,6 +130,7 @@ impl Gateway {
             agent: agent(&self.config, &self.endpoint, &self.dns),
             endpoint: self.endpoint.clone(),
             headers: self.headers.clone(),
+            redactor: Arc::clone(&self.redactor),
             dns: self.dns.clone(),
             posted: Arc::clone(&self.posted),
             request: Vec::new(),
@@ -147,9 +153,8 @@ impl Client {
         let status = response.status().as_u16();
         let wait = requested_wait(response.headers());
         read_body(response, &mut self.response);
-        let key = self.headers.get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
-        let response =
-            HttpResponse { status, body: &self.response, wait, key, posted: &self.posted };
+        let (body, redactor, posted) = (&*self.response, &*self.redactor, &*self.posted);
+        let response = HttpResponse { status, body, wait, redactor, posted };
         let result = classify(&response, payload.message_id());
         if result.as_ref().is_err_and(|failure| failure.kind == FailureKind::Unreadable) {
             self.close_connection();
@@ -169,7 +174,9 @@ impl Client {
         *request.headers_mut() = self.headers.clone();
         transport::begin_request();
         self.agent.run(request).map_err(|error| {
-            let failure = transport_error::failure(&error, transport::any_byte_written());
+            let mut failure = transport_error::failure(&error, transport::any_byte_written());
+            // A proxy or a certificate may have texts of its own in it.
+            failure.detail = self.redactor.clean(&failure.detail).into();
             if failure.kind == FailureKind::NotConnected {
                 self.dns.rotate();
             }
@@ -222,7 +229,15 @@ fn tls(ca_file: Option<&Path>) -> Result<TlsConfig, BadSetting> {
         return Ok(TlsConfig::default());
     };
     let bad = |what: &str| BadSetting::new(format!("--ca-file {}: {what}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| bad(&error.to_string()))?;
+    let is_called_so = |ending: &str| path.extension().is_some_and(|found| found == ending);
+    let may_be_shown = path.exists() || ["pem", "crt", "cer"].into_iter().any(is_called_so);
+    let pem = plain_file::read_once(path).map_err(|error| match may_be_shown {
+        true => bad(&error.to_string()),
+        // The key, in place of the file's name, would be shown.
+        false => BadSetting::new(
+            "the file given with --ca-file does not exist (its name is not shown because it may be a key)",
+        ),
+    })?;
     let certificates = parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),

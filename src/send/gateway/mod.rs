@@ -3,6 +3,7 @@
 //! `client` posts to the `address`; `classify` reads the response with the help of `codes`,
 //! `duplicate` and `retry_after`, and `transport_error` reads the error when there is no response.
 //! `recent_ids` knows the other messages of the run, so that an answer to one of them is noticed.
+//! `redact` cleans the texts that are kept.
 //! `transport`, `dns_cache` and `proxy` replace parts of ureq. No other folder uses ureq.
 //!
 //! Each message is tried once here: `outcome` decides whether to try again, the engine does it.
@@ -16,6 +17,7 @@ mod dns_cache;
 mod duplicate;
 mod proxy;
 mod recent_ids;
+mod redact;
 mod retry_after;
 mod transport;
 mod transport_error;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use lipasend::exit::ExitCode;
 use lipasend::read::note::NoteKind;
 
-use super::super::desk::{Desk, Ended, project};
+use super::super::desk::{Desk, Ended, QUICK, project};
 use super::copy_samples;
 
 /// Words of the sources that look like codes, but that no user meets.
@@ -361,6 +361,39 @@ fn the_message_id_in_python_is_that_of_the_program() {
 
     match python(script) {
         Some(output) => assert_eq!(output, printed),
+        None => println!("skipped: there is no python3 to run the recipe with"),
+    }
+}
+
+/// The same for the card id, which is in the results.
+#[test]
+fn the_card_id_in_python_is_that_of_the_program() {
+    let text = fs::read_to_string(project("docs/reference.md")).unwrap();
+    let (_, text) = text.split_once("### The card id\n").unwrap();
+    let block = |language: &str| {
+        let (_, rest) = text.split_once(&format!("```{language}\n")).unwrap();
+        rest.split("```").next().unwrap()
+    };
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone,phone_2\n\
+         254712345678,Test User,254712345678,\n\
+         4915112345678,Zoë,254712345678,442079460958\n",
+    );
+    let ids = |campaign: &str| -> Vec<String> {
+        let line = format!("send people.csv --phone-check possible {QUICK}");
+        desk.run_with(&line, &[("LIPASEND_CAMPAIGN", campaign)]).exits(0);
+        let lines = desk.lines("people.results.csv").into_iter();
+        let mut lines: Vec<_> = lines.filter(|line| line["campaign"] == campaign).collect();
+        lines.sort_by_key(|line| line["line"].clone());
+        lines.into_iter().map(|line| line["card_id"].clone()).collect()
+    };
+    let (plain, easter) = (ids(""), ids("easter 2026"));
+    let expected = format!("{}\n{}\n{}\n", plain[0], easter[0], plain[1]);
+    assert_eq!(block("text"), expected);
+    match python(block("python")) {
+        Some(output) => assert_eq!(output, expected),
         None => println!("skipped: there is no python3 to run the recipe with"),
     }
 }

@@ -1,0 +1,243 @@
+//! Two runs at once: a run begins only when no other one sends the same messages.
+//!
+//! Each run reads the results of the others in its folder only when it begins. Two runs of one
+//! campaign that go on at the same time would each send what the other one sends. So a run takes its
+//! own lock and looks at the other locks of the folder, both while it holds the lock of the folder;
+//! if a run of the same gateway, sender and campaign is alive, it gives its lock back and waits.
+//! The lock of the folder is held only for this look.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::error::Error;
+use super::lock::{self, Lock};
+use super::run_name::RunName;
+use super::{fs, names};
+
+/// The delay before the locks are looked at again.
+const POLL: Duration = Duration::from_millis(100);
+
+/// The longest wait for another run in the folder when none is given.
+const WAIT: Duration = Duration::from_secs(600);
+
+/// A run that is alive and may send the same messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its results.
+    pub results: PathBuf,
+    /// The text about it in its lock file.
+    pub holder: String,
+}
+
+/// Takes the lock of a results file once no other run sends the same messages: neither in the folder
+/// nor with one of `ledgers` (`--ledger`) as its results.
+///
+/// A run on these results is waited for only when `wait` is given, another one up to `wait`, or ten
+/// minutes. `announce` is called once before it waits.
+///
+/// # Errors
+/// [`Error::Locked`] when another run is still alive after the wait; [`Error::NotOurs`] when a lock
+/// file is not one; [`Error::Io`].
+pub fn take_lock(
+    results: &Path,
+    ledgers: &[PathBuf],
+    run: &RunName,
+    wait: Option<Duration>,
+    announce: &mut dyn FnMut(&Neighbour, Duration),
+) -> Result<Lock, Error> {
+    let started = Instant::now();
+    let mut announced = false;
+    loop {
+        let (held, longest) = match try_take(results, ledgers, run)? {
+            Attempt::Taken(lock) => return Ok(lock),
+            Attempt::Own(held) => (held, wait.unwrap_or_default()),
+            Attempt::Neighbour(held) => (held, wait.unwrap_or(WAIT)),
+        };
+        if started.elapsed() >= longest {
+            let path = names::lock_path(&held.results);
+            return Err(Error::Locked { path, holder: held.holder });
+        }
+        if !announced {
+            announce(&held, longest);
+            announced = true;
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+enum Attempt {
+    Taken(Lock),
+    /// Another run writes the same results.
+    Own(Neighbour),
+    /// Another run writes other results.
+    Neighbour(Neighbour),
+}
+
+fn try_take(results: &Path, ledgers: &[PathBuf], run: &RunName) -> Result<Attempt, Error> {
+    let folder = lock_folder(names::folder_of(results))?;
+    let lock = match Lock::take(results, run) {
+        Err(Error::Locked { holder, .. }) => {
+            return Ok(Attempt::Own(Neighbour { results: results.to_owned(), holder }));
+        }
+        lock => lock?,
+    };
+    let neighbour = alive(lock.results(), ledgers, run)?;
+    drop(folder);
+    Ok(match neighbour {
+        // The lock is given back, so that two runs never wait for each other.
+        Some(neighbour) => Attempt::Neighbour(neighbour),
+        None => Attempt::Taken(lock),
+    })
+}
+
+/// Waits for the lock of a folder: it is held only for a moment.
+fn lock_folder(folder: &Path) -> Result<File, Error> {
+    let path = folder.join(names::FOLDER_LOCK);
+    let opened = fs::open_or_create_unlinked(&path).map_err(Error::io("create", &path))?;
+    let file = opened.ok_or_else(|| Error::not_ours(&path))?;
+    file.lock().map_err(Error::io("lock", &path))?;
+    Ok(file)
+}
+
+/// A run that is alive and may send the same messages as `run`, whose results are `own`.
+fn alive(own: &Path, ledgers: &[PathBuf], run: &RunName) -> Result<Option<Neighbour>, Error> {
+    let own = names::lock_path(own);
+    let folder = names::folder_of(&own);
+    let mut locks: Vec<PathBuf> = ledgers.iter().map(|ledger| lock::path_of(ledger)).collect();
+    for entry in std::fs::read_dir(folder).map_err(Error::reading("list", folder))? {
+        let name = entry.map_err(Error::reading("list", folder))?.file_name();
+        if name.to_string_lossy().ends_with(names::LOCK) && name != names::FOLDER_LOCK {
+            locks.push(own.with_file_name(name));
+        }
+    }
+    locks.sort();
+    let canonical = std::fs::canonicalize(&own).map_err(Error::reading("open", &own))?;
+    for path in locks {
+        let is_own = std::fs::canonicalize(&path).is_ok_and(|path| path == canonical);
+        if !is_own
+            && let Some((holder, other)) = holder_of(&path)?
+            // A run of an older version does not say what it sends.
+            && other.is_none_or(|other| run.overlaps(&other))
+        {
+            return Ok(Some(Neighbour { results: path.with_extension(""), holder }));
+        }
+    }
+    Ok(None)
+}
+
+/// The holder of a lock file and what it sends; `None` when nobody holds it, or it is not ours.
+fn holder_of(path: &Path) -> Result<Option<(String, Option<RunName>)>, Error> {
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if there.is_file() => {}
+        _ => return Ok(None),
+    }
+    let file = match File::open(path) {
+        // Another user's: this one cannot read the results beside it either.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(Error::reading("open", path))?,
+    };
+    let text = lock::read_text(&file).map_err(Error::reading("read", path))?;
+    if !text.starts_with(lock::OURS) {
+        return Ok(None);
+    }
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => {
+            let mut lines = text.lines();
+            let holder = lines.next().unwrap_or_default().trim().to_owned();
+            Ok(Some((holder, lines.take(3).find_map(RunName::parse))))
+        }
+        Err(TryLockError::Error(error)) => Err(Error::reading("lock", path)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::run_name::tests::run;
+
+    fn take(results: &Path, run: &RunName, wait: Option<Duration>) -> Result<Lock, Error> {
+        take_lock(results, &[], run, wait, &mut |_, _| {})
+    }
+
+    #[test]
+    fn a_run_waits_for_another_one_of_the_same_campaign_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a.results.csv"), folder.path().join("b.results.csv"));
+        let spring = run("h", "1", "1/1", "spring");
+        let first = take(&a, &spring, None).unwrap();
+        let error = take(&b, &spring, Some(Duration::ZERO)).unwrap_err();
+        let Error::Locked { path, holder } = error else { panic!("{error}") };
+        assert_eq!(path, folder.path().join("a.results.csv.lock"));
+        assert!(holder.starts_with(&format!("pid {} on ", std::process::id())), "{holder}");
+        // Another campaign is not held up, and a run that waits holds nothing.
+        drop(take(&b, &run("h", "1", "1/1", "autumn"), None).unwrap());
+
+        let (sender, waits) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let spring = &spring;
+            let second = scope.spawn(move || {
+                take_lock(&b, &[], spring, None, &mut |neighbour, longest| {
+                    sender.send((neighbour.results.clone(), longest)).unwrap();
+                })
+            });
+            assert_eq!(waits.recv().unwrap(), (a.clone(), WAIT));
+            drop(first);
+            second.join().unwrap().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_run_on_the_same_results_is_waited_for_only_when_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("a.results.csv");
+        let name = run("h", "1", "1/1", "");
+        let first = take(&results, &name, None).unwrap();
+        assert!(matches!(take(&results, &name, None), Err(Error::Locked { .. })));
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| take(&results, &name, Some(Duration::from_secs(60))));
+            drop(first);
+            second.join().unwrap().unwrap();
+        });
+    }
+
+    #[test]
+    fn other_lock_files_make_no_difference_and_an_older_run_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).unwrap();
+            File::open(folder.path().join(name)).unwrap()
+        };
+        let name = run("h", "1", "1/1", "");
+        let results = folder.path().join("a.results.csv");
+        let foreign = put("yarn.lock", "# yarn\n");
+        foreign.lock().unwrap();
+        put("dead.results.csv.lock", "pid 1 on desk\nledger 0 0 -\nrun h 1 1/1 \n");
+        std::fs::create_dir(folder.path().join("x.lock")).unwrap();
+        drop(take(&results, &name, None).unwrap());
+        let older = put("old.results.csv.lock", "pid 1 on desk since 2026\n");
+        older.lock().unwrap();
+        let refused = take(&results, &name, Some(Duration::ZERO));
+        assert!(matches!(refused, Err(Error::Locked { .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn a_run_on_a_ledger_that_is_read_is_waited_for() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let name = run("h", "1", "1/1", "");
+        let other = there.path().join("old.csv");
+        let _alive = take(&other, &name, None).unwrap();
+        let results = here.path().join("a.results.csv");
+        drop(take(&results, &name, None).unwrap());
+        // The own results as a ledger are no neighbour.
+        drop(
+            take_lock(&results, std::slice::from_ref(&results), &name, None, &mut |_, _| {})
+                .unwrap(),
+        );
+        let refused = take_lock(&results, &[other], &name, Some(Duration::ZERO), &mut |_, _| {});
+        assert!(matches!(refused, Err(Error::Locked { .. })), "{refused:?}");
+    }
+}
