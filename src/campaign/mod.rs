@@ -74,7 +74,7 @@ pub fn run(config: &Config) -> Result<Ended, Fatal> {
 fn check(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
     let memory = Ledger::remembered(results)?;
-    let others = other_ledgers(config, &gateway, &memory)?;
+    let others = other_ledgers(config, &[], &gateway, &memory)?;
     let own = Ledger::peek(results, &memory, &opening(config, &gateway, &others))?;
     let (in_flight, running) = (own.state.in_flight(), own.running);
     let prior = PriorRuns::new(own.state.into(), others, config)?;
@@ -102,8 +102,8 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
     let gateway_name = config.target.name();
-    let lock = take_lock(config, &gateway_name)?;
-    let others = other_ledgers(config, &gateway_name, lock.memory())?;
+    let (lock, waited_for) = take_lock(config, &gateway_name)?;
+    let others = other_ledgers(config, &waited_for, &gateway_name, lock.memory())?;
     let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
@@ -115,6 +115,7 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let run = Run::new(config, inputs, &prior, &preflight);
     run.print_plan();
     finished.messages = preflight.messages;
+    finished.warnings.extend(prior.warnings(preflight.messages.left));
     finished.note_rejects(rejects.finish()?);
     if preflight.messages.left == 0 || config.limit == Some(0) {
         finished.compact(ledger);
@@ -127,8 +128,9 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     }
 }
 
-/// Takes the lock of the results once no other run sends the same messages.
-fn take_lock(config: &Config, gateway: &str) -> Result<Lock, Fatal> {
+/// Takes the lock of the results once no other run sends the same messages. Returns the results of
+/// the runs that were waited for, too.
+fn take_lock(config: &Config, gateway: &str) -> Result<(Lock, Vec<PathBuf>), Fatal> {
     let run = RunName {
         gateway: gateway.to_owned(),
         from: config.origin.from.as_str().to_owned(),
@@ -148,9 +150,15 @@ fn take_lock(config: &Config, gateway: &str) -> Result<Lock, Fatal> {
 }
 
 /// Reads the other results files that count, and looks in them for the last id that is remembered.
-fn other_ledgers(config: &Config, gateway: &str, memory: &Memory) -> Result<OtherLedgers, Fatal> {
+fn other_ledgers(
+    config: &Config,
+    waited_for: &[PathBuf],
+    gateway: &str,
+    memory: &Memory,
+) -> Result<OtherLedgers, Fatal> {
     let files = &config.files;
-    Ok(OtherLedgers::read(&files.results, &files.ledgers, gateway, memory.last_id())?)
+    let watched = memory.last_id();
+    Ok(OtherLedgers::read(&files.results, waited_for, &files.ledgers, gateway, watched)?)
 }
 
 fn opening<'a>(config: &Config, gateway: &'a str, others: &OtherLedgers) -> Opening<'a> {

@@ -38,7 +38,15 @@ impl PriorRuns {
     ) -> Result<Self, Fatal> {
         let files = &config.files;
         let refused_with_code = match &config.retry_refused {
-            RetryRefused::Codes(codes) => refused_with(codes, &files.results)?,
+            RetryRefused::Codes(codes) => {
+                let others = other_ledgers.files.iter().filter(|file| !file.forbidden);
+                let others = others.map(|file| file.path.as_path());
+                let mut ids = HashSet::new();
+                for results in others.chain([files.results.as_path()]) {
+                    ids.extend(refused_with(codes, results)?);
+                }
+                ids
+            }
             RetryRefused::None | RetryRefused::All => HashSet::new(),
         };
         let policy = ResumePolicy {
@@ -81,6 +89,11 @@ impl PriorRuns {
                     // A message that is unknown in another file is in doubt here too.
                     Decision::Send(_) if self.other_ledgers.is_unknown(&key) => {
                         self.policy.decide(&key, Some(Status::Unknown))
+                    }
+                    Decision::Send(None | Some(Status::Failed))
+                        if self.other_ledgers.is_refused(&key) =>
+                    {
+                        self.policy.decide(&key, Some(Status::Refused))
                     }
                     decision => decision,
                 }
@@ -127,24 +140,54 @@ impl PriorRuns {
     /// The other results files that were read, each with its counts or the reason why it does not
     /// count.
     pub(super) fn other_ledgers(&self) -> Vec<(String, String)> {
-        let lines = |file: &OtherLedger| match (file.sent, file.unknown, file.other_gateway) {
-            _ if file.forbidden => "cannot be read by you, so it does not count".to_owned(),
-            (0, 0, 0) => "nothing sent".to_owned(),
-            (0, 0, other) => {
-                format!("{} of another gateway, which do not count", counted(other, "line"))
-            }
-            (sent, 0, _) => format!("{} sent", show_number(sent)),
-            (sent, unknown, _) => {
-                format!("{} sent, {} unknown", show_number(sent), show_number(unknown))
-            }
-        };
-        let text = |file: &OtherLedger| match file.in_flight_unread {
-            true => format!("{}; what is in flight there cannot be read", lines(file)),
-            false => lines(file),
-        };
         let files = self.other_ledgers.files.iter();
-        files.map(|file| (file.path.display().to_string(), text(file))).collect()
+        files.map(|file| (file.path.display().to_string(), summary_of(file))).collect()
     }
+
+    /// Warnings about records that are missing or damaged, when messages are `left` to be sent.
+    pub(super) fn warnings(&self, left: u64) -> Vec<String> {
+        if left == 0 {
+            return Vec::new();
+        }
+        let gone = self.other_ledgers.files.iter().filter(|file| file.gone_with > 0);
+        let gone = gone.map(|file| format!("{} {}", file.path.display(), summary_of(file)));
+        let damaged = (self.own.damaged() > 0).then(|| {
+            format!(
+                "a spreadsheet has cut the numbers of {} in the results: a corrected name may be \
+                 sent a second time",
+                counted(self.own.damaged(), "message")
+            )
+        });
+        gone.chain(damaged).collect()
+    }
+}
+
+/// What another results file says, for the plan.
+fn summary_of(file: &OtherLedger) -> String {
+    if file.forbidden {
+        return "cannot be read by you, so it does not count".to_owned();
+    }
+    if file.gone_with > 0 {
+        let messages = counted(file.gone_with, "message");
+        return format!("is gone: what it held ({messages}) is not known to this run");
+    }
+    let counts = [(file.sent, "sent"), (file.refused, "refused"), (file.unknown, "unknown")];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, status)| format!("{} {status}", show_number(*count)))
+        .collect();
+    let mut text = match (counts.is_empty(), file.other_gateway) {
+        (true, 0) => "nothing sent".to_owned(),
+        (true, other) => {
+            format!("{} of another gateway, which do not count", counted(other, "line"))
+        }
+        (false, _) => counts.join(", "),
+    };
+    if file.in_flight_unread {
+        text.push_str("; what is in flight there cannot be read");
+    }
+    text
 }
 
 /// A message's content in the ledger's form.

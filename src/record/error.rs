@@ -55,6 +55,11 @@ pub enum Error {
         /// The holder's text in the lock file; empty when it has not been written yet.
         holder: String,
     },
+    /// The folder of the results does not exist.
+    NoFolder {
+        /// The results file.
+        path: PathBuf,
+    },
     /// A file of this name is no lock file: a link, a device, or another program's file.
     NotOurs {
         /// The file.
@@ -138,6 +143,12 @@ impl Error {
         matches!(self, Self::Touched { .. })
     }
 
+    /// Returns whether something is missing that is remembered.
+    #[must_use]
+    pub(super) fn is_loss(&self) -> bool {
+        matches!(self, Self::LessThanRemembered { .. } | Self::InFlightLost { .. })
+    }
+
     /// Returns whether a file could not be read, which does not mean that an outcome was lost.
     #[must_use]
     pub fn is_reading(&self) -> bool {
@@ -146,6 +157,7 @@ impl Error {
             Self::Unreadable { .. } | Self::NotALedger { .. } => true,
             Self::OtherGateway { .. }
             | Self::Locked { .. }
+            | Self::NoFolder { .. }
             | Self::NotOurs { .. }
             | Self::Touched { .. }
             | Self::LessThanRemembered { .. }
@@ -171,16 +183,14 @@ impl fmt::Display for Error {
                 path.display()
             ),
             Self::OtherGateway { path, theirs, ours } => other_gateway(f, path, theirs, ours),
-            Self::Locked { path, holder } if holder.is_empty() => {
-                write!(f, "another run holds {}", path.display())
-            }
-            Self::Locked { path, holder } => {
-                write!(
-                    f,
-                    "another run holds {}: {holder} (wait for it with --lock-wait 5m)",
-                    path.display()
-                )
-            }
+            Self::Locked { path, holder } => locked(f, path, holder),
+            Self::NoFolder { path } => write!(
+                f,
+                "{} cannot be written, because there is no folder {} (name another file with \
+                 --results)",
+                path.display(),
+                names::folder_of(path).display()
+            ),
             Self::NotOurs { path } => write!(
                 f,
                 "{} is not a lock file of lipasend, and would be overwritten (move it away, or name \
@@ -189,26 +199,21 @@ impl fmt::Display for Error {
             ),
             Self::Touched { path, change, length } => touched(f, path, *change, *length),
             Self::LessThanRemembered { path, found, memory } => less(f, path, *found, memory),
-            Self::InFlightLost { path, found, length } => write!(
-                f,
-                "{} {}, but the last run ended with {length} bytes in it: messages that it had in \
-                 flight may have been accepted, and would go out again (put the file back, or add \
-                 --accept-results to go on without it)",
-                path.display(),
-                match found {
-                    0 => "is gone or empty".to_owned(),
-                    _ => format!("has {found} bytes"),
-                }
-            ),
-            Self::ShorterThanInFlight { path, found, length } => write!(
-                f,
-                "{} has {found} bytes, but {} says that it had {length} when the last run began: \
-                 outcomes are missing, and their messages would go out again (put the results back, \
-                 or add --accept-results to go on with them as they are)",
-                path.display(),
-                names::in_flight_path(path).display()
-            ),
+            Self::InFlightLost { path, found, length } => in_flight_lost(f, path, *found, *length),
+            Self::ShorterThanInFlight { path, found, length } => shorter(f, path, *found, *length),
         }
+    }
+}
+
+/// Writes the text of [`Error::Locked`]. A run that holds its in-flight file has lost its lock file.
+fn locked(f: &mut fmt::Formatter<'_>, path: &Path, holder: &str) -> fmt::Result {
+    write!(f, "another run holds {}", path.display())?;
+    match holder {
+        "" if names::is_in_flight(path) => f.write_str(
+            ", although its lock file was removed (let that run end; then run the same command again)",
+        ),
+        "" => f.write_str(" (wait for it with --lock-wait 5m)"),
+        _ => write!(f, ": {holder} (wait for it with --lock-wait 5m)"),
     }
 }
 
@@ -216,46 +221,75 @@ impl fmt::Display for Error {
 fn touched(f: &mut fmt::Formatter<'_>, path: &Path, change: Touched, length: u64) -> fmt::Result {
     write!(f, "{} was ", path.display())?;
     match change {
-        Touched::Gone => f.write_str("deleted or moved during the run"),
-        Touched::Replaced => f.write_str("replaced by another file during the run"),
+        Touched::Gone => f.write_str("deleted or moved during the run")?,
+        Touched::Replaced => f.write_str("replaced by another file during the run")?,
         Touched::Length(found) => {
-            write!(f, "changed during the run: it has {found} bytes, and {length} were written")
+            write!(f, "changed during the run: it has {found} bytes, and {length} were written")?;
         }
     }
+    f.write_str(
+        " (leave the files of a run alone until it has ended, then run the same command again)",
+    )
 }
 
 /// Writes the text of [`Error::LessThanRemembered`].
 fn less(f: &mut fmt::Formatter<'_>, path: &Path, found: Found, memory: &Memory) -> fmt::Result {
-    let lock = names::lock_path(path);
-    match found {
-        Found::Gone => write!(f, "{} is gone", path.display())?,
-        Found::Empty => write!(f, "{} is empty", path.display())?,
+    let (now, way_out) = match found {
+        Found::Gone => ("is gone".to_owned(), "start without it"),
+        Found::Empty => ("is empty".to_owned(), "start without it"),
         Found::Holding { messages, sent } => {
-            let noun = if messages == 1 { "message" } else { "messages" };
-            write!(f, "{} holds {messages} {noun} ({sent} sent)", path.display())?;
+            (format!("holds {messages} ({sent} sent)"), "go on with it as it is")
         }
-    }
-    let sent_now = if let Found::Holding { sent, .. } = found { sent } else { 0 };
+    };
+    write!(f, "{} {now}, but {} ", path.display(), names::lock_path(path).display())?;
+    let (messages, sent) = match found {
+        Found::Holding { messages, sent } => (messages, sent),
+        Found::Gone | Found::Empty => (0, 0),
+    };
     match memory {
         Memory::Held(held) => write!(
             f,
-            ", but {} remembers {} ({} sent): {} of the sent ones would go out again",
-            lock.display(),
+            "remembers {} ({} sent): messages that would go out again: {}",
             held.messages,
             held.sent,
-            held.sent.saturating_sub(sent_now)
+            held.messages.saturating_sub(messages).max(held.sent.saturating_sub(sent))
         )?,
-        _ => write!(
-            f,
-            ", but {} shows that an earlier run wrote it: all that it sent would go out again",
-            lock.display()
+        _ => f.write_str(
+            "shows that an earlier run wrote it: all messages in it would go out again",
         )?,
     }
     f.write_str(" (put the file back")?;
     if found == Found::Gone && memory.last_id().is_some() {
-        f.write_str(", name the file it was moved to with --ledger")?;
+        f.write_str(", name the file that it was moved to with --ledger")?;
     }
-    f.write_str(", or add --accept-results to go on without it)")
+    write!(f, ", or add --accept-results to {way_out})")
+}
+
+/// Writes the text of [`Error::InFlightLost`].
+fn in_flight_lost(f: &mut fmt::Formatter<'_>, path: &Path, found: u64, length: u64) -> fmt::Result {
+    let now = match found {
+        0 => "is gone or empty".to_owned(),
+        _ => format!("has {found} bytes"),
+    };
+    write!(
+        f,
+        "{} {now}, but the last run ended with {length} bytes in it: messages that it had in flight \
+         may have been accepted, and would go out again (put the file back, or add \
+         --accept-results to go on without it)",
+        path.display()
+    )
+}
+
+/// Writes the text of [`Error::ShorterThanInFlight`].
+fn shorter(f: &mut fmt::Formatter<'_>, path: &Path, found: u64, length: u64) -> fmt::Result {
+    write!(
+        f,
+        "{} has {found} bytes, but {} says that it had {length} when the last run began: outcomes \
+         are missing, and their messages would go out again (put the results back, or add \
+         --accept-results to go on with them as they are)",
+        path.display(),
+        names::in_flight_path(path).display()
+    )
 }
 
 /// Writes the text of [`Error::OtherGateway`]. A rehearsal cannot be adopted, so `--adopt-gateway`
@@ -289,7 +323,9 @@ impl From<Error> for Fatal {
             | Error::LessThanRemembered { .. }
             | Error::InFlightLost { .. }
             | Error::ShorterThanInFlight { .. } => ExitCode::Input,
-            Error::OtherGateway { .. } | Error::NotOurs { .. } => ExitCode::Usage,
+            Error::OtherGateway { .. } | Error::NotOurs { .. } | Error::NoFolder { .. } => {
+                ExitCode::Usage
+            }
             Error::Locked { .. } => ExitCode::Locked,
             _ => ExitCode::Internal,
         };

@@ -109,6 +109,21 @@ pub(super) fn open_or_create_unlinked(path: &Path) -> io::Result<Option<File>> {
     Ok(is_same_file(&there, &file.metadata()?).then_some(file))
 }
 
+/// The most links that are followed one after the other.
+const MOST_LINKS: usize = 40;
+
+/// The file that a path leads to through symbolic links, whether or not it exists.
+pub(super) fn followed(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = names::folder_of(&path).join(target),
+            Err(_) => break,
+        }
+    }
+    path
+}
+
 /// A change that somebody made to a file while a run has it open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touched {

@@ -1,9 +1,14 @@
 //! `RESULTS.lock`: only one run at a time writes a results file, and what those results held.
 //!
 //! The lock is the operating system's, so it ends with the process, however the process ends. The
-//! first line of the file names the holder, for people; it is never relied on. The second and the
-//! fourth line are the [memory](super::memory) of the results and of the in-flight file, the third
-//! one is [what the run sends](RunName). The file is never emptied, renamed or removed, and no link is followed: a file of that name that is
+//! lines of the file are:
+//!
+//! 1. the holder, for people; it is never relied on
+//! 2. `ledger MESSAGES SENT LAST_ID`, the [memory](super::memory) of the results
+//! 3. `run GATEWAY SENDER SHARD CAMPAIGN`, [what the run sends](RunName)
+//! 4. `in-flight LENGTH`, the memory of the in-flight file
+//!
+//! The file is never emptied, renamed or removed, and no link is followed: a file of that name that is
 //! not ours is refused.
 
 use std::fs::{File, TryLockError};
@@ -17,8 +22,8 @@ use super::memory::{Holdings, Memory};
 use super::run_name::RunName;
 use super::{fs, names};
 
-/// More bytes than any run writes into the file.
-const TEXT_BYTES: u64 = 4096;
+/// More bytes than any run writes into the file: the name of a campaign has no limit of its own.
+const TEXT_BYTES: u64 = 1024 * 1024;
 
 /// The first characters of a lock file that a run has written to.
 pub(super) const OURS: &str = "pid ";
@@ -46,7 +51,8 @@ impl Lock {
     /// [`Error::Locked`] names the holder; [`Error::NotOurs`] when a file of that name is a link or
     /// not a lock file; [`Error::Io`] when it cannot be written.
     pub fn take(results: &Path, run: &RunName) -> Result<Self, Error> {
-        let results = followed(results);
+        // All names of one file have one lock, and a compaction must not replace the link.
+        let results = fs::followed(results);
         let path = names::lock_path(&results);
         let opened = fs::open_or_create_unlinked(&path).map_err(Error::io("create", &path))?;
         let file = opened.ok_or_else(|| Error::not_ours(&path))?;
@@ -135,14 +141,19 @@ pub(super) fn peek_memory(results: &Path) -> Result<Memory, Error> {
         Ok(there) if there.is_file() => {}
         _ => return Ok(Memory::Nothing),
     }
-    let text = File::open(&path).and_then(|file| read_text(&file));
-    let text = text.map_err(Error::reading("read", &path))?;
-    Ok(memory_in(&text).unwrap_or(Memory::Nothing))
+    match File::open(&path).and_then(|file| read_text(&file)) {
+        // The results beside it cannot be read by this user either.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Memory::Nothing),
+        text => {
+            let text = text.map_err(Error::reading("read", &path))?;
+            Ok(memory_in(&text).unwrap_or(Memory::Nothing))
+        }
+    }
 }
 
 /// The lock file of a results file, symbolic links followed.
 pub(super) fn path_of(results: &Path) -> PathBuf {
-    names::lock_path(&followed(results))
+    names::lock_path(&fs::followed(results))
 }
 
 /// The memory in a lock file's text; `None` when the file is not ours.
@@ -159,15 +170,6 @@ pub(super) fn read_text(file: &File) -> io::Result<String> {
     let mut bytes = Vec::new();
     io::Read::take(file, TEXT_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The path behind a symbolic link: all names of one file have one lock, and a compaction must not
-/// replace the link.
-fn followed(results: &Path) -> PathBuf {
-    match results.is_symlink() {
-        true => std::fs::canonicalize(results).unwrap_or_else(|_| results.to_owned()),
-        false => results.to_owned(),
-    }
 }
 
 /// The name of this machine. In a folder that is shared over the network the process id alone does

@@ -15,6 +15,7 @@
 
 pub mod earlier_file;
 pub mod error;
+mod folder;
 mod fs;
 pub mod in_flight;
 pub mod ledger;

@@ -10,7 +10,7 @@ pub const REHEARSAL: &str = "rehearsal";
 /// The lock of a folder, held while a run looks for others in it.
 pub(super) const FOLDER_LOCK: &str = ".lipasend.lock";
 
-pub(super) const LOCK: &str = ".lock";
+const LOCK: &str = ".lock";
 const IN_FLIGHT: &str = ".inflight";
 const NEW: &str = ".new";
 
@@ -99,6 +99,28 @@ pub fn folder_of(path: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
+}
+
+/// The path of a file in a folder; a bare name stays one.
+#[must_use]
+pub(super) fn in_folder(folder: &Path, name: &OsStr) -> PathBuf {
+    match folder == Path::new(".") {
+        true => PathBuf::from(name),
+        false => folder.join(name),
+    }
+}
+
+/// Returns whether a path has the name of an in-flight file.
+#[must_use]
+pub(super) fn is_in_flight(path: &Path) -> bool {
+    lowercase_name(path).ends_with(IN_FLIGHT)
+}
+
+/// Returns whether a path has the name of a lock file; that of a folder is none.
+#[must_use]
+pub(super) fn is_lock(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name != FOLDER_LOCK && name.to_string_lossy().ends_with(LOCK)
 }
 
 /// Returns whether a path has the name of a results file: `X.results.csv`, or

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::Error;
+use super::folder::{self, FolderFiles};
 use super::lock::{self, Lock};
 use super::run_name::RunName;
 use super::{fs, names};
@@ -35,25 +36,32 @@ pub struct Neighbour {
 /// nor with one of `ledgers` (`--ledger`) as its results.
 ///
 /// A run on these results is waited for only when `wait` is given, another one up to `wait`, or ten
-/// minutes. `announce` is called once before it waits.
+/// minutes. `announce` is called once before it waits. Returns the lock and the results of the runs
+/// that were waited for: they are read although they may not have the name of results.
 ///
 /// # Errors
 /// [`Error::Locked`] when another run is still alive after the wait; [`Error::NotOurs`] when a lock
-/// file is not one; [`Error::Io`].
+/// file is not one; [`Error::NoFolder`]; [`Error::Io`].
 pub fn take_lock(
     results: &Path,
     ledgers: &[PathBuf],
     run: &RunName,
     wait: Option<Duration>,
     announce: &mut dyn FnMut(&Neighbour, Duration),
-) -> Result<Lock, Error> {
+) -> Result<(Lock, Vec<PathBuf>), Error> {
     let started = Instant::now();
     let mut announced = false;
+    let mut waited_for: Vec<PathBuf> = Vec::new();
     loop {
         let (held, longest) = match try_take(results, ledgers, run)? {
-            Attempt::Taken(lock) => return Ok(lock),
+            Attempt::Taken(lock) => return Ok((lock, waited_for)),
             Attempt::Own(held) => (held, wait.unwrap_or_default()),
-            Attempt::Neighbour(held) => (held, wait.unwrap_or(WAIT)),
+            Attempt::Neighbour(held) => {
+                if !waited_for.contains(&held.results) {
+                    waited_for.push(held.results.clone());
+                }
+                (held, wait.unwrap_or(WAIT))
+            }
         };
         if started.elapsed() >= longest {
             let path = names::lock_path(&held.results);
@@ -76,15 +84,15 @@ enum Attempt {
 }
 
 fn try_take(results: &Path, ledgers: &[PathBuf], run: &RunName) -> Result<Attempt, Error> {
-    let folder = lock_folder(names::folder_of(results))?;
+    let folders = lock_folders(results)?;
     let lock = match Lock::take(results, run) {
         Err(Error::Locked { holder, .. }) => {
             return Ok(Attempt::Own(Neighbour { results: results.to_owned(), holder }));
         }
         lock => lock?,
     };
-    let neighbour = alive(lock.results(), ledgers, run)?;
-    drop(folder);
+    let neighbour = alive(results, ledgers, run)?;
+    drop(folders);
     Ok(match neighbour {
         // The lock is given back, so that two runs never wait for each other.
         Some(neighbour) => Attempt::Neighbour(neighbour),
@@ -92,32 +100,37 @@ fn try_take(results: &Path, ledgers: &[PathBuf], run: &RunName) -> Result<Attemp
     })
 }
 
-/// Waits for the lock of a folder: it is held only for a moment.
-fn lock_folder(folder: &Path) -> Result<File, Error> {
-    let path = folder.join(names::FOLDER_LOCK);
-    let opened = fs::open_or_create_unlinked(&path).map_err(Error::io("create", &path))?;
-    let file = opened.ok_or_else(|| Error::not_ours(&path))?;
-    file.lock().map_err(Error::io("lock", &path))?;
-    Ok(file)
+/// Waits for the lock of each folder that other runs are looked for in: it is held only for a
+/// moment. Always in the same order, so that two runs do not wait for each other.
+fn lock_folders(results: &Path) -> Result<Vec<File>, Error> {
+    let mut folders = folder::folders_of(results);
+    folders.sort_by_key(|folder| folder.canonicalize().ok());
+    let mut locks = Vec::new();
+    for folder in folders {
+        let path = names::in_folder(&folder, names::FOLDER_LOCK.as_ref());
+        let file = match fs::open_or_create_unlinked(&path) {
+            // Another user's: runs of two users are not kept apart by it.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::NoFolder { path: results.to_owned() });
+            }
+            opened => opened.map_err(Error::io("create", &path))?,
+        };
+        let file = file.ok_or_else(|| Error::not_ours(&path))?;
+        file.lock().map_err(Error::io("lock", &path))?;
+        locks.push(file);
+    }
+    Ok(locks)
 }
 
 /// A run that is alive and may send the same messages as `run`, whose results are `own`.
 fn alive(own: &Path, ledgers: &[PathBuf], run: &RunName) -> Result<Option<Neighbour>, Error> {
-    let own = names::lock_path(own);
-    let folder = names::folder_of(&own);
-    let mut locks: Vec<PathBuf> = ledgers.iter().map(|ledger| lock::path_of(ledger)).collect();
-    for entry in std::fs::read_dir(folder).map_err(Error::reading("list", folder))? {
-        let name = entry.map_err(Error::reading("list", folder))?.file_name();
-        if name.to_string_lossy().ends_with(names::LOCK) && name != names::FOLDER_LOCK {
-            locks.push(own.with_file_name(name));
-        }
-    }
-    locks.sort();
-    let canonical = std::fs::canonicalize(&own).map_err(Error::reading("open", &own))?;
+    let mut locks = FolderFiles::beside(own)?.locks;
+    let own = lock::path_of(own).canonicalize().ok();
+    let others = ledgers.iter().map(|ledger| lock::path_of(ledger));
+    locks.extend(others.filter(|lock| own.is_none() || lock.canonicalize().ok() != own));
     for path in locks {
-        let is_own = std::fs::canonicalize(&path).is_ok_and(|path| path == canonical);
-        if !is_own
-            && let Some((holder, other)) = holder_of(&path)?
+        if let Some((holder, other)) = holder_of(&path)?
             // A run of an older version does not say what it sends.
             && other.is_none_or(|other| run.overlaps(&other))
         {
@@ -160,7 +173,7 @@ mod tests {
     use crate::record::run_name::tests::run;
 
     fn take(results: &Path, run: &RunName, wait: Option<Duration>) -> Result<Lock, Error> {
-        take_lock(results, &[], run, wait, &mut |_, _| {})
+        take_lock(results, &[], run, wait, &mut |_, _| {}).map(|(lock, _)| lock)
     }
 
     #[test]
@@ -186,7 +199,8 @@ mod tests {
             });
             assert_eq!(waits.recv().unwrap(), (a.clone(), WAIT));
             drop(first);
-            second.join().unwrap().unwrap();
+            let (_, waited_for) = second.join().unwrap().unwrap();
+            assert_eq!(waited_for, [a]);
         });
     }
 

@@ -1,16 +1,19 @@
-//! The results of other inputs: a message that is `sent` there is not sent again, and one that is
-//! `unknown` or in flight there is in doubt here too.
+//! The results of other inputs: a message that is `sent` there is not sent again, one that is
+//! `refused` there is left alone, and one that is `unknown` or in flight there is in doubt here too.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::folder::FolderFiles;
 use super::in_flight::InFlightReader;
 use super::ledger::content::{CardKey, Content, ContentReader};
-use super::ledger::entry::Record;
 use super::ledger::reader::Records;
-use super::ledger::state::Index;
+use super::ledger::state::{Index, counts_over};
+use super::memory::Memory;
 use super::names::{self, REHEARSAL};
+use super::{fs, lock};
 use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
 use crate::send::outcome::Status;
@@ -24,6 +27,8 @@ pub struct OtherLedger {
     pub sent: u64,
     /// The number of messages that are `unknown` or in flight there: they may have been accepted.
     pub unknown: u64,
+    /// The number of messages that were refused there.
+    pub refused: u64,
     /// The number of lines that do not count, because they are of another gateway or of a
     /// rehearsal.
     pub other_gateway: u64,
@@ -31,11 +36,13 @@ pub struct OtherLedger {
     pub forbidden: bool,
     /// True if its in-flight file cannot be read.
     pub in_flight_unread: bool,
+    /// The number of messages that its lock file remembers, when the file itself is gone.
+    pub gone_with: u64,
 }
 
 impl OtherLedger {
     fn is_relevant(&self) -> bool {
-        self.sent + self.unknown > 0 || self.in_flight_unread
+        self.sent + self.unknown + self.refused + self.gone_with > 0 || self.in_flight_unread
     }
 }
 
@@ -46,6 +53,7 @@ pub struct OtherLedgers {
     pub files: Vec<OtherLedger>,
     sent: Messages,
     unknown: Messages,
+    refused: HashSet<IdKey>,
     /// An id to look for, and whether it was found.
     watched: Option<IdKey>,
     found: bool,
@@ -53,6 +61,9 @@ pub struct OtherLedgers {
 
 /// Messages, each with its content as far as that is known.
 type Messages = Index<Option<Content>>;
+
+/// The messages of one file, each with the status after all lines.
+type FileMessages = Index<(Status, Option<Content>)>;
 
 /// The gateways whose lines count.
 #[derive(Clone, Copy)]
@@ -62,8 +73,8 @@ struct Gateways<'a> {
 }
 
 impl OtherLedgers {
-    /// Reads every other `*.results.csv` in the folder of `results`, and every one of `ledgers`
-    /// (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user
+    /// Reads every other `*.results.csv` beside `results`, every one of `waited_for`, and every one of
+    /// `ledgers` (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user
     /// named, those of any real gateway. Lines of a rehearsal count for rehearsals alone. `watched`
     /// is an id that is [looked for](Self::has_watched).
     ///
@@ -72,16 +83,21 @@ impl OtherLedgers {
     /// that are not ours are skipped, and one that another run is writing may end with half a line.
     pub fn read(
         results: &Path,
+        waited_for: &[PathBuf],
         ledgers: &[PathBuf],
         gateway: &str,
         watched: Option<&str>,
     ) -> Result<Self, Error> {
         let mut others = Self { watched: watched.map(IdKey::of), ..Self::default() };
-        for path in siblings(results)? {
+        let mut paths = FolderFiles::beside(results)?.results;
+        paths.extend(waited_for.iter().filter(|path| !names::is_results(path)).cloned());
+        for path in paths {
             let gateways = Gateways { ours: gateway, any_real_one: false };
             match others.read_file(&path, gateways) {
                 Err(Error::NotALedger { .. }) => {}
-                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                    others.files.extend(gone(path)?);
+                }
                 Err(Error::Io { source, .. })
                     if source.kind() == io::ErrorKind::PermissionDenied =>
                 {
@@ -117,6 +133,12 @@ impl OtherLedgers {
         self.unknown.get(id).is_some()
     }
 
+    /// Returns whether a message was refused there.
+    #[must_use]
+    pub fn is_refused(&self, id: &IdKey) -> bool {
+        self.refused.contains(id)
+    }
+
     /// The content of a message that is sent there, if its numbers are intact or its card id is
     /// recorded.
     #[must_use]
@@ -138,66 +160,95 @@ impl OtherLedgers {
         let mut file = OtherLedger { path: path.to_owned(), ..Default::default() };
         let mut records = Records::open(path)?;
         // Before the records, because a message in flight may have its outcome a moment later.
-        match self.take_in_flight(path, gateways, &mut file) {
-            Ok(()) => {}
+        let in_flight = match in_flight(path, gateways) {
             Err(error) if gateways.any_real_one => return Err(error),
             // It may be another program's, and the results still count.
-            Err(_) => file.in_flight_unread = true,
-        }
+            read => read.inspect_err(|_| file.in_flight_unread = true).unwrap_or_default(),
+        };
+        let mut messages = FileMessages::default();
         let mut contents = ContentReader::default();
         while let Some(record) = records.next_record()? {
             let line = record.line;
-            if let Err(reason) = self.take(&record, &mut contents, gateways, &mut file) {
-                return Err(records.unreadable(line, reason));
+            let (id, status) = match record.outcome() {
+                Ok(outcome) => outcome,
+                Err(reason) => return Err(records.unreadable(line, reason)),
+            };
+            self.found |= self.watched == Some(id);
+            match gateways.counts(record.bytes(Column::Gateway)) {
+                true => put_line(&mut messages, id, status, contents.read(&record.card_cells())),
+                false => file.other_gateway += 1,
             }
         }
+        for (id, content) in in_flight {
+            put_line(&mut messages, id, Status::Unknown, content);
+        }
+        self.take(&messages, &mut file);
         Ok(file)
     }
 
-    fn take_in_flight(
-        &mut self,
-        results: &Path,
-        gateways: Gateways<'_>,
-        file: &mut OtherLedger,
-    ) -> Result<(), Error> {
-        if let Some(in_flight) = InFlightReader::open(results)?
-            && in_flight.gateway().is_some_and(|gateway| gateways.counts(gateway.as_bytes()))
-        {
-            let mut contents = ContentReader::default();
-            in_flight.each_open(results, |record, id| {
-                let content = contents.read(&record.card_cells());
-                file.unknown += u64::from(!put(&mut self.unknown, id, content));
-            })?;
+    /// Adds the messages of one file, and counts them.
+    fn take(&mut self, messages: &FileMessages, file: &mut OtherLedger) {
+        for (id, (status, content)) in messages.iter() {
+            match status {
+                Status::Sent => {
+                    file.sent += 1;
+                    put(&mut self.sent, *id, *content);
+                }
+                Status::Unknown => {
+                    file.unknown += 1;
+                    put(&mut self.unknown, *id, *content);
+                }
+                Status::Refused => {
+                    file.refused += 1;
+                    self.refused.insert(*id);
+                }
+                Status::Failed => {}
+            }
         }
-        Ok(())
-    }
-
-    fn take(
-        &mut self,
-        record: &Record<'_>,
-        contents: &mut ContentReader,
-        gateways: Gateways<'_>,
-        file: &mut OtherLedger,
-    ) -> Result<(), String> {
-        let (id, status) = record.outcome()?;
-        self.found |= self.watched == Some(id);
-        if !gateways.counts(record.bytes(Column::Gateway)) {
-            file.other_gateway += 1;
-        } else if status == Status::Sent {
-            file.sent += 1;
-            put(&mut self.sent, id, contents.read(&record.card_cells()));
-        } else if status == Status::Unknown {
-            file.unknown += 1;
-            put(&mut self.unknown, id, contents.read(&record.card_cells()));
-        }
-        Ok(())
     }
 }
 
-/// Adds a message; a content that is known counts over one that is not. Returns whether the message
-/// was there already.
-fn put(messages: &mut Messages, id: IdKey, content: Option<Content>) -> bool {
-    messages.put(id, content, |known, other| *known = known.or(other))
+/// What the lock file of results that are gone remembers.
+fn gone(path: PathBuf) -> Result<Option<OtherLedger>, Error> {
+    Ok(match lock::peek_memory(&path)? {
+        Memory::Held(held) if held.messages > 0 => {
+            Some(OtherLedger { path, gone_with: held.messages, ..Default::default() })
+        }
+        _ => None,
+    })
+}
+
+/// The messages in flight of a results file that have no line yet.
+fn in_flight(
+    results: &Path,
+    gateways: Gateways<'_>,
+) -> Result<Vec<(IdKey, Option<Content>)>, Error> {
+    let results = &fs::followed(results);
+    let mut messages = Vec::new();
+    if let Some(in_flight) = InFlightReader::open(results)?
+        && in_flight.gateway().is_some_and(|gateway| gateways.counts(gateway.as_bytes()))
+    {
+        let mut contents = ContentReader::default();
+        in_flight.each_open(results, |record, id| {
+            messages.push((id, contents.read(&record.card_cells())));
+        })?;
+    }
+    Ok(messages)
+}
+
+/// Adds a line of a file: the status that counts stays, and a content that is known.
+fn put_line(messages: &mut FileMessages, id: IdKey, status: Status, content: Option<Content>) {
+    messages.put(id, (status, content), |(known, card), (status, content)| {
+        if counts_over(status, *known) {
+            *known = status;
+        }
+        *card = card.or(content);
+    });
+}
+
+/// Adds a message; a content that is known counts over one that is not.
+fn put(messages: &mut Messages, id: IdKey, content: Option<Content>) {
+    messages.put(id, content, |known, other| *known = known.or(other));
 }
 
 fn cards(messages: &Messages) -> impl Iterator<Item = (IdKey, CardKey)> {
@@ -208,26 +259,6 @@ impl Gateways<'_> {
     fn counts(&self, gateway: &[u8]) -> bool {
         gateway == self.ours.as_bytes() || (self.any_real_one && gateway != REHEARSAL.as_bytes())
     }
-}
-
-/// The other results files in the folder of `results`, in the order of their names.
-fn siblings(results: &Path) -> Result<Vec<PathBuf>, Error> {
-    let folder = names::folder_of(results);
-    let own = results.file_name().unwrap_or_default();
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(Error::reading("list", folder))? {
-        let name = entry.map_err(Error::reading("list", folder))?.file_name();
-        if name != own && names::is_results(Path::new(&name)) {
-            let path = results.with_file_name(name);
-            // A folder, a pipe or a device with that name holds no results.
-            if std::fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
-                continue;
-            }
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]
@@ -248,7 +279,7 @@ mod tests {
         desk.put("a.results.csv", short(&["a,sent,h,"]));
         let named =
             desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
-        let others = OtherLedgers::read(&desk.results(), &[named], "h", None).unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[], &[named], "h", None).unwrap();
         // `o` is in a file that the user named: it counts, whatever name the gateway had then.
         let ids = ["b", "p", "o", "a", "c", "d", "r", "own", "x"];
         let sent: Vec<_> = ids.into_iter().filter(|id| others.is_sent(&IdKey::of(id))).collect();
@@ -263,11 +294,11 @@ mod tests {
         let desk = Desk::new();
         desk.put("b.results.csv", short(&["b,sent,h,"]));
         desk.put("b.results.csv.inflight", "lipasend-inflight 9,h,1,2026\n");
-        let others = OtherLedgers::read(&desk.results(), &[], "h", None).unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[], &[], "h", None).unwrap();
         assert!(others.is_sent(&IdKey::of("b")));
         assert!(others.files[0].in_flight_unread);
         let named = desk.folder.path().join("b.results.csv");
-        OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[named], "h", None)
+        OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[], &[named], "h", None)
             .unwrap_err();
     }
 
@@ -275,7 +306,7 @@ mod tests {
     fn what_is_unknown_in_other_results_is_in_doubt_here() {
         let desk = Desk::new();
         desk.put("b.results.csv", short(&["b,unknown,h,", "c,unknown,other,", "x,failed,h,"]));
-        let others = OtherLedgers::read(&desk.results(), &[], "h", None).unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[], &[], "h", None).unwrap();
         let unknown = ["b", "c", "x", "y"].map(|id| others.is_unknown(&IdKey::of(id)));
         assert_eq!(unknown, [true, false, false, false]);
         assert_eq!((others.files[0].sent, others.files[0].unknown), (0, 1));
@@ -288,11 +319,14 @@ mod tests {
             [("n.csv", "name\nJane\n".to_owned()), ("b.csv", short(&["a", "b,sent,h,"]))]
         {
             let named = desk.put(name, content);
-            assert!(OtherLedgers::read(&desk.results(), &[named], "h", None).is_err(), "{name}");
+            assert!(
+                OtherLedgers::read(&desk.results(), &[], &[named], "h", None).is_err(),
+                "{name}"
+            );
         }
         let missing = desk.folder.path().join("missing.csv");
-        assert!(OtherLedgers::read(&desk.results(), &[missing], "h", None).is_err());
+        assert!(OtherLedgers::read(&desk.results(), &[], &[missing], "h", None).is_err());
         desk.put("b.results.csv", short(&["a,what,h,"]));
-        assert!(OtherLedgers::read(&desk.results(), &[], "h", None).is_err());
+        assert!(OtherLedgers::read(&desk.results(), &[], &[], "h", None).is_err());
     }
 }

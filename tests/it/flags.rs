@@ -228,7 +228,8 @@ fn results_that_cannot_be_read_end_with_exit_code_4() {
     desk.run("check people.csv --ledger nope.results.csv").complains(4, "nope.results.csv");
     desk.send("people.csv --results .").complains(4, "cannot open .: it is a folder");
     desk.run("report nope.csv").complains(4, "cannot open nope.csv");
-    desk.send("people.csv --results nowhere/x.results.csv").complains(1, "cannot create nowhere");
+    desk.send("people.csv --results nowhere/x.results.csv")
+        .complains(2, "there is no folder nowhere");
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn results_that_are_gone_emptied_or_shorter_are_an_error_until_they_are_accepted
             None => fs::remove_file(desk.path(RESULTS)).unwrap(),
         }
         let missing = if keep == Some(11) { 10 } else { 20 };
-        let message = format!("{missing} of the sent ones would go out again");
+        let message = format!("messages that would go out again: {missing}");
         desk.send("people.csv").complains(4, &message).complains(4, "--accept-results");
         desk.run("check people.csv --quiet").complains(4, &message);
         assert_eq!(desk.tally().requests, 20, "{name}");
@@ -183,7 +183,7 @@ fn a_rehearsal_accepts_its_results_as_they_are() {
 fn a_status_that_is_changed_by_hand_counts_when_it_is_accepted() {
     let desk = sent_list();
     desk.put(RESULTS, desk.read(RESULTS).replacen(",sent,", ",failed,", 1));
-    desk.send("people.csv").complains(4, "1 of the sent ones would go out again");
+    desk.send("people.csv").complains(4, "messages that would go out again: 1");
     desk.send("people.csv --accept-results").exits(0).says("sent 1 message ");
 }
 
@@ -211,9 +211,17 @@ fn rotated_results_still_count() {
     fs::rename(desk.path("people.results.2026-11.csv"), desk.path("archive/old.csv")).unwrap();
     desk.send("people.csv --ledger archive/old.csv").exits(0).says("nothing to send: 20 messages");
     assert_eq!(desk.tally().requests, 20);
+    let refusing = Desk::with_gateway("--fault 400:code=131026=100%");
+    refusing.put_people("people.csv", 3);
+    refusing.send("people.csv").exits(3);
+    fs::rename(refusing.path(RESULTS), refusing.path("people.results.2026-11.csv")).unwrap();
+    refusing.send("people.csv").exits(3).says("3 refused");
+    assert_eq!(refusing.tally().requests, 3, "what was refused is left alone");
+    refusing.send("people.csv --retry-refused=131026").exits(3);
+    assert_eq!(refusing.tally().requests, 6);
     let moved = sent_list();
     fs::rename(moved.path(RESULTS), moved.path("old.csv")).unwrap();
-    moved.send("people.csv").complains(4, "name the file it was moved to with --ledger");
+    moved.send("people.csv").complains(4, "name the file that it was moved to with --ledger");
     moved.send("people.csv --ledger old.csv").exits(0).says("nothing to send: 20 messages");
 }
 
@@ -229,7 +237,7 @@ fn files_of_zeros_after_a_power_cut_are_new_files() {
     }
     let desk = sent_list();
     desk.put(RESULTS, vec![0; 100]);
-    desk.send("people.csv").complains(4, "20 of the sent ones would go out again");
+    desk.send("people.csv").complains(4, "messages that would go out again: 20");
 }
 
 #[test]
@@ -346,4 +354,75 @@ fn runs_that_begin_at_the_same_moment_send_each_message_once() {
         run.ended().code_is(0);
     }
     assert_eq!((desk.accepted().len(), desk.tally().repeats), (40, 0));
+}
+
+/// Makes `d/a.results.csv` a link to a file in `o`, which does not exist yet.
+fn linked_results() -> Desk {
+    let desk = Desk::with_gateway("--latency 20ms");
+    for folder in ["d", "o"] {
+        fs::create_dir(desk.path(folder)).unwrap();
+    }
+    desk.put_people("d/a.csv", 60).put_people("d/b.csv", 60);
+    std::os::unix::fs::symlink("../o/a.results.csv", desk.path("d/a.results.csv")).unwrap();
+    desk
+}
+
+#[test]
+fn results_that_are_a_link_keep_every_promise() {
+    let desk = linked_results();
+    let first = desk.start(&format!("send d/a.csv {PACED}"));
+    until("it sends", || desk.tally().requests >= 5);
+    desk.run("check d/a.csv --quiet").exits(0).says("in flight: a run is going on");
+    let second = desk.start(&format!("send d/b.csv {PACED}"));
+    first.ended().exits(0);
+    second.ended().complains(0, "waiting for the run of ").says("nothing to send: 60 messages");
+    assert_eq!((desk.accepted().len(), desk.tally().repeats), (60, 0));
+    assert!(desk.path("d/a.results.csv").is_symlink());
+    assert!(desk.has("o/a.results.csv.lock") && !desk.has("d/a.results.csv.lock"));
+    desk.send("d/a.csv").exits(0).says("nothing to send: 60 messages");
+
+    let mut desk = linked_results();
+    desk.replace_gateway("--latency 30s");
+    let running = desk.start(&format!("send d/a.csv {QUICK}"));
+    until("some are at the gateway", || desk.tally().requests >= 4);
+    running.signal("KILL");
+    running.ended().code_is(-9);
+    desk.replace_gateway("");
+    desk.run("check d/a.csv --quiet").says("in flight: the last run ended without a summary");
+    let ended = desk.send("d/b.csv --on-unknown hold").code_is(3);
+    assert_eq!(desk.tally().repeats, 0, "{}", ended.stdout);
+}
+
+#[test]
+fn results_with_another_name_are_read_when_their_run_was_waited_for() {
+    let desk = Desk::with_gateway("--latency 20ms");
+    desk.put_people("people.csv", 40);
+    let monday = desk.start(&format!("send people.csv --results monday.csv {PACED}"));
+    until("it sends", || desk.tally().requests >= 5);
+    let tuesday = desk.start(&format!("send people.csv --results tuesday.csv {PACED}"));
+    monday.ended().exits(0);
+    tuesday.ended().complains(0, "waiting for the run of monday.csv").says("nothing to send: 40");
+    assert_eq!(desk.tally().requests, 40);
+}
+
+#[test]
+fn results_of_another_list_that_are_gone_are_told() {
+    let desk = sent_list();
+    fs::remove_file(desk.path(RESULTS)).unwrap();
+    desk.put_people("other.csv", 1);
+    desk.send("other.csv").exits(0).says("people.results.csv is gone: what it held (20 messages)");
+}
+
+#[test]
+fn the_files_of_another_user_do_not_stop_a_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = sent_list();
+    for name in [".lipasend.lock", LOCK, RESULTS] {
+        fs::set_permissions(desk.path(name), fs::Permissions::from_mode(0o000)).unwrap();
+    }
+    // Root may read everything.
+    if fs::read(desk.path(RESULTS)).is_err() {
+        desk.put_people("other.csv", 1);
+        desk.send("other.csv").exits(0);
+    }
 }

@@ -41,6 +41,9 @@ use append::Appender;
 use columns::Layout;
 use put_back::RunLines;
 
+/// The number of times that a loss is looked at again while no lock is held.
+const PEEK_TRIES: usize = 3;
+
 /// The run's own results.
 #[derive(Debug)]
 pub struct Ledger {
@@ -167,6 +170,19 @@ impl Ledger {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn peek(results: &Path, memory: &Memory, opening: &Opening<'_>) -> Result<Peeked, Error> {
+        let results = &fs::followed(results);
+        let mut memory = memory.clone();
+        for _ in 0..PEEK_TRIES {
+            match Self::peek_once(results, &memory, opening) {
+                // A run that ended meanwhile has removed its in-flight file.
+                Err(error) if error.is_loss() => memory = lock::peek_memory(results)?,
+                peeked => return peeked,
+            }
+        }
+        Self::peek_once(results, &memory, opening)
+    }
+
+    fn peek_once(results: &Path, memory: &Memory, opening: &Opening<'_>) -> Result<Peeked, Error> {
         let in_flight = InFlightReader::open(results)?;
         let (mut state, _) = read_as_own(results, memory, in_flight.as_ref(), opening)?;
         let running = in_flight.as_ref().is_some_and(InFlightReader::is_alive);

@@ -5,6 +5,7 @@
 //! ago they were synced. So each line of the run that the file at the path lacks is appended to it,
 //! in its layout.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek};
@@ -48,6 +49,9 @@ impl RunLines<'_> {
         if std::fs::symlink_metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
             self.restore(path).map_err(Error::io("restore", path))?;
         }
+        if !std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file()) {
+            return Err(Error::io("write to", path)(io::Error::other("it is not a file")));
+        }
         // What cannot be read as results is left as it is, and so is a rehearsal for a real gateway.
         LedgerState::read(path, self.gateway, true)?;
         let file = fs::open_private(path).map_err(Error::io("open", path))?;
@@ -63,7 +67,7 @@ impl RunLines<'_> {
             Ok(())
         };
         self.each_missing(path, &there, |record| {
-            lines.extend(layout.line(|column| escape_formula_owned(&record.text(column))));
+            lines.extend(layout.line(|column| escaped(record.text(column))));
             count += 1;
             if lines.len() < BLOCK { Ok(()) } else { write(&mut lines) }
         })?;
@@ -130,6 +134,10 @@ impl RunLines<'_> {
     }
 }
 
-fn escape_formula_owned(cell: &str) -> std::borrow::Cow<'static, str> {
-    escape_formula(cell).into_owned().into()
+/// A cell as it is written, from what was read.
+fn escaped(cell: Cow<'_, str>) -> Cow<'_, str> {
+    match cell {
+        Cow::Borrowed(cell) => escape_formula(cell),
+        Cow::Owned(cell) => Cow::Owned(escape_formula(&cell).into_owned()),
+    }
 }

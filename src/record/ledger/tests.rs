@@ -457,7 +457,7 @@ fn lines_that_end_in_a_lone_cr_are_never_an_empty_ledger() {
         assert_eq!(desk.text(), text);
         desk.put("b.results.csv", text);
         fs::remove_file(desk.results()).unwrap();
-        OtherLedgers::read(&desk.results(), &[], "h", None).unwrap_err();
+        OtherLedgers::read(&desk.results(), &[], &[], "h", None).unwrap_err();
     }
 }
 
