@@ -228,11 +228,15 @@ pub struct SendingArgs {
     #[arg(long, value_name = "RULE", default_value_t = Halt::Auto)]
     pub halt: Halt,
 
-    /// The longest wait for a gateway that is down; one message is tried from time to time
+    /// The longest time to try while every answer is trouble: 429, 5xx, no connection or a lost
+    /// answer
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
     pub retry_for: Duration,
 
     /// Send this many messages first, and the others only if all of these are accepted
+    ///
+    /// For a message that is refused for a reason that concerns only its recipient (131026, 131047,
+    /// 131049, 130403, 130497) another one takes its place.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub canary: u64,
 

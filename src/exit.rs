@@ -25,6 +25,8 @@ pub enum ExitCode {
     Terminated,
     /// SIGINT, after a clean drain.
     Interrupted,
+    /// SIGHUP, after a clean drain.
+    HungUp,
     /// `--max-duration` reached with messages left.
     MaxDuration,
     /// `--limit` reached with messages left.
@@ -50,6 +52,7 @@ impl ExitCode {
             Self::Limit => 8,
             Self::MaxDuration => 10,
             Self::Locked => 11,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -118,6 +121,7 @@ mod tests {
             (Unavailable, 5),
             (Terminated, 143),
             (Interrupted, 130),
+            (HungUp, 129),
             (MaxDuration, 10),
             (Limit, 8),
             (Incomplete, 3),

@@ -12,7 +12,7 @@
 //! - [`campaign`]: one run through all of these; [`commands`] has one file per subcommand
 //! - [`mock_gateway`]: a local gateway for tests and rehearsals; it uses none of the above
 //! - [`cli`], [`config`]: the options as typed, and as resolved; [`exit`]: how a run ends
-//! - [`units`], [`signals`]: shared values, SIGINT and SIGTERM
+//! - [`units`], [`signals`], [`limits`]: shared values, signals that end a run, the system's limits
 //!
 //! A folder uses only folders before it in this order: `read`, `prepare`, `send`, `record`,
 //! `report`, `cli`, `config`, `campaign`, `commands`.
@@ -22,6 +22,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod exit;
+pub mod limits;
 pub mod mock_gateway;
 pub mod prepare;
 pub mod read;

@@ -1,10 +1,16 @@
-//! SIGINT and SIGTERM: the first one sets a flag, the second one ends the process at once.
+//! SIGINT, SIGTERM and SIGHUP: the first one sets a flag, so that the run can end cleanly; a second
+//! SIGINT or SIGTERM ends the process at once.
+//!
+//! SIGINT and SIGHUP are left alone when the process was started with them ignored: `nohup` and
+//! shells do that for programs that are to go on. Only Linux shows this (`SigIgn` in
+//! `/proc/self/status`); elsewhere the system has no call for it without `unsafe`, and the signals
+//! are taken as not ignored.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 /// A signal that asks the program to stop.
@@ -14,6 +20,8 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM.
     Terminate,
+    /// SIGHUP: the terminal was closed.
+    HangUp,
 }
 
 /// A flag that is set by the first signal.
@@ -23,33 +31,58 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Installs the handlers of both signals. After the first signal, the next one ends the process
-    /// with the exit code 128 and its number, without cleaning up.
+    /// Installs the handlers. After a SIGINT or SIGTERM, the next one of them ends the process with
+    /// the exit code 128 and its number, without cleaning up. SIGHUP never does: the system and the
+    /// shell each send one when a terminal is closed.
     ///
     /// # Errors
     /// When a handler cannot be installed.
     pub fn listen() -> io::Result<Self> {
         let stop = Self::default();
         let armed = Arc::new(AtomicBool::new(false));
+        let ignored = ignored_at_start();
+        let is_ignored = |signal: i32| ignored >> (signal - 1) & 1 == 1;
         for signal in [SIGINT, SIGTERM] {
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
+            if signal == SIGTERM || !is_ignored(signal) {
+                flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
+                flag::register(signal, Arc::clone(&armed))?;
+                stop.set_on(signal)?;
+            }
         }
-        for (signal, value) in [(SIGINT, 1), (SIGTERM, 2)] {
-            flag::register(signal, Arc::clone(&armed))?;
-            flag::register_usize(signal, Arc::clone(&stop.signal), value)?;
+        if !is_ignored(SIGHUP) {
+            stop.set_on(SIGHUP)?;
         }
         Ok(stop)
+    }
+
+    fn set_on(&self, signal: i32) -> io::Result<()> {
+        let value = usize::try_from(signal).unwrap_or_default();
+        flag::register_usize(signal, Arc::clone(&self.signal), value).map(|_| ())
     }
 
     /// The last signal, if there was one.
     #[must_use]
     pub fn signal(&self) -> Option<Signal> {
-        match self.signal.load(Ordering::Relaxed) {
-            0 => None,
-            1 => Some(Signal::Interrupt),
-            _ => Some(Signal::Terminate),
+        match i32::try_from(self.signal.load(Ordering::Relaxed)) {
+            Ok(SIGINT) => Some(Signal::Interrupt),
+            Ok(SIGTERM) => Some(Signal::Terminate),
+            Ok(SIGHUP) => Some(Signal::HangUp),
+            _ => None,
         }
     }
+}
+
+/// The signals that this process ignores, one bit each from signal 1 on; none where the system does
+/// not show it.
+fn ignored_at_start() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ignored(&status)
+}
+
+/// The signals that the text of `/proc/PID/status` names as ignored.
+fn ignored(status: &str) -> u64 {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// Makes a write beyond the file size limit (`ulimit -f`) an error, as on a full disk. Without this
@@ -69,4 +102,24 @@ pub fn file_size_limit_is_an_error() -> io::Result<()> {
 #[cfg(not(unix))]
 pub fn file_size_limit_is_an_error() -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ignored_signals_are_read() {
+        for (status, mask) in [
+            (
+                "Name:\tx\nSigBlk:\t0000000000000001\nSigIgn:\t0000000000001003\nSigCgt:\tf\n",
+                0x1003,
+            ),
+            ("SigIgn:\t0000000000000000\n", 0),
+            ("SigIgn:\tnonsense\n", 0),
+            ("", 0),
+        ] {
+            assert_eq!(ignored(status), mask, "{status}");
+        }
+    }
 }

@@ -40,6 +40,7 @@ use self::scan::feed;
 pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
 use crate::exit::Fatal;
+use crate::limits;
 use crate::record::Error;
 use crate::record::in_flight::WHOLE_LIST;
 use crate::record::ledger::{Compaction, Ledger, Opening};
@@ -170,6 +171,9 @@ fn opening<'a>(config: &Config, gateway: &'a str, others: &OtherLedgers) -> Open
     }
 }
 
+/// Files that a run opens beside its connections: inputs, results, in-flight file, name lookups.
+const SPARE_FILES: u64 = 8;
+
 /// A run after its first pass: everything that no longer changes.
 struct Run<'a> {
     config: &'a Config,
@@ -219,6 +223,21 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Checks before anything is sent that the system allows a connection for each sender.
+    fn check_open_files(&self, messages: u64) -> Result<(), Fatal> {
+        let concurrency = self.config.engine.concurrency;
+        // A rehearsal has both ends of each connection.
+        let each = if matches!(self.config.target, Target::Rehearsal) { 2 } else { 1 };
+        let Some(free) = limits::files_left() else { return Ok(()) };
+        let most = free.saturating_sub(SPARE_FILES) / each;
+        if (concurrency as u64).min(messages) <= most {
+            return Ok(());
+        }
+        Err(Fatal::usage(format!(
+            "this system allows too few open files for --concurrency {concurrency}, {most} would be possible: lower it, or raise the limit (ulimit -n)"
+        )))
+    }
+
     /// Sends every message that is due and leaves the files in order.
     fn send_all(
         &self,
@@ -227,12 +246,13 @@ impl<'a> Run<'a> {
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
+        let total = self.preflight.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
+        self.check_open_files(total)?;
         let file = ledger.begin(&gateway_name, self.began)?;
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
         let output = &self.config.output;
-        let total = self.preflight.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
         let mut recorder = Recorder {
             ledger,
             prior: self.prior,
@@ -263,7 +283,10 @@ impl<'a> Run<'a> {
             &mut |event| recorder.record(event),
         );
         finished.fatal = fed.err();
-        finished.end = Some(end);
+        match end {
+            Ok(end) => finished.end = Some(end),
+            Err(too_few) => finished.fatal = Some(Fatal::usage(too_few.to_string())),
+        }
         recorder.finish(in_flight, finished);
         Ok(())
     }

@@ -160,19 +160,44 @@ impl Run<'_> {
         match finished.end? {
             End::Done if messages.left > 0 => Some("--limit was reached".to_owned()),
             End::Done | End::NotWritten => None,
-            End::Refused(reason) => Some(refused(reason).to_owned()),
+            End::Refused(reason) => Some(self.refused(reason)),
             End::Halted(halted) => Some(self.halted(halted)),
             End::Signal(Signal::Interrupt) => Some("interrupted (SIGINT)".to_owned()),
             End::Signal(Signal::Terminate) => Some("terminated (SIGTERM)".to_owned()),
+            End::Signal(Signal::HangUp) => Some("the terminal was closed (SIGHUP)".to_owned()),
             End::MaxDuration => Some("--max-duration was reached".to_owned()),
         }
+    }
+
+    fn refused(&self, reason: StopReason) -> String {
+        let text = match reason {
+            StopReason::Key => {
+                "the gateway refused the key (check it on the account's settings page)"
+            }
+            StopReason::Account => "the account is stopped (see the gateway's settings page)",
+            StopReason::Sender => "the sender's number cannot be used (check --from)",
+            StopReason::SetUp => {
+                "the connection to the gateway is set up wrongly (check --gateway, proxy and --ca-file)"
+            }
+            StopReason::OwnLimit => {
+                return format!(
+                    "this system allows too few open files for --concurrency {}: lower it, or raise the limit (ulimit -n)",
+                    self.config.engine.concurrency
+                );
+            }
+        };
+        text.to_owned()
     }
 
     fn halted(&self, why: Halted) -> String {
         let options = &self.config.engine;
         match why {
-            Halted::Down => format!(
-                "the gateway was down and stayed so for {} (--retry-for): run again later",
+            Halted::Down(answers) if answers.only_throttled() => format!(
+                "the gateway was too busy for {} (--retry-for), every answer was a rate limit (429): run again later, with a lower --rate",
+                show_duration(options.retry_for)
+            ),
+            Halted::Down(answers) => format!(
+                "the gateway was down and stayed so for {} (--retry-for), there was nothing but {answers}: run again later",
                 show_duration(options.retry_for)
             ),
             Halted::Failing => format!("too much failed (--halt {}): run again later", options.halt),
@@ -217,23 +242,14 @@ fn code_of(end: End) -> ExitCode {
     match end {
         End::Done => ExitCode::Success,
         End::NotWritten => ExitCode::Internal,
+        End::Refused(StopReason::OwnLimit) => ExitCode::Internal,
         End::Refused(_) => ExitCode::SetUp,
-        End::Halted(Halted::Down | Halted::Failing) => ExitCode::Unavailable,
+        End::Halted(Halted::Down(_) | Halted::Failing) => ExitCode::Unavailable,
         End::Halted(Halted::Refusing | Halted::WrongSetUp | Halted::Canary) => ExitCode::SetUp,
         End::Signal(Signal::Interrupt) => ExitCode::Interrupted,
         End::Signal(Signal::Terminate) => ExitCode::Terminated,
+        End::Signal(Signal::HangUp) => ExitCode::HungUp,
         End::MaxDuration => ExitCode::MaxDuration,
-    }
-}
-
-fn refused(reason: StopReason) -> &'static str {
-    match reason {
-        StopReason::Key => "the gateway refused the key (check it on the account's settings page)",
-        StopReason::Account => "the account is stopped (see the gateway's settings page)",
-        StopReason::Sender => "the sender's number cannot be used (check --from)",
-        StopReason::SetUp => {
-            "the connection to the gateway is set up wrongly (check --gateway, proxy and --ca-file)"
-        }
     }
 }
 

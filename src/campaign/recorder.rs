@@ -10,7 +10,7 @@ use super::Finished;
 use super::inputs::Inputs;
 use super::prior_runs::PriorRuns;
 use crate::exit::Fatal;
-use crate::prepare::message::{Contact, Message};
+use crate::prepare::message::{CardId, Contact, Message};
 use crate::record::Error;
 use crate::record::in_flight::InFlight;
 use crate::record::ledger::{Entry, Ledger, Rescued};
@@ -44,12 +44,20 @@ pub(super) struct RunColumns<'a> {
     pub(super) run: Timestamp,
 }
 
-impl Recorder<'_> {
+impl<'a> Recorder<'a> {
     /// Records an event; breaks when a write failed.
     pub(super) fn record(&mut self, event: Event<'_>) -> ControlFlow<()> {
         let written = match event {
             Event::Settled(job, outcome) => {
                 self.settle(job, outcome);
+                Ok(())
+            }
+            Event::ForNow(message, outcome) => {
+                let columns = OutcomeColumns::of(outcome);
+                let phone = numbers(&message.contact);
+                let card_id = Some(message.card_id());
+                let entry = self.outcome_entry(message, card_id, &phone, outcome, &columns);
+                self.ledger.take_for_now(&entry);
                 Ok(())
             }
             Event::Flush => self.ledger.flush(),
@@ -113,10 +121,26 @@ impl Recorder<'_> {
             let none = ErrorCount { messages: 0, meaning: failure.kind.sentence() };
             self.errors.entry(failure.code.to_string()).or_insert(none).messages += 1;
         }
-        let earlier = self.prior.attempts(&job.message.id.key());
         let phone = numbers(&job.message.contact);
         let columns = OutcomeColumns::of(outcome);
-        let entry = Entry {
+        let entry = self.outcome_entry(&job.message, job.card_id, &phone, outcome, &columns);
+        self.ledger.take(&entry);
+    }
+
+    /// A message's line with its outcome.
+    fn outcome_entry<'e>(
+        &self,
+        message: &'e Message,
+        card_id: Option<CardId>,
+        phone: &'e str,
+        outcome: &Outcome,
+        columns: &'e OutcomeColumns<'_>,
+    ) -> Entry<'e>
+    where
+        'a: 'e,
+    {
+        let earlier = self.prior.attempts(&message.id.key());
+        Entry {
             status: outcome.status,
             wamid: columns.wamid,
             gateway_status: columns.gateway_status,
@@ -127,10 +151,9 @@ impl Recorder<'_> {
             attempts: earlier.saturating_add(outcome.attempts),
             sent_at: Some(outcome.sent_at),
             latency_ms: Some(u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX)),
-            card_id: job.card_id,
-            ..self.run_columns.entry(&job.message, &phone)
-        };
-        self.ledger.take(&entry);
+            card_id,
+            ..self.run_columns.entry(message, phone)
+        }
     }
 }
 

@@ -20,10 +20,11 @@ pub(super) fn run(options: GatewayOptions) -> Result<ExitCode, Fatal> {
     let failed = |error: io::Error| Fatal::internal(format!("the mock gateway: {error}"));
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
     let (sender, stop) = bounded(1);
-    thread::spawn(move || {
+    let waits = move || {
         // The mock gateway may have ended by itself, and then this is not received.
         signals.forever().next().map(|_| sender.send(()))
-    });
+    };
+    thread::Builder::new().spawn(waits).map_err(failed)?;
     let tally = mock_gateway::run(options, &stop, terminal::stdout()).map_err(failed)?;
     // The same counts end the log on stdout. They are repeated here when that goes to a file.
     if !terminal::stdout_is_terminal() {

@@ -1,12 +1,15 @@
 //! Prepares rows in parallel and returns them in order.
 //!
 //! Chunks of raw rows go to rayon's threads; a queue of channels, one for each chunk, keeps the
-//! order. The iterating thread reads ahead while the others prepare.
+//! order. The iterating thread reads ahead while the others prepare. Where the system allows fewer
+//! threads than there are processors, fewer prepare; without any the iterating thread does it.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::thread::available_parallelism;
 
 use crossbeam_channel::{Receiver, bounded};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::row::{Prepared, Preparer};
 use crate::read::Raw;
@@ -71,14 +74,27 @@ where
     }
 }
 
+/// The threads that prepare; `None` when the system allows none.
+static THREADS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
+    let processors = available_parallelism().map_or(1, usize::from);
+    let halves = std::iter::successors(Some(processors / 2), |threads| Some(threads / 2));
+    // 0 is rayon's default: as many as there are processors, or `RAYON_NUM_THREADS`.
+    let mut numbers = std::iter::once(0).chain(halves.take_while(|threads| *threads > 0));
+    numbers.find_map(|threads| ThreadPoolBuilder::new().num_threads(threads).build().ok())
+});
+
 /// Prepares a chunk on one of rayon's threads.
 fn spawn(chunk: Vec<Raw>, preparer: &Arc<Preparer>) -> Receiver<Vec<Prepared>> {
     let (sender, receiver) = bounded(1);
     let preparer = Arc::clone(preparer);
-    rayon::spawn(move || {
+    let prepare = move || {
         let prepared = chunk.into_iter().map(|raw| preparer.prepare(raw.into_record())).collect();
         // Fails when the run has stopped and the receiver is gone.
         let _ = sender.send(prepared);
-    });
+    };
+    match &*THREADS {
+        Some(threads) => threads.spawn(prepare),
+        None => prepare(),
+    }
     receiver
 }

@@ -10,7 +10,10 @@
 
 #![allow(clippy::disallowed_methods)] // this is the one place
 
+use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
 
 use terminal_size::{Height, Width, terminal_size_of};
 
@@ -30,9 +33,24 @@ pub fn write_json(json: &str) -> io::Result<()> {
     let mut stdout = io::stdout();
     let json = printable_json(json.trim_end());
     match writeln!(stdout, "{json}").and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if is_closed(&error, &stdout) => Ok(()),
         written => written,
     }
+}
+
+/// The system's error number for a terminal that was closed (`EIO`), on Linux and macOS; a disk that
+/// fails has the same.
+const INPUT_OUTPUT_ERROR: i32 = 5;
+
+/// Returns whether a write failed because nobody can read the stream any more: a pipe without a
+/// reader, or a terminal that was closed.
+fn is_closed(error: &io::Error, stream: &impl AsFd) -> bool {
+    let is_device = || {
+        let file = stream.as_fd().try_clone_to_owned().map(File::from);
+        file.and_then(|file| file.metadata()).is_ok_and(|found| found.file_type().is_char_device())
+    };
+    error.kind() == io::ErrorKind::BrokenPipe
+        || (error.raw_os_error() == Some(INPUT_OUTPUT_ERROR) && is_device())
 }
 
 /// Writes the lines of a report to stdout, folded on a terminal.

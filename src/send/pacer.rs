@@ -4,6 +4,7 @@
 //! or reads a clock. governor keeps the limits (GCRA, whose tokens it calls cells). Whether a
 //! message is tried again is decided in `outcome`.
 
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -82,6 +83,8 @@ pub struct Pacer {
     paused_until: Duration,
     slowdown: Option<Slowdown>,
     throttled_in_a_row: u32,
+    /// When the last turn was taken.
+    last_turn: Option<Duration>,
 }
 
 /// A rate below the ceiling, on its way back.
@@ -111,6 +114,7 @@ impl Pacer {
             paused_until: Duration::ZERO,
             slowdown: None,
             throttled_in_a_row: 0,
+            last_turn: None,
         }
     }
 
@@ -120,7 +124,20 @@ impl Pacer {
             return Turn::After(self.paused_until - now);
         }
         self.recover(now);
-        self.limiter.as_mut().map_or(Turn::Now, |limiter| limiter.take_turn(now))
+        let turn = self.limiter.as_mut().map_or(Turn::Now, |limiter| limiter.take_turn(now));
+        if turn == Turn::Now {
+            self.last_turn = Some(now);
+        }
+        turn
+    }
+
+    /// Returns whether the ceiling alone keeps the next message back at `now`: neither a pause nor
+    /// a lower rate does.
+    #[must_use]
+    pub fn keeps_to_ceiling(&self, now: Duration) -> bool {
+        let Rate::Every(interval) = self.ceiling else { return false };
+        let within = |last: Duration| now < last.saturating_add(interval);
+        now >= self.paused_until && self.last_turn.is_some_and(within)
     }
 
     /// Sends nothing for `wait`, and goes on at the same rate.
@@ -253,12 +270,17 @@ fn quota(period: Duration) -> Quota {
 #[derive(Debug)]
 pub struct RecipientPacer {
     limiter: Option<KeyedLimiter>,
+    /// Recipients that WhatsApp limits, and until when.
+    limited: HashMap<PhoneNumber, Duration>,
     clock: ManualClock,
     turns: u32,
 }
 
 type KeyedLimiter =
     RateLimiter<PhoneNumber, HashMapStateStore<PhoneNumber>, ManualClock, NoOpMiddleware<Duration>>;
+
+/// The time that the answer to a repeat after the pair limit may take before others follow.
+const ANSWER_TIME: Duration = Duration::from_secs(2);
 
 /// The number of calls after which recipients without a limit in force are removed.
 const CLEAN_UP_AFTER: u32 = 10_000;
@@ -275,11 +297,23 @@ impl RecipientPacer {
             }
             Rate::Unlimited => None,
         };
-        Self { limiter, clock, turns: 0 }
+        Self { limiter, limited: HashMap::new(), clock, turns: 0 }
+    }
+
+    /// Takes into account that a message to `to` reached the pair limit and is repeated at
+    /// `repeat_at`: others to that recipient would reach it too, so they wait for its answer.
+    pub fn limit(&mut self, to: PhoneNumber, repeat_at: Duration) {
+        self.limited.insert(to, repeat_at.saturating_add(ANSWER_TIME));
     }
 
     /// Takes a turn of the recipient `to` at `now`, if there is one; `Turn::Now` is counted.
     pub fn take_turn(&mut self, to: &PhoneNumber, now: Duration) -> Turn {
+        if let Some(until) = self.limited.get(to) {
+            if now < *until {
+                return Turn::After(*until - now);
+            }
+            self.limited.remove(to);
+        }
         let Some(limiter) = &self.limiter else { return Turn::Now };
         self.clock.set(now);
         self.turns += 1;
@@ -370,6 +404,23 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_and_a_lower_rate_are_told_from_the_ceiling() {
+        let second = Duration::from_secs(1);
+        let mut pacer = Pacer::new(rate("1/6s"));
+        assert!(!pacer.keeps_to_ceiling(second), "nothing was sent");
+        assert_eq!(pacer.take_turn(second), Turn::Now);
+        assert!(matches!(pacer.take_turn(2 * second), Turn::After(_)));
+        pacer.throttled(second, 2 * second, Some(second));
+        // (second, whether only the ceiling keeps the next message back)
+        for (at, ceiling) in [(2, false), (3, true), (6, true), (7, false), (13, false)] {
+            assert_eq!(pacer.keeps_to_ceiling(at * second), ceiling, "{at}");
+        }
+        let mut unlimited = Pacer::new(Rate::Unlimited);
+        assert_eq!(unlimited.take_turn(second), Turn::Now);
+        assert!(!unlimited.keeps_to_ceiling(second));
+    }
+
+    #[test]
     fn the_rate_is_at_its_ceiling_twenty_seconds_after_a_cut() {
         let mut pacer = Pacer::new(rate("100/s"));
         let second = Duration::from_secs(1);
@@ -403,6 +454,22 @@ mod tests {
         assert_eq!(pacer.take_turn(&ann, 3 * second), Turn::After(4 * second));
         assert_eq!(pacer.take_turn(&bob, 3 * second), Turn::Now);
         assert_eq!(pacer.take_turn(&ann, 7 * second), Turn::Now);
+    }
+
+    #[test]
+    fn a_recipient_at_the_pair_limit_waits_for_the_repeat() {
+        let [ann, bob] = ["254712345678", "254712345679"]
+            .map(|digits| PhoneNumber::from_digits(digits).unwrap());
+        let second = Duration::from_secs(1);
+        let mut pacer = RecipientPacer::new(Rate::Unlimited);
+        assert_eq!(pacer.take_turn(&ann, second), Turn::Now);
+        pacer.limit(ann, 5 * second);
+        assert_eq!(pacer.take_turn(&ann, 2 * second), Turn::After(5 * second));
+        assert_eq!(pacer.take_turn(&bob, 2 * second), Turn::Now);
+        pacer.limit(ann, 21 * second);
+        assert_eq!(pacer.take_turn(&ann, 7 * second), Turn::After(16 * second));
+        assert_eq!(pacer.take_turn(&ann, 23 * second), Turn::Now);
+        assert!(pacer.limited.is_empty());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod checking; // what `check` says, and what becomes of each row
 mod docs; // the README, docs/ and the samples: what they show and say is true
 mod edited; // corrected names: held, sent when asked for, recognised in damaged results
 mod flags; // options, environment, file, exit codes of misuse
+mod in_doubt; // how much is in doubt after a crash
 mod inputs; // who gets what: recipients, cards, folders, bad files
 mod mistakes; // lists as people have them, and what is read of them
 mod notes; // every kind of note: what causes it and how it is explained
@@ -26,5 +27,6 @@ mod secrets; // the API key is never repeated, whoever writes it where
 mod sending; // what goes out, what is recorded
 mod stopping; // when a run stops by itself
 mod strangers; // what strangers write into cards, lists and answers
+mod system; // closed terminals, limits on threads and open files
 mod touched; // results, lock and in-flight file that people touch
 mod write_order; // what is on the disk before what, by strace

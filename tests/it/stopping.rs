@@ -132,15 +132,86 @@ fn a_canary_goes_first_and_the_others_only_if_it_is_sent() {
     let desk = Desk::with_gateway("--latency 10ms");
     desk.put_people("people.csv", 40);
     desk.send("people.csv --canary 3").exits(0).says("sent 40 messages");
-    let desk = Desk::with_gateway("--fault 400:code=131026=100%");
-    desk.put_people("people.csv", 40);
-    desk.send("people.csv --canary 1").exits(7).says("--canary").says("1 refused + 39 left");
     let mut desk = Desk::with_gateway("--fault 400=100% --latency 10ms");
     desk.put_people("people.csv", 40);
     desk.send("people.csv --canary 3").exits(7).says("failed");
     assert!(desk.tally().requests <= 3);
     desk.replace_gateway("");
     desk.send("people.csv --canary 3").exits(0).says("sent 40 messages");
+}
+
+#[test]
+fn a_refusal_that_concerns_one_recipient_does_not_fail_the_canary() {
+    for code in ["131026", "131047", "131049", "130403", "130497"] {
+        let desk = Desk::with_gateway(&format!("--script 2-3:400:code={code} --latency 5ms"));
+        desk.put_people("people.csv", 40);
+        desk.send("people.csv --canary 3").exits(3).says("38 sent").says("2 refused");
+    }
+    // The list may end before the canary is full.
+    for (fault, refused) in [("--fault 400:code=131026=100%", 4), ("--script 1:400:code=131026", 1)]
+    {
+        let desk = Desk::with_gateway(fault);
+        desk.put_people("people.csv", 4);
+        let sent = format!("{refused} refused");
+        desk.send("people.csv --canary 4").exits(3).says(&sent);
+        assert_eq!(desk.tally().requests, 4);
+    }
+}
+
+#[test]
+fn a_refused_message_of_the_canary_is_replaced_by_one() {
+    let desk = Desk::with_gateway("--script 1:400:code=131026,3:422 --latency 20ms");
+    desk.put_people("people.csv", 40);
+    desk.send("people.csv --canary 2").exits(7).says("--canary");
+    assert_eq!(desk.tally().requests, 3, "one took the place, and no other message was posted");
+}
+
+#[test]
+fn a_canary_that_may_have_been_accepted_fails() {
+    for script in ["1:not-json", "1:503,2:400:code=131026"] {
+        let desk = Desk::with_gateway(&format!("--script {script}"));
+        desk.put_people("people.csv", 40);
+        let retries = if script.contains(',') { 1 } else { 0 };
+        let line = format!("people.csv --canary 1 --retries {retries}");
+        desk.send(&line).exits(7).says("1 unknown").says("39 left");
+    }
+}
+
+#[test]
+fn a_storm_of_429_ends_after_retry_for() {
+    for options in ["--rate 2/s", "--rate unlimited", "--concurrency 1", "--limit 1 --retries 99"] {
+        let desk = Desk::with_gateway("--fault 429=100%");
+        desk.put_people("people.csv", 300);
+        let quick = QUICK.replace("--rate unlimited", "");
+        let ended = desk.run(&format!("send people.csv {quick} {options} --retry-for 4s"));
+        ended.code_is(5).says("rate limit (429)").says("run again later, with a lower --rate");
+        assert_eq!(desk.count("people.results.csv", "sent"), 0, "{options}");
+    }
+    // A pause that is longer than the time ends it too, after a single answer.
+    let desk = Desk::with_gateway(LONG_PAUSE);
+    desk.put_people("people.csv", 1);
+    desk.send("people.csv --retry-for 1s").exits(5).says("1 failed");
+}
+
+#[test]
+fn what_is_not_trouble_does_not_end_a_run_after_retry_for() {
+    // One recipient's turn comes every two seconds; the first answer is trouble.
+    let desk = Desk::with_gateway("--script 1:503,3:503");
+    desk.put(
+        "people.csv",
+        "to,name,phone\n".to_owned()
+            + &(0..3).map(|n| format!("254712345678,Person,25472200011{n}\n")).collect::<String>(),
+    );
+    desk.run(
+        "send people.csv --from 254110090747 --yes --quiet --rate unlimited --recipient-rate 1/2s \
+         --retry-for 1500ms",
+    )
+    .exits(0);
+    // The rate itself.
+    let desk = Desk::with_gateway("--script 1:503,2:503");
+    desk.put_people("people.csv", 2);
+    desk.run("send people.csv --from 254110090747 --yes --quiet --rate 1/2s --retry-for 1500ms")
+        .exits(0);
 }
 
 #[test]

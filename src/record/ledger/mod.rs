@@ -256,6 +256,13 @@ impl Ledger {
         self.file.take(&self.layout.line(|column| entry.cell(column)));
     }
 
+    /// Adds an outcome that a later one of this run supersedes. The message is counted with that
+    /// one.
+    pub fn take_for_now(&mut self, entry: &Entry<'_>) {
+        self.superseded += 1;
+        self.file.take(&self.layout.line(|column| entry.cell(column)));
+    }
+
     /// Writes the added outcomes, whole lines in one write.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::trouble::{Activity, TroubleAnswers, TroubleClock, is_trouble};
 use crate::send::outcome::{Failure, FailureKind, Outcome, Reply, Status};
 
 /// The number of failures that stops a run or takes a gateway for down.
@@ -76,15 +77,15 @@ impl fmt::Display for Halt {
 /// The reason why failures stopped the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Halted {
-    /// The gateway was down for as long as the run may wait for it.
-    Down,
+    /// Every answer was trouble for as long as the run may wait for the gateway.
+    Down(TroubleAnswers),
     /// Too many failures, which may pass by themselves.
     Failing,
     /// Too many refusals, which will not pass by themselves.
     Refusing,
     /// The first messages were all refused for the same reason.
     WrongSetUp,
-    /// A message of the canary was not accepted.
+    /// A message of the canary was not accepted, for a reason that concerns not only its recipient.
     Canary,
 }
 
@@ -92,13 +93,13 @@ pub enum Halted {
 #[derive(Debug)]
 pub(super) struct Breaker {
     rule: Halt,
-    retry_for: Duration,
     /// Failed attempts in a row.
     in_a_row: FailureCounts,
     /// Failed messages.
     messages: FailureCounts,
     settled: u64,
     outage: Option<Outage>,
+    trouble: TroubleClock,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -112,7 +113,6 @@ struct FailureCounts {
 /// pauses.
 #[derive(Debug)]
 struct Outage {
-    since: Duration,
     probes: u32,
     probing: bool,
     next: Duration,
@@ -122,7 +122,8 @@ impl Breaker {
     /// A breaker for `rule` that waits for a gateway that is down for at most `retry_for`.
     pub(super) fn new(rule: Halt, retry_for: Duration) -> Self {
         let none = FailureCounts::default();
-        Self { rule, retry_for, in_a_row: none, messages: none, settled: 0, outage: None }
+        let trouble = TroubleClock::new(retry_for);
+        Self { rule, in_a_row: none, messages: none, settled: 0, outage: None, trouble }
     }
 
     /// Counts an attempt's result; returns why the run must stop, if it must.
@@ -135,7 +136,10 @@ impl Breaker {
             return None;
         }
         match result {
-            Err(failure) if is_transient(failure.kind) => self.count_transient(now),
+            Err(failure) if is_trouble(failure.kind) => {
+                self.trouble.on_trouble(failure.kind, now);
+                self.count_transient(now);
+            }
             // Any other response shows that the gateway is up.
             Err(failure) => {
                 self.recover();
@@ -146,8 +150,8 @@ impl Breaker {
                 self.in_a_row = FailureCounts::default();
             }
         }
-        let only_transient = self.in_a_row.all == self.in_a_row.transient;
-        (!only_transient && self.in_a_row.all >= u64::from(MANY)).then(|| self.in_a_row.halted())
+        let many = self.in_a_row.all >= u64::from(MANY);
+        (many && !self.in_a_row.only_transient()).then(|| self.in_a_row.halted())
     }
 
     /// Counts a settled message; returns why the run must stop, if it must.
@@ -189,29 +193,35 @@ impl Breaker {
         }
     }
 
-    /// Returns why the run must stop when the gateway has been down for too long.
-    pub(super) fn on_tick(&self, now: Duration) -> Option<Halted> {
-        let outage = self.outage.as_ref()?;
-        (now >= outage.since.saturating_add(self.retry_for)).then_some(Halted::Down)
+    /// Returns why the run must stop when every answer has been trouble for too long. `activity` is
+    /// what the run did since the last tick.
+    pub(super) fn on_tick(&mut self, now: Duration, activity: Activity) -> Option<Halted> {
+        self.trouble.advance(now, activity).map(Halted::Down)
+    }
+
+    /// Returns whether the last `attempts` failed, and all by trouble, or the gateway is down. Repeats
+    /// then say nothing about their messages.
+    pub(super) fn is_trouble_since(&self, attempts: u64) -> bool {
+        self.is_down() || (self.in_a_row.all >= attempts && self.in_a_row.only_transient())
     }
 
     fn count_transient(&mut self, now: Duration) {
         self.in_a_row.all += 1;
         self.in_a_row.transient += 1;
-        let only_transient = self.in_a_row.all == self.in_a_row.transient;
+        let many = self.in_a_row.all >= u64::from(MANY) && self.in_a_row.only_transient();
         match &mut self.outage {
             Some(outage) if outage.probing => outage.probe_failed(now),
             Some(_) => {}
-            None if only_transient && self.in_a_row.all >= u64::from(MANY) => {
-                let next = now + PAUSE;
-                self.outage = Some(Outage { since: now, probes: 0, probing: false, next });
+            None if many => {
+                self.outage = Some(Outage { probes: 0, probing: false, next: now + PAUSE });
             }
             None => {}
         }
     }
 
-    /// Ends an outage; the failures during it no longer count.
+    /// Ends trouble and an outage; the failures during an outage no longer count.
     fn recover(&mut self) {
+        self.trouble.stop();
         if self.outage.take().is_some() {
             self.in_a_row = FailureCounts::default();
         }
@@ -221,8 +231,12 @@ impl Breaker {
 impl FailureCounts {
     fn count(&mut self, kind: FailureKind) {
         self.all += 1;
-        self.transient += u64::from(is_transient(kind));
+        self.transient += u64::from(is_trouble(kind));
         self.refused += u64::from(kind == FailureKind::Refused);
+    }
+
+    fn only_transient(&self) -> bool {
+        self.all == self.transient
     }
 
     fn halted(&self) -> Halted {
@@ -237,18 +251,6 @@ impl Outage {
         let pause = PAUSE.saturating_mul(1 << self.probes.min(10)).min(LONGEST_PAUSE);
         self.next = now + pause;
     }
-}
-
-/// Returns whether the failure may pass by itself, when the gateway is up again.
-fn is_transient(kind: FailureKind) -> bool {
-    matches!(
-        kind,
-        FailureKind::NotConnected
-            | FailureKind::Unavailable
-            | FailureKind::Lost
-            | FailureKind::Throttled
-            | FailureKind::TooEarly
-    )
 }
 
 #[cfg(test)]
@@ -401,12 +403,50 @@ mod tests {
     #[test]
     fn a_gateway_that_stays_down_stops_the_run() {
         let mut breaker = Breaker::new(Halt::Auto, RETRY_FOR);
-        assert_eq!(breaker.on_tick(second(10_000)), None);
-        for _ in 0..20 {
-            breaker.on_result(Err(&failure(FailureKind::NotConnected)), second(50));
+        assert_eq!(breaker.on_tick(second(10_000), Activity::Trying), None);
+        for at in 50..70 {
+            breaker.on_result(Err(&failure(FailureKind::NotConnected)), second(at));
         }
-        assert_eq!(breaker.on_tick(second(649)), None);
-        assert_eq!(breaker.on_tick(second(650)), Some(Halted::Down));
+        assert_eq!(breaker.on_tick(second(649), Activity::Trying), None);
+        let answers = TroubleAnswers { not_connected: 20, ..TroubleAnswers::default() };
+        assert_eq!(breaker.on_tick(second(650), Activity::Trying), Some(Halted::Down(answers)));
+    }
+
+    #[test]
+    fn a_few_answers_that_are_all_trouble_stop_the_run_too() {
+        for (rule, kind, answer, stops) in [
+            (Halt::Auto, FailureKind::Throttled, None, true),
+            (Halt::Auto, FailureKind::Throttled, Some(FailureKind::PairLimited), false),
+            (Halt::Auto, FailureKind::Throttled, Some(FailureKind::Unreadable), false),
+            (Halt::Auto, FailureKind::Unreadable, None, false),
+            (Halt::Never, FailureKind::Throttled, None, false),
+            (Halt::Failed(9), FailureKind::Throttled, None, false),
+        ] {
+            let mut breaker = Breaker::new(rule, RETRY_FOR);
+            breaker.on_result(Err(&failure(kind)), second(1));
+            if let Some(other) = answer {
+                breaker.on_result(Err(&failure(other)), second(2));
+            }
+            let stopped = breaker.on_tick(second(700), Activity::Trying);
+            assert_eq!(stopped.is_some(), stops, "{rule} {kind:?} {answer:?}");
+        }
+    }
+
+    #[test]
+    fn trouble_is_a_row_of_nothing_else() {
+        use FailureKind::{Lost, Refused};
+        let cases: [(Results<'_>, bool); 5] = [
+            (&[(9, Some(Lost))], false),
+            (&[(10, Some(Lost))], true),
+            (&[(30, Some(Lost))], true),
+            (&[(9, Some(Lost)), (1, None), (9, Some(Lost))], false),
+            (&[(1, Some(Refused)), (10, Some(Lost))], false),
+        ];
+        for (results, trouble) in cases {
+            let mut breaker = Breaker::new(Halt::Auto, RETRY_FOR);
+            after(&mut breaker, results);
+            assert_eq!(breaker.is_trouble_since(10), trouble, "{results:?}");
+        }
     }
 
     #[test]

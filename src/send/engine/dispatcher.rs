@@ -4,14 +4,18 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use super::breaker::{Breaker, Halt, Halted};
-use super::delay_queue::DelayQueue;
+use super::canary::Canary;
 use super::event::{End, Event, Snapshot};
 use super::gate::Gate;
 use super::options::EngineOptions;
 use super::queues::{Completion, FeedEnded, Job, Posted, Queues};
 use super::read_ahead::ReadAhead;
-use super::startup::{Canary, Evidence, Startup, StartupDecision};
-use crate::send::outcome::{Failure, NextStep, Outcome, Reply, Status};
+use super::startup::{Evidence, Startup, StartupDecision};
+use super::trouble::{Activity, is_trouble};
+use super::waiting::{Waiting, WaitsFor};
+use crate::send::outcome::{
+    Failure, FailureKind, NextStep, Outcome, Reply, RetryPolicy, Status, StopReason,
+};
 use crate::send::pacer::{RecipientPacer, Turn};
 use crate::signals::Stop;
 
@@ -20,6 +24,9 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// The most messages that wait; with so many, no more are read.
 const WAITING_MAX: usize = 10_000;
+
+/// The tries after which a message is no longer spared: it may be the cause of its failures.
+const SPARED_TRIES: u32 = 16;
 
 /// The state of a run.
 pub(super) struct Dispatcher<'a> {
@@ -31,7 +38,7 @@ pub(super) struct Dispatcher<'a> {
     recorder: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
     recipients: RecipientPacer,
     /// Messages that wait for their next attempt or for their recipient's turn.
-    waiting: DelayQueue<Box<Job>>,
+    waiting: Waiting<Box<Job>>,
     breaker: Breaker,
     startup: Startup<Box<Job>>,
     canary: Canary,
@@ -61,7 +68,7 @@ impl<'a> Dispatcher<'a> {
             queues,
             recorder,
             recipients: RecipientPacer::new(options.recipient_rate),
-            waiting: DelayQueue::default(),
+            waiting: Waiting::default(),
             breaker: Breaker::new(options.halt, options.retry_for),
             startup: Startup::new(options.halt == Halt::Auto),
             canary: Canary::new(options.canary),
@@ -80,7 +87,7 @@ impl<'a> Dispatcher<'a> {
             self.release();
             if self.is_done() {
                 let held = self.startup.end(false);
-                held.iter().for_each(|job| self.record(job));
+                held.into_iter().for_each(|job| self.record(job));
                 return self.end;
             }
             self.wait();
@@ -108,7 +115,8 @@ impl<'a> Dispatcher<'a> {
         if self.options.max_duration.is_some_and(|limit| now >= limit) {
             self.stop_for(End::MaxDuration);
         }
-        if let Some(halted) = self.breaker.on_tick(now) {
+        let activity = self.activity();
+        if let Some(halted) = self.breaker.on_tick(now, activity) {
             self.stop_for(End::Halted(halted));
         }
         let passed = self.gate.passed();
@@ -125,23 +133,54 @@ impl<'a> Dispatcher<'a> {
         self.report(Event::Tick(snapshot));
     }
 
+    /// Returns what the run does at this moment, for the trouble clock.
+    fn activity(&self) -> Activity {
+        let passed = self.gate.passed();
+        let trying = match (self.read_ahead.posting(passed), self.read_ahead.ahead(passed)) {
+            (1.., _) => true,
+            // The next message waits at the gate: for a pause, or for its turn.
+            (0, 1..) => !self.gate.with_pacer(|pacer, now| pacer.keeps_to_ceiling(now)),
+            (0, 0) => self.breaker.is_down() || self.waiting.has_repeats(),
+        };
+        if trying { Activity::Trying } else { Activity::OtherWait }
+    }
+
     /// Releases messages to the senders: repeats that are due, then new ones.
     fn release(&mut self) {
+        if !self.is_stopping() && self.read_ahead.is_full() {
+            self.record_held_for_now();
+        }
         let room = if self.is_stopping() { 0 } else { self.room() };
         if room == 0 {
             return;
         }
-        let batch = self.batch(room);
-        if self.breaker.is_down() && !batch.is_empty() {
+        let Batch { new, repeats } = self.batch(room);
+        if self.breaker.is_down() && new.len() + repeats.len() > 0 {
             self.gate.open();
             self.breaker.probe();
         }
-        self.read_ahead.release(batch.len() as u64);
-        let (mut new, repeats): (Vec<Box<Job>>, Vec<Box<Job>>) =
-            batch.into_iter().partition(|job| !job.written_ahead);
-        new.iter_mut().for_each(|job| job.written_ahead = true);
+        self.read_ahead.release(new.len() as u64, repeats.len() as u64);
         self.queues.release(repeats);
         self.queues.write_and_release(new);
+    }
+
+    /// Gives the messages that `startup` holds an outcome for now, so that others can begin: they
+    /// failed, until it is known that the set-up is right. No run is left waiting for itself.
+    fn record_held_for_now(&mut self) {
+        let mut failed = Vec::new();
+        for job in self.startup.held().iter_mut().filter(|job| !job.recorded) {
+            job.recorded = true;
+            self.read_ahead.recorded();
+            failed.extend(job.last.clone().map(|outcome| {
+                let outcome = Outcome { status: Status::Failed, ..outcome };
+                (job.message.clone(), outcome)
+            }));
+        }
+        if failed.is_empty() {
+            return;
+        }
+        failed.iter().for_each(|(message, outcome)| self.report(Event::ForNow(message, outcome)));
+        self.report(Event::Flush);
     }
 
     /// The number of messages to release now. While the gateway is down that is one, when a probe
@@ -154,15 +193,23 @@ impl<'a> Dispatcher<'a> {
         self.read_ahead.room(self.gate.passed())
     }
 
+    /// The number of new messages that may begin now.
+    fn room_for_new(&self) -> usize {
+        self.read_ahead.room_for_new(self.gate.passed())
+    }
+
     /// Up to `room` messages whose recipients may be written to now.
-    fn batch(&mut self, room: usize) -> Vec<Box<Job>> {
+    fn batch(&mut self, room: usize) -> Batch {
         let now = self.began.elapsed();
-        let mut batch = Vec::with_capacity(room.min(256));
+        let room_for_new = self.room_for_new().min(room);
+        let mut batch = Batch { new: Vec::with_capacity(room_for_new), repeats: Vec::new() };
         while batch.len() < room {
-            let Some(job) = self.waiting.pop_due(now) else { break };
+            let with_new = batch.new.len() < room_for_new;
+            let Some(job) = self.waiting.pop_due(now, with_new) else { break };
             self.admit(job, now, &mut batch);
         }
-        while batch.len() < room && self.takes_new() {
+        let has_room = |batch: &Batch| batch.len() < room && batch.new.len() < room_for_new;
+        while has_room(&batch) && self.takes_new() {
             match self.queues.take_offered() {
                 Ok(Some(job)) => {
                     self.canary.take();
@@ -181,22 +228,32 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Adds a message to the batch when it is its recipient's turn; lets it wait otherwise.
-    fn admit(&mut self, mut job: Box<Job>, now: Duration, batch: &mut Vec<Box<Job>>) {
+    fn admit(&mut self, mut job: Box<Job>, now: Duration, batch: &mut Batch) {
         if !job.has_turn {
             if let Turn::After(wait) = self.recipients.take_turn(&job.message.to, now) {
-                self.waiting.push(now.saturating_add(wait), job);
+                let at = now.saturating_add(wait);
+                match job.written_ahead {
+                    true => self.waiting.push(at, WaitsFor::Recipient, job),
+                    false => self.waiting.push_new(at, job),
+                }
                 return;
             }
             job.has_turn = true;
         }
-        batch.push(job);
+        match std::mem::replace(&mut job.written_ahead, true) {
+            true => batch.repeats.push(job),
+            false => batch.new.push(job),
+        }
     }
 
     /// Waits for completions, a new message or a point in time, and handles the completions.
     fn wait(&mut self) {
         let (completions, timeout) = self.wait_limits();
         let senders_idle = self.read_ahead.ahead(self.gate.passed()) == 0;
-        let or_message = senders_idle && !self.breaker.is_down() && self.takes_new();
+        let or_message = senders_idle
+            && !self.breaker.is_down()
+            && !self.read_ahead.is_full()
+            && self.takes_new();
         let completions = self.queues.wait(completions, or_message, timeout);
         if completions.is_empty() {
             return;
@@ -214,7 +271,7 @@ impl<'a> Dispatcher<'a> {
         }
         let (completions, refill) = self.read_ahead.wait_limits();
         // A message that is due cannot be released while there is no room.
-        let due = match (self.room(), self.waiting.next_due()) {
+        let due = match (self.room(), self.waiting.next_due(self.room_for_new() > 0)) {
             (1.., Some(due)) => due.saturating_sub(now),
             _ => TICK,
         };
@@ -231,7 +288,7 @@ impl<'a> Dispatcher<'a> {
                 self.read_ahead.take_back(1);
                 match self.is_stopping() {
                     true => self.give_up(job),
-                    false => self.waiting.push(Duration::ZERO, job),
+                    false => self.waiting.push(Duration::ZERO, WaitsFor::NextAttempt, job),
                 }
             }
             Completion::NotWritten(messages) => {
@@ -243,10 +300,19 @@ impl<'a> Dispatcher<'a> {
 
     fn on_posted(&mut self, posted: Posted) {
         let Posted { mut job, result, posted_at, sent_at, latency } = posted;
+        if result.as_ref().is_err_and(|failure| failure.kind == FailureKind::OwnLimit) {
+            // The system did not even try: the message is as it was before.
+            self.stop_for(End::Refused(StopReason::OwnLimit));
+            return self.give_up(job);
+        }
         self.adjust_pace(&result, posted_at);
         let halted = self.check_health(&result);
+        let spared = self.spares_tries(&job, &result);
         let policy = self.options.retry_policy;
-        let next = job.attempts.on_result(result.as_ref(), policy, fastrand::f64());
+        let policy = if spared { RetryPolicy { retries: u32::MAX, ..policy } } else { policy };
+        let random = fastrand::f64();
+        let next = job.attempts.on_result(result.as_ref(), policy, random);
+        let first_delay = result.as_ref().err().and_then(|failure| failure.delay(1, random));
         if let Err(failure) = &result {
             if let Some(reason) = failure.kind.stops_run() {
                 self.stop_for(End::Refused(reason));
@@ -256,17 +322,35 @@ impl<'a> Dispatcher<'a> {
         }
         let attempts = job.attempts.attempts();
         let status = job.attempts.status_so_far();
+        let waits_for = waits_for(&result);
         job.last = status.map(|status| Outcome { status, attempts, result, sent_at, latency });
         match next {
             NextStep::Settle(_) => self.settle(job),
             NextStep::Retry(_) if self.is_stopping() => self.settle(job),
             NextStep::Retry(wait) => {
-                self.waiting.push(self.began.elapsed().saturating_add(wait), job);
+                let wait = first_delay.filter(|_| spared).unwrap_or(wait);
+                let at = self.began.elapsed().saturating_add(wait);
+                if waits_for == WaitsFor::Recipient {
+                    self.recipients.limit(job.message.to, at);
+                }
+                self.waiting.push(at, waits_for, job);
             }
         }
         if let Some(halted) = halted {
             self.stop_for(End::Halted(halted));
         }
+    }
+
+    /// Returns whether this result uses up none of the message's tries, and delays no longer than a
+    /// first one: the gateway seems to be down, and because all open messages wait for it, no other
+    /// one can be tried instead.
+    fn spares_tries(&self, job: &Job, result: &Result<Reply, Failure>) -> bool {
+        self.options.retry_policy.retries > 0
+            && job.attempts.attempts() < SPARED_TRIES
+            && result.as_ref().is_err_and(|failure| is_trouble(failure.kind))
+            && self.read_ahead.is_full()
+            && self.breaker.is_trouble_since(self.read_ahead.most())
+            && self.queues.has_offered()
     }
 
     /// Gives a result to the breaker; holds all senders while the gateway is down.
@@ -319,13 +403,13 @@ impl<'a> Dispatcher<'a> {
     fn settle(&mut self, job: Box<Job>) {
         let Some(outcome) = &job.last else { return };
         let mut halted = self.breaker.on_settled(outcome);
-        if !self.canary.on_settled(outcome.status) {
+        if !self.canary.on_settled(outcome) {
             halted = Some(Halted::Canary);
         }
         let evidence = Evidence::of(outcome);
         match self.startup.on_outcome(job, evidence) {
             StartupDecision::Hold => {}
-            StartupDecision::Settle(jobs) => jobs.iter().for_each(|job| self.record(job)),
+            StartupDecision::Settle(jobs) => jobs.into_iter().for_each(|job| self.record(job)),
             StartupDecision::WrongSetUp(jobs) => {
                 self.record_as_failed(jobs);
                 halted = Some(Halted::WrongSetUp);
@@ -342,13 +426,16 @@ impl<'a> Dispatcher<'a> {
             if let Some(outcome) = &mut job.last {
                 outcome.status = Status::Failed;
             }
-            self.record(&job);
+            self.record(job);
         }
     }
 
-    fn record(&mut self, job: &Job) {
+    fn record(&mut self, job: Box<Job>) {
         if let Some(outcome) = &job.last {
-            self.report(Event::Settled(job, outcome));
+            if job.written_ahead && !job.recorded {
+                self.read_ahead.recorded();
+            }
+            self.report(Event::Settled(&job, outcome));
         }
     }
 
@@ -375,11 +462,32 @@ impl<'a> Dispatcher<'a> {
         let held = self.startup.end(canary);
         match canary {
             true => self.record_as_failed(held),
-            false => held.iter().for_each(|job| self.record(job)),
+            false => held.into_iter().for_each(|job| self.record(job)),
         }
         let waiting: Vec<Box<Job>> = self.waiting.drain().collect();
         for job in waiting {
             self.give_up(job);
         }
+    }
+}
+
+/// Messages to release.
+struct Batch {
+    /// Those that must be written ahead first.
+    new: Vec<Box<Job>>,
+    repeats: Vec<Box<Job>>,
+}
+
+impl Batch {
+    fn len(&self) -> usize {
+        self.new.len() + self.repeats.len()
+    }
+}
+
+/// The reason for which a message waits after this result.
+fn waits_for(result: &Result<Reply, Failure>) -> WaitsFor {
+    match result {
+        Err(failure) if failure.kind == FailureKind::PairLimited => WaitsFor::Recipient,
+        _ => WaitsFor::NextAttempt,
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::breaker::Halted;
 use super::queues::Job;
+use crate::prepare::message::Message;
 use crate::send::outcome::{Outcome, StopReason};
 use crate::signals::Signal;
 
@@ -12,6 +13,9 @@ use crate::signals::Signal;
 pub enum Event<'a> {
     /// The message is settled in this run.
     Settled(&'a Job, &'a Outcome),
+    /// The message's outcome for now: it counts when the run is killed before the message is
+    /// settled.
+    ForNow(&'a Message, &'a Outcome),
     /// All outcomes known at this moment were reported: write them.
     Flush,
     /// Comes at least ten times a second: time to sync files and to show progress.
@@ -44,11 +48,12 @@ pub enum End {
     Done,
     /// An outcome, or a message about to be posted, could not be written to disk.
     NotWritten,
-    /// The gateway refused the key, the account, the sender or the address.
+    /// The gateway refused the key, the account, the sender or the address, or this system allows
+    /// too little.
     Refused(StopReason),
     /// Too many failures, by `--halt` or `--canary`.
     Halted(Halted),
-    /// SIGINT or SIGTERM.
+    /// SIGINT, SIGTERM or SIGHUP.
     Signal(Signal),
     /// `--max-duration` was reached.
     MaxDuration,

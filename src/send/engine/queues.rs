@@ -34,6 +34,8 @@ pub struct Job {
     pub(super) has_turn: bool,
     /// True if it was handed to the write-ahead thread.
     pub(super) written_ahead: bool,
+    /// True if the recorder has an outcome of it for now.
+    pub(super) recorded: bool,
 }
 
 impl Job {
@@ -41,7 +43,15 @@ impl Job {
     #[must_use]
     pub fn new(message: Message, earlier: Option<Status>) -> Self {
         let attempts = Attempts::new(earlier);
-        Self { message, card_id: None, attempts, last: None, has_turn: false, written_ahead: false }
+        Self {
+            message,
+            card_id: None,
+            attempts,
+            last: None,
+            has_turn: false,
+            written_ahead: false,
+            recorded: false,
+        }
     }
 }
 
@@ -73,8 +83,13 @@ pub(super) struct Posted {
 }
 
 /// The queues, and the conditions that threads wait for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queues {
+    /// The most messages that are recorded with one sync.
+    batch: usize,
+    /// The number of messages for which no idle sender is woken at once, because the busy ones take
+    /// them sooner than it wakes up.
+    for_busy_senders: usize,
     state: Mutex<State>,
     /// For the feeder: there is room.
     has_room: Condvar,
@@ -91,13 +106,18 @@ struct State {
     offered: VecDeque<Box<Job>>,
     /// The feeder has no more, or the dispatcher wants no more.
     feed_ended: bool,
-    /// Batches that must be recorded before they are released.
-    unwritten: VecDeque<Vec<Box<Job>>>,
+    /// Messages that must be recorded before they are released.
+    unwritten: VecDeque<Box<Job>>,
     released: VecDeque<Box<Job>>,
+    /// Senders that wait for a message, and those of them that were woken and do not run yet.
+    idle: usize,
+    woken: usize,
     /// Nothing more will be released.
     work_ended: bool,
     completions: Vec<Completion>,
     awaited: Option<Awaited>,
+    /// True if the dispatcher was woken and does not run yet.
+    dispatcher_woken: bool,
 }
 
 /// The events that the dispatcher waits for.
@@ -126,6 +146,20 @@ impl State {
 }
 
 impl Queues {
+    /// Empty queues for `concurrency` senders. In a `hurry` (there is no rate limit) the busy senders
+    /// take a few messages before an idle one is woken.
+    pub(super) fn new(concurrency: usize, hurry: bool) -> Self {
+        Self {
+            batch: concurrency,
+            for_busy_senders: if hurry { concurrency } else { 0 },
+            state: Mutex::default(),
+            has_room: Condvar::new(),
+            has_batch: Condvar::new(),
+            has_work: Condvar::new(),
+            has_news: Condvar::new(),
+        }
+    }
+
     /// Feeder: offers a message, if there is one, and waits while there is no room. Breaks when no
     /// more are wanted.
     pub(super) fn offer(&self, job: Option<Box<Job>>) -> ControlFlow<()> {
@@ -141,7 +175,7 @@ impl Queues {
             return ControlFlow::Break(());
         }
         state.offered.push_back(job);
-        self.notify_dispatcher(&state);
+        self.notify_dispatcher(&mut state);
         ControlFlow::Continue(())
     }
 
@@ -154,7 +188,7 @@ impl Queues {
             state.offered.clear();
         }
         self.has_room.notify_all();
-        self.notify_dispatcher(&state);
+        self.notify_dispatcher(&mut state);
     }
 
     /// Dispatcher: takes an offered message, if there is one; `Err` when there will be no more.
@@ -172,10 +206,15 @@ impl Queues {
         }
     }
 
-    /// Dispatcher: releases a batch once it is recorded.
-    pub(super) fn write_and_release(&self, batch: Vec<Box<Job>>) {
-        if !batch.is_empty() {
-            self.lock().unwritten.push_back(batch);
+    /// Dispatcher: returns whether a message is offered.
+    pub(super) fn has_offered(&self) -> bool {
+        !self.lock().offered.is_empty()
+    }
+
+    /// Dispatcher: releases messages once they are recorded.
+    pub(super) fn write_and_release(&self, jobs: Vec<Box<Job>>) {
+        if !jobs.is_empty() {
+            self.lock().unwritten.extend(jobs);
             self.has_batch.notify_one();
         }
     }
@@ -195,21 +234,28 @@ impl Queues {
         }
     }
 
+    /// All messages that came while the last batch was synced, as far as they fit into one.
     fn next_unwritten(&self) -> Option<Vec<Box<Job>>> {
         let idle = |state: &mut State| state.unwritten.is_empty() && !state.work_ended;
         let waited = self.has_batch.wait_while(self.lock(), idle);
-        waited.unwrap_or_else(PoisonError::into_inner).unwritten.pop_front()
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        let batch = state.unwritten.len().min(self.batch);
+        (batch > 0).then(|| state.unwritten.drain(..batch).collect())
     }
 
     /// Gives messages to the senders.
     pub(super) fn release(&self, jobs: impl IntoIterator<Item = Box<Job>>) {
         let mut state = self.lock();
-        let before = state.released.len();
         state.released.extend(jobs);
-        match state.released.len() - before {
-            0 => {}
-            1 => self.has_work.notify_one(),
-            _ => self.has_work.notify_all(),
+        self.wake_sender(&mut state, self.for_busy_senders);
+    }
+
+    /// Wakes one sender when there are more messages than `left`; that one wakes the next. To wake
+    /// all of them for a few messages would cost more than to send these.
+    fn wake_sender(&self, state: &mut State, left: usize) {
+        if state.idle > state.woken && state.released.len() > state.woken + left {
+            state.woken += 1;
+            self.has_work.notify_one();
         }
     }
 
@@ -223,7 +269,7 @@ impl Queues {
     fn complete(&self, completion: Completion) {
         let mut state = self.lock();
         state.completions.push(completion);
-        self.notify_dispatcher(&state);
+        self.notify_dispatcher(&mut state);
     }
 
     /// Sender: returns a completion, if it has one, and takes its next message; `None` when no more
@@ -232,16 +278,20 @@ impl Queues {
         let mut state = self.lock();
         if let Some(completion) = completion {
             state.completions.push(completion);
-            self.notify_dispatcher(&state);
+            self.notify_dispatcher(&mut state);
         }
         loop {
             if let Some(job) = state.released.pop_front() {
+                self.wake_sender(&mut state, self.for_busy_senders);
                 return Some(job);
             }
             if state.work_ended {
                 return None;
             }
+            state.idle += 1;
             state = self.has_work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+            state.woken = state.woken.saturating_sub(1);
         }
     }
 
@@ -255,14 +305,21 @@ impl Queues {
     ) -> Vec<Completion> {
         let mut state = self.lock();
         state.awaited = Some(Awaited { completions, or_message });
+        state.dispatcher_woken = false;
         let waited = self.has_news.wait_timeout_while(state, timeout, |state| !state.has_news());
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            // The busy senders did not take them.
+            (0..state.released.len()).for_each(|_| self.wake_sender(&mut state, 0));
+        }
         state.awaited = None;
+        state.dispatcher_woken = false;
         std::mem::take(&mut state.completions)
     }
 
-    fn notify_dispatcher(&self, state: &State) {
-        if state.has_news() {
+    fn notify_dispatcher(&self, state: &mut State) {
+        if !state.dispatcher_woken && state.has_news() {
+            state.dispatcher_woken = true;
             self.has_news.notify_one();
         }
     }
@@ -276,3 +333,72 @@ impl Queues {
 /// The feeder will offer no more messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FeedEnded;
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::prepare::message::{CardPhone, Contact, MessageId, Origin};
+    use crate::prepare::phone::PhoneNumber;
+    use crate::read::{Place, SourceId};
+    use std::sync::Arc;
+
+    fn jobs(number: usize) -> Vec<Box<Job>> {
+        let phone = PhoneNumber::from_digits("254712345678").unwrap();
+        let origin = Arc::new(Origin { campaign: String::new(), from: phone });
+        let contact = Arc::new(Contact {
+            name: "Ann".into(),
+            phones: [CardPhone { number: phone, kind: None, wa_id: None }].into(),
+            place: Place { source: SourceId(0), line: 2 },
+        });
+        let job = |n: usize| {
+            let id = MessageId::own(&format!("m{n}")).unwrap();
+            Box::new(Job::new(Message::with_id(id, &origin, phone, &contact), None))
+        };
+        (0..number).map(job).collect()
+    }
+
+    #[test]
+    fn a_batch_is_what_waits_but_at_most_the_concurrency() {
+        let queues = Queues::new(4, true);
+        queues.write_and_release(jobs(3));
+        queues.write_and_release(jobs(6));
+        queues.end_work();
+        let mut batches = Vec::new();
+        queues.run_write_ahead(&mut |batch| {
+            batches.push(batch.len());
+            ControlFlow::Continue(())
+        });
+        assert_eq!(batches, [4, 4, 1]);
+    }
+
+    #[test]
+    fn every_released_message_finds_a_sender() {
+        for hurry in [true, false] {
+            let queues = Queues::new(8, hurry);
+            thread::scope(|scope| {
+                let taken = |_| {
+                    scope.spawn(|| {
+                        let mut completion = None;
+                        while let Some(job) = queues.complete_and_take(completion.take()) {
+                            completion = Some(Completion::NotPosted(job));
+                        }
+                    })
+                };
+                let senders: Vec<_> = (0..8).map(taken).collect();
+                let mut back = 0;
+                for released in (1..100).chain([1; 100]) {
+                    queues.release(jobs(released));
+                    let wanted = back + released;
+                    while back < wanted {
+                        back += queues.wait(1, false, Duration::from_millis(1)).len();
+                    }
+                    assert_eq!(back, wanted);
+                }
+                queues.end_work();
+                senders.into_iter().for_each(|sender| sender.join().unwrap());
+            });
+        }
+    }
+}

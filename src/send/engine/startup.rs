@@ -1,4 +1,4 @@
-//! The first messages of a run: the canary, and refusals that may mean a wrong set-up.
+//! The first messages of a run: refusals that may mean a wrong set-up.
 //!
 //! When the first 20 messages are all refused for the same reason, the set-up is wrong and not the
 //! messages. As long as that is possible, refused messages are held here. Pure.
@@ -90,43 +90,17 @@ impl<T> Startup<T> {
         std::mem::take(&mut self.held)
     }
 
+    /// The messages that are held.
+    pub(super) fn held(&mut self) -> &mut [T] {
+        &mut self.held
+    }
+
     fn hold(&mut self, item: T) -> StartupDecision<T> {
         self.held.push(item);
         match self.held.len() < MANY as usize {
             true => StartupDecision::Hold,
             false => StartupDecision::WrongSetUp(self.end(true)),
         }
-    }
-}
-
-/// `--canary N`: the first N messages go alone.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Canary {
-    size: u64,
-    taken: u64,
-    sent: u64,
-}
-
-impl Canary {
-    pub(super) fn new(size: u64) -> Self {
-        Self { size, taken: 0, sent: 0 }
-    }
-
-    /// Returns whether one more message may be taken.
-    pub(super) fn may_take(&self) -> bool {
-        self.taken < self.size || self.sent >= self.size
-    }
-
-    /// Counts a message that was taken.
-    pub(super) fn take(&mut self) {
-        self.taken += 1;
-    }
-
-    /// Counts a settled message; `false` when it was one of the canary's and was not sent.
-    pub(super) fn on_settled(&mut self, status: Status) -> bool {
-        let passed = self.sent >= self.size;
-        self.sent += u64::from(status == Status::Sent);
-        passed || status == Status::Sent
     }
 }
 
@@ -195,29 +169,5 @@ mod tests {
     fn nothing_is_held_when_refusals_do_not_stop_the_run() {
         let mut startup = Startup::new(false);
         assert_eq!(decisions(&mut startup, &[(30, BAD)]).len(), 30);
-    }
-
-    #[test]
-    fn a_canary_goes_alone_until_all_of_it_is_sent() {
-        let mut canary = Canary::new(2);
-        for _ in 0..2 {
-            assert!(canary.may_take());
-            canary.take();
-        }
-        assert!(!canary.may_take());
-        assert!(canary.on_settled(Status::Sent));
-        assert!(!canary.may_take());
-        assert!(canary.on_settled(Status::Sent));
-        assert!(canary.may_take());
-        assert!(canary.on_settled(Status::Refused), "messages after the canary may fail");
-    }
-
-    #[test]
-    fn a_canary_that_is_not_sent_stops_the_run() {
-        for status in [Status::Refused, Status::Failed, Status::Unknown] {
-            assert!(!Canary::new(2).on_settled(status), "{status}");
-            assert!(Canary::new(0).on_settled(status), "without a canary nothing stops");
-        }
-        assert!(Canary::new(0).may_take());
     }
 }

@@ -1,13 +1,16 @@
 //! Classifies an HTTP response as a reply or a failure. Pure.
 //!
 //! The order of the rules matters, because the body may contradict the status (a 401 has
-//! `"status":"success"`): first 401; then an acceptance, which needs a 2xx; then a known WhatsApp
-//! code in a text; then a duplicate, except after a server error; and last the HTTP status.
+//! `"status":"success"`): first an answer to another message of the run; then 401; then an
+//! acceptance, which needs a 2xx; then a known WhatsApp code in a text; then a duplicate, except
+//! after a server error; and last the HTTP status.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::recent_ids::RecentIds;
 use super::redact::Redactor;
 use super::{codes, duplicate};
 use crate::send::outcome::{Code, Failure, FailureKind, Receipt, Reply};
@@ -31,11 +34,24 @@ pub(super) struct HttpResponse<'a> {
     pub(super) wait: Option<Duration>,
     /// Cleans the texts of the body, which go into a file.
     pub(super) redactor: &'a Redactor,
+    /// The messages that were posted, this one among them.
+    pub(super) posted: &'a RecentIds,
 }
+
+/// The detail of an answer that is none to this message.
+const OTHER_MESSAGE: &str = "it names another message of this run";
 
 /// Classifies the response to the message `message_id`.
 pub(super) fn classify(response: &HttpResponse<'_>, message_id: &str) -> Result<Reply, Failure> {
     let json = Json::read(response.body);
+    if json.names_another(message_id, response.posted) {
+        // Nothing in it is about this message.
+        return Err(Failure {
+            http_status: Some(response.status),
+            wait: response.wait,
+            ..Failure::unanswered(FailureKind::Unreadable, UNREADABLE, OTHER_MESSAGE)
+        });
+    }
     if response.status != 401
         && let Some(reply) = json.accepted(response, message_id)
     {
@@ -51,6 +67,9 @@ pub(super) fn classify(response: &HttpResponse<'_>, message_id: &str) -> Result<
         detail: json.detail(response.redactor),
     })
 }
+
+/// The code of an answer that cannot be understood.
+const UNREADABLE: Code = Code::Word("unreadable");
 
 fn kind_and_code(status: u16, json: &Json) -> (FailureKind, Code) {
     let http = Code::Http(status);
@@ -74,7 +93,7 @@ fn kind_and_code(status: u16, json: &Json) -> (FailureKind, Code) {
     }
     match REFUSED.into_iter().find(|(word, _)| json.data_status_is(word)) {
         Some((_, word)) => (FailureKind::Refused, unknown_code.unwrap_or(Code::Word(word))),
-        None => (FailureKind::Unreadable, Code::Word("unreadable")),
+        None => (FailureKind::Unreadable, UNREADABLE),
     }
 }
 
@@ -100,6 +119,21 @@ impl Json {
             http_status: response.status,
             pause: response.wait,
         })
+    }
+
+    /// Returns whether the answer has the id of another message of the run. An id that is unknown
+    /// is the gateway's own.
+    fn names_another(&self, message_id: &str, posted: &RecentIds) -> bool {
+        let id = match self.0.get("data").and_then(|data| data.get("messageId")) {
+            Some(Value::String(id)) => Cow::Borrowed(id.as_str()),
+            Some(Value::Number(id)) => Cow::Owned(id.to_string()),
+            _ => return false,
+        };
+        // Some systems change the letter case of a UUID.
+        let in_capitals = || id.bytes().any(|byte| byte.is_ascii_uppercase());
+        !id.eq_ignore_ascii_case(message_id)
+            && (posted.contains(&id)
+                || (in_capitals() && posted.contains(&id.to_ascii_lowercase())))
     }
 
     fn receipt(&self, response: &HttpResponse<'_>, message_id: &str) -> Receipt {
@@ -178,9 +212,36 @@ mod tests {
         "<html><body bgcolor=#131047><h1>502 Bad Gateway</h1> duplicate</body></html>";
 
     fn classified(status: u16, body: &str) -> Result<Reply, Failure> {
+        let posted = &RecentIds::default();
+        ["m1", "m2", "M3"].iter().for_each(|id| posted.insert(id));
         let redactor = &Redactor::new("the-secret-key");
-        let response = HttpResponse { status, body: body.as_bytes(), wait: None, redactor };
-        classify(&response, "m1")
+        let body = body.as_bytes();
+        classify(&HttpResponse { status, body, wait: None, redactor, posted }, "m1")
+    }
+
+    #[test]
+    fn an_answer_to_another_message_of_the_run_is_unreadable_whatever_it_says() {
+        let naming = |id: &str| OK.replace("\"m1\"", id);
+        let refused = |id: &str| naming(id).replace("SENT", "FAILED");
+        for (status, body) in [
+            (200, naming("\"m2\"")),
+            (200, naming("\"M2\"")),
+            (200, naming("\"M3\"")),
+            (200, refused("\"m2\"")),
+            (400, refused("\"m2\"")),
+            (401, naming("\"m2\"")),
+            (409, naming("\"m2\"")),
+            (503, naming("\"m2\"")),
+        ] {
+            let failure = classified(status, &body).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Unreadable, "{status} {body}");
+            assert_eq!(failure.in_full(), format!("{failure}: {OTHER_MESSAGE}"));
+            assert_eq!(failure.receipt, Receipt::default(), "nothing of the other message");
+        }
+        // The gateway's own id, ours in capitals, and none.
+        for id in ["\"7addc006\"", "17", "\"M1\"", "null", "\"\"", "{}"] {
+            assert!(classified(200, &naming(id)).is_ok(), "{id}");
+        }
     }
 
     #[test]
@@ -388,10 +449,10 @@ mod tests {
 
     #[test]
     fn the_wait_is_part_of_the_reply_or_failure() {
-        let wait = Some(Duration::from_secs(3));
+        let (wait, posted) = (Some(Duration::from_secs(3)), RecentIds::default());
         let classified = |status, body: &str| {
-            let redactor = &Redactor::new("");
-            let response = HttpResponse { status, body: body.as_bytes(), wait, redactor };
+            let (redactor, body, posted) = (&Redactor::new(""), body.as_bytes(), &posted);
+            let response = HttpResponse { status, body, wait, redactor, posted };
             classify(&response, "m1")
         };
         assert_eq!(classified(200, OK).unwrap().pause, wait);
@@ -406,8 +467,8 @@ mod tests {
             status in 300_u16..1000,
             body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
         ) {
-            let redactor = &Redactor::new("");
-            let response = HttpResponse { status, body: &body, wait: None, redactor };
+            let (redactor, posted) = (&Redactor::new(""), &RecentIds::default());
+            let response = HttpResponse { status, body: &body, wait: None, redactor, posted };
             proptest::prop_assert!(classify(&response, "m1").is_err());
         }
 

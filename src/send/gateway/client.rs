@@ -16,6 +16,7 @@ use ureq::{Agent, Body, Proxy};
 
 use super::classify::{HttpResponse, classify};
 use super::dns_cache::DnsCache;
+use super::recent_ids::RecentIds;
 use super::redact::Redactor;
 use super::transport::{self, WrapConnector};
 use super::{Address, BadSetting, Secret, proxy, retry_after, transport_error};
@@ -61,6 +62,7 @@ pub struct Gateway {
     headers: HeaderMap,
     redactor: Arc<Redactor>,
     dns: DnsCache,
+    posted: Arc<RecentIds>,
 }
 
 /// The HTTP client of one sender thread, with one connection that is kept open.
@@ -68,11 +70,13 @@ pub struct Gateway {
 /// Each thread has its own, because threads that share ureq's pool wait for each other: its lock is
 /// held during three system calls.
 pub struct Client {
+    config: Config,
     agent: Agent,
     endpoint: Uri,
     headers: HeaderMap,
     redactor: Arc<Redactor>,
     dns: DnsCache,
+    posted: Arc<RecentIds>,
     request: Vec<u8>,
     response: Vec<u8>,
 }
@@ -114,20 +118,21 @@ impl Gateway {
             headers: headers(&options.key)?,
             redactor: Arc::new(Redactor::new(options.key.expose())),
             dns: DnsCache::default(),
+            posted: Arc::default(),
         })
     }
 
     /// A client for one sender thread. It connects with its first message.
     #[must_use]
     pub fn client(&self) -> Client {
-        let gateway = self.endpoint.authority().cloned();
-        let connector = DefaultConnector::new().chain(WrapConnector { gateway });
         Client {
-            agent: Agent::with_parts(self.config.clone(), connector, self.dns.clone()),
+            config: self.config.clone(),
+            agent: agent(&self.config, &self.endpoint, &self.dns),
             endpoint: self.endpoint.clone(),
             headers: self.headers.clone(),
             redactor: Arc::clone(&self.redactor),
             dns: self.dns.clone(),
+            posted: Arc::clone(&self.posted),
             request: Vec::new(),
             response: Vec::new(),
         }
@@ -143,13 +148,23 @@ impl Client {
         payload.write(&mut self.request).map_err(|error| {
             Failure::unanswered(FailureKind::Refused, Code::Word("payload"), error.to_string())
         })?;
+        self.posted.insert(payload.message_id());
         let response = self.exchange()?;
         let status = response.status().as_u16();
         let wait = requested_wait(response.headers());
         read_body(response, &mut self.response);
-        let redactor = &*self.redactor;
-        let response = HttpResponse { status, body: &self.response, wait, redactor };
-        classify(&response, payload.message_id())
+        let (body, redactor, posted) = (&*self.response, &*self.redactor, &*self.posted);
+        let response = HttpResponse { status, body, wait, redactor, posted };
+        let result = classify(&response, payload.message_id());
+        if result.as_ref().is_err_and(|failure| failure.kind == FailureKind::Unreadable) {
+            self.close_connection();
+        }
+        result
+    }
+
+    /// Closes the connection, because what follows on it may be the answer to another request.
+    fn close_connection(&mut self) {
+        self.agent = agent(&self.config, &self.endpoint, &self.dns);
     }
 
     fn exchange(&self) -> Result<Response<Body>, Failure> {
@@ -168,6 +183,13 @@ impl Client {
             failure
         })
     }
+}
+
+/// A client of ureq, whose pool has no connection yet.
+fn agent(config: &Config, endpoint: &Uri, dns: &DnsCache) -> Agent {
+    let gateway = endpoint.authority().cloned();
+    let connector = DefaultConnector::new().chain(WrapConnector { gateway });
+    Agent::with_parts(config.clone(), connector, dns.clone())
 }
 
 fn agent_config(options: &GatewayOptions, proxy: Option<Proxy>, tls: TlsConfig) -> Config {

@@ -4,7 +4,8 @@
 //! there is an overall timeout: at most 10,000 requests/s. With the cache that is one thread a
 //! minute.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ureq::Error;
@@ -13,6 +14,7 @@ use ureq::http::Uri;
 use ureq::http::uri::{Authority, Scheme};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
+use ureq::unversioned::transport::time::Duration as Remaining;
 
 /// The time for which the addresses of a lookup are used.
 const TTL: Duration = Duration::from_secs(60);
@@ -36,7 +38,6 @@ struct Shared {
     hosts: Mutex<Vec<Host>>,
     /// Held during the first lookup of a name.
     first_lookup: Mutex<()>,
-    system: DefaultResolver,
 }
 
 #[derive(Debug)]
@@ -91,7 +92,7 @@ impl DnsCache {
         let (addresses, ttl) = match (found, stale) {
             (Some(found), _) => (found.clone(), TTL),
             (None, Some(stale)) => (stale, STALE_TTL),
-            (None, None) => (self.0.system.empty(), NEGATIVE_TTL),
+            (None, None) => (DefaultResolver::default().empty(), NEGATIVE_TTL),
         };
         hosts.push(Host {
             scheme: scheme.clone(),
@@ -117,7 +118,7 @@ impl DnsCache {
 
     /// Looks the name up in the system; returns stale addresses when that fails.
     fn look_up(&self, uri: &Uri, config: &Config, timeout: NextTimeout, now: Instant) -> Lookup {
-        let found = self.0.system.resolve(uri, config, timeout);
+        let found = look_up_in_time(uri, config, timeout);
         self.insert(uri, found.as_ref().ok(), now);
         match self.get(uri, now) {
             Some(stale) if found.is_err() && !stale.is_empty() => Ok(stale),
@@ -129,6 +130,25 @@ impl DnsCache {
 impl Resolver for DnsCache {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Lookup {
         self.find(uri, config, timeout, Instant::now())
+    }
+}
+
+/// Looks a name up in a thread of its own, as ureq's resolver does, so that the wait has an end.
+/// ureq panics where the system allows no more threads; here the lookup then has no timeout.
+fn look_up_in_time(uri: &Uri, config: &Config, timeout: NextTimeout) -> Lookup {
+    let without_end = NextTimeout { after: Remaining::NotHappening, ..timeout };
+    let (sender, found) = mpsc::sync_channel(1);
+    let (of_thread, with) = (uri.clone(), config.clone());
+    let started = thread::Builder::new().spawn(move || {
+        // Fails when the lookup took too long.
+        let _ = sender.send(DefaultResolver::default().resolve(&of_thread, &with, without_end));
+    });
+    match (started, timeout.after) {
+        (Ok(_), Remaining::Exact(left)) => {
+            found.recv_timeout(left).unwrap_or(Err(Error::Timeout(timeout.reason)))
+        }
+        (Ok(_), Remaining::NotHappening) => found.recv().unwrap_or(Err(Error::HostNotFound)),
+        (Err(_), _) => DefaultResolver::default().resolve(uri, config, without_end),
     }
 }
 

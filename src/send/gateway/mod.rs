@@ -2,6 +2,7 @@
 //!
 //! `client` posts to the `address`; `classify` reads the response with the help of `codes`,
 //! `duplicate` and `retry_after`, and `transport_error` reads the error when there is no response.
+//! `recent_ids` knows the other messages of the run, so that an answer to one of them is noticed.
 //! `redact` cleans the texts that are kept.
 //! `transport`, `dns_cache` and `proxy` replace parts of ureq. No other folder uses ureq.
 //!
@@ -15,6 +16,7 @@ mod codes;
 mod dns_cache;
 mod duplicate;
 mod proxy;
+mod recent_ids;
 mod redact;
 mod retry_after;
 mod transport;

@@ -9,6 +9,10 @@ use crate::send::outcome::{Code, Failure, FailureKind};
 /// The statuses of a proxy that will not pass by themselves.
 const PROXY_REFUSALS: [&str; 6] = ["400", "401", "403", "404", "405", "407"];
 
+/// The system's error numbers for "too many open files", of this process (`EMFILE`) and of all
+/// (`ENFILE`). They are the same on Linux and macOS.
+const TOO_MANY_FILES: [i32; 2] = [24, 23];
+
 /// The failure that an error means; `written` says whether any byte of the request may have been
 /// sent.
 pub(super) fn failure(error: &Error, written: bool) -> Failure {
@@ -30,6 +34,11 @@ fn after_writing(error: &Error) -> (FailureKind, &'static str) {
 
 fn before_writing(error: &Error) -> (FailureKind, &'static str) {
     match error {
+        Error::Io(error)
+            if error.raw_os_error().is_some_and(|number| TOO_MANY_FILES.contains(&number)) =>
+        {
+            (FailureKind::OwnLimit, "limit")
+        }
         Error::ConnectProxyFailed(text)
             if PROXY_REFUSALS.iter().any(|status| text.contains(status)) =>
         {
@@ -112,6 +121,10 @@ mod tests {
     fn reasons_are_words_without_error_numbers() {
         let refused = failure(&Error::Io(io::Error::from_raw_os_error(111)), false);
         assert_eq!(refused.in_full(), "not connected to the gateway: connection refused");
+        for number in TOO_MANY_FILES {
+            let limit = failure(&Error::Io(io::Error::from_raw_os_error(number)), false);
+            assert_eq!(limit.kind, FailureKind::OwnLimit);
+        }
         let late = failure(&Error::Timeout(Timeout::Global), true);
         assert_eq!(late.in_full(), "the answer was lost; it may have been sent: no answer in time");
     }

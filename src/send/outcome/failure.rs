@@ -44,6 +44,8 @@ pub enum FailureKind {
     SenderUnusable,
     /// The address, a proxy or a certificate is wrong.
     SetUp,
+    /// This system lets the process open no more files or connections.
+    OwnLimit,
 }
 
 /// The rule by which a message is tried again.
@@ -70,6 +72,8 @@ pub enum StopReason {
     Sender,
     /// The gateway's address, a proxy or a certificate is wrong.
     SetUp,
+    /// This system lets the process open no more files or connections.
+    OwnLimit,
 }
 
 impl FailureKind {
@@ -96,9 +100,11 @@ impl FailureKind {
             | Self::CountryBlocked
             | Self::Refused
             | Self::Duplicate => Retry::Never,
-            Self::Unauthorised | Self::AccountStopped | Self::SenderUnusable | Self::SetUp => {
-                Retry::NextRun
-            }
+            Self::Unauthorised
+            | Self::AccountStopped
+            | Self::SenderUnusable
+            | Self::SetUp
+            | Self::OwnLimit => Retry::NextRun,
         }
     }
 
@@ -110,6 +116,7 @@ impl FailureKind {
             Self::AccountStopped => Some(StopReason::Account),
             Self::SenderUnusable => Some(StopReason::Sender),
             Self::SetUp => Some(StopReason::SetUp),
+            Self::OwnLimit => Some(StopReason::OwnLimit),
             _ => None,
         }
     }
@@ -126,6 +133,15 @@ impl FailureKind {
                 | Self::UserLimited
                 | Self::CountryBlocked
                 | Self::Duplicate
+        )
+    }
+
+    /// Returns whether a refusal says something about one recipient and nothing about the others.
+    #[must_use]
+    pub fn concerns_its_recipient(self) -> bool {
+        matches!(
+            self,
+            Self::WindowClosed | Self::Undeliverable | Self::UserLimited | Self::CountryBlocked
         )
     }
 
@@ -171,6 +187,7 @@ impl FailureKind {
             Self::SetUp => {
                 "the gateway cannot be reached like this (check --gateway, proxy and --ca-file)"
             }
+            Self::OwnLimit => "this system allows no more open files (lower --concurrency)",
         }
     }
 }
@@ -297,7 +314,7 @@ pub(super) mod tests {
     type Row = (FailureKind, bool, Retry, Option<StopReason>, bool, Status);
 
     #[rustfmt::skip]
-    pub(in crate::send::outcome) const TABLE: [Row; 17] = [
+    pub(in crate::send::outcome) const TABLE: [Row; 18] = [
         (FailureKind::NotConnected,   true,  Backoff,     None,                      false, Failed),
         (FailureKind::Throttled,      true,  Backoff,     None,                      false, Failed),
         (FailureKind::PairLimited,    true,  PairBackoff, None,                      true,  Failed),
@@ -315,6 +332,7 @@ pub(super) mod tests {
         (FailureKind::AccountStopped, true,  NextRun,     Some(StopReason::Account), false, Failed),
         (FailureKind::SenderUnusable, true,  NextRun,     Some(StopReason::Sender),  false, Failed),
         (FailureKind::SetUp,          true,  NextRun,     Some(StopReason::SetUp),   false, Failed),
+        (FailureKind::OwnLimit,       true,  NextRun,     Some(StopReason::OwnLimit), false, Failed),
     ];
 
     fn failure(kind: FailureKind, wait: Option<u64>) -> Failure {

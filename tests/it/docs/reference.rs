@@ -150,7 +150,7 @@ fn faults_of_the_mock_gateway() {
 }
 
 /// Every exit code. A new one does not compile before it is in this list.
-const EXIT_CODES: [ExitCode; 12] = [
+const EXIT_CODES: [ExitCode; 13] = [
     ExitCode::Success,
     ExitCode::Internal,
     ExitCode::Usage,
@@ -161,6 +161,7 @@ const EXIT_CODES: [ExitCode; 12] = [
     ExitCode::Limit,
     ExitCode::MaxDuration,
     ExitCode::Locked,
+    ExitCode::HungUp,
     ExitCode::Interrupted,
     ExitCode::Terminated,
 ];
@@ -177,6 +178,7 @@ fn is_listed(code: ExitCode) -> bool {
         | ExitCode::Limit
         | ExitCode::MaxDuration
         | ExitCode::Locked
+        | ExitCode::HungUp
         | ExitCode::Interrupted
         | ExitCode::Terminated => EXIT_CODES.contains(&code),
     }

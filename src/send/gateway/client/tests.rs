@@ -143,6 +143,49 @@ fn one_connection_serves_many_messages_accepted_or_not() {
     }
 }
 
+/// Posts messages with the ids of `posts`, and answers with `answers` in the same order, each under
+/// the id that it names. Returns the kind of each failure and the number of connections.
+fn post_mixed_up(posts: &[&str], answers: &[&str]) -> (Vec<Option<FailureKind>>, usize) {
+    let bodies = answers.iter().map(|id| http("200 OK", "", &SENT.replace("m1", id)));
+    let server = RawServer::start_with(bodies.collect());
+    let mut client = client(&server.address);
+    let mut results = Vec::new();
+    for id in posts {
+        let message = Message { id: MessageId::own(id).unwrap(), ..message("Test User") };
+        let result = client.post(&Payload::of(&message, ToFormat::Digits));
+        results.push(result.err().map(|failure| failure.kind));
+    }
+    (results, server.connections())
+}
+
+#[test]
+fn an_answer_to_an_earlier_message_is_unreadable_and_ends_the_connection() {
+    let wrong = Some(FailureKind::Unreadable);
+    for (posts, answers, results, connections) in [
+        (["a", "b", "c"], ["a", "b", "c"], [None, None, None], 1),
+        // The gateway's own ids.
+        (["a", "b", "c"], ["x", "y", "y"], [None, None, None], 1),
+        // The answer before this one once more, and one from further back.
+        (["a", "b", "c"], ["a", "a", "c"], [None, wrong, None], 2),
+        (["a", "b", "c"], ["a", "b", "a"], [None, None, wrong], 1),
+        // A repeat under its own id is right.
+        (["a", "b", "b"], ["a", "a", "b"], [None, wrong, None], 2),
+    ] {
+        assert_eq!(post_mixed_up(&posts, &answers), (results.to_vec(), connections), "{answers:?}");
+    }
+}
+
+#[test]
+fn an_answer_to_a_message_of_another_connection_is_unreadable() {
+    let server = RawServer::start(http("200 OK", "", &SENT.replace("m1", "m2")), Then::KeepOpen);
+    let gateway = Gateway::new(&options(&server.address)).unwrap();
+    let other = Message { id: MessageId::own("m2").unwrap(), ..message("Test User") };
+    assert!(post(&mut gateway.client()).is_ok(), "the other one is not posted yet");
+    gateway.client().post(&Payload::of(&other, ToFormat::Digits)).unwrap();
+    let failure = post(&mut gateway.client()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unreadable);
+}
+
 #[test]
 fn a_connection_that_the_server_closed_is_not_used_again() {
     let server = RawServer::start(http("200 OK", "", SENT), Then::Close);

@@ -1,4 +1,4 @@
-//! A server that sends the same bytes to every request, over TCP or TLS, on a free port of this
+//! A server that sends given bytes to every request, over TCP or TLS, on a free port of this
 //! machine.
 
 use std::io::{Read, Write};
@@ -29,19 +29,24 @@ pub(super) struct RawServer {
 
 impl RawServer {
     pub(super) fn start(response: impl Into<Vec<u8>>, then: Then) -> Self {
-        Self::serve(response.into(), then, |tcp| tcp)
+        Self::serve(vec![response.into()], then, |tcp| tcp)
+    }
+
+    /// Sends these responses one after the other, whatever connection asks, then the last one.
+    pub(super) fn start_with(responses: Vec<Vec<u8>>) -> Self {
+        Self::serve(responses, Then::KeepOpen, |tcp| tcp)
     }
 
     /// Serves over TLS with `certificate`, and keeps connections open.
     pub(super) fn start_tls(response: impl Into<Vec<u8>>, certificate: &Certificate) -> Self {
         let config = Arc::clone(&certificate.config);
-        Self::serve(response.into(), Then::KeepOpen, move |tcp| {
+        Self::serve(vec![response.into()], Then::KeepOpen, move |tcp| {
             StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp)
         })
     }
 
     fn serve<S: Read + Write>(
-        response: Vec<u8>,
+        responses: Vec<Vec<u8>>,
         then: Then,
         accept: impl Fn(TcpStream) -> S + Send + 'static,
     ) -> Self {
@@ -51,12 +56,16 @@ impl RawServer {
         let connections = Arc::new(AtomicUsize::new(0));
         let accepted = Arc::clone(&connections);
         thread::spawn(move || {
+            let mut responses = responses.iter();
+            let mut response = responses.next();
             for tcp in listener.incoming() {
                 accepted.fetch_add(1, Ordering::SeqCst);
                 let mut stream = accept(tcp.unwrap());
                 while let Some(request) = read_request(&mut stream) {
                     let _ = sender.send(Some(request));
-                    let sent = stream.write_all(&response).and_then(|()| stream.flush());
+                    let bytes = response.expect("a response");
+                    response = responses.next().or(response);
+                    let sent = stream.write_all(bytes).and_then(|()| stream.flush());
                     if sent.is_err() || then == Then::Close {
                         break;
                     }
