@@ -46,7 +46,7 @@ use crate::record::in_flight::WHOLE_LIST;
 use crate::record::ledger::{Compaction, Ledger, Opening};
 use crate::record::lock::Lock;
 use crate::record::memory::Memory;
-use crate::record::neighbours::{self, Neighbour};
+use crate::record::neighbours::{self, Neighbour, Waiting};
 use crate::record::other_ledgers::OtherLedgers;
 use crate::record::run_name::RunName;
 use crate::report::format::counted;
@@ -63,15 +63,17 @@ use crate::units::show_duration;
 /// # Errors
 /// What ends the run before or during sending. What was sent until then is recorded.
 pub fn run(config: &Config) -> Result<Ended, Fatal> {
+    let stop = Stop::listen()
+        .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
     let mut inputs = Inputs::open(config)?;
     match config.target.is_check() {
-        true => check(config, &mut inputs),
-        false => send(config, &mut inputs),
+        true => check(config, &mut inputs, &stop),
+        false => send(config, &mut inputs, &stop),
     }
 }
 
 /// Runs the first pass only: prints what would be sent and what is wrong.
-fn check(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
+fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fatal> {
     let (results, gateway) = (&config.files.results, config.target.name());
     let memory = Ledger::remembered(results)?;
     let others = other_ledgers(config, &[], &gateway, &memory)?;
@@ -80,7 +82,7 @@ fn check(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     let prior = PriorRuns::new(own.state.into(), others, config)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
-    let preflight = preflight(inputs, config, &prior, &mut rejects)?;
+    let preflight = preflight(inputs, config, &prior, &mut rejects, stop)?;
     let run = Run::new(config, inputs, &prior, &preflight);
     run.print_plan();
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
@@ -97,12 +99,12 @@ fn check(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
 }
 
 /// Runs both passes: the check, then the sending of what is not sent yet.
-fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
+fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fatal> {
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
     let gateway_name = config.target.name();
-    let (lock, waited_for) = take_lock(config, &gateway_name)?;
+    let (lock, waited_for) = take_lock(config, &gateway_name, stop)?;
     let others = other_ledgers(config, &waited_for, &gateway_name, lock.memory())?;
     let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
@@ -111,7 +113,7 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
     finished.note_old_columns(ledger.not_upgraded());
     let prior = PriorRuns::new(own, others, config)?;
-    let preflight = preflight(inputs, config, &prior, &mut rejects)?;
+    let preflight = preflight(inputs, config, &prior, &mut rejects, stop)?;
     let run = Run::new(config, inputs, &prior, &preflight);
     run.print_plan();
     finished.messages = preflight.messages;
@@ -121,8 +123,8 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
         finished.compact(ledger);
         return run.print_summary(&finished);
     }
-    let asked = run.ask_whether_to_send();
-    match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, &mut finished)) {
+    let asked = run.ask_whether_to_send(stop);
+    match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, stop, &mut finished)) {
         Ok(()) => run.print_summary(&finished),
         Err(fatal) => run.fail(finished, fatal),
     }
@@ -130,7 +132,7 @@ fn send(config: &Config, inputs: &mut Inputs) -> Result<Ended, Fatal> {
 
 /// Takes the lock of the results once no other run sends the same messages. Returns the results of
 /// the runs that were waited for, too.
-fn take_lock(config: &Config, gateway: &str) -> Result<(Lock, Vec<PathBuf>), Fatal> {
+fn take_lock(config: &Config, gateway: &str, stop: &Stop) -> Result<(Lock, Vec<PathBuf>), Fatal> {
     let run = RunName {
         gateway: gateway.to_owned(),
         from: config.origin.from.as_str().to_owned(),
@@ -146,7 +148,15 @@ fn take_lock(config: &Config, gateway: &str) -> Result<(Lock, Vec<PathBuf>), Fat
             other.holder
         ));
     };
-    Ok(neighbours::take_lock(&files.results, &files.ledgers, &run, files.lock_wait, &mut announce)?)
+    let waiting = Waiting {
+        longest: files.lock_wait,
+        announce: &mut announce,
+        stopped: &|| stop.signal().is_some(),
+    };
+    match neighbours::take_lock(&files.results, &files.ledgers, &run, waiting)? {
+        Some(taken) => Ok(taken),
+        None => Err(output::stopped_before_sending(stop)),
+    }
 }
 
 /// Reads the other results files that count, and looks in them for the last id that is remembered.
@@ -210,16 +220,17 @@ impl<'a> Run<'a> {
 
     /// Asks once on a terminal before anything is sent to a real gateway; elsewhere `--yes` is
     /// required.
-    fn ask_whether_to_send(&self) -> Result<(), Fatal> {
+    fn ask_whether_to_send(&self, stop: &Stop) -> Result<(), Fatal> {
         if self.config.output.yes || matches!(self.config.target, Target::Rehearsal) {
             return Ok(());
         }
         if !terminal::can_ask() {
             return Err(Fatal::usage("no terminal to ask on: add --yes to send without asking"));
         }
-        match terminal::ask(&self.question()) {
-            true => Ok(()),
-            false => Err(Fatal::usage("nothing was sent")),
+        match terminal::ask(&self.question(), &|| stop.signal().is_some()) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Fatal::usage("nothing was sent")),
+            None => Err(output::stopped_before_sending(stop)),
         }
     }
 
@@ -243,6 +254,7 @@ impl<'a> Run<'a> {
         &self,
         gateway: &Gateway,
         mut ledger: Ledger,
+        stop: &Stop,
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
@@ -269,8 +281,6 @@ impl<'a> Run<'a> {
             elapsed: Duration::ZERO,
             error: None,
         };
-        let stop = Stop::listen()
-            .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
         let mut fed = Ok(());
         let end = engine::run(
             |hand_over| {
@@ -279,7 +289,7 @@ impl<'a> Run<'a> {
             &mut |jobs| in_flight.write(jobs),
             gateway,
             &self.config.engine,
-            &stop,
+            stop,
             &mut |event| recorder.record(event),
         );
         finished.fatal = fed.err();

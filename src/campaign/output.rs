@@ -16,7 +16,7 @@ use crate::report::summary::Summary;
 use crate::report::terminal;
 use crate::send::engine::{End, Halted};
 use crate::send::outcome::StopReason;
-use crate::signals::Signal;
+use crate::signals::{Signal, Stop};
 use crate::units::printable::printable;
 use crate::units::show_duration;
 
@@ -236,6 +236,12 @@ impl Run<'_> {
 
 fn as_json(summary: &Summary<'_>) -> Result<String, Fatal> {
     summary.to_json().map_err(|error| Fatal::internal(error.to_string()))
+}
+
+/// The error of a run that a signal stopped before anything was posted.
+pub(super) fn stopped_before_sending(stop: &Stop) -> Fatal {
+    let signal = stop.signal().unwrap_or(Signal::Terminate);
+    Fatal::new(code_of(End::Signal(signal)), "stopped by a signal before anything was sent")
 }
 
 fn code_of(end: End) -> ExitCode {

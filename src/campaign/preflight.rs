@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::edited_contacts::{EditedContact, EditedContacts};
 use super::inputs::Inputs;
+use super::output::stopped_before_sending;
 use super::prior_runs::{Decision, PriorRuns};
 use super::recipient_counts::{COUNTED, RecipientCounts};
 use super::reject_files::RejectsWriter;
@@ -20,6 +21,7 @@ use crate::read::note::{Note, NoteKind};
 use crate::report::tally::{CheckedRow, EarlierForm, MessageCounts, Tally, Verdict};
 use crate::report::terminal;
 use crate::send::outcome::Status;
+use crate::signals::Stop;
 
 /// The result of the first pass.
 #[derive(Debug, Default)]
@@ -42,12 +44,13 @@ pub(super) struct Preflight {
 /// printed.
 ///
 /// # Errors
-/// When an input cannot be read, or the rejects cannot be written.
+/// When an input cannot be read, the rejects cannot be written, or a signal came.
 pub(super) fn preflight(
     inputs: &mut Inputs,
     config: &Config,
     prior: &PriorRuns,
     rejects: &mut RejectsWriter,
+    stop: &Stop,
 ) -> Result<Preflight, Fatal> {
     let checked_before = std::mem::take(&mut inputs.rejected);
     let mut tally = std::mem::take(&mut inputs.tally);
@@ -72,6 +75,7 @@ pub(super) fn preflight(
             Step::Message(message) => {
                 checker.message(message);
             }
+            Step::Chunk(_) if stop.signal().is_some() => return Err(stopped_before_sending(stop)),
             Step::Chunk(_) => {}
         }
         Ok(ControlFlow::Continue(()))

@@ -32,12 +32,22 @@ pub struct Neighbour {
     pub holder: String,
 }
 
+/// How a run waits for another one.
+pub struct Waiting<'a> {
+    /// The longest wait, if one is given. A run on the same results is waited for only then;
+    /// another one for ten minutes otherwise.
+    pub longest: Option<Duration>,
+    /// Called once before it waits, with the longest wait.
+    pub announce: &'a mut dyn FnMut(&Neighbour, Duration),
+    /// Returns whether the wait is to end.
+    pub stopped: &'a dyn Fn() -> bool,
+}
+
 /// Takes the lock of a results file once no other run sends the same messages: neither in the folder
 /// nor with one of `ledgers` (`--ledger`) as its results.
 ///
-/// A run on these results is waited for only when `wait` is given, another one up to `wait`, or ten
-/// minutes. `announce` is called once before it waits. Returns the lock and the results of the runs
-/// that were waited for: they are read although they may not have the name of results.
+/// Returns the lock and the results of the runs that were waited for: they are read although they
+/// may not have the name of results. `None` when the wait was stopped.
 ///
 /// # Errors
 /// [`Error::Locked`] when another run is still alive after the wait; [`Error::NotOurs`] when a lock
@@ -46,29 +56,31 @@ pub fn take_lock(
     results: &Path,
     ledgers: &[PathBuf],
     run: &RunName,
-    wait: Option<Duration>,
-    announce: &mut dyn FnMut(&Neighbour, Duration),
-) -> Result<(Lock, Vec<PathBuf>), Error> {
+    waiting: Waiting<'_>,
+) -> Result<Option<(Lock, Vec<PathBuf>)>, Error> {
     let started = Instant::now();
     let mut announced = false;
     let mut waited_for: Vec<PathBuf> = Vec::new();
     loop {
         let (held, longest) = match try_take(results, ledgers, run)? {
-            Attempt::Taken(lock) => return Ok((lock, waited_for)),
-            Attempt::Own(held) => (held, wait.unwrap_or_default()),
+            Attempt::Taken(lock) => return Ok(Some((lock, waited_for))),
+            Attempt::Own(held) => (held, waiting.longest.unwrap_or_default()),
             Attempt::Neighbour(held) => {
                 if !waited_for.contains(&held.results) {
                     waited_for.push(held.results.clone());
                 }
-                (held, wait.unwrap_or(WAIT))
+                (held, waiting.longest.unwrap_or(WAIT))
             }
         };
         if started.elapsed() >= longest {
             let path = names::lock_path(&held.results);
             return Err(Error::Locked { path, holder: held.holder });
         }
+        if (waiting.stopped)() {
+            return Ok(None);
+        }
         if !announced {
-            announce(&held, longest);
+            (waiting.announce)(&held, longest);
             announced = true;
         }
         std::thread::sleep(POLL);
@@ -173,7 +185,18 @@ mod tests {
     use crate::record::run_name::tests::run;
 
     fn take(results: &Path, run: &RunName, wait: Option<Duration>) -> Result<Lock, Error> {
-        take_lock(results, &[], run, wait, &mut |_, _| {}).map(|(lock, _)| lock)
+        take_with(results, &[], run, wait)
+    }
+
+    fn take_with(
+        results: &Path,
+        ledgers: &[PathBuf],
+        run: &RunName,
+        longest: Option<Duration>,
+    ) -> Result<Lock, Error> {
+        let mut announce = |_: &Neighbour, _: Duration| {};
+        let waiting = Waiting { longest, announce: &mut announce, stopped: &|| false };
+        take_lock(results, ledgers, run, waiting).map(|taken| taken.unwrap().0)
     }
 
     #[test]
@@ -193,15 +216,29 @@ mod tests {
         std::thread::scope(|scope| {
             let spring = &spring;
             let second = scope.spawn(move || {
-                take_lock(&b, &[], spring, None, &mut |neighbour, longest| {
+                let mut announce = |neighbour: &Neighbour, longest| {
                     sender.send((neighbour.results.clone(), longest)).unwrap();
-                })
+                };
+                let stopped = || false;
+                let waiting = Waiting { longest: None, announce: &mut announce, stopped: &stopped };
+                take_lock(&b, &[], spring, waiting)
             });
             assert_eq!(waits.recv().unwrap(), (a.clone(), WAIT));
             drop(first);
-            let (_, waited_for) = second.join().unwrap().unwrap();
+            let (_, waited_for) = second.join().unwrap().unwrap().unwrap();
             assert_eq!(waited_for, [a]);
         });
+    }
+
+    #[test]
+    fn a_wait_can_be_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a.results.csv"), folder.path().join("b.results.csv"));
+        let name = run("h", "1", "1/1", "");
+        let _alive = take(&a, &name, None).unwrap();
+        let mut announce = |_: &Neighbour, _: Duration| {};
+        let waiting = Waiting { longest: None, announce: &mut announce, stopped: &|| true };
+        assert!(take_lock(&b, &[], &name, waiting).unwrap().is_none());
     }
 
     #[test]
@@ -247,11 +284,8 @@ mod tests {
         let results = here.path().join("a.results.csv");
         drop(take(&results, &name, None).unwrap());
         // The own results as a ledger are no neighbour.
-        drop(
-            take_lock(&results, std::slice::from_ref(&results), &name, None, &mut |_, _| {})
-                .unwrap(),
-        );
-        let refused = take_lock(&results, &[other], &name, Some(Duration::ZERO), &mut |_, _| {});
+        drop(take_with(&results, std::slice::from_ref(&results), &name, None).unwrap());
+        let refused = take_with(&results, &[other], &name, Some(Duration::ZERO));
         assert!(matches!(refused, Err(Error::Locked { .. })), "{refused:?}");
     }
 }

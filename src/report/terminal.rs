@@ -14,7 +14,10 @@ use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
+use std::thread;
+use std::time::Duration;
 
+use crossbeam_channel::{RecvTimeoutError, bounded};
 use terminal_size::{Height, Width, terminal_size_of};
 
 use super::format::folded;
@@ -122,13 +125,29 @@ pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a question. Everything but `y` and `yes` is a no.
+/// The delay before a question is looked at again.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Asks a question. Everything but `y` and `yes` is a no; `None` when `stopped` before the answer.
 #[must_use]
-pub fn ask(question: &str) -> bool {
+pub fn ask(question: &str, stopped: &dyn Fn() -> bool) -> Option<bool> {
     let mut stderr = io::stderr();
     let asked = write!(stderr, "{} [y/N] ", printable(question)).and_then(|()| stderr.flush());
-    let mut answer = String::new();
-    asked.is_ok()
-        && io::stdin().lock().read_line(&mut answer).is_ok()
-        && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    if asked.is_err() {
+        return Some(false);
+    }
+    // Reading a line is not interrupted by a signal, so it has a thread, which ends with the process.
+    let (sender, answer) = bounded(1);
+    thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line).is_ok();
+        let _ = sender.send(read && matches!(line.trim().to_lowercase().as_str(), "y" | "yes"));
+    });
+    loop {
+        match answer.recv_timeout(POLL) {
+            Err(RecvTimeoutError::Timeout) if stopped() => return None,
+            Err(RecvTimeoutError::Timeout) => {}
+            answer => return Some(answer.unwrap_or(false)),
+        }
+    }
 }

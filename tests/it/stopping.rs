@@ -269,3 +269,21 @@ fn known_duplicates_do_not_stop_the_run() {
     desk.put_people("people.csv", 40);
     desk.send("people.csv").exits(3).says("40 refused");
 }
+
+#[test]
+fn a_signal_before_anything_is_sent_ends_the_run_with_a_summary() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let desk = Desk::with_gateway("--latency 30s");
+        desk.put_people("people.csv", 1).put_people("copy.csv", 1);
+        let first = desk.start(&format!("send people.csv {QUICK}"));
+        until("it is at the gateway", || desk.tally().requests == 1);
+        let waiting = desk.start(&format!("send copy.csv --summary-json s.json {QUICK}"));
+        until("it has a lock file", || desk.has("copy.results.csv.lock"));
+        waiting.signal(signal);
+        waiting.ended().complains(code, "stopped by a signal before anything was sent");
+        let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
+        assert_eq!(summary["exit"], code);
+        first.signal("KILL");
+        first.ended().code_is(-9);
+    }
+}
