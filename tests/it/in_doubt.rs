@@ -14,6 +14,7 @@ fn left_in_flight(desk: &Desk) -> usize {
 
 #[test]
 fn after_a_kill_at_most_twice_the_concurrency_is_in_doubt() {
+    let mut all = 0;
     for (gateway, concurrency, options, requests) in [
         ("--latency 20ms", 16, "", 100),
         ("--latency 1ms", 4, "", 500),
@@ -39,9 +40,11 @@ fn after_a_kill_at_most_twice_the_concurrency_is_in_doubt() {
         assert_eq!(run.ended().code, -9, "{gateway}");
         desk.replace_gateway("");
         let left = left_in_flight(&desk);
-        assert!(left > 0, "nothing was under way: {gateway} {concurrency}");
         assert!(left <= 2 * concurrency, "{left} in doubt: {gateway} {concurrency} {options}");
+        all += left;
     }
+    // One run may be killed between two messages, but not each of them.
+    assert!(all > 0, "nothing was under way");
 }
 
 #[test]
