@@ -129,8 +129,7 @@ fn run_name() -> RunName {
 }
 
 /// Each round begins with fewer lines than the one before left.
-const OPENING: Opening<'_> =
-    Opening { gateway: GATEWAY, adopt: false, accept: true, last_id_elsewhere: false };
+const OPENING: Opening<'_> = Opening { gateway: GATEWAY, adopt: false, accept: true, moved: false };
 
 /// As in a run: `sync_if_due` is called after each line, and syncs every 200 ms.
 #[divan::bench(sample_count = 5, sample_size = 1)]

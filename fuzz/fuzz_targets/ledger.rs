@@ -16,7 +16,7 @@ use lipasend::send::outcome::Status;
 const GATEWAY: &str = "localhost:8099";
 const ID: &str = "fuzz-1";
 const OPENING: Opening<'_> =
-    Opening { gateway: GATEWAY, adopt: true, accept: false, last_id_elsewhere: false };
+    Opening { gateway: GATEWAY, adopt: true, accept: false, moved: false };
 
 fuzz_target!(|bytes: &[u8]| {
     // Files in memory, where there are some: a sync costs nothing there.

@@ -159,7 +159,7 @@ fn take_lock(config: &Config, gateway: &str, stop: &Stop) -> Result<(Lock, Vec<P
     }
 }
 
-/// Reads the other results files that count, and looks in them for the last id that is remembered.
+/// Reads the other results files that count. One of them may be the own results, moved.
 fn other_ledgers(
     config: &Config,
     waited_for: &[PathBuf],
@@ -167,8 +167,7 @@ fn other_ledgers(
     memory: &Memory,
 ) -> Result<OtherLedgers, Fatal> {
     let files = &config.files;
-    let watched = memory.last_id();
-    Ok(OtherLedgers::read(&files.results, waited_for, &files.ledgers, gateway, watched)?)
+    Ok(OtherLedgers::read(&files.results, waited_for, &files.ledgers, gateway, memory)?)
 }
 
 fn opening<'a>(config: &Config, gateway: &'a str, others: &OtherLedgers) -> Opening<'a> {
@@ -177,7 +176,7 @@ fn opening<'a>(config: &Config, gateway: &'a str, others: &OtherLedgers) -> Open
         adopt: config.adopt_gateway,
         // Nothing that was rehearsed can go out again.
         accept: config.files.accept_results || matches!(config.target, Target::Rehearsal),
-        last_id_elsewhere: others.has_watched(),
+        moved: others.own_were_moved(),
     }
 }
 

@@ -117,17 +117,17 @@ impl Memory {
         }
     }
 
-    /// Returns whether the results hold less than is remembered. `elsewhere`: the last id stands in
-    /// another file that is read, so results that are gone were moved, and nothing is lost.
+    /// Returns whether the results hold less than is remembered. `moved`: another file that is read
+    /// holds all of it, so nothing is lost when the results are gone.
     #[must_use]
-    pub fn is_less(&self, found: Found, elsewhere: bool) -> bool {
+    pub fn is_less(&self, found: Found, moved: bool) -> bool {
         let held = match self {
             Self::Nothing => return false,
             Self::Uncounted => return !matches!(found, Found::Holding { .. }),
             Self::Held(held) => held,
         };
         let (messages, sent) = match found {
-            Found::Gone if elsewhere => return false,
+            Found::Gone if moved => return false,
             Found::Gone | Found::Empty => (0, 0),
             Found::Holding { messages, sent } => (messages, sent),
         };
@@ -147,7 +147,7 @@ mod tests {
     fn results_that_hold_less_than_is_remembered_are_recognised() {
         use Found::{Empty, Gone};
         let holding = |messages, sent| Found::Holding { messages, sent };
-        for (memory, found, elsewhere, less) in [
+        for (memory, found, moved, less) in [
             (Memory::Nothing, Gone, false, false),
             (Memory::Nothing, Empty, false, false),
             (Memory::Nothing, holding(3, 2), false, false),
@@ -167,7 +167,7 @@ mod tests {
             (held(3, 2), holding(3, 2), false, false),
             (held(3, 2), holding(9, 9), false, false),
         ] {
-            assert_eq!(memory.is_less(found, elsewhere), less, "{memory:?} {found:?} {elsewhere}");
+            assert_eq!(memory.is_less(found, moved), less, "{memory:?} {found:?} {moved}");
         }
     }
 

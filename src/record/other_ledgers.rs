@@ -11,7 +11,7 @@ use super::in_flight::InFlightReader;
 use super::ledger::content::{CardKey, Content, ContentReader};
 use super::ledger::reader::Records;
 use super::ledger::state::{Index, counts_over};
-use super::memory::Memory;
+use super::memory::{Found, Memory};
 use super::names::{self, REHEARSAL};
 use super::{fs, lock};
 use crate::prepare::message::IdKey;
@@ -54,9 +54,8 @@ pub struct OtherLedgers {
     sent: Messages,
     unknown: Messages,
     refused: HashSet<IdKey>,
-    /// An id to look for, and whether it was found.
-    watched: Option<IdKey>,
-    found: bool,
+    /// True if one of the files holds all that is remembered of the run's own results.
+    own_moved: bool,
 }
 
 /// Messages, each with its content as far as that is known.
@@ -75,8 +74,8 @@ struct Gateways<'a> {
 impl OtherLedgers {
     /// Reads every other `*.results.csv` beside `results`, every one of `waited_for`, and every one of
     /// `ledgers` (`--ledger`). In the folder only lines of `gateway` count; in `ledgers`, which the user
-    /// named, those of any real gateway. Lines of a rehearsal count for rehearsals alone. `watched`
-    /// is an id that is [looked for](Self::has_watched).
+    /// named, those of any real gateway. Lines of a rehearsal count for rehearsals alone. `own` is
+    /// what is remembered of `results`, which may be [one of these files](Self::own_were_moved) now.
     ///
     /// # Errors
     /// When a file of ours cannot be read, or one of `ledgers` is not ours. In the folder, files
@@ -86,14 +85,14 @@ impl OtherLedgers {
         waited_for: &[PathBuf],
         ledgers: &[PathBuf],
         gateway: &str,
-        watched: Option<&str>,
+        own: &Memory,
     ) -> Result<Self, Error> {
-        let mut others = Self { watched: watched.map(IdKey::of), ..Self::default() };
+        let mut others = Self::default();
         let mut paths = FolderFiles::beside(results)?.results;
         paths.extend(waited_for.iter().filter(|path| !names::is_results(path)).cloned());
         for path in paths {
             let gateways = Gateways { ours: gateway, any_real_one: false };
-            match others.read_file(&path, gateways) {
+            match others.read_file(&path, gateways, own) {
                 Err(Error::NotALedger { .. }) => {}
                 Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                     others.files.extend(gone(path)?);
@@ -109,16 +108,17 @@ impl OtherLedgers {
         }
         for path in ledgers {
             let any_real_one = gateway != REHEARSAL;
-            let file = others.read_file(path, Gateways { ours: gateway, any_real_one })?;
+            let file = others.read_file(path, Gateways { ours: gateway, any_real_one }, own)?;
             others.files.push(file);
         }
         Ok(others)
     }
 
-    /// Returns whether the watched id has a line there, whatever its status.
+    /// Returns whether one of these files is what the run's own results were: it has their last id,
+    /// and no fewer messages. An older copy of them may have that id too, from before it was sent.
     #[must_use]
-    pub fn has_watched(&self) -> bool {
-        self.found
+    pub fn own_were_moved(&self) -> bool {
+        self.own_moved
     }
 
     /// Returns whether a message is sent there.
@@ -156,7 +156,12 @@ impl OtherLedgers {
         cards(&self.unknown)
     }
 
-    fn read_file(&mut self, path: &Path, gateways: Gateways<'_>) -> Result<OtherLedger, Error> {
+    fn read_file(
+        &mut self,
+        path: &Path,
+        gateways: Gateways<'_>,
+        own: &Memory,
+    ) -> Result<OtherLedger, Error> {
         let mut file = OtherLedger { path: path.to_owned(), ..Default::default() };
         let mut records = Records::open(path)?;
         // Before the records, because a message in flight may have its outcome a moment later.
@@ -173,12 +178,12 @@ impl OtherLedgers {
                 Ok(outcome) => outcome,
                 Err(reason) => return Err(records.unreadable(line, reason)),
             };
-            self.found |= self.watched == Some(id);
             match gateways.counts(record.bytes(Column::Gateway)) {
                 true => put_line(&mut messages, id, status, contents.read(&record.card_cells())),
                 false => file.other_gateway += 1,
             }
         }
+        self.own_moved |= holds_all(&messages, own);
         for (id, content) in in_flight {
             put_line(&mut messages, id, Status::Unknown, content);
         }
@@ -246,6 +251,17 @@ fn put_line(messages: &mut FileMessages, id: IdKey, status: Status, content: Opt
     });
 }
 
+/// Returns whether a file holds the last id that is remembered, and no fewer messages.
+fn holds_all(messages: &FileMessages, memory: &Memory) -> bool {
+    let Some(last_id) = memory.last_id() else { return false };
+    if messages.get(&IdKey::of(last_id)).is_none() {
+        return false;
+    }
+    let sent = messages.iter().filter(|(_, (status, _))| *status == Status::Sent).count() as u64;
+    let found = Found::Holding { messages: messages.len() as u64, sent };
+    !memory.is_less(found, false)
+}
+
 /// Adds a message; a content that is known counts over one that is not.
 fn put(messages: &mut Messages, id: IdKey, content: Option<Content>) {
     messages.put(id, content, |known, other| *known = known.or(other));
@@ -279,7 +295,8 @@ mod tests {
         desk.put("a.results.csv", short(&["a,sent,h,"]));
         let named =
             desk.put("old.csv", short(&["o,sent,old.host,", "r,sent,rehearsal,", "p,sent,h,"]));
-        let others = OtherLedgers::read(&desk.results(), &[], &[named], "h", None).unwrap();
+        let others =
+            OtherLedgers::read(&desk.results(), &[], &[named], "h", &Memory::Nothing).unwrap();
         // `o` is in a file that the user named: it counts, whatever name the gateway had then.
         let ids = ["b", "p", "o", "a", "c", "d", "r", "own", "x"];
         let sent: Vec<_> = ids.into_iter().filter(|id| others.is_sent(&IdKey::of(id))).collect();
@@ -294,19 +311,25 @@ mod tests {
         let desk = Desk::new();
         desk.put("b.results.csv", short(&["b,sent,h,"]));
         desk.put("b.results.csv.inflight", "lipasend-inflight 9,h,1,2026\n");
-        let others = OtherLedgers::read(&desk.results(), &[], &[], "h", None).unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[], &[], "h", &Memory::Nothing).unwrap();
         assert!(others.is_sent(&IdKey::of("b")));
         assert!(others.files[0].in_flight_unread);
         let named = desk.folder.path().join("b.results.csv");
-        OtherLedgers::read(&desk.folder.path().join("x/a.results.csv"), &[], &[named], "h", None)
-            .unwrap_err();
+        OtherLedgers::read(
+            &desk.folder.path().join("x/a.results.csv"),
+            &[],
+            &[named],
+            "h",
+            &Memory::Nothing,
+        )
+        .unwrap_err();
     }
 
     #[test]
     fn what_is_unknown_in_other_results_is_in_doubt_here() {
         let desk = Desk::new();
         desk.put("b.results.csv", short(&["b,unknown,h,", "c,unknown,other,", "x,failed,h,"]));
-        let others = OtherLedgers::read(&desk.results(), &[], &[], "h", None).unwrap();
+        let others = OtherLedgers::read(&desk.results(), &[], &[], "h", &Memory::Nothing).unwrap();
         let unknown = ["b", "c", "x", "y"].map(|id| others.is_unknown(&IdKey::of(id)));
         assert_eq!(unknown, [true, false, false, false]);
         assert_eq!((others.files[0].sent, others.files[0].unknown), (0, 1));
@@ -320,13 +343,15 @@ mod tests {
         {
             let named = desk.put(name, content);
             assert!(
-                OtherLedgers::read(&desk.results(), &[], &[named], "h", None).is_err(),
+                OtherLedgers::read(&desk.results(), &[], &[named], "h", &Memory::Nothing).is_err(),
                 "{name}"
             );
         }
         let missing = desk.folder.path().join("missing.csv");
-        assert!(OtherLedgers::read(&desk.results(), &[], &[missing], "h", None).is_err());
+        assert!(
+            OtherLedgers::read(&desk.results(), &[], &[missing], "h", &Memory::Nothing).is_err()
+        );
         desk.put("b.results.csv", short(&["a,what,h,"]));
-        assert!(OtherLedgers::read(&desk.results(), &[], &[], "h", None).is_err());
+        assert!(OtherLedgers::read(&desk.results(), &[], &[], "h", &Memory::Nothing).is_err());
     }
 }

@@ -226,6 +226,29 @@ fn rotated_results_still_count() {
 }
 
 #[test]
+fn an_older_copy_with_the_last_id_does_not_stand_for_results_that_are_gone() {
+    let desk = Desk::with_gateway("--script 5:500,6:500");
+    desk.put_people("people.csv", 5);
+    desk.send("people.csv --concurrency 1 --retries 0").code_is(3);
+    fs::copy(desk.path(RESULTS), desk.path("people.results.copy.csv")).unwrap();
+    desk.put_people("people.csv", 9);
+    desk.send("people.csv --concurrency 1 --retries 0").code_is(3);
+    // The last line is that of the message that was unknown when the copy was made.
+    desk.send("people.csv").code_is(0);
+    let last = desk.read(LOCK).lines().nth(1).unwrap().to_owned();
+    assert_eq!(last.split(' ').take(3).collect::<Vec<_>>(), ["ledger", "9", "9"]);
+    let id = last.rsplit(' ').next().unwrap().to_owned();
+    assert!(desk.read("people.results.copy.csv").contains(&id));
+    let requests = desk.tally().requests;
+    fs::rename(desk.path(RESULTS), desk.path("moved")).unwrap();
+    let message = "people.results.csv is gone";
+    desk.send("people.csv").complains(4, message);
+    desk.run("check people.csv --quiet").complains(4, message);
+    desk.send("people.csv --ledger moved").code_is(0).says("nothing to send: 9 messages");
+    assert_eq!(desk.tally().requests, requests);
+}
+
+#[test]
 fn files_of_zeros_after_a_power_cut_are_new_files() {
     for (name, length) in [(IN_FLIGHT, 71), (RESULTS, 170), (LOCK, 90)] {
         let desk = Desk::new();
@@ -249,9 +272,11 @@ fn what_a_dead_run_left_in_flight_is_an_error_when_it_cannot_be_read() {
     running.signal("KILL");
     running.ended().code_is(-9);
     let whole = desk.read(IN_FLIGHT);
-    for (from, to) in
-        [(",Person 0", ",\"Person 0"), (",Person 2", ",\"Person 2"), ("Person 1", "\0\0")]
-    {
+    for (from, to) in [
+        (",Person 0", ",\"Person 0"),
+        (",Person 2", ",\"Person 2"),
+        ("Person 1", "\0\0\0\0\0\0\0\0"),
+    ] {
         desk.put(IN_FLIGHT, whole.replacen(from, to, 1));
         desk.send("people.csv --on-unknown hold").complains(4, "people.results.csv.inflight line");
         assert!(desk.has(IN_FLIGHT), "{to}");

@@ -73,8 +73,8 @@ pub struct Opening<'a> {
     pub adopt: bool,
     /// `--accept-results`: the results may hold less than is remembered.
     pub accept: bool,
-    /// True if the last id that is remembered stands in another file that is read.
-    pub last_id_elsewhere: bool,
+    /// True if another file that is read holds all that is remembered: the results were moved.
+    pub moved: bool,
 }
 
 /// The state of a ledger that was read without its lock.
@@ -398,7 +398,7 @@ fn read_as_own(
         Some(0) => Found::Empty,
         Some(_) => Found::Holding { messages, sent },
     };
-    if memory.is_less(found, opening.last_id_elsewhere) {
+    if memory.is_less(found, opening.moved) {
         let (path, memory) = (path.to_owned(), memory.clone());
         return Err(Error::LessThanRemembered { path, found, memory });
     }

@@ -106,7 +106,7 @@ impl Desk {
 }
 
 pub(crate) fn opening(gateway: &str, adopt: bool) -> Opening<'_> {
-    Opening { gateway, adopt, accept: false, last_id_elsewhere: false }
+    Opening { gateway, adopt, accept: false, moved: false }
 }
 
 /// A short results file, with a column of the user's own. The columns that would be added to a file
@@ -439,7 +439,7 @@ fn results_that_hold_less_than_is_remembered_are_an_error() {
         Ledger::open(lock, &opening).map(|ledger| ledger.state().len())
     };
     let rules = opening(HOST, false);
-    assert_eq!(open(Opening { last_id_elsewhere: true, ..rules }).unwrap(), 0);
+    assert_eq!(open(Opening { moved: true, ..rules }).unwrap(), 0);
     desk.put("a.results.csv", lines[..2].concat());
     assert_eq!(open(rules).unwrap(), 1, "after the rotation nothing is remembered");
     fs::remove_file(desk.results()).unwrap();
@@ -457,7 +457,7 @@ fn lines_that_end_in_a_lone_cr_are_never_an_empty_ledger() {
         assert_eq!(desk.text(), text);
         desk.put("b.results.csv", text);
         fs::remove_file(desk.results()).unwrap();
-        OtherLedgers::read(&desk.results(), &[], &[], "h", None).unwrap_err();
+        OtherLedgers::read(&desk.results(), &[], &[], "h", &Memory::Nothing).unwrap_err();
     }
 }
 

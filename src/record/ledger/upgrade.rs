@@ -313,7 +313,7 @@ mod tests {
         Ledger::peek(&desk.results(), &Memory::Nothing, &opening(HOST, false)).unwrap();
         LedgerState::read(&desk.results(), HOST, false).unwrap();
         let other = desk.folder.path().join("b.results.csv");
-        OtherLedgers::read(&other, &[], &[desk.results()], HOST, None).unwrap();
+        OtherLedgers::read(&other, &[], &[desk.results()], HOST, &Memory::Nothing).unwrap();
         assert_eq!(desk.text(), old);
     }
 }
