@@ -41,23 +41,24 @@ struct Deciding {
     status: Status,
 }
 
-/// Rewrites the file with only the lines that count. `original` is the open file at `path`.
-pub(super) fn compact(path: &Path, original: &File) -> Compaction {
-    match try_compact(path, original) {
+/// Rewrites the file with only the lines that count. `original` is the open file at `path`, `length`
+/// bytes long.
+pub(super) fn compact(path: &Path, original: &File, length: u64) -> Compaction {
+    match try_compact(path, original, length) {
         Ok(0) => Compaction::NotNeeded,
         Ok(dropped) => Compaction::Dropped(dropped),
         Err(error) => Compaction::NotPossible(error),
     }
 }
 
-fn try_compact(path: &Path, original: &File) -> Result<u64, Error> {
-    let (deciding, records) = deciding_lines(path)?;
+fn try_compact(path: &Path, original: &File, length: u64) -> Result<u64, Error> {
+    let (deciding, records) = deciding_lines(path, length)?;
     let dropped = records - deciding.len() as u64;
     if dropped == 0 {
         return Ok(0);
     }
     let (file, new) = fs::create_replacement(path).map_err(Error::io("make a copy of", path))?;
-    let replaced = write_deciding(path, original, file, &new, &deciding);
+    let replaced = write_deciding(path, original, length, file, &new, &deciding);
     if replaced.is_err() {
         // The first error is the one that is reported.
         let _ = fs::remove_if_there(&new);
@@ -65,7 +66,7 @@ fn try_compact(path: &Path, original: &File) -> Result<u64, Error> {
     replaced.map(|()| dropped)
 }
 
-fn deciding_lines(path: &Path) -> Result<(Index<Deciding>, u64), Error> {
+fn deciding_lines(path: &Path, length: u64) -> Result<(Index<Deciding>, u64), Error> {
     let mut records = Records::open(path)?;
     let mut deciding: Index<Deciding> = Index::default();
     let mut number = 0;
@@ -83,12 +84,14 @@ fn deciding_lines(path: &Path) -> Result<(Index<Deciding>, u64), Error> {
         });
         number += 1;
     }
+    records.check_was_whole(length)?;
     Ok((deciding, number))
 }
 
 fn write_deciding(
     path: &Path,
     original: &File,
+    length: u64,
     file: File,
     new: &Path,
     deciding: &Index<Deciding>,
@@ -104,15 +107,19 @@ fn write_deciding(
         }
         number += 1;
     }
+    // A line that somebody took out of the file meanwhile would be missing in the copy for ever.
+    records.check_was_whole(length)?;
     let file = out.into_inner().map_err(|error| Error::io("write", new)(error.into_error()))?;
-    fs::copy_access(original, &file)
-        .and_then(|()| fs::replace(&file, new, path))
-        .map_err(Error::io("replace", path))
+    fs::copy_access(original, &file).map_err(Error::io("replace", path))?;
+    Error::if_touched(path, original, length)?;
+    fs::replace(&file, new, path).map_err(Error::io("replace", path))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::ledger::tests::{Desk, short};
+    use crate::record::names;
 
     #[test]
     fn a_large_file_is_compacted_when_a_tenth_of_its_lines_is_superseded() {
@@ -127,5 +134,28 @@ mod tests {
         ] {
             assert_eq!(is_worth_it(superseded, lines, length), worth_it, "{superseded} {lines}");
         }
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_compacted_is_not_replaced() {
+        let text = short(&["a,failed,h,", "a,sent,h,"]);
+        let length = text.len() as u64;
+        let compacted = |read: u64, replaced: bool| {
+            let desk = Desk::with(&text);
+            let original = fs::open_private(&desk.results()).unwrap();
+            if replaced {
+                std::fs::remove_file(desk.results()).unwrap();
+                desk.put("a.results.csv", &text);
+            }
+            let compaction = compact(&desk.results(), &original, read);
+            assert!(!names::new_path(&desk.results()).exists());
+            (compaction, desk.text() == text)
+        };
+        for (read, replaced) in [(length - 1, false), (length + 1, false), (length, true)] {
+            let (compaction, same) = compacted(read, replaced);
+            let Compaction::NotPossible(error) = compaction else { panic!("{compaction:?}") };
+            assert!(error.is_touched() && same, "{error}");
+        }
+        assert!(matches!(compacted(length, false), (Compaction::Dropped(1), false)));
     }
 }

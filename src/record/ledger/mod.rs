@@ -133,7 +133,7 @@ impl Ledger {
         let (mut state, read) = read_as_own(&path, lock.memory(), in_flight.as_ref(), opening)?;
         let file = fs::open_private(&path).map_err(Error::io("create", &path))?;
         let records = read.map_or_else(|| Records::open(&path), Ok)?;
-        let length = repair_end(&file, &records).map_err(Error::io("append to", &path))?;
+        let length = repair_end(&file, &records)?;
         let mut layout = records.layout().clone();
         let mut file = Appender::new(path.clone(), file, length);
         if let Some(in_flight) = in_flight {
@@ -366,7 +366,7 @@ impl Ledger {
     pub fn compact(self) -> Compaction {
         let lines = self.held.messages + self.superseded;
         match compact::is_worth_it(self.superseded, lines, self.file.length()) {
-            true => compact::compact(self.lock.results(), self.file.file()),
+            true => compact::compact(self.lock.results(), self.file.file(), self.file.length()),
             false => Compaction::NotNeeded,
         }
     }
@@ -418,9 +418,19 @@ fn read_as_own(
 
 /// Cuts a torn line off, gives a whole one its line end, and a new file its header. Returns the
 /// length of the file.
-fn repair_end(file: &File, records: &Records) -> io::Result<u64> {
+///
+/// # Errors
+/// [`Error::Touched`] when it is not the file that was read any more: then what looks like a torn
+/// line may be what somebody has saved. [`Error::Io`].
+fn repair_end(file: &File, records: &Records) -> Result<u64, Error> {
+    records.check_unchanged()?;
     let path = records.path();
-    if records.offset() < file.metadata()?.len() {
+    try_repair_end(file, records).map_err(Error::io("append to", path))
+}
+
+fn try_repair_end(file: &File, records: &Records) -> io::Result<u64> {
+    let path = records.path();
+    if records.torn() > 0 {
         file.set_len(records.offset())?;
     }
     if records.offset() == 0 {

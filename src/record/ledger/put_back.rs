@@ -57,7 +57,7 @@ impl RunLines<'_> {
         let file = fs::open_private(path).map_err(Error::io("open", path))?;
         let mut records = Records::open(path)?;
         let there = self.ids_in(&mut records)?;
-        let mut length = repair_end(&file, &records).map_err(Error::io("append to", path))?;
+        let mut length = repair_end(&file, &records)?;
         let layout = records.layout().clone();
         let (mut lines, mut count) = (Vec::new(), 0);
         let mut write = |lines: &mut Vec<u8>| -> Result<(), Error> {

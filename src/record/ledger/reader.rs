@@ -21,6 +21,7 @@ use crate::read::buffer::RefillBuffer;
 use crate::read::own_columns::Column;
 use crate::read::plain_file;
 use crate::record::error::Error;
+use crate::record::fs::Touched;
 
 /// The number of bytes that are read from the file at once.
 const BLOCK: usize = 256 * 1024;
@@ -47,6 +48,8 @@ pub struct Records<R = File> {
     input: RefillBuffer<R>,
     /// The start of the next record, in bytes from the start of the file.
     offset: u64,
+    /// The number of bytes behind that which are torn.
+    torn: u64,
     /// The line on which the next record begins, from 1.
     line: u64,
     terminated: bool,
@@ -81,6 +84,11 @@ impl Records<File> {
         usize::try_from(length / USUAL_LINE).unwrap_or(0)
     }
 
+    /// Checks that the file at the path is still the one that was read to its end.
+    pub(super) fn check_unchanged(&self) -> Result<(), Error> {
+        Error::if_touched(&self.path, self.input.input(), self.offset + self.torn)
+    }
+
     /// Goes to an offset at which a record began earlier. Returns `false` when no line begins
     /// there: the file is not the one that it was. The line numbers behind it are meaningless.
     fn jump_to(&mut self, offset: u64) -> Result<bool, Error> {
@@ -111,6 +119,7 @@ impl<R: Read> Records<R> {
             layout,
             input: RefillBuffer::new(input, BLOCK),
             offset: 0,
+            torn: 0,
             line,
             terminated: true,
             torn_may_be_terminated: false,
@@ -129,7 +138,7 @@ impl<R: Read> Records<R> {
         }
         let header = records.input.taken().to_owned();
         if !header.ends_with(b"\n") && is_unfinished(&header, &records.header) {
-            records.offset = 0;
+            records.tear_off(0);
             return Ok(records);
         }
         let mut pieces = without_end(&header).split(|byte| *byte == b'\r');
@@ -190,6 +199,30 @@ impl<R: Read> Records<R> {
         self.offset
     }
 
+    /// The number of torn bytes behind the last record.
+    pub(super) fn torn(&self) -> u64 {
+        self.torn
+    }
+
+    /// Checks that the file, which was read to its end, had `length` bytes: whoever saves a file in
+    /// place empties it for a moment.
+    pub(super) fn check_was_whole(&self, length: u64) -> Result<(), Error> {
+        match self.offset == length {
+            true => Ok(()),
+            false => Err(Error::Touched {
+                path: self.path.clone(),
+                change: Touched::Length(self.offset),
+                length,
+            }),
+        }
+    }
+
+    /// Ends the file at `offset`, where the last whole record ends.
+    fn tear_off(&mut self, offset: u64) {
+        self.torn = self.offset - offset;
+        self.offset = offset;
+    }
+
     /// Returns whether the last record ends with a line end.
     pub(in crate::record) fn terminated(&self) -> bool {
         self.terminated
@@ -244,7 +277,7 @@ impl<R: Read> Records<R> {
         let others_inside = span.quoted && without_end(self.input.taken()).contains(&b'\n');
         let torn = self.torn_may_be_terminated || !self.input.taken().ends_with(b"\n");
         if torn && has < width && !others_inside && self.at_end()? {
-            self.offset = start;
+            self.tear_off(start);
             self.terminated = true;
             return Ok(());
         }
@@ -260,7 +293,7 @@ impl<R: Read> Records<R> {
         if self.terminated || !self.at_end()? {
             return Err(self.unreadable(line, ZEROS_INSIDE));
         }
-        self.offset = start;
+        self.tear_off(start);
         self.terminated = true;
         Ok(())
     }

@@ -448,6 +448,24 @@ fn results_that_hold_less_than_is_remembered_are_an_error() {
 }
 
 #[test]
+fn what_is_saved_after_the_file_was_read_is_not_cut_off() {
+    let read = short(&["a,sent,h,", "b,sent,h,", "c,se"]);
+    for saved in ["", &read[..9], &read.replace('\n', "\r\n"), &format!("{read}nt,h,\n")] {
+        let desk = Desk::with(&read);
+        let mut records = Records::open(&desk.results()).unwrap();
+        LedgerState::of(&mut records).unwrap();
+        let file = crate::record::fs::open_private(&desk.results()).unwrap();
+        desk.put("a.results.csv", saved);
+        let error = repair_end(&file, &records).unwrap_err();
+        assert!(error.is_touched(), "{error}");
+        assert_eq!(desk.text(), saved);
+        desk.put("a.results.csv", &read);
+        repair_end(&file, &records).unwrap();
+        assert_eq!(desk.text(), short(&["a,sent,h,", "b,sent,h,"]));
+    }
+}
+
+#[test]
 fn lines_that_end_in_a_lone_cr_are_never_an_empty_ledger() {
     let whole = short(&["a,sent,h,", "b,sent,h,"]);
     for text in [whole.replace('\n', "\r"), whole.replacen('\n', "\r", 1)] {

@@ -96,6 +96,7 @@ fn write_copy(
         let line = with_cells(record.raw, delimiter, cells);
         out.write_all(&line).map_err(Error::io("write", new))?;
     }
+    records.check_was_whole(appender.length())?;
     out.flush().map_err(Error::io("write", new))?;
     let length = file.metadata().map_err(Error::io("write", new))?.len();
     fs::copy_access(appender.file(), file).map_err(Error::io("replace", path))?;
