@@ -307,7 +307,9 @@ impl FirstLine {
         read.map_err(Error::reading("read", path))?;
         let line = String::from_utf8_lossy(&bytes);
         let torn = || [VERSION, VERSION_1].iter().any(|version| begins_like(&line, version));
-        match line.strip_suffix('\n').map(Self::parse) {
+        // An editor may have saved it with CRLF.
+        let whole = line.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+        match whole.map(Self::parse) {
             Some(Some(first)) => Ok(Some(first)),
             None if torn() || are_zeros(input, &bytes).map_err(Error::reading("read", path))? => {
                 Ok(None)
@@ -543,6 +545,16 @@ mod tests {
             let accepted = open(true).unwrap().state();
             assert_eq!(accepted.get(&IdKey::of("c")).unwrap().status, Status::Unknown);
         }
+    }
+
+    #[test]
+    fn a_file_that_an_editor_saved_with_crlf_is_read() {
+        let desk = Desk::new();
+        desk.dead_run(&[], &["a", "b"], &[("a", Status::Sent)]);
+        let text = std::fs::read_to_string(desk.in_flight()).unwrap();
+        std::fs::write(desk.in_flight(), text.replace('\n', "\r\n")).unwrap();
+        let statuses = vec![Some(Status::Sent), Some(Status::Unknown)];
+        assert_eq!(desk.recovered(&["a", "b"]), (1, statuses));
     }
 
     #[test]

@@ -161,7 +161,8 @@ fn memory_in(text: &str) -> Option<Memory> {
     match text.trim_matches('\0').is_empty() {
         // New, or all zeros after a power cut: nothing was synced, so nothing was sent.
         true => Some(Memory::Nothing),
-        false => text.starts_with(OURS).then(|| Memory::of_text(text)),
+        // One that was cut in the middle of these characters is still ours.
+        false => (text.starts_with(OURS) || OURS.starts_with(text)).then(|| Memory::of_text(text)),
     }
 }
 
@@ -243,6 +244,8 @@ mod tests {
             ("", Memory::Nothing),
             ("\0\0\0\0", Memory::Nothing),
             ("pid 7 on desk since 2026\n", Memory::Uncounted),
+            ("pid 7 on", Memory::Uncounted),
+            ("p", Memory::Uncounted),
         ] {
             std::fs::write(&path, text).unwrap();
             assert_eq!(*Lock::take(&results, &run()).unwrap().memory(), memory);

@@ -56,6 +56,10 @@ impl Holdings {
     }
 }
 
+fn without_cr(line: &str) -> &str {
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
 /// What a lock file remembers of the results beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Memory {
@@ -89,7 +93,8 @@ impl Memory {
         // A line without its end may be half a line: then nothing is known. What is behind the
         // fourth line is the rest of a longer text.
         let lines = text.split_inclusive('\n').skip(1).take(3);
-        let mut lines = lines.map_while(|line| line.strip_suffix('\n'));
+        // An editor may have saved it with CRLF.
+        let mut lines = lines.map_while(|line| line.strip_suffix('\n')).map(without_cr);
         let Some(mut held) = lines.next().and_then(Holdings::parse) else {
             return Self::Uncounted;
         };
@@ -183,6 +188,8 @@ mod tests {
             text.push_str("run h 1 1/1 spring\n");
             holdings.push_in_flight(&mut text);
             assert_eq!(Memory::of_text(&text), Memory::Held(holdings.clone()));
+            let saved = text.replace('\n', "\r\n");
+            assert_eq!(Memory::of_text(&saved), Memory::Held(holdings.clone()));
             for cut in 0..text.len() {
                 let memory = match cut < first {
                     true => Memory::Uncounted,
