@@ -81,7 +81,7 @@ pub enum Error {
         /// The results as they are.
         found: Found,
         /// What is remembered.
-        memory: Memory,
+        memory: Box<Memory>,
     },
     /// The in-flight file is gone or shorter than the lock file remembers.
     InFlightLost {
@@ -259,7 +259,7 @@ fn less(f: &mut fmt::Formatter<'_>, path: &Path, found: Found, memory: &Memory) 
         )?,
     }
     f.write_str(" (put the file back")?;
-    if found == Found::Gone && memory.last_id().is_some() {
+    if found == Found::Gone && memory.last_line().is_some() {
         f.write_str(", name the file that it was moved to with --ledger")?;
     }
     write!(f, ", or add --accept-results to {way_out})")

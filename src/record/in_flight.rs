@@ -784,6 +784,7 @@ mod tests {
                 "fsync a.results.csv.new",
                 "rename to a.results.csv",
                 "fsync the folder of a.results.csv",
+                "overwrite a.results.csv.lock",
             ]
         );
     }

@@ -7,6 +7,7 @@
 //! 2. `ledger MESSAGES SENT LAST_ID`, the [memory](super::memory) of the results
 //! 3. `run GATEWAY SENDER SHARD CAMPAIGN`, [what the run sends](RunName)
 //! 4. `in-flight LENGTH`, the memory of the in-flight file
+//! 5. `last-run TIME`, the run that wrote the last line of the results
 //!
 //! The file is never emptied, renamed or removed, and no link is followed: a file of that name that is
 //! not ours is refused.
@@ -113,7 +114,7 @@ impl Lock {
         }
         text.push_str(&self.run);
         if let Memory::Held(held) = &self.memory {
-            held.push_in_flight(&mut text);
+            held.push_more_lines(&mut text);
         }
         fs::overwrite(&self.file, &self.path, &text)?;
         self.length = text.len() as u64;
@@ -234,7 +235,8 @@ mod tests {
         let (results, path) = (folder.path().join("a"), folder.path().join("a.lock"));
         let mut lock = Lock::take(&results, &run()).unwrap();
         assert_eq!(*lock.memory(), Memory::Nothing);
-        let held = Holdings { messages: 200, sent: 180, last_id: "id-200".into(), in_flight: 0 };
+        let (last_id, last_run) = ("id-200".to_owned(), "2026-03-01T08:00:00.000Z".to_owned());
+        let held = Holdings { messages: 200, sent: 180, last_id, last_run, in_flight: 0 };
         lock.remember(held.clone()).unwrap();
         lock.check_unchanged().unwrap();
         drop(lock);

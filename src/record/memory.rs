@@ -14,6 +14,9 @@ const MARK: &str = "ledger";
 /// The first word of the line about the in-flight file.
 const IN_FLIGHT_MARK: &str = "in-flight ";
 
+/// The first word of the line about the last line of the results.
+const LAST_RUN_MARK: &str = "last-run ";
+
 /// The id in the line when there is no message.
 const NO_ID: &str = "-";
 
@@ -26,6 +29,8 @@ pub struct Holdings {
     pub sent: u64,
     /// The messageId of the last line; empty without a message.
     pub last_id: String,
+    /// The run's start time in that line, as it stands there; empty when it is not known.
+    pub last_run: String,
     /// The length of the in-flight file, in bytes; 0 without one.
     pub in_flight: u64,
 }
@@ -38,9 +43,10 @@ impl Holdings {
         let _ = writeln!(text, "{MARK} {} {} {id}", self.messages, self.sent);
     }
 
-    /// Adds the line `in-flight LENGTH`.
-    pub(super) fn push_in_flight(&self, text: &mut String) {
+    /// Adds the lines `in-flight LENGTH` and `last-run TIME`.
+    pub(super) fn push_more_lines(&self, text: &mut String) {
         let _ = writeln!(text, "{IN_FLIGHT_MARK}{}", self.in_flight);
+        let _ = writeln!(text, "{LAST_RUN_MARK}{}", self.last_run);
     }
 
     fn parse(line: &str) -> Option<Self> {
@@ -51,6 +57,7 @@ impl Holdings {
             messages: messages.parse().ok()?,
             sent: sent.parse().ok()?,
             last_id: last_id.to_owned(),
+            last_run: String::new(),
             in_flight: 0,
         })
     }
@@ -91,8 +98,8 @@ impl Memory {
     /// Reads the text of a lock file behind its first line.
     pub(super) fn of_text(text: &str) -> Self {
         // A line without its end may be half a line: then nothing is known. What is behind the
-        // fourth line is the rest of a longer text.
-        let lines = text.split_inclusive('\n').skip(1).take(3);
+        // fifth line is the rest of a longer text.
+        let lines = text.split_inclusive('\n').skip(1).take(4);
         // An editor may have saved it with CRLF.
         let mut lines = lines.map_while(|line| line.strip_suffix('\n')).map(without_cr);
         let Some(mut held) = lines.next().and_then(Holdings::parse) else {
@@ -100,6 +107,8 @@ impl Memory {
         };
         let in_flight = lines.find_map(|line| line.strip_prefix(IN_FLIGHT_MARK)?.parse().ok());
         held.in_flight = in_flight.unwrap_or(0);
+        let last_run = lines.next().and_then(|line| line.strip_prefix(LAST_RUN_MARK));
+        last_run.unwrap_or_default().clone_into(&mut held.last_run);
         Self::Held(held)
     }
 
@@ -113,11 +122,12 @@ impl Memory {
         }
     }
 
-    /// The id that the last line of the results had, if that is known.
+    /// The id that the last line of the results had and the start time of its run, which may be
+    /// empty, if the line is known.
     #[must_use]
-    pub fn last_id(&self) -> Option<&str> {
+    pub fn last_line(&self) -> Option<(&str, &str)> {
         match self {
-            Self::Held(held) if !held.last_id.is_empty() => Some(&held.last_id),
+            Self::Held(held) if !held.last_id.is_empty() => Some((&held.last_id, &held.last_run)),
             _ => None,
         }
     }
@@ -145,7 +155,7 @@ mod tests {
     use super::*;
 
     fn held(messages: u64, sent: u64) -> Memory {
-        Memory::Held(Holdings { messages, sent, last_id: "id-9".into(), in_flight: 0 })
+        Memory::Held(Holdings { messages, sent, last_id: "id-9".into(), ..Holdings::default() })
     }
 
     #[test]
@@ -180,20 +190,29 @@ mod tests {
     fn the_lines_are_read_back_and_half_a_line_says_nothing() {
         for holdings in [
             Holdings::default(),
-            Holdings { messages: 200, sent: 180, last_id: "invoice:17.a".into(), in_flight: 512 },
+            Holdings {
+                messages: 200,
+                sent: 180,
+                last_id: "invoice:17.a".into(),
+                last_run: "2026-03-01T08:00:00.000Z".into(),
+                in_flight: 512,
+            },
         ] {
             let mut text = "pid 7 on desk since 2026\n".to_owned();
             holdings.push_line(&mut text);
             let first = text.len();
             text.push_str("run h 1 1/1 spring\n");
-            holdings.push_in_flight(&mut text);
+            holdings.push_more_lines(&mut text);
+            let fourth = text.find(LAST_RUN_MARK).unwrap();
             assert_eq!(Memory::of_text(&text), Memory::Held(holdings.clone()));
             let saved = text.replace('\n', "\r\n");
             assert_eq!(Memory::of_text(&saved), Memory::Held(holdings.clone()));
             for cut in 0..text.len() {
+                let in_flight = if cut < fourth { 0 } else { holdings.in_flight };
+                let last_run = String::new();
                 let memory = match cut < first {
                     true => Memory::Uncounted,
-                    false => Memory::Held(Holdings { in_flight: 0, ..holdings.clone() }),
+                    false => Memory::Held(Holdings { in_flight, last_run, ..holdings.clone() }),
                 };
                 assert_eq!(Memory::of_text(&text[..cut]), memory, "{}", &text[..cut]);
             }
@@ -202,9 +221,12 @@ mod tests {
 
     #[test]
     fn text_that_is_left_behind_the_lines_makes_no_difference() {
-        let text = "pid 7 on desk\nledger 1 1 a\nrun h 1 1/1 \nin-flight 0\nin-flight 9\n";
-        let held = Holdings { messages: 1, sent: 1, last_id: "a".into(), in_flight: 0 };
-        assert_eq!(Memory::of_text(text), Memory::Held(held));
+        let text = "pid 7 on desk\nledger 1 1 a\nrun h 1 1/1 \nin-flight 0\n";
+        let last_id = "a".to_owned();
+        let held = Holdings { messages: 1, sent: 1, last_id, ..Holdings::default() };
+        assert_eq!(Memory::of_text(&format!("{text}in-flight 9\n")), Memory::Held(held.clone()));
+        let text = format!("{text}last-run r\nlast-run s\n");
+        assert_eq!(Memory::of_text(&text), Memory::Held(Holdings { last_run: "r".into(), ..held }));
         assert_eq!(Memory::of_text("pid 7 on desk\nledger 1 x a\n"), Memory::Uncounted);
     }
 }

@@ -114,8 +114,8 @@ impl OtherLedgers {
         Ok(others)
     }
 
-    /// Returns whether one of these files is what the run's own results were: it has their last id,
-    /// and no fewer messages. An older copy of them may have that id too, from before it was sent.
+    /// Returns whether one of these files is what the run's own results were: it has their last line,
+    /// and no fewer messages. An older copy may have its id too, of another run.
     #[must_use]
     pub fn own_were_moved(&self) -> bool {
         self.own_moved
@@ -170,6 +170,8 @@ impl OtherLedgers {
             // It may be another program's, and the results still count.
             read => read.inspect_err(|_| file.in_flight_unread = true).unwrap_or_default(),
         };
+        let last_line = own.last_line().map(|(id, run)| (IdKey::of(id), run.as_bytes()));
+        let mut has_last_line = false;
         let mut messages = FileMessages::default();
         let mut contents = ContentReader::default();
         while let Some(record) = records.next_record()? {
@@ -178,12 +180,15 @@ impl OtherLedgers {
                 Ok(outcome) => outcome,
                 Err(reason) => return Err(records.unreadable(line, reason)),
             };
+            has_last_line |= last_line.is_some_and(|(last, run)| {
+                last == id && (run.is_empty() || run == record.bytes(Column::Run))
+            });
             match gateways.counts(record.bytes(Column::Gateway)) {
                 true => put_line(&mut messages, id, status, contents.read(&record.card_cells())),
                 false => file.other_gateway += 1,
             }
         }
-        self.own_moved |= holds_all(&messages, own);
+        self.own_moved |= has_last_line && holds_all(&messages, own);
         for (id, content) in in_flight {
             put_line(&mut messages, id, Status::Unknown, content);
         }
@@ -251,12 +256,8 @@ fn put_line(messages: &mut FileMessages, id: IdKey, status: Status, content: Opt
     });
 }
 
-/// Returns whether a file holds the last id that is remembered, and no fewer messages.
+/// Returns whether a file holds no fewer messages than are remembered.
 fn holds_all(messages: &FileMessages, memory: &Memory) -> bool {
-    let Some(last_id) = memory.last_id() else { return false };
-    if messages.get(&IdKey::of(last_id)).is_none() {
-        return false;
-    }
     let sent = messages.iter().filter(|(_, (status, _))| *status == Status::Sent).count() as u64;
     let found = Found::Holding { messages: messages.len() as u64, sent };
     !memory.is_less(found, false)

@@ -324,6 +324,7 @@ impl Campaign {
             match (moved, self.rng.u8(0..3)) {
                 (Some(moved), 0) if !results.exists() => {
                     fs::rename(self.desk.path(&moved), results).unwrap();
+                    self.ledgers.retain(|ledger| *ledger != moved);
                     self.figures.add(Figure::PutBackOrNamed, 1);
                 }
                 (Some(moved), 1) if !self.ledgers.contains(&moved) => {

@@ -13,6 +13,7 @@ use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
 use crate::record::error::Error;
 use crate::record::fs;
+use crate::record::memory::Holdings;
 use crate::send::outcome::Status;
 
 /// The result of a compaction.
@@ -42,16 +43,26 @@ struct Deciding {
 }
 
 /// Rewrites the file with only the lines that count. `original` is the open file at `path`, `length`
-/// bytes long.
-pub(super) fn compact(path: &Path, original: &File, length: u64) -> Compaction {
-    match try_compact(path, original, length) {
+/// bytes long. `held` gets the last line of the new file.
+pub(super) fn compact(
+    path: &Path,
+    original: &File,
+    length: u64,
+    held: &mut Holdings,
+) -> Compaction {
+    match try_compact(path, original, length, held) {
         Ok(0) => Compaction::NotNeeded,
         Ok(dropped) => Compaction::Dropped(dropped),
         Err(error) => Compaction::NotPossible(error),
     }
 }
 
-fn try_compact(path: &Path, original: &File, length: u64) -> Result<u64, Error> {
+fn try_compact(
+    path: &Path,
+    original: &File,
+    length: u64,
+    held: &mut Holdings,
+) -> Result<u64, Error> {
     let (deciding, records) = deciding_lines(path, length)?;
     let dropped = records - deciding.len() as u64;
     if dropped == 0 {
@@ -63,7 +74,8 @@ fn try_compact(path: &Path, original: &File, length: u64) -> Result<u64, Error> 
         // The first error is the one that is reported.
         let _ = fs::remove_if_there(&new);
     }
-    replaced.map(|()| dropped)
+    (held.last_id, held.last_run) = replaced?;
+    Ok(dropped)
 }
 
 fn deciding_lines(path: &Path, length: u64) -> Result<(Index<Deciding>, u64), Error> {
@@ -95,15 +107,20 @@ fn write_deciding(
     file: File,
     new: &Path,
     deciding: &Index<Deciding>,
-) -> Result<(), Error> {
+) -> Result<(String, String), Error> {
     let mut out = BufWriter::with_capacity(256 * 1024, file);
     let mut records = Records::open(path)?;
     out.write_all(records.header()).map_err(Error::io("write", new))?;
     let mut number = 0;
+    let mut last = [Vec::new(), Vec::new()];
     while let Some(record) = records.next_record()? {
         let id = IdKey::of_bytes(record.bytes(Column::MessageId));
         if deciding.get(&id).is_some_and(|line| line.record == number) {
             out.write_all(record.raw).map_err(Error::io("write", new))?;
+            for (cell, column) in last.iter_mut().zip([Column::MessageId, Column::Run]) {
+                cell.clear();
+                cell.extend_from_slice(record.bytes(column));
+            }
         }
         number += 1;
     }
@@ -112,7 +129,9 @@ fn write_deciding(
     let file = out.into_inner().map_err(|error| Error::io("write", new)(error.into_error()))?;
     fs::copy_access(original, &file).map_err(Error::io("replace", path))?;
     Error::if_touched(path, original, length)?;
-    fs::replace(&file, new, path).map_err(Error::io("replace", path))
+    fs::replace(&file, new, path).map_err(Error::io("replace", path))?;
+    let [last_id, last_run] = last.map(|cell| String::from_utf8_lossy(&cell).into_owned());
+    Ok((last_id, last_run))
 }
 
 #[cfg(test)]
@@ -147,7 +166,8 @@ mod tests {
                 std::fs::remove_file(desk.results()).unwrap();
                 desk.put("a.results.csv", &text);
             }
-            let compaction = compact(&desk.results(), &original, read);
+            let mut held = Holdings::default();
+            let compaction = compact(&desk.results(), &original, read, &mut held);
             assert!(!names::new_path(&desk.results()).exists());
             (compaction, desk.text() == text)
         };

@@ -60,6 +60,8 @@ pub struct Ledger {
     held: Holdings,
     /// The length of this run's in-flight file, in bytes.
     in_flight: Arc<AtomicU64>,
+    /// The run of the last line of this run.
+    last_run: Option<Timestamp>,
     /// The gateway and the start time of the run, once it has begun.
     begun: Option<(String, Timestamp)>,
 }
@@ -160,6 +162,7 @@ impl Ledger {
             lock,
             held,
             in_flight: Arc::default(),
+            last_run: None,
             begun: None,
         })
     }
@@ -253,6 +256,10 @@ impl Ledger {
         self.held.sent += u64::from(newly_sent);
         self.held.last_id.clear();
         self.held.last_id.push_str(entry.message_id);
+        if self.last_run != Some(entry.run) {
+            self.last_run = Some(entry.run);
+            self.held.last_run = time(entry.run).into_owned();
+        }
         self.file.take(&self.layout.line(|column| entry.cell(column)));
     }
 
@@ -363,12 +370,19 @@ impl Ledger {
     /// Leaves one line for each id, if any id has more. There must be no in-flight file, because it
     /// refers to a length of this file.
     #[must_use]
-    pub fn compact(self) -> Compaction {
+    pub fn compact(mut self) -> Compaction {
         let lines = self.held.messages + self.superseded;
-        match compact::is_worth_it(self.superseded, lines, self.file.length()) {
-            true => compact::compact(self.lock.results(), self.file.file(), self.file.length()),
-            false => Compaction::NotNeeded,
+        if !compact::is_worth_it(self.superseded, lines, self.file.length()) {
+            return Compaction::NotNeeded;
         }
+        let (path, length) = (self.lock.results(), self.file.length());
+        let compaction = compact::compact(path, self.file.file(), length, &mut self.held);
+        if matches!(compaction, Compaction::Dropped(_)) && self.lock.check_unchanged().is_ok() {
+            self.held.in_flight = 0;
+            // An older memory names a line that may be gone: then a rotation is not recognised.
+            let _ = self.lock.remember(self.held);
+        }
+        compaction
     }
 }
 
@@ -399,7 +413,7 @@ fn read_as_own(
         Some(_) => Found::Holding { messages, sent },
     };
     if memory.is_less(found, opening.moved) {
-        let (path, memory) = (path.to_owned(), memory.clone());
+        let (path, memory) = (path.to_owned(), Box::new(memory.clone()));
         return Err(Error::LessThanRemembered { path, found, memory });
     }
     let remembered = memory.in_flight();

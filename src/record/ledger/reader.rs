@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::columns::Layout;
+use super::columns::{BOM, Layout};
 use super::entry::{Record, time};
 use crate::prepare::message::IdKey;
 use crate::read::buffer::RefillBuffer;
@@ -363,7 +363,21 @@ impl<R: Read> Records<R> {
 /// cut left of it.
 fn is_unfinished(line: &[u8], our_header: &[u8]) -> bool {
     let zeros = line.len() <= our_header.len() && line.iter().all(|byte| *byte == 0);
-    zeros || our_header.starts_with(line)
+    zeros || our_header.starts_with(line) || begins_like(without_bom(our_header), without_bom(line))
+}
+
+/// Returns whether `line` is the beginning of `header`, as it is or as a spreadsheet saves it, with
+/// another separator.
+fn begins_like(header: &[u8], line: &[u8]) -> bool {
+    let same = |(ours, theirs): (&u8, &u8)| match ours {
+        b',' => [b',', b';', b'\t'].contains(theirs),
+        _ => ours == theirs,
+    };
+    line.len() <= header.len() && header.iter().zip(line).all(same)
+}
+
+fn without_bom(line: &[u8]) -> &[u8] {
+    line.strip_prefix(BOM).unwrap_or(line)
 }
 
 /// A record without its line end.

@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
 
 use super::content::{CardKey, Content, ContentReader};
-use super::entry::Entry;
+use super::entry::{Entry, time};
 use super::reader::Records;
 use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
@@ -98,8 +98,9 @@ pub struct LedgerState {
     in_flight: usize,
     gateways: Gateways,
     senders: Senders,
-    /// The id of the last line.
+    /// The id of the last line, and the start time of its run.
     last_id: Vec<u8>,
+    last_run: Vec<u8>,
 }
 
 /// The gateways that the lines name.
@@ -205,6 +206,7 @@ impl LedgerState {
             messages: self.ids.len() as u64,
             sent: sent as u64,
             last_id: String::from_utf8_lossy(&self.last_id).into_owned(),
+            last_run: String::from_utf8_lossy(&self.last_run).into_owned(),
             in_flight: 0,
         }
     }
@@ -259,6 +261,8 @@ impl LedgerState {
             self.senders.note(record.bytes(Column::From));
             self.last_id.clear();
             self.last_id.extend_from_slice(record.bytes(Column::MessageId));
+            self.last_run.clear();
+            self.last_run.extend_from_slice(record.bytes(Column::Run));
             match record.outcome() {
                 Ok((id, status)) => {
                     let attempts = record.number(Column::Attempts).unwrap_or(0);
@@ -280,6 +284,7 @@ impl LedgerState {
         self.superseded += u64::from(self.ids.put(id, known, Known::follow));
         self.in_flight += 1;
         self.last_id = entry.message_id.as_bytes().to_owned();
+        self.last_run = time(entry.run).as_bytes().to_owned();
     }
 
     /// Checks that the file is this gateway's: the last line counts, because an adopted file names
