@@ -448,6 +448,25 @@ fn results_that_hold_less_than_is_remembered_are_an_error() {
 }
 
 #[test]
+fn after_a_compaction_the_lock_remembers_the_last_line_that_is_left() {
+    let desk = Desk::new();
+    let mut ledger = desk.open();
+    for (id, status) in [("a", Status::Unknown), ("b", Status::Sent)] {
+        ledger.append(&entry(id, status)).unwrap();
+    }
+    drop(ledger);
+    let mut ledger = desk.open();
+    let later = "2026-03-02T08:00:00Z".parse().unwrap();
+    let in_flight = ledger.begin(HOST, later).unwrap();
+    // It does not count behind an outcome in doubt, and is dropped.
+    ledger.append(&Entry { run: later, ..entry("a", Status::Failed) }).unwrap();
+    let compaction = ledger.finish(in_flight).unwrap();
+    assert!(matches!(compaction, Compaction::Dropped(1)), "{compaction:?}");
+    let memory = Ledger::remembered(&desk.results()).unwrap();
+    assert_eq!(memory.last_line(), Some(("b", "2026-03-01T08:00:00.000Z")));
+}
+
+#[test]
 fn what_is_saved_after_the_file_was_read_is_not_cut_off() {
     let read = short(&["a,sent,h,", "b,sent,h,", "c,se"]);
     for saved in ["", &read[..9], &read.replace('\n', "\r\n"), &format!("{read}nt,h,\n")] {
