@@ -3,7 +3,7 @@ use std::fs::{self, File, FileTimes};
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, SystemTime};
 
-use super::desk::{Desk, Ended, QUICK, until};
+use super::desk::{Desk, Ended, QUICK, at_once, until};
 
 /// Enough people that the list is not read to its end when the first messages are accepted.
 const PEOPLE: usize = 4000;
@@ -85,11 +85,11 @@ fn a_list_that_is_only_touched_or_replaced_by_the_same_is_sent_to_its_end() {
             fs::set_permissions(desk.path("people.csv"), mode).unwrap();
         },
     ];
-    for change in changes {
+    at_once(changes, |change| {
         let (desk, ended) = sent_while(change);
         ended.exits(0).says("sent 4,000 messages");
         assert_eq!(desk.tally().requests, PEOPLE as u64);
-    }
+    });
 }
 
 #[test]

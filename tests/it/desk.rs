@@ -282,6 +282,21 @@ pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
+/// Runs `test` for each case, all at the same time: for cases that wait more than they compute.
+pub(crate) fn at_once<Case: Send>(
+    cases: impl IntoIterator<Item = Case>,
+    test: impl Fn(Case) + Sync,
+) {
+    std::thread::scope(|scope| {
+        let test = &test;
+        let start = |case| scope.spawn(move || test(case));
+        let running: Vec<_> = cases.into_iter().map(start).collect();
+        for case in running {
+            case.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+    });
+}
+
 /// A CSV text without its last columns, as an older version wrote it.
 pub(crate) fn without_last_columns(text: &str, columns: usize) -> String {
     let shorter = |line: &str| {

@@ -1,6 +1,6 @@
 //! How many messages are in doubt after a crash: at most twice the concurrency, whatever happens.
 
-use super::desk::{Desk, QUICK, until};
+use super::desk::{Desk, QUICK, at_once, until};
 
 const RESULTS: &str = "people.results.csv";
 
@@ -80,13 +80,13 @@ fn refusals_held_by_a_killed_run_are_sent_by_the_next_one() {
 
 #[test]
 fn a_gateway_that_is_down_for_a_while_loses_no_message_with_any_concurrency() {
-    for concurrency in [1, 2, 3, 16] {
+    at_once([1, 2, 3, 16], |concurrency| {
         let desk = Desk::with_gateway("--script 5-25:503");
         desk.put_people("people.csv", 60);
         desk.send(&format!("people.csv --concurrency {concurrency}"))
             .exits(0)
             .says("sent 60 messages");
-    }
+    });
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Rates, pauses, retries and limits, with the whole program and the mock gateway.
 
-use super::desk::{Desk, Line, QUICK};
+use super::desk::{Desk, Line, QUICK, at_once};
 
 #[test]
 fn transient_failures_are_tried_again_with_the_same_id() {
-    for fault in
-        ["503", "500", "408", "429", "425", "lost", "reset-read", "not-json", "truncated", "empty"]
-    {
+    let faults =
+        ["503", "500", "408", "429", "425", "lost", "reset-read", "not-json", "truncated", "empty"];
+    at_once(faults, |fault| {
         let desk = Desk::with_gateway(&format!("--script 1:{fault}"));
         desk.put_people("people.csv", 1);
         desk.send("people.csv").exits(0).says("sent 1 message");
@@ -14,7 +14,7 @@ fn transient_failures_are_tried_again_with_the_same_id() {
         let log = desk.log();
         assert!(log.iter().all(|entry| entry["messageId"] == log[0]["messageId"]), "{fault}");
         assert_eq!(desk.lines("people.results.csv")[0]["attempts"], "2", "{fault}");
-    }
+    });
 }
 
 #[test]

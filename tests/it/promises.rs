@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::process::Command;
 
-use super::desk::{Desk, Ended, QUICK, until};
+use super::desk::{Desk, Ended, QUICK, at_once, until};
 
 /// A run of three messages was killed while all of them were at the gateway.
 fn desk_of_a_dead_run() -> Desk {
@@ -275,9 +275,9 @@ fn recorded(desk: &Desk) -> [String; 3] {
 fn a_message_that_was_not_accepted_is_never_recorded_as_sent() {
     let other = r#"400:body={"message":"Duplicate phone numbers in phones"}"#;
     let message = r#"400:body={"message":"Duplicate messageId"}"#;
-    for (refusal, http_status, code) in
-        [(other, "400", "http_400"), (message, "400", "duplicate"), ("409", "409", "duplicate")]
-    {
+    let all =
+        [(other, "400", "http_400"), (message, "400", "duplicate"), ("409", "409", "duplicate")];
+    at_once(all, |(refusal, http_status, code)| {
         // On the first try; after an attempt of this run, and one of an earlier run, that surely
         // sent nothing.
         let mut desk = Desk::new();
@@ -302,16 +302,16 @@ fn a_message_that_was_not_accepted_is_never_recorded_as_sent() {
             assert_eq!(recorded(&desk), ["refused", http_status, code], "after {first}");
             assert_eq!(desk.tally().requests, 1);
         }
-    }
+    });
 }
 
 #[test]
 fn a_known_duplicate_is_sent_when_an_attempt_may_have_been_accepted() {
     let message = r#"400:body={"message":"Duplicate messageId"}"#;
     let exists = r#"422:body={"message":"messageId already exists"}"#;
-    for (doubt, duplicate) in
-        [("lost", "409"), ("503:accepted", message), ("408:accepted", exists), ("not-json", "409")]
-    {
+    let all =
+        [("lost", "409"), ("503:accepted", message), ("408:accepted", exists), ("not-json", "409")];
+    at_once(all, |(doubt, duplicate)| {
         let mut desk = Desk::new();
         desk.put_people("people.csv", 1);
         answer_by(&mut desk, &format!("1:{doubt}\n2:{duplicate}"));
@@ -323,7 +323,7 @@ fn a_known_duplicate_is_sent_when_an_attempt_may_have_been_accepted() {
         desk.send("people.csv --retries 0").exits(3).says("1 unknown");
         answer_by(&mut desk, &format!("1:429\n2:{duplicate}"));
         desk.send("people.csv").exits(0).says("sent 1 message");
-    }
+    });
 }
 
 #[test]

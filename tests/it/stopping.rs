@@ -1,6 +1,6 @@
 use std::ops::RangeInclusive;
 
-use super::desk::{Desk, QUICK, until};
+use super::desk::{Desk, QUICK, at_once, until};
 
 #[test]
 fn a_wrong_set_up_stops_the_run_and_the_right_one_sends_everything() {
@@ -57,7 +57,7 @@ fn twenty_refusals_in_a_row_stop_the_run_unless_they_are_about_the_recipients() 
 fn twenty_unreadable_answers_in_a_row_stop_the_run() {
     let desk = Desk::with_gateway("--fault not-json=100% --latency 10ms");
     desk.put_people("people.csv", 100);
-    desk.send("people.csv --concurrency 1").exits(5).says("--halt auto");
+    desk.send("people.csv --concurrency 1 --retries 1").exits(5).says("--halt auto");
     assert!(FEW_UNDER_WAY.contains(&(desk.tally().requests as usize)), "{}", desk.tally());
 }
 
@@ -79,38 +79,39 @@ fn the_user_sets_how_many_may_fail() {
 
 #[test]
 fn a_gateway_that_is_down_for_a_while_loses_no_message() {
-    let desk = Desk::with_gateway("--script 11-32:503");
+    let desk = Desk::with_gateway("--script 11-31:503");
     desk.put_people("people.csv", 100);
     desk.send("people.csv --retries 2 --concurrency 4").exits(0).says("sent 100 messages");
 }
 
 #[test]
 fn a_gateway_that_is_down_is_reported_at_once() {
-    let desk = Desk::with_gateway("--script 1-24:503");
+    let desk = Desk::with_gateway("--fault 503=100%");
     desk.put_people("people.csv", 100);
-    let line = format!("send people.csv {} --concurrency 1", QUICK.replace("--quiet ", ""));
-    desk.run(&line).complains(0, "waiting, the gateway is down");
+    // The run ends long before the first line that --progress-every would print.
+    let line = format!("send people.csv {} --retry-for 1s", QUICK.replace("--quiet ", ""));
+    desk.run(&line).complains(5, "waiting, the gateway is down");
 }
 
 #[test]
 fn a_gateway_that_stays_down_is_probed_until_retry_for_ends() {
-    for fault in ["503", "lost", "reset"] {
+    at_once(["503", "lost", "reset"], |fault| {
         let mut desk = Desk::with_gateway(&format!("--fault {fault}=100%"));
         desk.put_people("people.csv", 300);
-        desk.send("people.csv --retry-for 3s").exits(5).says("the gateway was down");
+        desk.send("people.csv --retry-for 2s").exits(5).says("the gateway was down");
         // Twenty to notice, those released by then, and a probe or two.
         assert!(desk.tally().requests < 20 + 80 + 5, "{fault}: {}", desk.tally());
         desk.replace_gateway("--duplicates 409");
         desk.send("people.csv").exits(0);
         assert_eq!(desk.count("people.results.csv", "sent"), 300);
-    }
+    });
 }
 
 #[test]
 fn a_gateway_that_is_down_uses_up_no_tries() {
     let desk = Desk::with_gateway("--fault 503=100%");
     desk.put_people("people.csv", 300);
-    desk.send("people.csv --retry-for 3s --retries 4").exits(5);
+    desk.send("people.csv --retry-for 2s --retries 4").exits(5);
     let lines = desk.lines("people.results.csv");
     assert!(lines.iter().all(|line| line["status"] == "unknown"));
     assert!(lines.len() < 20 + 80 + 5, "{} messages were tried", lines.len());
@@ -179,14 +180,15 @@ fn a_canary_that_may_have_been_accepted_fails() {
 
 #[test]
 fn a_storm_of_429_ends_after_retry_for() {
-    for options in ["--rate 2/s", "--rate unlimited", "--concurrency 1", "--limit 1 --retries 99"] {
+    let all = ["--rate 2/s", "--rate unlimited", "--concurrency 1", "--limit 1 --retries 99"];
+    at_once(all, |options| {
         let desk = Desk::with_gateway("--fault 429=100%");
         desk.put_people("people.csv", 300);
         let quick = QUICK.replace("--rate unlimited", "");
-        let ended = desk.run(&format!("send people.csv {quick} {options} --retry-for 4s"));
+        let ended = desk.run(&format!("send people.csv {quick} {options} --retry-for 2s"));
         ended.code_is(5).says("rate limit (429)").says("run again later, with a lower --rate");
         assert_eq!(desk.count("people.results.csv", "sent"), 0, "{options}");
-    }
+    });
     // A pause that is longer than the time ends it too, after a single answer.
     let desk = Desk::with_gateway(LONG_PAUSE);
     desk.put_people("people.csv", 1);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use super::desk::{Desk, Ended, QUICK, until};
+use super::desk::{Desk, Ended, QUICK, at_once, until};
 
 const RESULTS: &str = "people.results.csv";
 const LOCK: &str = "people.results.csv.lock";
@@ -63,7 +63,7 @@ fn results_that_are_changed_during_a_run_end_it_and_no_outcome_is_lost() {
             "changed during the run",
         ),
     ];
-    for (name, touch, message) in touches {
+    at_once(touches, |(name, touch, message)| {
         let (desk, ended) = touched_during_a_run(|desk, seen| touch(&desk.path(RESULTS), seen));
         let ended = ended.code_is(4).says(message);
         assert!(desk.has(IN_FLIGHT), "{name}: the next run must know what was in flight");
@@ -73,7 +73,7 @@ fn results_that_are_changed_during_a_run_end_it_and_no_outcome_is_lost() {
         let next = desk.send("people.csv --on-unknown hold --accept-results");
         assert!([0, 3].contains(&next.code), "{name}: {next:#?}");
         assert_eq!(desk.tally().repeats, 0, "{name}: nothing is posted again");
-    }
+    });
 }
 
 #[test]
