@@ -197,23 +197,19 @@ fn a_storm_of_429_ends_after_retry_for() {
 
 #[test]
 fn what_is_not_trouble_does_not_end_a_run_after_retry_for() {
-    // One recipient's turn comes every two seconds; the first answer is trouble.
-    let desk = Desk::with_gateway("--script 1:503,3:503");
-    desk.put(
-        "people.csv",
-        "to,name,phone\n".to_owned()
-            + &(0..3).map(|n| format!("254712345678,Person,25472200011{n}\n")).collect::<String>(),
-    );
-    desk.run(
-        "send people.csv --from 254110090747 --yes --quiet --rate unlimited --recipient-rate 1/2s \
-         --retry-for 1500ms",
-    )
-    .exits(0);
+    // One recipient's turn comes every second, and the answer before a turn is trouble.
+    let recipient = ("--rate unlimited --recipient-rate 1/s", ["254712345678"; 3], "1:503,3:503");
     // The rate itself.
-    let desk = Desk::with_gateway("--script 1:503,2:503");
-    desk.put_people("people.csv", 2);
-    desk.run("send people.csv --from 254110090747 --yes --quiet --rate 1/2s --retry-for 1500ms")
-        .exits(0);
+    let others = ["254712345671", "254712345672", "254712345673"];
+    let rate = ("--rate 1/s --recipient-rate unlimited", others, "1:503,2:503");
+    at_once([recipient, rate], |(rates, recipients, script)| {
+        let desk = Desk::with_gateway(&format!("--script {script}"));
+        let row = |(n, to)| format!("{to},Person,25472200011{n}\n");
+        let rows: String = recipients.iter().enumerate().map(row).collect();
+        desk.put("people.csv", format!("to,name,phone\n{rows}"));
+        let options = "--from 254110090747 --yes --quiet --retry-for 900ms";
+        desk.run(&format!("send people.csv {options} {rates}")).exits(0);
+    });
 }
 
 #[test]
