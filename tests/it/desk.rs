@@ -253,6 +253,17 @@ impl Running {
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
     }
 
+    /// Returns whether a signal has stopped all its threads; only Linux shows that.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let Ok(threads) = fs::read_dir(format!("/proc/{}/task", self.child.id())) else {
+            return cfg!(not(target_os = "linux"));
+        };
+        threads.into_iter().all(|thread| {
+            let status = fs::read_to_string(thread.unwrap().path().join("status"));
+            status.is_ok_and(|status| status.contains("State:\tT"))
+        })
+    }
+
     /// Waits until it ends by itself; a run that does not is killed.
     #[track_caller]
     pub(crate) fn ends(mut self) -> Ended {

@@ -14,7 +14,7 @@ const IN_FLIGHT: &str = "people.results.csv.inflight";
 const PACED: &str = "--from 254110090747 --yes --quiet --rate 100/s --recipient-rate unlimited";
 
 /// A paced run of 200 messages during which `touch` is called with the results as they were 20
-/// messages earlier.
+/// messages earlier. The run is stopped meanwhile: what `touch` does in several steps is one change.
 fn touched_during_a_run(touch: impl FnOnce(&Desk, Vec<u8>)) -> (Desk, Ended) {
     let desk = Desk::with_gateway("--latency 20ms");
     desk.put_people("people.csv", 200);
@@ -22,7 +22,10 @@ fn touched_during_a_run(touch: impl FnOnce(&Desk, Vec<u8>)) -> (Desk, Ended) {
     until("some are recorded", || desk.has(RESULTS) && desk.read(RESULTS).lines().count() > 20);
     let seen = fs::read(desk.path(RESULTS)).unwrap();
     until("more are recorded", || desk.read(RESULTS).lines().count() > 60);
+    running.signal("STOP");
+    until("it stands still", || running.is_stopped());
     touch(&desk, seen);
+    running.signal("CONT");
     let ended = running.ended();
     (desk, ended)
 }
