@@ -162,6 +162,13 @@ impl Desk {
     pub(crate) fn start(&self, line: &str) -> Running {
         Running { line: line.to_owned(), child: self.command(line).spawn().unwrap() }
     }
+
+    /// Starts `lipasend` with a file as its stderr, to be read while it runs.
+    pub(crate) fn start_with_stderr(&self, line: &str, file: &str) -> Running {
+        let stderr = fs::File::create(self.path(file)).unwrap();
+        let child = self.command(line).stderr(stderr).spawn().unwrap();
+        Running { line: line.to_owned(), child }
+    }
 }
 
 /// Options that send at once, without asking.

@@ -104,9 +104,12 @@ fn the_first_signal_drains_and_says_how_to_go_on() {
 fn the_second_signal_leaves_at_once() {
     let desk = Desk::with_gateway("--latency 30s");
     desk.put_people("people.csv", 3);
-    let running = desk.start(&format!("send people.csv {QUICK}"));
+    let line = format!("send people.csv {}", QUICK.replace("--quiet ", ""));
+    let running = desk.start_with_stderr(&line, "stderr");
     until("all are at the gateway", || desk.tally().requests == 3);
     running.signal("INT");
+    // Two signals that are pending at the same time are one.
+    until("the first one has arrived", || desk.read("stderr").contains("still in flight: 3"));
     running.signal("INT");
     running.ended().code_is(130);
     assert!(desk.has("people.results.csv.inflight"), "the next run must know");
