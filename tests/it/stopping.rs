@@ -189,7 +189,14 @@ fn a_message_in_doubt_that_its_recipient_cannot_get_does_not_fail_the_canary_of_
 
 #[test]
 fn a_storm_of_429_ends_after_retry_for() {
-    for options in ["--rate 2/s", "--rate unlimited", "--concurrency 1", "--limit 1 --retries 99"] {
+    for options in [
+        "--rate 2/s",
+        "--rate unlimited",
+        "--concurrency 1",
+        "--limit 1 --retries 99",
+        "--halt fail=100",
+        "--halt fail=50%",
+    ] {
         let desk = Desk::with_gateway("--fault 429=100%");
         desk.put_people("people.csv", 300);
         let quick = QUICK.replace("--rate unlimited", "");
