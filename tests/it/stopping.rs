@@ -304,3 +304,20 @@ fn a_signal_before_anything_is_sent_ends_the_run_with_a_summary() {
         first.ended().code_is(-9);
     }
 }
+
+#[test]
+fn the_wait_for_another_run_counts_for_the_time_limit() {
+    let mut desk = Desk::with_gateway("--latency 30s");
+    desk.put_people("people.csv", 1).put_people("copy.csv", 3);
+    let first = desk.start(&format!("send people.csv {QUICK}"));
+    until("it is at the gateway", || desk.tally().requests == 1);
+    let line = format!("send copy.csv {QUICK} --max-duration");
+    desk.run(&format!("{line} 300ms")).complains(10, "--max-duration was reached before");
+    assert_eq!(desk.tally().requests, 1);
+    // A shorter wait ends as without the limit.
+    desk.run(&format!("{line} 60s --lock-wait 300ms")).complains(11, "another run");
+    first.signal("KILL");
+    first.ended().code_is(-9);
+    desk.replace_gateway("");
+    desk.run(&format!("{line} 60s")).code_is(0);
+}
