@@ -257,8 +257,12 @@ impl<'a> Run<'a> {
         if (concurrency as u64).min(messages) <= most {
             return Ok(());
         }
+        let possible = match most {
+            0 => ":".to_owned(),
+            _ => format!(", {most} would be possible: lower it, or"),
+        };
         Err(Fatal::usage(format!(
-            "this system allows too few open files for --concurrency {concurrency}, {most} would be possible: lower it, or raise the limit (ulimit -n)"
+            "this system allows too few open files for --concurrency {concurrency}{possible} raise the limit (ulimit -n)"
         )))
     }
 
