@@ -283,23 +283,7 @@ impl<'a> Run<'a> {
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
-        let output = &self.config.output;
-        let mut recorder = Recorder {
-            ledger,
-            prior: self.prior,
-            run_columns: &run_columns,
-            progress: Progress::new(
-                total,
-                finished.messages,
-                output.progress,
-                output.stats,
-                output.quiet,
-            ),
-            messages: finished.messages,
-            errors: ErrorCounts::new(),
-            elapsed: Duration::ZERO,
-            error: None,
-        };
+        let mut recorder = self.recorder(ledger, &run_columns, total, finished.messages);
         let max_duration = self.config.engine.max_duration;
         let options = EngineOptions {
             max_duration: max_duration.map(|limit| limit.saturating_sub(waited)),
@@ -323,6 +307,27 @@ impl<'a> Run<'a> {
         }
         recorder.finish(in_flight, finished);
         Ok(())
+    }
+
+    /// The recorder of a run that sends `total` messages.
+    fn recorder<'r>(
+        &'r self,
+        ledger: Ledger,
+        run_columns: &'r RunColumns<'r>,
+        total: u64,
+        messages: MessageCounts,
+    ) -> Recorder<'r> {
+        let output = &self.config.output;
+        Recorder {
+            ledger,
+            prior: self.prior,
+            run_columns,
+            progress: Progress::new(total, messages, output.progress, output.stats, output.quiet),
+            messages,
+            errors: ErrorCounts::new(),
+            elapsed: Duration::ZERO,
+            error: None,
+        }
     }
 }
 
