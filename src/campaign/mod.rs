@@ -26,7 +26,7 @@ mod scan;
 mod summary_json;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -39,7 +39,7 @@ use self::reject_files::{RejectsWriter, WrittenRejects};
 use self::scan::feed;
 pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
-use crate::exit::Fatal;
+use crate::exit::{ExitCode, Fatal};
 use crate::limits;
 use crate::record::Error;
 use crate::record::in_flight::WHOLE_LIST;
@@ -53,7 +53,7 @@ use crate::report::format::counted;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCounts, MessageCounts};
 use crate::report::terminal;
-use crate::send::engine::{self, End};
+use crate::send::engine::{self, End, EngineOptions};
 use crate::send::gateway::Gateway;
 use crate::signals::Stop;
 use crate::units::show_duration;
@@ -104,7 +104,9 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
     let gateway_name = config.target.name();
-    let (lock, waited_for) = take_lock(config, &gateway_name, stop)?;
+    let began = Instant::now();
+    let (lock, waited_for) = take_lock(config, &gateway_name, stop, began)?;
+    let waited = began.elapsed();
     let others = other_ledgers(config, &waited_for, &gateway_name, lock.memory())?;
     let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
@@ -124,15 +126,22 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
         return run.print_summary(&finished);
     }
     let asked = run.ask_whether_to_send(stop);
-    match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, stop, &mut finished)) {
+    match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, stop, waited, &mut finished))
+    {
         Ok(()) => run.print_summary(&finished),
         Err(fatal) => run.fail(finished, fatal),
     }
 }
 
 /// Takes the lock of the results once no other run sends the same messages. Returns the results of
-/// the runs that were waited for, too.
-fn take_lock(config: &Config, gateway: &str, stop: &Stop) -> Result<(Lock, Vec<PathBuf>), Fatal> {
+/// the runs that were waited for, too. The wait, which began at `began`, counts for
+/// `--max-duration`.
+fn take_lock(
+    config: &Config,
+    gateway: &str,
+    stop: &Stop,
+    began: Instant,
+) -> Result<(Lock, Vec<PathBuf>), Fatal> {
     let run = RunName {
         gateway: gateway.to_owned(),
         from: config.origin.from.as_str().to_owned(),
@@ -140,22 +149,27 @@ fn take_lock(config: &Config, gateway: &str, stop: &Stop) -> Result<(Lock, Vec<P
         campaign: config.origin.campaign.clone(),
     };
     let files = &config.files;
+    let most = config.engine.max_duration.unwrap_or(Duration::MAX);
     let mut announce = |other: &Neighbour, longest: Duration| {
         terminal::report_to_stderr(&format!(
             "lipasend: waiting for the run of {} to end, up to {}: {}",
             other.results.display(),
-            show_duration(longest),
+            show_duration(longest.min(most)),
             other.holder
         ));
     };
     let waiting = Waiting {
         longest: files.lock_wait,
         announce: &mut announce,
-        stopped: &|| stop.signal().is_some(),
+        stopped: &|| stop.signal().is_some() || began.elapsed() >= most,
     };
     match neighbours::take_lock(&files.results, &files.ledgers, &run, waiting)? {
         Some(taken) => Ok(taken),
-        None => Err(output::stopped_before_sending(stop)),
+        None if stop.signal().is_some() => Err(output::stopped_before_sending(stop)),
+        None => Err(Fatal::new(
+            ExitCode::MaxDuration,
+            "--max-duration was reached before the other run ended; nothing was sent (run the same command again later)",
+        )),
     }
 }
 
@@ -243,17 +257,23 @@ impl<'a> Run<'a> {
         if (concurrency as u64).min(messages) <= most {
             return Ok(());
         }
+        let possible = match most {
+            0 => ":".to_owned(),
+            _ => format!(", {most} would be possible: lower it, or"),
+        };
         Err(Fatal::usage(format!(
-            "this system allows too few open files for --concurrency {concurrency}, {most} would be possible: lower it, or raise the limit (ulimit -n)"
+            "this system allows too few open files for --concurrency {concurrency}{possible} raise the limit (ulimit -n)"
         )))
     }
 
-    /// Sends every message that is due and leaves the files in order.
+    /// Sends every message that is due and leaves the files in order. The run has `waited` for
+    /// another one before.
     fn send_all(
         &self,
         gateway: &Gateway,
         mut ledger: Ledger,
         stop: &Stop,
+        waited: Duration,
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
@@ -263,22 +283,11 @@ impl<'a> Run<'a> {
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
-        let output = &self.config.output;
-        let mut recorder = Recorder {
-            ledger,
-            prior: self.prior,
-            run_columns: &run_columns,
-            progress: Progress::new(
-                total,
-                finished.messages,
-                output.progress,
-                output.stats,
-                output.quiet,
-            ),
-            messages: finished.messages,
-            errors: ErrorCounts::new(),
-            elapsed: Duration::ZERO,
-            error: None,
+        let mut recorder = self.recorder(ledger, &run_columns, total, finished.messages);
+        let max_duration = self.config.engine.max_duration;
+        let options = EngineOptions {
+            max_duration: max_duration.map(|limit| limit.saturating_sub(waited)),
+            ..self.config.engine
         };
         let mut fed = Ok(());
         let end = engine::run(
@@ -287,7 +296,7 @@ impl<'a> Run<'a> {
             },
             &mut |jobs| in_flight.write(jobs),
             gateway,
-            &self.config.engine,
+            &options,
             stop,
             &mut |event| recorder.record(event),
         );
@@ -298,6 +307,27 @@ impl<'a> Run<'a> {
         }
         recorder.finish(in_flight, finished);
         Ok(())
+    }
+
+    /// The recorder of a run that sends `total` messages.
+    fn recorder<'r>(
+        &'r self,
+        ledger: Ledger,
+        run_columns: &'r RunColumns<'r>,
+        total: u64,
+        messages: MessageCounts,
+    ) -> Recorder<'r> {
+        let output = &self.config.output;
+        Recorder {
+            ledger,
+            prior: self.prior,
+            run_columns,
+            progress: Progress::new(total, messages, output.progress, output.stats, output.quiet),
+            messages,
+            errors: ErrorCounts::new(),
+            elapsed: Duration::ZERO,
+            error: None,
+        }
     }
 }
 

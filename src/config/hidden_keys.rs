@@ -88,7 +88,8 @@ fn variables() -> impl Iterator<Item = String> {
     })
 }
 
-/// Adds the parts of a word that may be keys. Of a URL, the host is none.
+/// Adds the parts of a word that may be keys. Of a URL, the host is none; of a path, only its first
+/// folder may be one.
 fn collect(word: &str, found: &mut Vec<String>) {
     if let Some((_, rest)) = word.split_once("://") {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -106,7 +107,11 @@ fn collect(word: &str, found: &mut Vec<String>) {
         None => vec![word],
     };
     let parts = parts.into_iter().flat_map(|part| part.split(','));
-    found.extend(parts.filter(|part| may_be_an_api_key(part)).map(str::to_owned));
+    for part in parts {
+        let folder = part.split_once('/').map(|(folder, _)| folder);
+        let words = [Some(part), folder].into_iter().flatten();
+        found.extend(words.filter(|word| may_be_an_api_key(word)).map(str::to_owned));
+    }
 }
 
 /// Returns whether a word may be an API key: long, with letters and digits, and without the look of
@@ -178,6 +183,8 @@ mod tests {
             format!("printf '{KEY}'"),
             format!("to={KEY}"),
             format!("254712345678,{KEY}"),
+            format!("{KEY}/summary.json"),
+            format!("--results={KEY}/a.csv"),
             format!("https://me:{KEY}@gateway1.example.com"),
             format!("https://gateway.example.com/v1?key={KEY}"),
         ] {

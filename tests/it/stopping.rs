@@ -169,18 +169,35 @@ fn a_refused_message_of_the_canary_is_replaced_by_one() {
 
 #[test]
 fn a_canary_that_may_have_been_accepted_fails() {
-    for script in ["1:not-json", "1:503,2:400:code=131026"] {
-        let desk = Desk::with_gateway(&format!("--script {script}"));
-        desk.put_people("people.csv", 40);
-        let retries = if script.contains(',') { 1 } else { 0 };
-        let line = format!("people.csv --canary 1 --retries {retries}");
-        desk.send(&line).exits(7).says("1 unknown").says("39 left");
-    }
+    let desk = Desk::with_gateway("--script 1:not-json");
+    desk.put_people("people.csv", 40);
+    let line = "people.csv --canary 1 --retries 0";
+    desk.send(line).exits(7).says("1 unknown").says("39 left");
+}
+
+#[test]
+fn a_message_in_doubt_that_its_recipient_cannot_get_does_not_fail_the_canary_of_each_run() {
+    let desk = Desk::with_gateway("--script 1:not-json,2:400:code=131026");
+    desk.put_people("people.csv", 40);
+    desk.send("people.csv --limit 1 --retries 0").exits(8).says("1 unknown");
+    let canary = "people.csv --canary 2 --concurrency 1";
+    desk.send(canary).exits(3).says("39 sent").says("1 unknown");
+    // The same in one run.
+    let desk = Desk::with_gateway("--script 1:503,2:400:code=131026");
+    desk.put_people("people.csv", 40);
+    desk.send("people.csv --canary 1").exits(3).says("39 sent").says("1 unknown");
 }
 
 #[test]
 fn a_storm_of_429_ends_after_retry_for() {
-    let all = ["--rate 2/s", "--rate unlimited", "--concurrency 1", "--limit 1 --retries 99"];
+    let all = [
+        "--rate 2/s",
+        "--rate unlimited",
+        "--concurrency 1",
+        "--limit 1 --retries 99",
+        "--halt fail=100",
+        "--halt fail=50%",
+    ];
     at_once(all, |options| {
         let desk = Desk::with_gateway("--fault 429=100%");
         desk.put_people("people.csv", 300);
@@ -284,4 +301,21 @@ fn a_signal_before_anything_is_sent_ends_the_run_with_a_summary() {
         first.signal("KILL");
         first.ended().code_is(-9);
     }
+}
+
+#[test]
+fn the_wait_for_another_run_counts_for_the_time_limit() {
+    let mut desk = Desk::with_gateway("--latency 30s");
+    desk.put_people("people.csv", 1).put_people("copy.csv", 3);
+    let first = desk.start(&format!("send people.csv {QUICK}"));
+    until("it is at the gateway", || desk.tally().requests == 1);
+    let line = format!("send copy.csv {QUICK} --max-duration");
+    desk.run(&format!("{line} 300ms")).complains(10, "--max-duration was reached before");
+    assert_eq!(desk.tally().requests, 1);
+    // A shorter wait ends as without the limit.
+    desk.run(&format!("{line} 60s --lock-wait 300ms")).complains(11, "another run");
+    first.signal("KILL");
+    first.ended().code_is(-9);
+    desk.replace_gateway("");
+    desk.run(&format!("{line} 60s")).code_is(0);
 }

@@ -147,6 +147,8 @@ fn too_few_open_files_are_an_error_before_anything_is_sent() {
     }
     let desk = Desk::new();
     desk.put_people("people.csv", 100);
+    let none = desk.run_after("ulimit -n 12", &format!("send people.csv {QUICK}"));
+    none.complains(2, "too few open files for --concurrency 16: raise the limit (ulimit -n)");
     desk.run_after("ulimit -n 60", &format!("send people.csv {QUICK} --concurrency 16")).exits(0);
     desk.put_people("few.csv", 5);
     let few = format!("send few.csv {QUICK} --concurrency 64 --campaign other");

@@ -132,13 +132,15 @@ impl Breaker {
         result: Result<&Reply, &Failure>,
         now: Duration,
     ) -> Option<Halted> {
-        if self.rule != Halt::Auto {
+        if self.rule == Halt::Never {
             return None;
         }
         match result {
             Err(failure) if is_trouble(failure.kind) => {
                 self.trouble.on_trouble(failure.kind, now);
-                self.count_transient(now);
+                if self.rule == Halt::Auto {
+                    self.count_transient(now);
+                }
             }
             // Any other response shows that the gateway is up.
             Err(failure) => {
@@ -149,6 +151,9 @@ impl Breaker {
                 self.recover();
                 self.in_a_row = FailureCounts::default();
             }
+        }
+        if self.rule != Halt::Auto {
+            return None;
         }
         let many = self.in_a_row.all >= u64::from(MANY);
         (many && !self.in_a_row.only_transient()).then(|| self.in_a_row.halted())
@@ -420,7 +425,9 @@ mod tests {
             (Halt::Auto, FailureKind::Throttled, Some(FailureKind::Unreadable), false),
             (Halt::Auto, FailureKind::Unreadable, None, false),
             (Halt::Never, FailureKind::Throttled, None, false),
-            (Halt::Failed(9), FailureKind::Throttled, None, false),
+            (Halt::Failed(9), FailureKind::Throttled, None, true),
+            (Halt::Share(PERCENT), FailureKind::Throttled, None, true),
+            (Halt::Failed(9), FailureKind::Throttled, Some(FailureKind::PairLimited), false),
         ] {
             let mut breaker = Breaker::new(rule, RETRY_FOR);
             breaker.on_result(Err(&failure(kind)), second(1));
