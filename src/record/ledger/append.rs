@@ -36,7 +36,7 @@ pub(super) struct Appender {
     sync_failed: bool,
     /// Every line of the run, in a file without a name; `None` when it could not be kept.
     copy: Option<File>,
-    /// The number of bytes of the backlog that the copy has already.
+    /// The number of bytes of unconfirmed lines and backlog, in this order, that the copy has.
     copied: usize,
 }
 
@@ -63,7 +63,7 @@ impl Appender {
         self.copy = tempfile::tempfile_in(names::folder_of(&self.path)).ok();
     }
 
-    /// The copy of every line that was written, if it could be kept.
+    /// The copy of every line up to the last [`confirm`](Self::confirm), if it could be kept.
     pub(super) fn copy(&self) -> Option<&File> {
         self.copy.as_ref()
     }
@@ -114,10 +114,12 @@ impl Appender {
     /// Makes sure that all lines are on the disk, in the file at the path, and that nobody has
     /// changed that file: writing to one that was deleted would still succeed.
     pub(super) fn confirm(&mut self) -> Result<(), Error> {
+        self.copy_unconfirmed();
         self.write_backlog()?;
         self.sync().map_err(Error::io("sync", &self.path))?;
         Error::if_touched(&self.path, &self.file, self.length)?;
         self.unconfirmed.clear();
+        self.copied = 0;
         Ok(())
     }
 
@@ -139,7 +141,6 @@ impl Appender {
         if self.backlog.is_empty() {
             return Ok(());
         }
-        self.copy_backlog();
         if self.torn {
             self.file.set_len(self.length).map_err(Error::io("append to", &self.path))?;
         }
@@ -153,18 +154,25 @@ impl Appender {
         self.torn = false;
         self.length += self.backlog.len() as u64;
         self.unconfirmed.append(&mut self.backlog);
-        self.copied = 0;
         Ok(())
     }
 
-    fn copy_backlog(&mut self) {
-        let new = &self.backlog[self.copied..];
-        if let Some(copy) = &mut self.copy
-            && copy.write_all(new).is_err()
-        {
-            self.copy = None;
+    /// Adds the lines to the copy that it lacks. Not with each write: until a line is confirmed it is
+    /// in memory.
+    fn copy_unconfirmed(&mut self) {
+        let lines = [&self.unconfirmed, &self.backlog];
+        let mut copied = self.copied;
+        if let Some(copy) = &mut self.copy {
+            for lines in lines {
+                let known = copied.min(lines.len());
+                copied -= known;
+                if copy.write_all(&lines[known..]).is_err() {
+                    self.copy = None;
+                    break;
+                }
+            }
         }
-        self.copied = self.backlog.len();
+        self.copied = lines.iter().map(|lines| lines.len()).sum();
     }
 }
 

@@ -97,8 +97,8 @@ pub(in crate::record) fn csv_line<T: AsRef<str>>(
 /// Adds a cell, quoted as RFC 4180 says. The writer of the csv crate would have to be created for
 /// each line, and the one thread that all senders wait for writes two lines a message.
 fn push_cell(line: &mut Vec<u8>, cell: &[u8], delimiter: u8) {
-    let special = |byte: &u8| *byte == delimiter || matches!(byte, b'"' | b'\r' | b'\n');
-    if !cell.iter().any(special) {
+    let special = memchr::memchr3(delimiter, b'"', b'\n', cell).or(memchr::memchr(b'\r', cell));
+    if special.is_none() {
         return line.extend_from_slice(cell);
     }
     line.push(b'"');

@@ -98,13 +98,17 @@ impl Entry<'_> {
 
 /// The characters that no cell of ours holds: a record is one line, and a zero byte stands for
 /// bytes that were lost in a power cut.
-const LINE_ENDS: [char; 3] = ['\n', '\r', '\0'];
+const LINE_ENDS: [u8; 3] = [b'\n', b'\r', 0];
 
 /// A text in one line, with a `'` before what a spreadsheet could run.
 fn text_cell(text: &str) -> Cow<'_, str> {
-    match text.contains(LINE_ENDS) {
-        true => Cow::Owned(escape_formula(&text.replace(LINE_ENDS, " ")).into_owned()),
-        false => escape_formula(text),
+    let [a, b, c] = LINE_ENDS;
+    match memchr::memchr3(a, b, c, text.as_bytes()) {
+        Some(_) => {
+            let line = text.replace(LINE_ENDS.map(char::from), " ");
+            Cow::Owned(escape_formula(&line).into_owned())
+        }
+        None => escape_formula(text),
     }
 }
 
