@@ -12,6 +12,7 @@
 //! why a cell has none. Columns, files and rows are not known here.
 
 mod artefacts;
+pub mod country_names;
 mod normalize;
 mod number;
 mod options;

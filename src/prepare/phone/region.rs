@@ -32,6 +32,16 @@ impl Region {
         self.has_trunk_zero
     }
 
+    /// Returns the region with these two letters.
+    pub(super) fn of_code(letters: &str) -> Option<Self> {
+        rlibphonenumber::Region::from_code(letters).ok().and_then(Self::known)
+    }
+
+    /// Returns the main region of a calling code (`254`), if it belongs to a region.
+    pub(super) fn of_calling_code(digits: &str) -> Option<Self> {
+        validate::main_region(digits).and_then(Self::known)
+    }
+
     fn known(code: rlibphonenumber::Region) -> Option<Self> {
         let (calling_code, has_trunk_zero) = validate::dialling_codes(code)?;
         Some(Self { code, calling_code, has_trunk_zero })
