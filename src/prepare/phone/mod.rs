@@ -12,6 +12,7 @@
 //! why a cell has none. Columns, files and rows are not known here.
 
 mod artefacts;
+mod countries;
 pub mod country_names;
 mod normalize;
 mod number;
@@ -23,6 +24,7 @@ mod region;
 mod unicode;
 mod validate;
 
+pub use countries::Countries;
 pub use number::PhoneNumber;
 pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
 pub use parse::{ParsedNumber, parse_number, parse_wa_id};

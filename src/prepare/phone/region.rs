@@ -42,6 +42,19 @@ impl Region {
         validate::main_region(digits).and_then(Self::known)
     }
 
+    /// The place of the region's two letters in the alphabet of pairs: AA is 0, ZZ is 675.
+    pub(super) fn index(self) -> usize {
+        let text = self.code.as_region_str();
+        text.bytes().fold(0, |index, letter| index * 26 + usize::from(letter.wrapping_sub(b'A')))
+    }
+
+    /// Returns the region whose [`index`](Self::index) this is.
+    pub(super) fn at(index: usize) -> Option<Self> {
+        let letter = |value: usize| u8::try_from(value).ok().map(|value| char::from(b'A' + value));
+        let code = [letter(index / 26)?, letter(index % 26)?].iter().collect::<String>();
+        rlibphonenumber::Region::from_code(&code).ok().and_then(Self::known)
+    }
+
     fn known(code: rlibphonenumber::Region) -> Option<Self> {
         let (calling_code, has_trunk_zero) = validate::dialling_codes(code)?;
         Some(Self { code, calling_code, has_trunk_zero })
