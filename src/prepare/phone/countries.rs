@@ -31,6 +31,13 @@ impl Countries {
         self.0.iter().all(|&word| word == 0)
     }
 
+    /// Returns the region of a set with exactly one.
+    #[must_use]
+    pub fn only(&self) -> Option<Region> {
+        let mut regions = self.iter();
+        regions.next().filter(|_| regions.next().is_none())
+    }
+
     /// Returns the regions that are in one of the two sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
@@ -97,6 +104,8 @@ mod tests {
             assert!(!set.contains(code.parse().unwrap()), "{code}");
         }
         assert_eq!(set.to_string(), "AC, KE, UG, ZW");
+        assert_eq!(set.only(), None);
+        assert_eq!(countries(&["KE"]).only(), "KE".parse().ok());
         assert!(!set.is_empty() && Countries::default().is_empty());
         assert_eq!(Countries::default().to_string(), "");
     }

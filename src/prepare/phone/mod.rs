@@ -23,6 +23,7 @@ mod reading;
 mod region;
 mod unicode;
 mod validate;
+mod written;
 
 pub use countries::Countries;
 pub use number::PhoneNumber;
@@ -30,3 +31,4 @@ pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
 pub use parse::{ParsedNumber, parse_number, parse_wa_id};
 pub use problem::{PhoneProblem, ProblemKind};
 pub use region::{Region, UnknownRegion};
+pub use written::{is_bare, is_international};
