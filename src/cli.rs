@@ -124,15 +124,21 @@ pub struct ContentArgs {
 pub struct ReadingArgs {
     /// The field of a column: FIELD=HEADER, FIELD=NUMBER or FIELD==VALUE (repeatable)
     ///
-    /// The fields are to, phone, name, type, wa_id, message_id. --map phone=Mobil uses the column
+    /// The fields are to, phone, name, country, type, wa_id, message_id. --map phone=Mobil uses the column
     /// with the header Mobil, --map phone=3 the third column, --map type==Work sets the same value in
     /// every row, --map to== ignores the column.
     #[arg(long, value_name = "FIELD=HEADER")]
     pub map: Vec<MapRule>,
 
-    /// The country of numbers without a country code, like KE
+    /// The country of numbers without a country code, like KE or Kenya
+    ///
+    /// In a row whose country column says another one, that one counts.
     #[arg(long, value_name = "COUNTRY")]
     pub region: Option<Region>,
+
+    /// The countries that the numbers may be of, like KE,UG,TZ: any other number is rejected
+    #[arg(long, value_name = "COUNTRY,…", value_delimiter = ',')]
+    pub countries: Vec<Region>,
 
     /// The form of numbers without +
     #[arg(long, value_enum, default_value_t)]

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::first_look;
 use super::row_filter::{RowFilter, RowSample, can_be_drawn};
 use crate::cli::ReadingArgs;
 use crate::config::Config;
@@ -13,7 +14,7 @@ use crate::exit::{ExitCode, Fatal};
 use crate::prepare::mapping::{InputRole, MapRule, Mapping, MappingError};
 use crate::prepare::message::Contact;
 use crate::prepare::parallel::PreparedChunks;
-use crate::prepare::phone::PhoneNumber;
+use crate::prepare::phone::{Countries, PhoneNumber, PhoneOptions};
 use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
 use crate::read::csv::Facts;
 use crate::read::error::ReadError;
@@ -39,6 +40,8 @@ pub(super) struct Input {
     /// True if the rows are read again to be sent, and must then be those that were shown.
     compared: bool,
     filter: RowFilter,
+    /// The options for its numbers, with the countries that the lists speak for.
+    phones: PhoneOptions,
 }
 
 /// All input files of a run.
@@ -53,6 +56,8 @@ pub(super) struct Inputs {
     pub(super) recipients: Vec<(PhoneNumber, Option<Place>)>,
     /// The cards that every recipient in the inputs gets; empty when the rows are contacts.
     pub(super) cards: Vec<Arc<Contact>>,
+    /// The countries of the inputs' numbers with `+`, from a first look.
+    pub(super) known: Countries,
     /// Counts of the rows in `beside`.
     pub(super) tally: Tally,
     /// The rejected rows in `beside`, for their own rejects files.
@@ -78,6 +83,7 @@ impl Inputs {
             .map(|source| Input::open(source, role, config, false))
             .collect::<Result<_, _>>()?;
         let mut inputs = Self {
+            known: Countries::default(),
             inputs,
             beside: Vec::new(),
             recipients: config.to.iter().map(|to| (*to, None)).collect(),
@@ -85,6 +91,7 @@ impl Inputs {
             tally: Tally::default(),
             rejected: Vec::new(),
         };
+        inputs.look()?;
         if let Some(path) = &config.recipients {
             inputs.read_recipients(path, config)?;
         }
@@ -94,6 +101,15 @@ impl Inputs {
         inputs.check_roles(config)?;
         inputs.filter_rows(&config.reading)?;
         Ok(inputs)
+    }
+
+    /// Takes a first look at every input: what one of them says about countries holds for all.
+    fn look(&mut self) -> Result<(), Fatal> {
+        for input in &self.inputs {
+            self.known = self.known.union(&first_look::countries(input)?);
+        }
+        self.inputs.iter_mut().for_each(|input| input.knows(&self.known));
+        Ok(())
     }
 
     /// Sets which rows are used. A sample needs the number of rows, so they are counted first.
@@ -163,7 +179,7 @@ impl Inputs {
         let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
             self.recipients.iter().copied().collect();
         input.each(Recipients::List, config, |prepared| {
-            let Prepared { place, outcome, notes } = prepared;
+            let Prepared { place, outcome, notes, countries } = prepared;
             let verdict = match outcome {
                 RowOutcome::Recipient(to) => match seen.get(&to) {
                     Some(Some(first)) => Verdict::Duplicate(*first),
@@ -176,7 +192,7 @@ impl Inputs {
                 },
                 other => not_used(other),
             };
-            self.count(CheckedRow { place, verdict, notes });
+            self.count(CheckedRow { place, verdict, notes, countries });
         })?;
         if self.recipients.len() == given {
             return Err(no_row(&input));
@@ -188,7 +204,7 @@ impl Inputs {
     fn read_cards(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
         let input = self.open_beside(path, InputRole::Cards, config)?;
         input.each(Recipients::Elsewhere, config, |prepared| {
-            let Prepared { place, outcome, notes } = prepared;
+            let Prepared { place, outcome, notes, countries } = prepared;
             let verdict = match outcome {
                 RowOutcome::Contact(card) => {
                     let same = |other: &&Arc<Contact>| {
@@ -209,7 +225,7 @@ impl Inputs {
                 }
                 other => not_used(other),
             };
-            self.count(CheckedRow { place, verdict, notes });
+            self.count(CheckedRow { place, verdict, notes, countries });
         })?;
         if self.cards.is_empty() {
             return Err(no_row(&input));
@@ -234,7 +250,10 @@ impl Inputs {
             return Err(Fatal::input(format!("{} cannot be read: {other}", path.display())));
         }
         let format = read::format_by_content(path);
-        Input::open(Source::file(id, path, format).map_err(input)?, role, config, true)
+        let source = Source::file(id, path, format).map_err(input)?;
+        let mut opened = Input::open(source, role, config, true)?;
+        opened.knows(&self.known.union(&first_look::countries(&opened)?));
+        Ok(opened)
     }
 
     /// Checks what depends on several files or flags, not on one header.
@@ -282,7 +301,19 @@ impl Input {
             stamp: Mutex::new(stamp),
             compared: !beside && !config.target.is_check(),
             filter: RowFilter::default(),
+            phones: config.phones,
         })
+    }
+
+    /// Adds the countries that the lists speak for. The only one of the user's is suggested unless
+    /// the lists speak for others alone; without one, the only one of the lists.
+    fn knows(&mut self, listed: &Countries) {
+        let user = self.phones.known;
+        self.phones.suggest = match user.is_empty() {
+            true => listed.only(),
+            false => user.only().filter(|one| listed.is_empty() || listed.contains(*one)),
+        };
+        self.phones.known = user.union(listed);
     }
 
     /// Checks that the file has the content of the first pass. It is read only when its stamp is
@@ -325,7 +356,7 @@ impl Input {
         let preparer = Preparer {
             mapping: self.mapping.clone(),
             recipients,
-            phone_options: config.phones,
+            phone_options: self.phones,
             origin: Arc::clone(&config.origin),
             wa_id_from_phone: config.wa_id_from_phone,
             details: config.output.verbose,
@@ -334,7 +365,7 @@ impl Input {
     }
 
     /// Returns the rows as they are read; those that are not used are marked as skipped.
-    fn raw_rows(
+    pub(super) fn raw_rows(
         &self,
         compared: bool,
     ) -> Result<impl Iterator<Item = Result<Raw, ReadError>> + use<>, Fatal> {

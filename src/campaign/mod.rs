@@ -1,6 +1,7 @@
 //! One run of a campaign, from the inputs to the summary. [`run`] is its table of contents.
 //!
-//! - `inputs`: opens the lists; `row_filter`: `--rows` and `--sample`
+//! - `inputs`: opens the lists; `first_look`: the countries that a list speaks for; `row_filter`:
+//!   `--rows` and `--sample`
 //! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
 //!   `edited_contacts`: messages whose card an earlier run sent under another name
 //! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
@@ -13,6 +14,7 @@
 
 mod edited_contacts;
 mod endpoint;
+mod first_look;
 mod inputs;
 mod output;
 mod output_paths;

@@ -8,6 +8,8 @@ use super::inputs::Input;
 use super::summary_json::Ended;
 use super::{Finished, Run};
 use crate::exit::{ExitCode, Fatal};
+use crate::prepare::payload::ToFormat;
+use crate::prepare::phone::Region;
 use crate::read::Place;
 use crate::record::names::REHEARSAL;
 use crate::report::format::counted;
@@ -79,6 +81,10 @@ impl Run<'_> {
             tally: &self.preflight.tally,
             example: self.preflight.example.as_ref(),
             show_values: self.shows_values(terminal::stderr_is_terminal()),
+            known: self.inputs.known.union(&config.phones.known),
+            region: config.phones.region,
+            sender: Region::of(&config.origin.from)
+                .filter(|_| !config.sender_assumed && config.engine.to_format == ToFormat::Digits),
         }
     }
 

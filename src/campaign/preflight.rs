@@ -13,15 +13,20 @@ use super::scan::{Step, scan};
 use crate::config::Config;
 use crate::exit::Fatal;
 use crate::prepare::dedup::SeenMessages;
+use crate::prepare::mapping::Field;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
-use crate::prepare::phone::PhoneNumber;
+use crate::prepare::phone::{PhoneNumber, Region};
+use crate::prepare::row_numbers::Written;
 use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
+use crate::report::countries::CountryTally;
+use crate::report::format::counted;
 use crate::report::tally::{CheckedRow, EarlierForm, MessageCounts, Tally, Verdict};
 use crate::report::terminal;
 use crate::send::outcome::Status;
 use crate::signals::Stop;
+use crate::units::show_number;
 
 /// The result of the first pass.
 #[derive(Debug, Default)]
@@ -73,14 +78,30 @@ pub(super) fn preflight(
         match step {
             Step::Row(checked, message) => checker.row(checked, message)?,
             Step::Message(message) => {
-                checker.message(message);
+                let region = Region::of(&message.to);
+                checker.message(message, region);
             }
             Step::Chunk(_) if stop.signal().is_some() => return Err(stopped_before_sending(stop)),
             Step::Chunk(_) => {}
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    Ok(checker.finish(&seen))
+    let found = checker.finish(&seen);
+    check_columns(inputs, &found.tally.countries)?;
+    Ok(found)
+}
+
+/// Checks that each column of countries is of its list's numbers.
+fn check_columns(inputs: &Inputs, countries: &CountryTally) -> Result<(), Fatal> {
+    let Some((source, fit)) = countries.wrong_columns().next() else { return Ok(()) };
+    let list = inputs.source_name(source);
+    let column = inputs.input(source).map(|input| input.mapping.field_name(Field::Country));
+    Err(Fatal::input(format!(
+        "column `{}` of {list} is not the country of its numbers: {} of {} with + are of another one (try --map country=HEADER for the right column, or --map country== to pass it over)",
+        column.unwrap_or_default(),
+        show_number(fit.contradict),
+        counted(fit.agree + fit.contradict, "row")
+    )))
 }
 
 struct Checker<'a> {
@@ -96,7 +117,8 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn row(&mut self, mut checked: CheckedRow, message: Option<Message>) -> Result<(), Fatal> {
-        if let Some(first) = message.and_then(|message| self.message(message))
+        let region = checked.countries.person.and_then(Written::region);
+        if let Some(first) = message.and_then(|message| self.message(message, region))
             && self.rows_name_recipients()
         {
             self.note_same_recipient(&mut checked, first);
@@ -106,10 +128,13 @@ impl Checker<'_> {
         self.write_reject(&checked)
     }
 
-    /// Counts a message by what earlier runs recorded. Returns the row in which its recipient was
-    /// named first, when that is another one.
-    fn message(&mut self, message: Message) -> Option<Place> {
+    /// Counts a message by what earlier runs recorded, and its recipient's country. Returns the row
+    /// in which its recipient was named first, when that is another one.
+    fn message(&mut self, message: Message, region: Option<Region>) -> Option<Place> {
         let named_before = self.recipients.add(message.to, message.contact.place);
+        if named_before.is_none() {
+            self.found.tally.countries.recipient(region);
+        }
         let messages = &mut self.found.messages;
         messages.total += 1;
         match self.prior.decide(&message) {

@@ -138,7 +138,7 @@ impl Scan<'_> {
     }
 
     fn row(&mut self, prepared: Prepared) -> Flow {
-        let Prepared { place, outcome, notes } = prepared;
+        let Prepared { place, outcome, notes, countries } = prepared;
         let (verdict, message) = match outcome {
             RowOutcome::Message(message, cells) => self.message(message, place, cells),
             RowOutcome::Contact(contact) => match self.contact(&contact, place)? {
@@ -149,7 +149,7 @@ impl Scan<'_> {
         };
         match (self.with_rows, message) {
             (true, message) => {
-                (self.take)(Step::Row(CheckedRow { place, verdict, notes }, message))
+                (self.take)(Step::Row(CheckedRow { place, verdict, notes, countries }, message))
             }
             (false, Some(message)) => (self.take)(Step::Message(message)),
             (false, None) => GO_ON,

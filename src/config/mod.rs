@@ -25,7 +25,7 @@ use crate::cli::{CampaignArgs, OnUnknown, OutputArgs, ReadingArgs};
 use crate::exit::Fatal;
 use crate::prepare::message::Origin;
 use crate::prepare::name;
-use crate::prepare::phone::{self, PhoneNumber, PhoneOptions, Region, Role};
+use crate::prepare::phone::{self, Countries, PhoneNumber, PhoneOptions, Region, Role};
 use crate::record::names::{self, REHEARSAL};
 use crate::record::output_file::{NamedFiles, check_is_regular};
 use crate::send::engine::EngineOptions;
@@ -166,7 +166,13 @@ impl Config {
             ..PhoneOptions::default()
         };
         let (from, sender_assumed) = sender(&args, &phones, check)?;
-        phones.suggest = Region::of(&from);
+        let countries: Countries = args.reading.countries.iter().copied().collect();
+        phones.countries = Some(countries).filter(|countries| !countries.is_empty());
+        phones.known = countries;
+        // The sandbox number that is assumed is nobody's word.
+        phones.known.extend(Region::of(&from).filter(|_| !sender_assumed));
+        phones.known.extend(phones.region);
+        phones.suggest = phones.known.only();
         let to = recipients(&args.content.to, &phones, from)?;
         let target = target(&args, check)?;
         let rehearsal = args.gateway.rehearse;

@@ -15,3 +15,4 @@ pub mod parallel;
 pub mod payload;
 pub mod phone;
 pub mod row;
+pub mod row_numbers;

@@ -9,7 +9,8 @@ use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
 use super::name_lint;
-use super::phone::{self, ParsedNumber, PhoneNumber, PhoneOptions, PhoneProblem, Role};
+use super::phone::{self, ParsedNumber, PhoneNumber, PhoneOptions, Role};
+use super::row_numbers::{NumberTrouble, RowCountries, RowNumbers, why_country_unknown};
 use crate::read::note::{Note, NoteKind};
 use crate::read::vcard::Card;
 use crate::read::{Cells, Place, Record, Row};
@@ -53,6 +54,8 @@ pub struct Prepared {
     pub outcome: RowOutcome,
     /// Repairs, omissions and warnings; usually none.
     pub notes: Vec<Note>,
+    /// What its numbers say about countries.
+    pub countries: RowCountries,
 }
 
 /// The outcome of preparing a row.
@@ -106,6 +109,7 @@ impl Preparer {
             Record::Broken { row, code, reason } => Prepared {
                 place: row.place,
                 notes: notes(&row.notes),
+                countries: RowCountries::default(),
                 outcome: RowOutcome::Rejected(Reject {
                     place: row.place,
                     code,
@@ -113,16 +117,24 @@ impl Preparer {
                     cells: row.cells,
                 }),
             },
-            Record::Skipped { place, reason } => {
-                Prepared { place, outcome: RowOutcome::Skipped(reason), notes: Vec::new() }
-            }
+            Record::Skipped { place, reason } => Prepared {
+                place,
+                outcome: RowOutcome::Skipped(reason),
+                notes: Vec::new(),
+                countries: RowCountries::default(),
+            },
         }
     }
 
     fn prepare_row(&self, row: Row) -> Prepared {
         let place = row.place;
         let mut notes = notes(&row.notes);
-        let outcome = self.outcome(&self.mapping.draft(&row), &mut notes);
+        let (outcome, countries) = {
+            let draft = self.mapping.draft(&row);
+            let numbers = self.numbers(&draft);
+            let outcome = self.outcome(&draft, &numbers, &mut notes);
+            (outcome, numbers.countries())
+        };
         let outcome = match outcome {
             Ok(RowOutcome::Message(message, _)) if message.id.is_own() => {
                 RowOutcome::Message(message, row.cells)
@@ -130,23 +142,38 @@ impl Preparer {
             Ok(outcome) => outcome,
             Err(error) => error.reject(place, row.cells),
         };
-        Prepared { place, outcome, notes }
+        Prepared { place, outcome, notes, countries }
     }
 
     fn prepare_card(&self, card: &Card) -> Prepared {
         let mut notes = notes(&card.notes);
+        let draft = Draft::of_card(card);
+        let numbers = self.numbers(&draft);
         let outcome = self
-            .outcome(&Draft::of_card(card), &mut notes)
+            .outcome(&draft, &numbers, &mut notes)
             .unwrap_or_else(|error| error.reject(card.place, card.cells()));
-        Prepared { place: card.place, outcome, notes }
+        Prepared { place: card.place, outcome, notes, countries: numbers.countries() }
     }
 
-    fn outcome(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<RowOutcome, RowError> {
+    fn numbers<'n>(&'n self, draft: &Draft<'n>) -> RowNumbers<'n> {
+        let person = match self.recipients {
+            Recipients::Elsewhere => Role::Card,
+            Recipients::InRow | Recipients::GetCard(_) | Recipients::List => Role::To,
+        };
+        RowNumbers::new(&self.phone_options, draft.country, person)
+    }
+
+    fn outcome(
+        &self,
+        draft: &Draft<'_>,
+        numbers: &RowNumbers<'_>,
+        notes: &mut Vec<Note>,
+    ) -> Result<RowOutcome, RowError> {
         notes.extend(draft.left_out.iter().map(|number| Note::from(number.device.note())));
         Ok(match &self.recipients {
             Recipients::InRow => {
-                let to = self.recipient(draft, notes)?;
-                let contact = self.contact(draft, notes)?;
+                let to = self.recipient(draft, numbers, notes)?;
+                let contact = self.contact(draft, numbers, notes)?;
                 if contact.phones.iter().any(|phone| phone.number == to) {
                     let detail = || format!("{to} gets a card with their own number");
                     self.note(NoteKind::OwnNumber, detail, notes);
@@ -154,14 +181,16 @@ impl Preparer {
                 let message = self.message(draft, to, &Arc::new(contact))?;
                 RowOutcome::Message(message, Cells::default())
             }
-            Recipients::Elsewhere => RowOutcome::Contact(Arc::new(self.contact(draft, notes)?)),
+            Recipients::Elsewhere => {
+                RowOutcome::Contact(Arc::new(self.contact(draft, numbers, notes)?))
+            }
             Recipients::GetCard(card) => {
-                let to = self.recipient(draft, notes)?;
+                let to = self.recipient(draft, numbers, notes)?;
                 let message =
                     Message::new(&self.origin, to, card).with_recipient_row(Some(draft.place));
                 RowOutcome::Message(message, Cells::default())
             }
-            Recipients::List => RowOutcome::Recipient(self.recipient(draft, notes)?),
+            Recipients::List => RowOutcome::Recipient(self.recipient(draft, numbers, notes)?),
         })
     }
 
@@ -185,11 +214,24 @@ impl Preparer {
         }
     }
 
-    fn recipient(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<PhoneNumber, RowError> {
+    fn recipient(
+        &self,
+        draft: &Draft<'_>,
+        numbers: &RowNumbers<'_>,
+        notes: &mut Vec<Note>,
+    ) -> Result<PhoneNumber, RowError> {
         let column = || self.mapping.field_name(Field::To);
         let text = draft.to.unwrap_or_default();
-        let parsed = phone::parse_number(text, Role::To, &self.phone_options)
-            .map_err(|problem| number_trouble(&problem, Role::To, &column(), text))?;
+        if let Some(device) = draft.to_device {
+            let what = format_args!(
+                "is a {}'s number by its label; give the number of a telephone",
+                device.word()
+            );
+            return Err(RowError { code: "to_missing", reason: in_cell(&column(), text, what) });
+        }
+        let parsed = numbers
+            .parse(text, Role::To)
+            .map_err(|trouble| self.number_trouble(&trouble, Role::To, &column(), text))?;
         if parsed.number == self.origin.from {
             return Err(RowError {
                 code: "to_is_sender",
@@ -200,9 +242,14 @@ impl Preparer {
         Ok(parsed.number)
     }
 
-    fn contact(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Contact, RowError> {
+    fn contact(
+        &self,
+        draft: &Draft<'_>,
+        numbers: &RowNumbers<'_>,
+        notes: &mut Vec<Note>,
+    ) -> Result<Contact, RowError> {
         if draft.card.is_some_and(Card::shows_number) {
-            let phones = self.phones(draft, notes)?;
+            let phones = self.phones(draft, numbers, notes)?;
             // Not every number of the row is on the card.
             let is_sent =
                 |text: &&str| phone::parse_number(text, Role::Card, &self.phone_options).is_ok();
@@ -215,7 +262,7 @@ impl Preparer {
             let column = self.mapping.field_name(Field::Name);
             self.note(NoteKind::OddName, || in_cell(&column, &name, what), notes);
         }
-        let phones = self.phones(draft, notes)?;
+        let phones = self.phones(draft, numbers, notes)?;
         Ok(Contact { name: name.into(), phones, place: draft.place })
     }
 
@@ -266,7 +313,12 @@ impl Preparer {
 
     /// The card's numbers, each once. A bad one among good ones is left out with a note. When none
     /// is left, the row is rejected for the first error.
-    fn phones(&self, draft: &Draft<'_>, notes: &mut Vec<Note>) -> Result<Phones, RowError> {
+    fn phones(
+        &self,
+        draft: &Draft<'_>,
+        numbers: &RowNumbers<'_>,
+        notes: &mut Vec<Note>,
+    ) -> Result<Phones, RowError> {
         let mut phones = Phones::with_capacity(draft.phones.len());
         let mut first_trouble = None;
         for (index, drafted) in draft.phones.iter().enumerate() {
@@ -274,7 +326,7 @@ impl Preparer {
                 Some(_) => Cow::Owned(Card::phone_column(index + 1)),
                 None => self.mapping.column_name(drafted.column),
             };
-            match self.card_phone(drafted, &column, notes)? {
+            match self.card_phone(drafted, numbers, &column, notes)? {
                 Ok(phone) => match phones.iter_mut().find(|kept| kept.number == phone.number) {
                     Some(kept) => {
                         kept.wa_id = kept.wa_id.or(phone.wa_id);
@@ -307,13 +359,15 @@ impl Preparer {
     fn card_phone<'a>(
         &self,
         drafted: &DraftPhone<'_>,
+        numbers: &RowNumbers<'_>,
         column: &dyn Fn() -> Cow<'a, str>,
         notes: &mut Vec<Note>,
     ) -> Result<Result<CardPhone, RowError>, RowError> {
-        let parsed = match phone::parse_number(drafted.value, Role::Card, &self.phone_options) {
+        let parsed = match numbers.parse(drafted.value, Role::Card) {
             Ok(parsed) => parsed,
-            Err(problem) => {
-                return Ok(Err(number_trouble(&problem, Role::Card, &column(), drafted.value)));
+            Err(trouble) => {
+                let error = self.number_trouble(&trouble, Role::Card, &column(), drafted.value);
+                return Ok(Err(error));
             }
         };
         self.note_parsed(&parsed, column, drafted.value, notes);
@@ -343,6 +397,30 @@ impl Preparer {
         }
     }
 
+    fn number_trouble(
+        &self,
+        trouble: &NumberTrouble<'_>,
+        role: Role,
+        column: &str,
+        text: &str,
+    ) -> RowError {
+        let problem = match trouble {
+            NumberTrouble::Number(problem) => problem,
+            NumberTrouble::Country(country) => {
+                let column = self.mapping.field_name(Field::Country);
+                let reason = in_cell(&column, country, why_country_unknown(country));
+                return RowError { code: "country_unknown", reason };
+            }
+        };
+        let reason = match name::no_value(text) {
+            Some(what) => {
+                in_cell(column, text, format_args!("{what} and no number; write the number there"))
+            }
+            None => in_cell(column, text, problem),
+        };
+        RowError { code: problem.code(role), reason }
+    }
+
     fn note(&self, kind: NoteKind, detail: impl FnOnce() -> String, notes: &mut Vec<Note>) {
         let detail = if self.details { detail() } else { String::new() };
         notes.push(Note { kind, detail });
@@ -352,16 +430,6 @@ impl Preparer {
 /// Returns the reader's notes, without details.
 fn notes(kinds: &[NoteKind]) -> Vec<Note> {
     kinds.iter().map(|kind| Note::from(*kind)).collect()
-}
-
-fn number_trouble(problem: &PhoneProblem, role: Role, column: &str, text: &str) -> RowError {
-    let reason = match name::no_value(text) {
-        Some(what) => {
-            in_cell(column, text, format_args!("{what} and no number; write the number there"))
-        }
-        None => in_cell(column, text, problem),
-    };
-    RowError { code: problem.code(role), reason }
 }
 
 /// The most columns that are named for a missing number; an address book has a dozen.

@@ -8,6 +8,7 @@ use super::format::{add_line, by_frequency, counted, explained};
 use super::tally::{MessageCounts, Tally};
 use crate::prepare::mapping::{ColumnUse, Mapping, Purpose, Reason};
 use crate::prepare::message::{Message, Origin};
+use crate::prepare::phone::{Countries, Region};
 use crate::read::Place;
 use crate::read::csv::{Delimiter, Facts};
 use crate::send::rate::Rate;
@@ -64,6 +65,12 @@ pub struct Plan<'a> {
     pub example: Option<&'a Message>,
     /// True if names and numbers may be shown.
     pub show_values: bool,
+    /// The countries that the user or the lists' numbers with `+` speak for.
+    pub known: Countries,
+    /// The value of `--region`.
+    pub region: Option<Region>,
+    /// The sender's country; `None` if no sender was given or numbers are sent with `+`.
+    pub sender: Option<Region>,
 }
 
 /// The sender is the number with which everybody may try the gateway.
@@ -98,6 +105,7 @@ impl Plan<'_> {
         }
         self.show_setup(&mut text);
         show_rows(&mut text, self.tally);
+        self.show_countries(&mut text);
         self.show_messages(&mut text);
         show_findings(&mut text, self.tally, self.show_values, place);
         text
@@ -122,6 +130,27 @@ impl Plan<'_> {
         add_line(text, "gateway", &self.gateway);
         for (file, contents) in &self.other_ledgers {
             add_line(text, "also read", format!("{file}: {contents}"));
+        }
+    }
+
+    /// The recipients' countries, and what to look at because of them.
+    fn show_countries(&self, text: &mut String) {
+        let countries = &self.tally.countries;
+        let shown = countries.show();
+        if !shown.is_empty() {
+            add_line(text, "countries", shown);
+        }
+        for warning in countries.warnings(&self.known, self.region) {
+            add_line(text, "warning", warning);
+        }
+        if let Some(sender) = self.sender
+            && countries.abroad(sender) > 0
+        {
+            let what = format!(
+                "{} of another country than the sender ({sender}): try one first (--limit 1; --to-format e164 writes the +)",
+                counted(countries.abroad(sender), "recipient")
+            );
+            add_line(text, "note", what);
         }
     }
 

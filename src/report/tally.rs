@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::countries::CountryTally;
 use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::Reject;
+use crate::prepare::row_numbers::RowCountries;
 use crate::read::note::{Note, NoteKind};
 use crate::read::{Place, SourceId};
 use crate::send::outcome::Status;
@@ -35,6 +37,8 @@ pub struct CheckedRow {
     pub verdict: Verdict,
     /// Its notes.
     pub notes: Vec<Note>,
+    /// What its numbers say about countries.
+    pub countries: RowCountries,
 }
 
 /// Rows by result; `read` is the sum of the other four.
@@ -125,6 +129,8 @@ pub struct Tally {
     pub windows_1252: BTreeMap<SourceId, u64>,
     /// The messages whose card was, or may have been, sent under another name.
     pub edited: EditedMessages,
+    /// What the rows' numbers say about countries.
+    pub countries: CountryTally,
 }
 
 /// The status of the message that an edited message was before.
@@ -191,6 +197,8 @@ impl Tally {
                 *self.windows_1252.entry(checked.place.source).or_default() += 1;
             }
         }
+        let used = matches!(checked.verdict, Verdict::Used);
+        self.countries.count(checked.place.source, &checked.countries, used);
         match &checked.verdict {
             Verdict::Used => self.rows.used += 1,
             Verdict::Duplicate(first) => {

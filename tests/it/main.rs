@@ -9,6 +9,7 @@ mod desk;
 mod cards; // what of a card goes out, whatever its file looks like
 mod changed_lists; // lists that change between the passes of a run
 mod checking; // what `check` says, and what becomes of each row
+mod countries; // the country of each row, and what the plan says about countries
 mod docs; // the README, docs/ and the samples: what they show and say is true
 mod edited; // corrected names: held, sent when asked for, recognised in damaged results
 mod flags; // options, environment, file, exit codes of misuse

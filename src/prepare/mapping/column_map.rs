@@ -108,6 +108,12 @@ impl Mapping {
         self.fields.to.as_ref().and_then(ValueSource::column)
     }
 
+    /// Returns whether a column or a `--map` says the country of each row.
+    #[must_use]
+    pub fn has_countries(&self) -> bool {
+        self.fields.country.is_some()
+    }
+
     /// The use of each column, from the left; fixed values come last.
     #[must_use]
     pub fn explain(&self) -> &[ColumnUse] {
@@ -140,6 +146,7 @@ impl Mapping {
     pub fn field_name(&self, field: Field) -> Cow<'_, str> {
         let column = match field {
             Field::To => self.fields.to.as_ref().and_then(ValueSource::column),
+            Field::Country => self.fields.country.as_ref().and_then(ValueSource::column),
             Field::Name => self.fields.name.first_column(),
             Field::MessageId => self.fields.message_id.as_ref().and_then(ValueSource::column),
             Field::Phone(_) | Field::Type(_) | Field::WaId(_) => None,

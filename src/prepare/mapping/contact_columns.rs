@@ -13,7 +13,8 @@ use super::columns::OurFile;
 use super::error::{MappingError, MappingErrorKind};
 use super::explain::{Purpose, Reason};
 use super::field::Field;
-use super::vocabulary::{Meaning, NameFallback, NamePart};
+use super::vocabulary::{self, Meaning, NameFallback, NamePart};
+use crate::prepare::phone::country_names::CountryText;
 use crate::read::phone_device::Device;
 
 /// The role of a file in a run; it decides which fields the file must have.
@@ -41,6 +42,10 @@ impl InputRole {
 #[derive(Debug, Clone, Default)]
 pub(super) struct RowColumns {
     pub(super) to: Option<ValueSource>,
+    /// The label of the recipient's number, which may be a fax's.
+    pub(super) to_label: Option<usize>,
+    /// The country of the row's numbers.
+    pub(super) country: Option<ValueSource>,
     pub(super) name: NameColumns,
     pub(super) phones: Vec<PhoneColumns>,
     pub(super) message_id: Option<ValueSource>,
@@ -100,6 +105,8 @@ pub(super) fn of_contacts(
         message_id: message_ids(assignments, role.has_own_recipients())?,
         left_out: left_out(assignments),
         headerless: false,
+        to_label: None,
+        country: country(assignments)?,
         to,
     };
     check_complete(assignments, role, &row)?;
@@ -129,7 +136,12 @@ pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColu
         }
         None => only_number(assignments)?,
     };
-    Ok(RowColumns { to: Some(to), headerless, ..RowColumns::default() })
+    let to_label = to.column().and_then(|at| assignments.columns.label_of(at));
+    if let Some(at) = to_label.filter(|at| assignments.is_free(*at)) {
+        assignments.assign(at, Purpose::Field(Field::Type(1)), None);
+    }
+    let country = country(assignments)?;
+    Ok(RowColumns { to: Some(to), to_label, country, headerless, ..RowColumns::default() })
 }
 
 /// The only number column, and whether the file has no header.
@@ -184,6 +196,43 @@ fn check_complete(
     } else {
         return Ok(());
     })
+}
+
+/// Assigns the column of the country: by its rule, or else the one whose header speaks most of
+/// numbers. The others are passed over.
+fn country(assignments: &mut Assignments<'_>) -> Result<Option<ValueSource>, MappingError> {
+    let columns = assignments.columns;
+    if assignments.has_rule(Field::Country) {
+        let country = assignments.by_rule(Field::Country).filter(ValueSource::can_give);
+        return match &country {
+            Some(ValueSource::Fixed(value)) if CountryText::read(value).region().is_none() => {
+                Err(columns.error(MappingErrorKind::NoCountry { value: value.clone() }))
+            }
+            _ => Ok(country),
+        };
+    }
+    let mut found: Vec<(usize, usize)> = columns
+        .of_field(Field::Country)
+        .iter()
+        .filter(|at| assignments.is_free(**at))
+        .filter_map(|at| {
+            let word = &columns.list[*at].word;
+            Some((vocabulary::COUNTRY_WORDS.iter().position(|known| known == word)?, *at))
+        })
+        .collect();
+    found.sort_unstable();
+    let best = match *found.as_slice() {
+        [] => return Ok(None),
+        [(rank, first), (other, second), ..] if rank == other => {
+            return Err(columns.ambiguous(Field::Country, first, second));
+        }
+        [(_, best), ..] => best,
+    };
+    assignments.assign(best, Purpose::Field(Field::Country), None);
+    for (_, at) in &found[1..] {
+        assignments.assign_because(*at, Purpose::Ignored, None, Reason::Replaced);
+    }
+    Ok(Some(ValueSource::Column(best)))
 }
 
 /// Assigns the rows' own message ids; an error where each row becomes several messages.

@@ -24,6 +24,10 @@ pub struct Draft<'r> {
     pub place: Place,
     /// The recipient's number.
     pub to: Option<&'r str>,
+    /// The country of the numbers.
+    pub country: Option<&'r str>,
+    /// The device that the recipient's number is of, when it is no telephone.
+    pub to_device: Option<Device>,
     /// The name; empty when there is none.
     pub name: Cow<'r, str>,
     /// The contact's numbers in the card's order.
@@ -72,6 +76,8 @@ impl<'r> Draft<'r> {
         Self {
             place: card.place,
             to: None,
+            country: None,
+            to_device: None,
             name: Cow::Borrowed(card.name()),
             phones: phones.collect(),
             message_id: None,
@@ -91,6 +97,12 @@ impl Mapping {
         let mut draft = Draft {
             place: row.place,
             to: self.value(row, self.fields.to.as_ref()),
+            country: self.value(row, self.fields.country.as_ref()),
+            to_device: self
+                .fields
+                .to_label
+                .and_then(|at| self.cell(row, at))
+                .and_then(Device::of_label),
             name: self.name(row, &self.fields.name),
             phones: SmallVec::new(),
             message_id: self.value(row, self.fields.message_id.as_ref()),

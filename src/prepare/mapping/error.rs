@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::field::Field;
+use crate::prepare::phone::country_names;
 
 /// A file's columns cannot be mapped; no row was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,11 @@ pub enum MappingErrorKind {
     },
     /// Two `--map` fill the same field.
     MappedTwice(Field),
+    /// A `--map` gives a fixed country that is not known.
+    NoCountry {
+        /// The text.
+        value: Box<str>,
+    },
     /// A `--map` fills the type or id of a number that the file does not have.
     NoNumber {
         /// The field.
@@ -140,6 +146,9 @@ impl fmt::Display for MappingError {
             ),
             MappingErrorKind::MappedTwice(field) => {
                 write!(f, "field `{field}` is mapped twice (keep one --map {field}=…)")
+            }
+            MappingErrorKind::NoCountry { value } => {
+                write!(f, "--map country=={value}: `{value}` {}", country_names::why_unknown(value))
             }
             MappingErrorKind::NoNumber { field, phone } => write!(
                 f,

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Field {
     /// The recipient's number.
     To,
+    /// The country of the row's numbers.
+    Country,
     /// The contact's name.
     Name,
     /// One of the contact's numbers.
@@ -23,6 +25,7 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (word, index) = match self {
             Self::To => ("to", 1),
+            Self::Country => ("country", 1),
             Self::Name => ("name", 1),
             Self::Phone(index) => ("phone", *index),
             Self::Type(index) => ("type", *index),

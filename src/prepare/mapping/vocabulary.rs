@@ -73,6 +73,7 @@ pub(super) fn field_named(word: &str) -> Option<Field> {
     match word {
         "to" => return Some(Field::To),
         "name" => return Some(Field::Name),
+        "country" => return Some(Field::Country),
         "messageid" => return Some(Field::MessageId),
         _ => {}
     }
@@ -89,6 +90,7 @@ fn synonym(word: &str) -> Option<Field> {
     match word {
         "recipient" | "receiver" | "sendto" => return Some(Field::To),
         "fullname" | "contact" | "contactname" | "formattedname" => return Some(Field::Name),
+        word if COUNTRY_WORDS.contains(&word) => return Some(Field::Country),
         _ => {}
     }
     match split_index(word)? {
@@ -96,6 +98,11 @@ fn synonym(word: &str) -> Option<Field> {
         _ => None,
     }
 }
+
+/// The headers of the country of a row's numbers; those that speak of numbers come first. The
+/// country of a nationality, a birth, a bill or a delivery is not among them.
+pub(super) const COUNTRY_WORDS: [&str; 5] =
+    ["dialcode", "callingcode", "countrycode", "country", "countryregion"];
 
 /// A word and the index at its end, which is 1 where there is none.
 fn split_index(word: &str) -> Option<(&str, u16)> {
@@ -252,6 +259,7 @@ pub(super) fn suggesting(field: Field) -> &'static [&'static str] {
         Field::To => &["recip", "receiv", "destin", "send", "phone", "mobil", "tel", "number"],
         Field::Phone(_) => &["phone", "mobil", "tel", "cell", "number", "whatsapp", "handy"],
         Field::Name => &["name", "nom", "contact", "customer", "client", "company"],
+        Field::Country => &["country"],
         Field::Type(_) | Field::WaId(_) | Field::MessageId => &[],
     }
 }
@@ -295,6 +303,17 @@ mod tests {
             ("contactname", Meaning::Synonym(Field::Name)),
             ("formattedname", Meaning::Synonym(Field::Name)),
             ("personname", Meaning::Synonym(Field::Name)),
+            ("country", Meaning::Own(Field::Country)),
+            ("countrycode", Meaning::Synonym(Field::Country)),
+            ("countryregion", Meaning::Synonym(Field::Country)),
+            ("dialcode", Meaning::Synonym(Field::Country)),
+            ("callingcode", Meaning::Synonym(Field::Country)),
+            ("countryname", Meaning::Unknown),
+            ("nationality", Meaning::Unknown),
+            ("billingcountry", Meaning::Unknown),
+            ("countryofbirth", Meaning::Unknown),
+            ("homecountryregion", Meaning::Unknown),
+            ("country2", Meaning::Unknown),
             ("whatsappid", Meaning::Synonym(Field::WaId(1))),
             ("whatsappid2", Meaning::Synonym(Field::WaId(2))),
             ("whatsappid0", Meaning::Unknown),
@@ -332,6 +351,7 @@ mod tests {
             ("wa_id", Field::WaId(1)),
             ("wa_id_2", Field::WaId(2)),
             ("message_id", Field::MessageId),
+            ("country", Field::Country),
         ] {
             assert_eq!(field_named(&normalise(name)), Some(field), "{name}");
             assert_eq!(field.to_string(), name);

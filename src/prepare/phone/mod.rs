@@ -12,6 +12,8 @@
 //! why a cell has none. Columns, files and rows are not known here.
 
 mod artefacts;
+mod countries;
+pub mod country_names;
 mod normalize;
 mod number;
 mod options;
@@ -21,9 +23,12 @@ mod reading;
 mod region;
 mod unicode;
 mod validate;
+mod written;
 
+pub use countries::Countries;
 pub use number::PhoneNumber;
 pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
 pub use parse::{ParsedNumber, parse_number, parse_wa_id};
 pub use problem::{PhoneProblem, ProblemKind};
 pub use region::{Region, UnknownRegion};
+pub use written::{is_bare, is_international};

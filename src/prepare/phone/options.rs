@@ -1,18 +1,26 @@
 //! The user's options for numbers: the region, the meaning of bare digits, and how strict to be.
 
+use super::countries::Countries;
 use super::region::Region;
 
-/// Options for parsing the numbers of a run.
+/// Options for parsing the numbers of a run. The caller sets `region` for each row.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PhoneOptions {
-    /// Completes numbers without a country code; if it is `None`, they are rejected.
+    /// Completes numbers without a country code; if it is `None`, they are rejected. The country of
+    /// the row, or else `--region`.
     pub region: Option<Region>,
     /// The meaning of digits without `+`, `00` or `0` in front.
     pub numbers: NumberStyle,
     /// The check that a number must pass.
     pub check: PhoneCheck,
-    /// The region to name in suggestions when there is no `region` (the sender's, for example). No
-    /// number is completed with it.
+    /// The countries that a number may have, if they are named (`--countries`).
+    pub countries: Option<Countries>,
+    /// The countries that something speaks for: the sender that was given, `--region`,
+    /// `--countries`, the list's numbers with `+`. Bare digits that are a fixed line are taken only
+    /// in one of these.
+    pub known: Countries,
+    /// The region to name in suggestions when there is no `region`. It follows from what the user
+    /// or the list said. No number is completed with it.
     pub suggest: Option<Region>,
 }
 

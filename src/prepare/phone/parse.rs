@@ -6,6 +6,7 @@ use super::number::PhoneNumber;
 use super::options::{PhoneCheck, PhoneOptions, Role};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::reading::{self, Reading};
+use super::region::Region;
 use super::unicode::Ascii;
 use super::validate::{Validity, validate};
 use crate::read::note::{NoteKind, NoteSet};
@@ -20,6 +21,8 @@ pub struct ParsedNumber {
     pub number: PhoneNumber,
     /// The repairs, apart from separators, and the warnings.
     pub notes: NoteSet,
+    /// The region that gave the country code, if the digits had none.
+    pub completed: Option<Region>,
 }
 
 /// Parses the number in a cell.
@@ -102,7 +105,7 @@ fn accept(
     let rounded = is_rounded(normalized).then_some(NoteKind::Rounded);
     let mut notes = normalized.repairs;
     notes.extend([reading.repair, warning, extension, rounded].into_iter().flatten());
-    Ok(ParsedNumber { number, notes })
+    Ok(ParsedNumber { number, notes, completed: reading.region })
 }
 
 /// Returns whether a spreadsheet may have rounded the number: it shows a large number as a power of
@@ -127,7 +130,7 @@ fn has_country_code(normalized: &Normalized) -> bool {
 fn unchecked(normalized: &Normalized) -> Result<ParsedNumber, PhoneProblem> {
     PhoneNumber::from_digits(normalized.digits.as_str())
         .filter(|number| number.as_bytes().len() >= MIN_DIGITS)
-        .map(|number| ParsedNumber { number, notes: normalized.repairs })
+        .map(|number| ParsedNumber { number, notes: normalized.repairs, completed: None })
         .ok_or_else(|| ProblemKind::NotPossible.into())
 }
 

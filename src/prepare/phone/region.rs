@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::country_names::{self, CountryText};
 use super::number::PhoneNumber;
 use super::validate;
 
@@ -32,6 +33,29 @@ impl Region {
         self.has_trunk_zero
     }
 
+    /// Returns the region with these two letters.
+    pub(super) fn of_code(letters: &str) -> Option<Self> {
+        rlibphonenumber::Region::from_code(letters).ok().and_then(Self::known)
+    }
+
+    /// Returns the main region of a calling code (`254`), if it belongs to a region.
+    pub(super) fn of_calling_code(digits: &str) -> Option<Self> {
+        validate::main_region(digits).and_then(Self::known)
+    }
+
+    /// The place of the region's two letters in the alphabet of pairs: AA is 0, ZZ is 675.
+    pub(super) fn index(self) -> usize {
+        let text = self.code.as_region_str();
+        text.bytes().fold(0, |index, letter| index * 26 + usize::from(letter.wrapping_sub(b'A')))
+    }
+
+    /// Returns the region whose [`index`](Self::index) this is.
+    pub(super) fn at(index: usize) -> Option<Self> {
+        let letter = |value: usize| u8::try_from(value).ok().map(|value| char::from(b'A' + value));
+        let code = [letter(index / 26)?, letter(index % 26)?].iter().collect::<String>();
+        rlibphonenumber::Region::from_code(&code).ok().and_then(Self::known)
+    }
+
     fn known(code: rlibphonenumber::Region) -> Option<Self> {
         let (calling_code, has_trunk_zero) = validate::dialling_codes(code)?;
         Some(Self { code, calling_code, has_trunk_zero })
@@ -43,11 +67,13 @@ impl FromStr for Region {
 
     fn from_str(text: &str) -> Result<Self, UnknownRegion> {
         let text = text.trim();
-        let unknown = || UnknownRegion { given: text.to_owned(), suggestion: suggestion(text) };
-        rlibphonenumber::Region::from_code(&text.to_ascii_uppercase())
-            .ok()
-            .and_then(Self::known)
-            .ok_or_else(unknown)
+        if let Some(region) = Self::of_code(&text.to_ascii_uppercase()) {
+            return Ok(region);
+        }
+        match CountryText::read(text) {
+            CountryText::Region(region) => Ok(region),
+            _ => Err(UnknownRegion { given: text.to_owned() }),
+        }
     }
 }
 
@@ -57,27 +83,20 @@ impl fmt::Display for Region {
     }
 }
 
-/// Returns the region to suggest for a calling code, or for `UK`, which is not the ISO code.
-fn suggestion(text: &str) -> Option<Region> {
-    if text.eq_ignore_ascii_case("UK") {
-        return Region::from_str("GB").ok();
-    }
-    validate::main_region(text.trim_start_matches('+')).and_then(Region::known)
-}
-
-/// A text that names no region of the metadata.
+/// A text that names no region of the metadata, or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownRegion {
     given: String,
-    suggestion: Option<Region>,
 }
 
 impl fmt::Display for UnknownRegion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a known region; ", self.given)?;
-        match self.suggestion {
-            Some(region) => write!(f, "did you mean {region}?"),
-            None => f.write_str("give its two letters, like KE for Kenya"),
+        let given = &self.given;
+        match CountryText::read(given) {
+            CountryText::CallingCode(region) => {
+                write!(f, "`{given}` is a calling code; did you mean {region}?")
+            }
+            _ => write!(f, "`{given}` {}", country_names::why_unknown(given)),
         }
     }
 }
@@ -89,10 +108,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_is_given_by_its_two_letters() {
-        for (text, shown, calling_code) in
-            [("KE", "KE", 254), (" gb ", "GB", 44), ("us", "US", 1), ("Kz", "KZ", 7)]
-        {
+    fn a_region_is_given_by_its_two_letters_or_its_name() {
+        for (text, shown, calling_code) in [
+            ("KE", "KE", 254),
+            (" gb ", "GB", 44),
+            ("us", "US", 1),
+            ("Kz", "KZ", 7),
+            ("UK", "GB", 44),
+            ("Kenya", "KE", 254),
+        ] {
             let region: Region = text.parse().unwrap();
             assert_eq!((region.to_string().as_str(), region.calling_code()), (shown, calling_code));
         }
@@ -100,16 +124,17 @@ mod tests {
 
     #[test]
     fn an_unknown_region_gets_a_suggestion() {
+        let unknown = "is no country that is known; write its two letters, like KE for Kenya";
         let table = [
-            ("UK", "`UK` is not a known region; did you mean GB?"),
-            ("+254", "`+254` is not a known region; did you mean KE?"),
-            ("ZZ", "`ZZ` is not a known region; give its two letters, like KE for Kenya"),
-            ("001", "`001` is not a known region; give its two letters, like KE for Kenya"),
+            ("+254", "`+254` is a calling code; did you mean KE?".to_owned()),
+            ("Kenyaa", "`Kenyaa` is no country that is known; did you mean Kenya (KE)?".to_owned()),
+            ("Congo", "`Congo` is the name of several countries; write CD or CG".to_owned()),
+            ("ZZ", format!("`ZZ` {unknown}")),
+            ("001", format!("`001` {unknown}")),
             // As bytes, `W` less `0` is 39, Italy's calling code.
-            ("W", "`W` is not a known region; give its two letters, like KE for Kenya"),
-            ("~＋", "`~＋` is not a known region; give its two letters, like KE for Kenya"),
-            ("Kenya", "`Kenya` is not a known region; give its two letters, like KE for Kenya"),
-            ("", "`` is not a known region; give its two letters, like KE for Kenya"),
+            ("W", format!("`W` {unknown}")),
+            ("~＋", format!("`~＋` {unknown}")),
+            ("", format!("`` {unknown}")),
         ];
         for (text, message) in table {
             assert_eq!(text.parse::<Region>().unwrap_err().to_string(), message);

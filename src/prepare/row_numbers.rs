@@ -1,0 +1,290 @@
+//! The numbers of one row: each is read with the row's country, and what the row says about
+//! countries is kept for the plan.
+
+use std::cell::{Cell, RefCell};
+
+use compact_str::CompactString;
+
+use super::name;
+use super::phone::country_names::{self, CountryText};
+use super::phone::{
+    self, NumberStyle, ParsedNumber, PhoneOptions, PhoneProblem, ProblemKind, Region, Role,
+};
+use crate::read::note::NoteKind;
+
+/// What one row says about countries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowCountries {
+    /// Whether the number that is written with its country code is of the row's country; `None`
+    /// without such a number or country.
+    pub agrees: Option<bool>,
+    /// The numbers that the row's country completed.
+    pub by_column: u16,
+    /// The numbers that `--region` completed.
+    pub by_region: u16,
+    /// Those of `by_column` that are another valid number in `--region`.
+    pub also_in_region: u16,
+    /// The row's first number of the person that the list is about: the recipient, or else the
+    /// contact.
+    pub person: Option<Written>,
+}
+
+/// How a number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// With `+` or `00`: the cell says that a country code follows.
+    International(Option<Region>),
+    /// Bare digits that begin with a country code.
+    Bare(Option<Region>),
+    /// Without a country code.
+    National(Option<Region>),
+    /// Without `+`, and it cannot be read.
+    Unread,
+}
+
+impl Written {
+    /// The region of the number.
+    #[must_use]
+    pub fn region(self) -> Option<Region> {
+        match self {
+            Self::International(region) | Self::Bare(region) | Self::National(region) => region,
+            Self::Unread => None,
+        }
+    }
+}
+
+/// The error of a cell without a usable number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NumberTrouble<'r> {
+    /// What is wrong with the cell.
+    Number(PhoneProblem),
+    /// The number needs the row's country, and this text names none.
+    Country(&'r str),
+}
+
+/// The country in a row's own cell.
+#[derive(Debug, Clone, Copy)]
+enum RowCountry<'r> {
+    /// None: `--region` counts.
+    None,
+    /// A country by its code or name.
+    Region(Region),
+    /// A calling code: the number beside it is national.
+    CallingCode(Region),
+    /// A text that does not name one country.
+    NotOne(&'r str),
+}
+
+/// Reads the numbers of one row.
+pub(super) struct RowNumbers<'r> {
+    options: &'r PhoneOptions,
+    country: RowCountry<'r>,
+    /// The role of the number that the list is about.
+    person: Role,
+    found: Cell<RowCountries>,
+}
+
+/// The fewest digits of a bare number that carries its country code for certain: no national
+/// mobile number is as long where its digits are another country's number.
+const CARRIES_CODE: usize = 12;
+
+impl<'r> RowNumbers<'r> {
+    /// The numbers of a row with this cell in its column of countries.
+    pub(super) fn new(options: &'r PhoneOptions, country: Option<&'r str>, person: Role) -> Self {
+        let country = country.map_or(RowCountry::None, RowCountry::read);
+        Self { options, country, person, found: Cell::default() }
+    }
+
+    /// What the numbers that were read say about countries.
+    pub(super) fn countries(&self) -> RowCountries {
+        self.found.get()
+    }
+
+    /// Parses the number in a cell.
+    pub(super) fn parse(&self, text: &str, role: Role) -> Result<ParsedNumber, NumberTrouble<'r>> {
+        let parsed = match self.country {
+            RowCountry::None => self.parse_in(self.options.region, text, role),
+            RowCountry::Region(region) => self.parse_in(Some(region), text, role),
+            RowCountry::CallingCode(region) => self.beside_code(region, text, role),
+            RowCountry::NotOne(country) => {
+                return self.without_country(country, text, role).inspect(|parsed| {
+                    self.note(parsed, text, role);
+                });
+            }
+        };
+        match &parsed {
+            Ok(parsed) => self.note(parsed, text, role),
+            Err(_) => self.note_unread(text, role),
+        }
+        parsed.map_err(NumberTrouble::Number)
+    }
+
+    fn parse_in(
+        &self,
+        region: Option<Region>,
+        text: &str,
+        role: Role,
+    ) -> Result<ParsedNumber, PhoneProblem> {
+        match region == self.options.region {
+            true => phone::parse_number(text, role, self.options),
+            false => phone::parse_number(text, role, &PhoneOptions { region, ..*self.options }),
+        }
+    }
+
+    /// Parses the number beside a calling code. It is national unless it begins with that code:
+    /// `91 | 6581234567` is no number of Singapore.
+    fn beside_code(
+        &self,
+        region: Region,
+        text: &str,
+        role: Role,
+    ) -> Result<ParsedNumber, PhoneProblem> {
+        let read = self.parse_in(Some(region), text, role);
+        let code = region.calling_code().to_string();
+        let may_be_another_countrys = match &read {
+            Ok(parsed) => parsed.completed.is_none() && !parsed.number.as_str().starts_with(&code),
+            Err(problem) => {
+                problem.kind == ProblemKind::Ambiguous
+                    && problem.candidate.is_some_and(|own| !own.as_str().starts_with(&code))
+            }
+        };
+        if self.options.numbers != NumberStyle::Auto
+            || !may_be_another_countrys
+            || phone::is_international(text)
+        {
+            return read;
+        }
+        let numbers = NumberStyle::National;
+        let options = PhoneOptions { region: Some(region), numbers, ..*self.options };
+        phone::parse_number(text, role, &options)
+    }
+
+    /// Parses a number in a row whose country is not understood: only one that carries its own
+    /// code for certain.
+    fn without_country(
+        &self,
+        country: &'r str,
+        text: &str,
+        role: Role,
+    ) -> Result<ParsedNumber, NumberTrouble<'r>> {
+        let carries_code = |parsed: &ParsedNumber| {
+            parsed.number.as_bytes().len() >= CARRIES_CODE
+                || self.options.numbers == NumberStyle::International
+                || phone::is_international(text)
+        };
+        let may_be_national = |problem: &PhoneProblem| {
+            matches!(
+                problem.kind,
+                ProblemKind::NoCountryCode
+                    | ProblemKind::NotValid
+                    | ProblemKind::NotPossible
+                    | ProblemKind::Ambiguous
+            ) && !phone::is_international(text)
+        };
+        match self.parse_in(None, text, role) {
+            Ok(parsed) if carries_code(&parsed) => Ok(parsed),
+            Err(problem) if !may_be_national(&problem) => Err(NumberTrouble::Number(problem)),
+            _ => Err(NumberTrouble::Country(country)),
+        }
+    }
+
+    /// Keeps what a number says about countries.
+    fn note(&self, parsed: &ParsedNumber, text: &str, role: Role) {
+        let mut found = self.found.get();
+        if parsed.completed.is_some() {
+            match self.country {
+                RowCountry::Region(_) | RowCountry::CallingCode(_) => {
+                    found.by_column += 1;
+                    found.also_in_region += u16::from(self.is_also_in_region(parsed, text, role));
+                }
+                RowCountry::None | RowCountry::NotOne(_) => found.by_region += 1,
+            }
+        }
+        if role == self.person {
+            let written = written(parsed, text);
+            if let Written::International(_) = written {
+                found.agrees = self.agrees(parsed).map(|now| now || found.agrees == Some(true));
+            }
+            found.person.get_or_insert(written);
+        }
+        self.found.set(found);
+    }
+
+    fn note_unread(&self, text: &str, role: Role) {
+        if role == self.person && phone::is_bare(text) {
+            let mut found = self.found.get();
+            found.person.get_or_insert(Written::Unread);
+            self.found.set(found);
+        }
+    }
+
+    /// Returns whether a number with its country code is of the row's country. Countries with the
+    /// same code share their numbers' form.
+    fn agrees(&self, parsed: &ParsedNumber) -> Option<bool> {
+        let (RowCountry::Region(region) | RowCountry::CallingCode(region)) = self.country else {
+            return None;
+        };
+        Some(parsed.number.as_str().starts_with(&region.calling_code().to_string()))
+    }
+
+    /// Returns whether `--region` would have made another valid number of it.
+    fn is_also_in_region(&self, parsed: &ParsedNumber, text: &str, role: Role) -> bool {
+        self.options.region.is_some_and(|region| {
+            self.parse_in(Some(region), text, role)
+                .is_ok_and(|other| other.completed.is_some() && other.number != parsed.number)
+        })
+    }
+}
+
+/// Returns how a number that could be read is written.
+fn written(parsed: &ParsedNumber, text: &str) -> Written {
+    let region = Region::of(&parsed.number);
+    if parsed.completed.is_some() {
+        Written::National(region)
+    } else if parsed.notes.contains(NoteKind::DoubleZero) || phone::is_international(text) {
+        Written::International(region)
+    } else {
+        Written::Bare(region)
+    }
+}
+
+impl<'r> RowCountry<'r> {
+    fn read(cell: &'r str) -> Self {
+        thread_local! {
+            // Most rows have the country of the row before.
+            static LAST: RefCell<(CompactString, Option<CountryText>)> =
+                const { RefCell::new((CompactString::const_new(""), None)) };
+        }
+        let country = LAST.with_borrow_mut(|(text, country)| {
+            if text != cell {
+                *country = (!says_nothing(cell)).then(|| CountryText::read(cell));
+                text.clear();
+                text.push_str(cell);
+            }
+            *country
+        });
+        match country {
+            None => Self::None,
+            Some(CountryText::Region(region)) => Self::Region(region),
+            Some(CountryText::CallingCode(region)) => Self::CallingCode(region),
+            Some(CountryText::Several | CountryText::Unknown) => Self::NotOne(cell),
+        }
+    }
+}
+
+/// Returns whether a cell is as good as empty: `-`, `n/a`, `null`.
+fn says_nothing(cell: &str) -> bool {
+    let words = ["n/a", "null", "nan"];
+    !cell.contains(char::is_alphanumeric)
+        || words.iter().any(|word| cell.eq_ignore_ascii_case(word))
+        || name::no_value(cell).is_some()
+}
+
+/// The reason for a reject because a text does not name one country: a fragment behind the text.
+pub(super) fn why_country_unknown(text: &str) -> String {
+    let why = country_names::why_unknown(text);
+    let why = why.trim_end_matches('?');
+    format!(
+        "{why}, or write the number with + and its country code (--map country== passes the column over)"
+    )
+}

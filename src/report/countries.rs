@@ -1,0 +1,309 @@
+//! The countries of a list's numbers: how many recipients each has, how many numbers were completed
+//! and from what, and what looks as if numbers reach strangers.
+
+use std::collections::BTreeMap;
+
+use super::format::counted;
+use crate::prepare::phone::{Countries, Region};
+use crate::prepare::row_numbers::{RowCountries, Written};
+use crate::read::SourceId;
+use crate::units::show_number;
+
+/// The most countries that are shown by name.
+const SHOWN: usize = 8;
+
+/// The fewest rows that contradict a column before it counts as wrong.
+const CONTRADICTING: u64 = 3;
+
+/// Numbers by region; few lists have more than a handful.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ByRegion(Vec<(Region, u64)>);
+
+impl ByRegion {
+    /// Counts one.
+    pub fn count(&mut self, region: Region) {
+        match self.0.iter_mut().find(|(known, _)| *known == region) {
+            Some((_, number)) => *number += 1,
+            None => self.0.push((region, 1)),
+        }
+    }
+
+    /// Returns whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The regions with their numbers, the largest first.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<(Region, u64)> {
+        let mut all = self.0.clone();
+        all.sort_by_key(|(region, number)| (std::cmp::Reverse(*number), region.to_string()));
+        all
+    }
+
+    /// The sum of all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().map(|(_, number)| number).sum()
+    }
+
+    /// Only the regions for which `keep` holds.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(Region) -> bool) -> Self {
+        Self(self.0.iter().copied().filter(|(region, _)| keep(*region)).collect())
+    }
+
+    /// `181 KE, 52 UG, 32 TZ`.
+    #[must_use]
+    pub fn show(&self) -> String {
+        let all = self.sorted();
+        let mut shown: Vec<String> = all
+            .iter()
+            .take(SHOWN)
+            .map(|(region, number)| format!("{} {region}", show_number(*number)))
+            .collect();
+        let more: u64 = all.iter().skip(SHOWN).map(|(_, number)| number).sum();
+        if more > 0 {
+            let countries = all.len() - SHOWN;
+            let word = if countries == 1 { "country" } else { "countries" };
+            shown.push(format!("{} of {countries} more {word}", show_number(more)));
+        }
+        shown.join(", ")
+    }
+}
+
+/// How far a list's column of countries fits its numbers with `+`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ColumnFit {
+    /// Rows whose number is of the row's country.
+    pub agree: u64,
+    /// Rows whose number is of another one.
+    pub contradict: u64,
+}
+
+impl ColumnFit {
+    /// Returns whether the column is another country than that of the numbers: more than one of ten
+    /// rows contradict it, and at least three.
+    #[must_use]
+    pub fn is_wrong(self) -> bool {
+        let rows = self.agree + self.contradict;
+        self.contradict >= CONTRADICTING && self.contradict * 10 > rows
+    }
+}
+
+/// What the rows say about countries.
+#[derive(Debug, Default)]
+pub struct CountryTally {
+    /// Recipients by country.
+    pub recipients: ByRegion,
+    /// Recipients of no country that is known.
+    pub elsewhere: u64,
+    /// Numbers that the rows' countries completed.
+    pub by_column: u64,
+    /// Numbers that `--region` completed.
+    pub by_region: u64,
+    /// Those of `by_column` that are another valid number in `--region`.
+    pub also_in_region: u64,
+    /// Bare numbers that were read with the country code that they begin with.
+    bare: ByRegion,
+    /// Numbers without `+` that could not be read.
+    unread: u64,
+    /// The countries of the numbers with `+`.
+    international: Countries,
+    /// Each list's column of countries.
+    fits: BTreeMap<SourceId, ColumnFit>,
+}
+
+impl CountryTally {
+    /// Counts what one row says. `used` is whether its numbers are used.
+    pub fn count(&mut self, source: SourceId, row: &RowCountries, used: bool) {
+        if let Some(agrees) = row.agrees {
+            let fit = self.fits.entry(source).or_default();
+            *(if agrees { &mut fit.agree } else { &mut fit.contradict }) += 1;
+        }
+        match row.person {
+            Some(Written::International(Some(region))) => self.international.insert(region),
+            Some(Written::Bare(Some(region))) => self.bare.count(region),
+            Some(Written::Unread) => self.unread += 1,
+            _ => {}
+        }
+        if used {
+            self.by_column += u64::from(row.by_column);
+            self.by_region += u64::from(row.by_region);
+            self.also_in_region += u64::from(row.also_in_region);
+        }
+    }
+
+    /// Counts a recipient.
+    pub fn recipient(&mut self, region: Option<Region>) {
+        match region {
+            Some(region) => self.recipients.count(region),
+            None => self.elsewhere += 1,
+        }
+    }
+
+    /// The lists whose column of countries does not fit their numbers.
+    pub fn wrong_columns(&self) -> impl Iterator<Item = (SourceId, ColumnFit)> {
+        self.fits.iter().map(|(source, fit)| (*source, *fit)).filter(|(_, fit)| fit.is_wrong())
+    }
+
+    /// `181 KE, 52 UG; 76 numbers completed: 50 by their country, 26 by --region`; empty without
+    /// recipients.
+    #[must_use]
+    pub fn show(&self) -> String {
+        let mut text = self.recipients.show();
+        if self.elsewhere > 0 {
+            let separator = if text.is_empty() { "" } else { ", " };
+            text.push_str(&format!(
+                "{separator}{} of no known country",
+                show_number(self.elsewhere)
+            ));
+        }
+        let completed = self.by_column + self.by_region;
+        if completed > 0 && !text.is_empty() {
+            let from = match (self.by_column, self.by_region) {
+                (_, 0) => " by the country of their row".to_owned(),
+                (0, _) => " by --region".to_owned(),
+                (column, region) => format!(
+                    ": {} by the country of their row, {} by --region",
+                    show_number(column),
+                    show_number(region)
+                ),
+            };
+            text.push_str(&format!("; {} completed{from}", counted(completed, "number")));
+        }
+        text
+    }
+
+    /// What to look at before anything is sent. `known` are the countries that the user or the
+    /// lists' numbers with `+` speak for; `has_region` is whether `--region` was given.
+    #[must_use]
+    pub fn warnings(&self, known: &Countries, region: Option<Region>) -> Vec<String> {
+        let known = known.union(&self.international);
+        let strangers = self.bare.only(|region| !known.contains(region));
+        let mut warnings = Vec::new();
+        if region.is_none() && self.unread > self.bare.total() {
+            warnings.push(format!(
+                "{} of {} without + fit no country{}: they look like national numbers (give --region, or a country column)",
+                show_number(self.unread),
+                counted(self.unread + self.bare.total(), "number"),
+                match self.bare.is_empty() {
+                    true => String::new(),
+                    false => format!(", the others are {}", self.bare.show()),
+                }
+            ));
+        }
+        if strangers.0.len() > 1 {
+            warnings.push(format!(
+                "numbers without + are spread over {} countries that nothing else speaks for ({}): if they are national numbers, strangers get them (give --region, or name the right countries with --countries)",
+                strangers.0.len(),
+                strangers.show()
+            ));
+        }
+        if let (Some(region), true) = (region, self.also_in_region > 0) {
+            warnings.push(format!(
+                "{} completed by the country of their row would be another valid number with --region {region} (--map country== passes the column over)",
+                counted(self.also_in_region, "number")
+            ));
+        }
+        warnings
+    }
+
+    /// The recipients of another country than the sender's.
+    #[must_use]
+    pub fn abroad(&self, sender: Region) -> u64 {
+        let abroad = self.recipients.only(|region| region.calling_code() != sender.calling_code());
+        abroad.total()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(code: &str) -> Region {
+        code.parse().unwrap()
+    }
+
+    fn person(written: Written) -> RowCountries {
+        RowCountries { person: Some(written), ..RowCountries::default() }
+    }
+
+    fn bare(codes: &[&str]) -> CountryTally {
+        let mut tally = CountryTally::default();
+        for code in codes {
+            tally.count(SourceId(0), &person(Written::Bare(Some(region(code)))), true);
+        }
+        tally
+    }
+
+    #[test]
+    fn a_column_is_wrong_when_more_than_one_of_ten_rows_contradict_it() {
+        for (agree, contradict, is_wrong) in [
+            (0, 0, false),
+            (0, 2, false),
+            (0, 3, true),
+            (26, 3, true),
+            (27, 3, false),
+            (90, 10, false),
+            (89, 10, true),
+        ] {
+            let fit = ColumnFit { agree, contradict };
+            assert_eq!(fit.is_wrong(), is_wrong, "{agree} {contradict}");
+        }
+    }
+
+    #[test]
+    fn countries_are_shown_by_their_number_of_recipients() {
+        let mut tally = CountryTally::default();
+        assert_eq!(tally.show(), "");
+        for code in ["UG", "KE", "KE", "TZ"] {
+            tally.recipient(Some(region(code)));
+        }
+        assert_eq!(tally.show(), "2 KE, 1 TZ, 1 UG");
+        tally.recipient(None);
+        tally.count(SourceId(0), &RowCountries { by_column: 2, ..Default::default() }, true);
+        tally.count(SourceId(0), &RowCountries { by_column: 2, ..Default::default() }, false);
+        let columns = "2 KE, 1 TZ, 1 UG, 1 of no known country; 2 numbers completed by the country of their row";
+        assert_eq!(tally.show(), columns);
+        tally.count(SourceId(0), &RowCountries { by_region: 1, ..Default::default() }, true);
+        assert!(
+            tally
+                .show()
+                .ends_with("3 numbers completed: 2 by the country of their row, 1 by --region")
+        );
+        for code in ["AO", "BR", "CL", "DE", "EE", "FI", "GH"] {
+            tally.recipient(Some(region(code)));
+        }
+        assert!(tally.show().contains(", 1 EE, 2 of 2 more countries"), "{}", tally.show());
+        assert_eq!(tally.abroad(region("KE")), 9);
+    }
+
+    #[test]
+    fn bare_numbers_of_several_countries_that_nothing_speaks_for_are_a_warning() {
+        let none = Countries::default();
+        assert!(bare(&["KE", "KE"]).warnings(&none, None).is_empty());
+        let spread = bare(&["US", "US", "AF"]).warnings(&none, None);
+        assert!(spread[0].contains("over 2 countries that nothing else speaks for (2 US, 1 AF)"));
+        let known: Countries = ["US", "AF"].map(region).into_iter().collect();
+        assert!(bare(&["US", "US", "AF"]).warnings(&known, None).is_empty());
+        let mut spoken = bare(&["US", "AF"]);
+        spoken.count(SourceId(0), &person(Written::International(Some(region("AF")))), true);
+        assert!(spoken.warnings(&none, None).is_empty());
+    }
+
+    #[test]
+    fn bare_numbers_that_mostly_fit_no_country_are_a_warning() {
+        let none = Countries::default();
+        let mut tally = bare(&["PE"]);
+        for _ in 0..2 {
+            tally.count(SourceId(0), &person(Written::Unread), false);
+        }
+        let warnings = tally.warnings(&none, None);
+        assert!(
+            warnings[0].starts_with("2 of 3 numbers without + fit no country, the others are 1 PE")
+        );
+        assert!(tally.warnings(&none, Some(region("BR"))).is_empty());
+    }
+}

@@ -1,0 +1,177 @@
+//! The country of each row, and what the plan says about countries.
+
+use super::desk::{Desk, Ended};
+
+impl Ended {
+    /// Checks that the plan, which is on standard error, contains `what`.
+    #[track_caller]
+    fn plans(self, what: &str) -> Self {
+        let code = self.code;
+        self.complains(code, what)
+    }
+}
+
+/// The recipients of a check in the order of the list.
+fn recipients(ended: &Ended) -> Vec<String> {
+    let lines = ended.stdout.lines().filter_map(|line| line.trim().strip_prefix("\"to\": \""));
+    lines.map(|line| line.trim_end_matches("\",").to_owned()).collect()
+}
+
+#[test]
+fn a_country_column_completes_the_numbers_of_its_row() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone,Country\n\
+         0712 345 671,Ann,0712 345 681,Kenya\n\
+         0772 345 672,Bob,+254722000111,UG\n\
+         256772345673,Cee,+254722000111,Ouganda\n\
+         0712 345 674,Dee,+254722000111,\n",
+    );
+    let checked = desk.run("check people.csv --region TZ --show 9").code_is(0);
+    assert_eq!(
+        recipients(&checked),
+        ["254712345671", "256772345672", "256772345673", "255712345674"]
+    );
+    checked
+        .plans("countries  2 UG, 1 KE, 1 TZ; 4 numbers completed: 3 by the country of their row, 1 by --region")
+        .plans("3 numbers completed by the country of their row would be another valid number with --region TZ");
+}
+
+#[test]
+fn a_country_that_is_not_understood_rejects_only_the_numbers_that_need_it() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone,country\n\
+         0712345671,Ann,+254722000111,Congo\n\
+         +243812345678,Bob,+254722000111,Congo\n\
+         254712345673,Cee,+254722000111,Atlantis\n\
+         6581234567,Dee,+254722000111,Indya\n\
+         0712345674,Eva,+254722000111,n/a\n",
+    );
+    let checked = desk.run("check people.csv --region KE --show 9").code_is(3);
+    assert_eq!(recipients(&checked), ["243812345678", "254712345673", "254712345674"]);
+    checked
+        .plans("2 country_unknown")
+        .plans("column `country`: \"Congo\" is the name of several countries; write CD or CG, or")
+        .plans(
+            "\"Indya\" is no country that is known; did you mean India (IN), or write the number",
+        );
+}
+
+#[test]
+fn a_number_beside_a_calling_code_is_never_another_countrys() {
+    let desk = Desk::new();
+    desk.put("card.csv", "name,phone\nShop,254711222333\n");
+    desk.put(
+        "people.csv",
+        "Name,Country Code,Phone Number\n\
+         Ann,91,6582345671\n\
+         Bob,+254,712345672\n\
+         Cee,62,81234567893\n\
+         Dee,254,254712345674\n\
+         Eva,91,+6581234567\n\
+         Fay,44,12345\n",
+    );
+    let checked = desk.run("check people.csv --card card.csv --show 9").code_is(3);
+    let expected = ["916582345671", "254712345672", "6281234567893", "254712345674", "6581234567"];
+    assert_eq!(recipients(&checked), expected);
+}
+
+#[test]
+fn a_column_that_is_not_the_numbers_country_ends_the_run() {
+    let desk = Desk::new();
+    let mut list = "to,name,phone,Country\n".to_owned();
+    for n in 0..8 {
+        let country = if n < 3 { "UG" } else { "KE" };
+        list.push_str(&format!("+25471234567{n},Ann {n},+254722000111,{country}\n"));
+    }
+    list.push_str("0712345679,Bob,+254722000111,UG\n");
+    desk.put("people.csv", &list);
+    desk.run("check people.csv").complains(
+        4,
+        "column `Country` of people.csv is not the country of its numbers: 3 of 8 rows with + are of another one (try --map country=HEADER for the right column, or --map country== to pass it over)",
+    );
+    desk.send("people.csv").complains(4, "is not the country of its numbers");
+    assert_eq!(desk.accepted().len(), 0);
+    desk.run("check people.csv --map country== --region KE").code_is(0);
+    // Two rows are mistakes in two rows.
+    desk.put("people.csv", list.replacen(",UG", ",KE", 1));
+    desk.run("check people.csv").code_is(0);
+}
+
+#[test]
+fn countries_names_the_only_ones_that_a_list_may_have() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone\n+254712345671,Ann,+254722000111\n+447911123456,Bob,+254722000111\n",
+    );
+    desk.run("check people.csv --countries UG,Kenia,GB").code_is(0);
+    desk.run("check people.csv --countries Kenyaa")
+        .complains(2, "`Kenyaa` is no country that is known; did you mean Kenya (KE)?");
+    desk.put("lipasend.toml", "countries = [\"Kenya\", \"GB\"]\nregion = \"Kenya\"\n");
+    desk.run("check people.csv --config lipasend.toml").code_is(0);
+    desk.run_with("check people.csv", &[("LIPASEND_COUNTRIES", "KE,Great Britain")]).code_is(0);
+}
+
+#[test]
+fn bare_numbers_of_countries_that_nothing_speaks_for_are_a_warning() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone\n\
+         15296996361,Ann,+254722000111\n\
+         93751417152,Bob,+254722000111\n",
+    );
+    let warning = "spread over 2 countries that nothing else speaks for (1 AF, 1 US)";
+    desk.run("check people.csv").plans("countries  1 AF, 1 US\n").plans(warning);
+    let quiet = desk.run("check people.csv --countries KE,US,AF").code_is(0);
+    assert!(!quiet.stderr.contains("nothing else speaks for"), "{}", quiet.stderr);
+}
+
+#[test]
+fn bare_numbers_that_mostly_fit_no_country_are_a_warning() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone\n\
+         21987654321,Ann,+5511987654321\n\
+         21987654322,Bob,+5511987654321\n\
+         51987654323,Cee,+5511987654321\n",
+    );
+    desk.run("check people.csv")
+        .plans("2 of 3 numbers without + fit no country, the others are 1 PE");
+    let given = desk.run("check people.csv --region BR");
+    assert!(!given.stderr.contains("fit no country"), "{}", given.stderr);
+}
+
+#[test]
+fn recipients_of_another_country_than_the_sender_are_a_note() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone\n+256772345671,Ann,+254722000111\n+254712345672,Bob,+254722000111\n",
+    );
+    let note = "1 recipient of another country than the sender (KE): try one first";
+    desk.run("check people.csv --from 254711222333").plans(note);
+    for line in ["check people.csv", "check people.csv --from 254711222333 --to-format e164"] {
+        let silent = desk.run(line).code_is(0);
+        assert!(!silent.stderr.contains("another country"), "{}", silent.stderr);
+    }
+}
+
+#[test]
+fn only_the_user_or_the_list_speaks_for_a_suggested_country() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to,name,phone\n0772345671,Ann,256772000111\n");
+    let checked = desk.run("check people.csv").code_is(3);
+    assert!(!checked.stderr.contains("254772"), "{}", checked.stderr);
+    desk.put("people.csv", "to,name,phone\n0772345671,Ann,+256772000111\n");
+    desk.run("check people.csv").plans("with --region UG it would be 256772345671");
+    let sender_of_another = desk.run("check people.csv --from 254711222333").code_is(3);
+    assert!(!sender_of_another.stderr.contains("it would be"), "{}", sender_of_another.stderr);
+    desk.put("people.csv", "to,name,phone\n0772345671,Ann,256772000111\n");
+    desk.run("check people.csv --from 256772000222").plans("it would be 256772345671");
+}
