@@ -5,20 +5,28 @@ use super::artefacts::{self, Artefact, MIN_NUMBER_DIGITS};
 use super::number::PhoneNumber;
 use super::problem::ProblemKind;
 use super::unicode::{self, Ascii};
-use super::validate;
+use super::{chat_address, dates, marks, validate};
 use crate::read::note::{NoteKind, NoteSet};
 
-/// At most this many digits after the only `/` or line end, with a whole number before it, are the
-/// last digits of a second number (`0171 1234567/8`).
+/// At most this many digits after the only `/`, with a whole number before it, are the last digits
+/// of a second number (`0171 1234567/8`).
 const MAX_SHORTENED_DIGITS: usize = 3;
 
-/// The sign in front of the digits.
+/// An area code in brackets has at most this many digits.
+const MAX_AREA_DIGITS: usize = 5;
+
+/// What stands in front of the digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prefix {
     /// `+`: the cell says that a country code follows.
     Plus,
     /// `00` or `000`: dialled in front of a country code.
     DoubleZero,
+    /// A country code follows, as something else than a `+` in front says: a `+` at the end or
+    /// behind `00`, an address of WhatsApp.
+    International,
+    /// `(area)`: the first digits stand in brackets.
+    Area,
     /// Nothing: bare digits.
     None,
 }
@@ -28,35 +36,55 @@ pub(super) enum Prefix {
 pub(super) struct Normalized {
     /// The digits, without `00` in front and without a `(0)` after the country code.
     pub(super) digits: Ascii,
-    /// The sign in front of them.
+    /// What stands in front of them.
     pub(super) prefix: Prefix,
+    /// The number of zeros that were removed in front.
+    pub(super) zeros: usize,
     /// The place of a `(0)` that was removed: the length of the country code in front of it.
     pub(super) zero_at: Option<usize>,
     /// True if an extension was removed.
     pub(super) extension: bool,
+    /// The blanks, line ends and slashes between the digits, which may stand between two numbers.
+    pub(super) gaps: Gaps,
     /// The repairs.
     pub(super) repairs: NoteSet,
 }
 
+/// What stands between the digits of a cell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Gaps {
+    /// The number of gaps that are blanks only.
+    pub(super) blanks: usize,
+    /// True if there is a line end.
+    pub(super) lines: bool,
+    /// True if there is a slash.
+    pub(super) slashes: bool,
+}
+
 impl Normalized {
     /// `zero_at` is the place of a `(0)` in `digits`, which may still begin with `00`.
-    fn new(digits: &str, plus: bool, zero_at: Option<usize>) -> Self {
+    fn new(digits: &str, prefix: Prefix, zero_at: Option<usize>) -> Self {
         let code_first = without_double_zero(digits);
         let removed = digits.len() - code_first.len();
         let mut repairs = NoteSet::default();
-        let prefix = match (removed > 0, plus) {
+        let prefix = match (removed > 0, prefix) {
+            (false, prefix) => prefix,
+            (true, Prefix::International) => {
+                repairs.insert(NoteKind::DoubleZero);
+                Prefix::International
+            }
             (true, _) => {
                 repairs.insert(NoteKind::DoubleZero);
                 Prefix::DoubleZero
             }
-            (false, true) => Prefix::Plus,
-            (false, false) => Prefix::None,
         };
         Self {
             digits: Ascii::joined(&[code_first]),
             prefix,
+            zeros: removed,
             zero_at: zero_at.map(|at| at - removed),
             extension: false,
+            gaps: Gaps::default(),
             repairs,
         }
     }
@@ -65,6 +93,11 @@ impl Normalized {
     pub(super) fn with_zero(&self) -> Option<Ascii> {
         let (code, rest) = self.digits.as_str().split_at_checked(self.zero_at?)?;
         Some(Ascii::joined(&[code, "0", rest]))
+    }
+
+    /// The digits with the zeros that were removed in front.
+    pub(super) fn as_dialled(&self) -> Ascii {
+        Ascii::joined(&[&"000"[..self.zeros.min(3)], self.digits.as_str()])
     }
 }
 
@@ -80,7 +113,7 @@ pub(super) fn normalize(text: &str) -> Result<Normalized, ProblemKind> {
 }
 
 /// The fast path: most cells are nothing but digits, with a `+` in front or not.
-fn plain(text: &str) -> Option<Normalized> {
+pub(super) fn plain(text: &str) -> Option<Normalized> {
     let digits = text.strip_prefix('+').unwrap_or(text);
     if digits.is_empty()
         || digits.len() > PhoneNumber::MAX_DIGITS
@@ -88,34 +121,32 @@ fn plain(text: &str) -> Option<Normalized> {
     {
         return None;
     }
-    Some(Normalized::new(digits, digits.len() < text.len(), None))
+    let prefix = if digits.len() < text.len() { Prefix::Plus } else { Prefix::None };
+    Some(Normalized::new(digits, prefix, None))
 }
 
 fn normalize_marked(text: &str) -> Result<Normalized, ProblemKind> {
+    if let Some(digits) = chat_address::digits(text) {
+        let digits = digits.get(..unicode::MAX_CHARACTERS).unwrap_or(digits);
+        return Ok(Normalized::new(digits, Prefix::International, None));
+    }
     let ascii = unicode::to_ascii(text).ok_or(ProblemKind::TooLong)?;
-    let marked = without_last_separator(ascii.as_str().trim());
-    let number = artefacts::without_decimals(without_marks(marked));
+    let unmarked = marks::remove(ascii.as_str());
+    if dates::is_date(unmarked.number) {
+        return Err(ProblemKind::Date);
+    }
+    let number = artefacts::without_decimals(unmarked.number);
+    if dates::has_fraction(number) {
+        return Err(ProblemKind::Fraction);
+    }
     let mut normalized = match without_separators(number) {
-        Err(ProblemKind::NotPossible) => without_artefact(number)?,
+        Err(ProblemKind::Sign) => without_artefact(number)?,
         normalized => normalized?,
     };
-    if number.len() < marked.len() && !marked.starts_with("tel:") {
+    if unmarked.quoted || number.len() < unmarked.number.len() {
         normalized.repairs.insert(NoteKind::Spreadsheet);
     }
     Ok(normalized)
-}
-
-/// Removes one comma or semicolon at the end, which a list of numbers leaves after its only one.
-fn without_last_separator(text: &str) -> &str {
-    text.strip_suffix([',', ';']).map_or(text, str::trim_end)
-}
-
-/// Removes what spreadsheets and their users put around a number, and `tel:` (RFC 3966).
-fn without_marks(text: &str) -> &str {
-    let mark = |c: char| c.is_ascii_whitespace() || matches!(c, '\'' | '`' | '"' | '=');
-    let text = text.trim_start_matches(mark);
-    let text = text.strip_prefix("tel:").unwrap_or(text);
-    text.trim_start().trim_end_matches(|c: char| c.is_ascii_whitespace() || c == '"')
 }
 
 fn without_artefact(text: &str) -> Result<Normalized, ProblemKind> {
@@ -123,6 +154,9 @@ fn without_artefact(text: &str) -> Result<Normalized, ProblemKind> {
         Artefact::Spreadsheet(digits) => {
             let mut normalized = without_separators(digits.as_str())?;
             normalized.repairs.insert(NoteKind::Spreadsheet);
+            if normalized.prefix == Prefix::Plus {
+                normalized.prefix = Prefix::International;
+            }
             Ok(normalized)
         }
         Artefact::Extension(number) => without_separators(number)
@@ -131,40 +165,110 @@ fn without_artefact(text: &str) -> Result<Normalized, ProblemKind> {
     }
 }
 
+/// The digits of a text, read character by character.
+struct Digits {
+    all: Ascii,
+    prefix: Prefix,
+    zero_at: Option<usize>,
+    gaps: Gaps,
+    /// The digits before the first slash behind a whole number.
+    first_run: Option<usize>,
+    slashes: usize,
+}
+
+impl Digits {
+    fn slash(&mut self) {
+        self.slashes += 1;
+        let whole = Some(self.all.len()).filter(|&len| len >= MIN_NUMBER_DIGITS);
+        self.first_run = self.first_run.or(whole);
+    }
+
+    /// Reads a `+`, in front of the digits, behind a dialled `00`, or at the very end.
+    fn plus(&mut self, rest: &str) -> Result<(), ProblemKind> {
+        self.prefix = match self.all.as_bytes() {
+            b"" => Prefix::Plus,
+            b"00" | b"000" => Prefix::International,
+            _ if rest.bytes().all(|b| b"+ -.()/".contains(&b)) => match self.prefix {
+                Prefix::Plus => Prefix::Plus,
+                _ => Prefix::International,
+            },
+            _ => return Err(ProblemKind::Sign),
+        };
+        Ok(())
+    }
+
+    /// Returns whether the digits after a slash or line end are those of a second number.
+    fn are_several(&self) -> bool {
+        let after = self.first_run.map_or(0, |first| self.all.len() - first);
+        after >= MIN_NUMBER_DIGITS
+            || (self.slashes == 1 && (1..=MAX_SHORTENED_DIGITS).contains(&after))
+    }
+}
+
 /// Normalises a text of digits and separators only; anything else in it is an error.
 fn without_separators(text: &str) -> Result<Normalized, ProblemKind> {
-    let mut digits = Ascii::EMPTY;
-    let (mut plus, mut zero_at, mut first_run, mut breaks) = (false, None, None, 0);
+    let mut digits = Digits {
+        all: Ascii::EMPTY,
+        prefix: if has_area(text) { Prefix::Area } else { Prefix::None },
+        zero_at: None,
+        gaps: gaps(text),
+        first_run: None,
+        slashes: 0,
+    };
     let mut rest = text.bytes().enumerate();
     while let Some((at, byte)) = rest.next() {
         match byte {
-            b'0'..=b'9' => digits.push(byte),
-            b'+' if digits.len() == 0 => plus = true,
-            b'(' if zero_at.is_none()
+            b'0'..=b'9' => digits.all.push(byte),
+            b'+' => digits.plus(&text[at + 1..])?,
+            b'(' if digits.zero_at.is_none()
                 && text[at..].starts_with("(0)")
-                && is_country_code(plus, digits.as_str()) =>
+                && is_country_code(digits.prefix == Prefix::Plus, digits.all.as_str()) =>
             {
-                zero_at = Some(digits.len());
+                digits.zero_at = Some(digits.all.len());
                 // Passes over `0)`.
                 rest.nth(1);
             }
-            b'/' | b'\n' => {
-                breaks += 1;
-                let whole = Some(digits.len()).filter(|&len| len >= MIN_NUMBER_DIGITS);
-                first_run = first_run.or(whole);
-            }
-            b' ' | b'-' | b'.' | b'(' | b')' => {}
-            _ => return Err(ProblemKind::NotPossible),
+            b'/' => digits.slash(),
+            b'\n' | b' ' | b'-' | b'.' | b'(' | b')' => {}
+            _ => return Err(ProblemKind::Sign),
         }
     }
-    if digits.len() == 0 {
+    if digits.all.len() == 0 {
         return Err(ProblemKind::Missing);
     }
-    let after = first_run.map_or(0, |first| digits.len() - first);
-    if after >= MIN_NUMBER_DIGITS || (breaks == 1 && (1..=MAX_SHORTENED_DIGITS).contains(&after)) {
+    if digits.are_several() || has_two_lines(text) {
         return Err(ProblemKind::Several);
     }
-    Ok(Normalized::new(digits.as_str(), plus, zero_at))
+    let normalized = Normalized::new(digits.all.as_str(), digits.prefix, digits.zero_at);
+    Ok(Normalized { gaps: digits.gaps, ..normalized })
+}
+
+/// Returns whether two lines of the text have as many digits as a number each.
+fn has_two_lines(text: &str) -> bool {
+    let is_long =
+        |line: &&str| line.bytes().filter(u8::is_ascii_digit).count() >= MIN_NUMBER_DIGITS;
+    text.contains('\n') && text.split('\n').filter(is_long).count() > 1
+}
+
+/// Returns whether the text begins with an area code in brackets and digits behind it.
+fn has_area(text: &str) -> bool {
+    let area = text.strip_prefix('(').and_then(|text| text.split_once(')'));
+    area.is_some_and(|(area, rest)| {
+        (1..=MAX_AREA_DIGITS).contains(&area.trim().len())
+            && area.trim().bytes().all(|b| b.is_ascii_digit())
+            && rest.bytes().any(|b| b.is_ascii_digit())
+    })
+}
+
+fn gaps(text: &str) -> Gaps {
+    let is_blank = |b: &u8| matches!(b, b' ' | b'-' | b'.');
+    let between = |gap: &&[u8]| gap.contains(&b' ');
+    Gaps {
+        // A blank beside a hyphen or dot is a gap as well.
+        blanks: text.as_bytes().split(|b| !is_blank(b)).filter(between).count(),
+        lines: text.contains('\n'),
+        slashes: text.contains('/'),
+    }
 }
 
 /// Returns whether the digits before a `(0)` are a country code, so that it is a trunk zero.
@@ -243,9 +347,17 @@ mod tests {
             ("00254712345678", Prefix::DoubleZero, "254712345678"),
             ("000254712345678", Prefix::DoubleZero, "254712345678"),
             ("+00254712345678", Prefix::DoubleZero, "254712345678"),
+            ("00+254712345678", Prefix::International, "254712345678"),
+            ("254712345678+", Prefix::International, "254712345678"),
+            ("254 712 345 678 +", Prefix::International, "254712345678"),
+            ("wa.me/254712345678", Prefix::International, "254712345678"),
+            ("+6.2811223344556E+13", Prefix::International, "62811223344556"),
+            ("(254) 712345678", Prefix::Area, "254712345678"),
+            ("(011) 4321-5678", Prefix::Area, "01143215678"),
+            ("(254712345678)", Prefix::None, "254712345678"),
             ("0000254712345678", Prefix::None, "0000254712345678"),
             ("0712 345 678", Prefix::None, "0712345678"),
-            ("(0)712 345 678", Prefix::None, "0712345678"),
+            ("(0)712 345 678", Prefix::Area, "0712345678"),
             ("254712345678", Prefix::None, "254712345678"),
             ("254 (0)712 345 678", Prefix::None, "254712345678"),
             ("0044 (0)7911 123456", Prefix::DoubleZero, "447911123456"),
@@ -276,17 +388,19 @@ mod tests {
             ("-", Missing),
             ("1-800-FLOWERS", Letters),
             ("n/a", Letters),
-            ("TEL:+254712345678", Letters),
+            ("MOB:+254712345678", Letters),
             ("+254712345678 / +254712345679", Several),
             ("0712345678/0722345678", Several),
             ("+254712345678\n+254712345679", Several),
             ("254712345678\r\n254712345679", Several),
             ("0712345678; 0722345678", Several),
             ("2.54713E+11", Exponent),
-            ("+254712345678*", NotPossible),
-            ("*121#", NotPossible),
-            ("+254712\u{0}345678", NotPossible),
-            ("12+254712", NotPossible),
+            ("+254712345678*", Sign),
+            ("*121#", Sign),
+            ("+254712\u{0}345678", Sign),
+            ("12+254712", Sign),
+            ("2026-03-09", Date),
+            ("46123.375", Fraction),
             ("+254712345678, +254712345679, +25471234567", TooLong),
         ];
         for (text, problem) in table {
@@ -296,13 +410,7 @@ mod tests {
 
     #[test]
     fn the_last_digits_of_a_second_number_are_not_joined_to_the_first() {
-        for text in [
-            "+254 712 345 678 / 9",
-            "0171 1234567/8",
-            "030 123456/7",
-            "030 123456/789",
-            "+254 712 345 678\n9",
-        ] {
+        for text in ["+254 712 345 678 / 9", "0171 1234567/8", "030 123456/7", "030 123456/789"] {
             assert_eq!(normalized(text), Err(ProblemKind::Several), "{text:?}");
         }
         for (text, prefix, digits) in [
