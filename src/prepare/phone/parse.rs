@@ -2,7 +2,7 @@
 
 use super::normalize::{self, Normalized, Prefix};
 use super::number::PhoneNumber;
-use super::options::{PhoneCheck, PhoneOptions, Role};
+use super::options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::reading::{self, Reading};
 use super::region::Region;
@@ -88,10 +88,15 @@ fn accept(
         }
         Validity::Possible(number) => match refusal(&number, normalized, options.check) {
             None => (number, Some(NoteKind::PossibleNotValid)),
-            Some(kind) => return Err(PhoneProblem { region: reading.region, ..kind.into() }),
+            Some(kind) => {
+                return Err(PhoneProblem { region: tried(normalized, options), ..kind.into() });
+            }
         },
         Validity::Impossible => {
-            return Err(PhoneProblem { region: reading.region, ..not_possible(normalized) });
+            return Err(PhoneProblem {
+                region: tried(normalized, options),
+                ..not_possible(normalized)
+            });
         }
     };
     let extension = normalized.extension.then_some(NoteKind::ExtensionDropped);
@@ -119,6 +124,12 @@ fn refusal(
         }
         _ => Some(ProblemKind::NotValid),
     }
+}
+
+/// Returns the region in which the digits were tried as a national number.
+fn tried(normalized: &Normalized, options: &PhoneOptions) -> Option<Region> {
+    let is_bare = matches!(normalized.prefix, Prefix::None | Prefix::Area);
+    options.region.filter(|_| is_bare && options.numbers != NumberStyle::International)
 }
 
 fn not_possible(normalized: &Normalized) -> PhoneProblem {

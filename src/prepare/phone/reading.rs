@@ -124,20 +124,16 @@ fn without_region(
     digits: &str,
     options: &PhoneOptions,
 ) -> Result<Reading, PhoneProblem> {
-    if is_mobile(&own_code) {
+    let is_known = || !must_be_valid(options.check) || is_of_known_country(&own_code, options);
+    if is_valid(&own_code) && (!is_fixed_line(&own_code) || is_known()) {
         return Ok(own_code);
     }
-    let problem = no_country_code(digits, options);
-    if is_valid(&own_code) {
-        let is_good = !must_be_valid(options.check) || is_of_known_country(&own_code, options);
-        return match is_good {
-            true => Ok(own_code),
-            false => Err(PhoneProblem { kind: ProblemKind::UnknownLine, ..problem }),
-        };
-    }
-    match problem.candidate {
-        Some(_) => Err(problem),
-        None => Ok(own_code),
+    match no_country_code(digits, options) {
+        problem if is_valid(&own_code) => {
+            Err(PhoneProblem { kind: ProblemKind::UnknownLine, ..problem })
+        }
+        problem if problem.candidate.is_some() => Err(problem),
+        _ => Ok(own_code),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Two numbers in one cell with nothing but blanks, a line end or a slash between them.
 
+use super::artefacts::MIN_NUMBER_DIGITS;
 use super::marks;
 use super::normalize::{self, Gaps, Normalized};
+use super::number::PhoneNumber;
 use super::options::{PhoneCheck, PhoneOptions, Role};
 use super::parse;
 use super::unicode;
@@ -36,11 +38,18 @@ pub(super) fn are_two(text: &str, normalized: &Normalized, options: &PhoneOption
     })
 }
 
-/// Returns whether a text that cannot be read as one number is two valid ones.
+/// Returns whether a text that cannot be read as one number is two: two valid ones, or more digits
+/// than a number has, in two parts that are spelled in the same way.
 pub(super) fn may_be_two(text: &str, normalized: &Normalized, options: &PhoneOptions) -> bool {
     let Gaps { blanks, lines, slashes } = normalized.gaps;
-    (blanks > 0 || lines || slashes)
-        && any_split(text, |one, other, _| are_whole(one, other, options))
+    if blanks == 0 && !lines && !slashes {
+        return false;
+    }
+    let too_long = normalized.digits.len() > PhoneNumber::MAX_DIGITS;
+    any_split(text, |one, other, _| {
+        let are_long = || digits(one).min(digits(other)) >= MIN_NUMBER_DIGITS;
+        (too_long && are_long() && have_same_form(one, other)) || are_whole(one, other, options)
+    })
 }
 
 /// Returns whether a way to split the text into two parts fulfils the condition.

@@ -125,13 +125,32 @@ fn in_text(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
             false => others += run.digits,
         }
     }
-    let run = long.filter(|run| !run.touched && others <= MAX_OTHER_DIGITS)?;
     let options = PhoneOptions {
         region: options.region.or(options.suggest),
         check: PhoneCheck::Valid,
         ..*options
     };
-    in_run(run.text.as_str(), &options)
+    match long {
+        Some(run) if !run.touched && others <= MAX_OTHER_DIGITS => {
+            in_run(run.text.as_str(), &options)
+        }
+        Some(_) => None,
+        None => in_groups(text, &options),
+    }
+}
+
+/// Returns the valid number whose groups of digits have commas or the like between them.
+fn in_groups(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
+    let ascii = unicode::to_ascii(text)?;
+    let is_group_sign = |b: u8| b.is_ascii_digit() || b"+ -.()/,;:_|~".contains(&b);
+    if !ascii.as_bytes().iter().all(|&b| is_group_sign(b)) {
+        return None;
+    }
+    let mut digits = Ascii::EMPTY;
+    let kept = |b: &&u8| b.is_ascii_digit() || **b == b'+';
+    ascii.as_bytes().iter().filter(kept).for_each(|&b| digits.push(b));
+    let normalized = normalize::plain(digits.as_str())?;
+    parse::read(&normalized, Role::Card, options).ok().map(|parsed| parsed.number)
 }
 
 /// The runs of digits and separators in the first characters of a text.
