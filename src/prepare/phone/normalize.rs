@@ -8,10 +8,6 @@ use super::unicode::{self, Ascii};
 use super::{chat_address, dates, marks, validate};
 use crate::read::note::{NoteKind, NoteSet};
 
-/// At most this many digits after the only `/`, with a whole number before it, are the last digits
-/// of a second number (`0171 1234567/8`).
-const MAX_SHORTENED_DIGITS: usize = 3;
-
 /// An area code in brackets has at most this many digits.
 const MAX_AREA_DIGITS: usize = 5;
 
@@ -57,8 +53,8 @@ pub(super) struct Gaps {
     pub(super) blanks: usize,
     /// True if there is a line end.
     pub(super) lines: bool,
-    /// True if there is a slash.
-    pub(super) slashes: bool,
+    /// The number of slashes.
+    pub(super) slashes: usize,
 }
 
 impl Normalized {
@@ -87,6 +83,11 @@ impl Normalized {
             gaps: Gaps::default(),
             repairs,
         }
+    }
+
+    /// Returns whether nothing says that a country code follows.
+    pub(super) fn is_bare(&self) -> bool {
+        matches!(self.prefix, Prefix::None | Prefix::Area)
     }
 
     /// The digits with a `(0)` kept as a zero, if there was one.
@@ -171,14 +172,12 @@ struct Digits {
     prefix: Prefix,
     zero_at: Option<usize>,
     gaps: Gaps,
-    /// The digits before the first slash behind a whole number.
+    /// The number of digits before the first slash that stands behind as many as a number has.
     first_run: Option<usize>,
-    slashes: usize,
 }
 
 impl Digits {
     fn slash(&mut self) {
-        self.slashes += 1;
         let whole = Some(self.all.len()).filter(|&len| len >= MIN_NUMBER_DIGITS);
         self.first_run = self.first_run.or(whole);
     }
@@ -197,11 +196,9 @@ impl Digits {
         Ok(())
     }
 
-    /// Returns whether the digits after a slash or line end are those of a second number.
+    /// Returns whether the digits on both sides of a slash are as many as a number has.
     fn are_several(&self) -> bool {
-        let after = self.first_run.map_or(0, |first| self.all.len() - first);
-        after >= MIN_NUMBER_DIGITS
-            || (self.slashes == 1 && (1..=MAX_SHORTENED_DIGITS).contains(&after))
+        self.first_run.is_some_and(|first| self.all.len() - first >= MIN_NUMBER_DIGITS)
     }
 }
 
@@ -213,7 +210,6 @@ fn without_separators(text: &str) -> Result<Normalized, ProblemKind> {
         zero_at: None,
         gaps: gaps(text),
         first_run: None,
-        slashes: 0,
     };
     let mut rest = text.bytes().enumerate();
     while let Some((at, byte)) = rest.next() {
@@ -267,7 +263,7 @@ fn gaps(text: &str) -> Gaps {
         // A blank beside a hyphen or dot is a gap as well.
         blanks: text.as_bytes().split(|b| !is_blank(b)).filter(between).count(),
         lines: text.contains('\n'),
-        slashes: text.contains('/'),
+        slashes: text.bytes().filter(|b| *b == b'/').count(),
     }
 }
 
@@ -409,10 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_digits_of_a_second_number_are_not_joined_to_the_first() {
-        for text in ["+254 712 345 678 / 9", "0171 1234567/8", "030 123456/7", "030 123456/789"] {
-            assert_eq!(normalized(text), Err(ProblemKind::Several), "{text:?}");
-        }
+    fn a_slash_can_stand_in_a_number() {
         for (text, prefix, digits) in [
             ("0171/1234567", Prefix::None, "01711234567"),
             ("+49 34321/123456", Prefix::Plus, "4934321123456"),

@@ -39,16 +39,22 @@ pub fn parse_number(
     };
     match read(&normalized, role, options) {
         Ok(_) if several::are_two(text, &normalized, options) => Err(ProblemKind::Several.into()),
-        Ok(parsed) => Ok(parsed),
+        Ok(parsed) => match several::before_more_digits(text, &normalized, options) {
+            Some(number) => {
+                Err(PhoneProblem { candidate: Some(number), ..ProblemKind::MoreDigits.into() })
+            }
+            None => Ok(parsed),
+        },
         Err(_) if several::may_be_two(text, &normalized, options) => {
             Err(ProblemKind::Several.into())
         }
         Err(problem) => {
-            let problem = suggestion::for_digits(problem, &normalized, options);
-            Err(match normalize::plain(text) {
+            let problem = suggestion::old_form(problem, &normalized, options);
+            let problem = match normalize::plain(text) {
                 Some(_) => problem,
                 None => suggestion::for_text(problem, text, options),
-            })
+            };
+            Err(suggestion::for_digits(problem, &normalized, options))
         }
     }
 }
@@ -128,14 +134,13 @@ fn refusal(
 
 /// Returns the region in which the digits were tried as a national number.
 fn tried(normalized: &Normalized, options: &PhoneOptions) -> Option<Region> {
-    let is_bare = matches!(normalized.prefix, Prefix::None | Prefix::Area);
-    options.region.filter(|_| is_bare && options.numbers != NumberStyle::International)
+    options.region.filter(|_| normalized.is_bare() && options.numbers != NumberStyle::International)
 }
 
 fn not_possible(normalized: &Normalized) -> PhoneProblem {
-    match normalized.prefix {
-        Prefix::None | Prefix::Area => ProblemKind::NotPossible.into(),
-        _ => ProblemKind::NotPossibleWithCode.into(),
+    match normalized.is_bare() {
+        true => ProblemKind::NotPossible.into(),
+        false => ProblemKind::NotPossibleWithCode.into(),
     }
 }
 
@@ -147,8 +152,7 @@ fn is_rounded(normalized: &Normalized) -> bool {
 
 /// Returns whether the digits may begin with a country code, which is never `0`.
 fn has_country_code(normalized: &Normalized) -> bool {
-    !matches!(normalized.prefix, Prefix::None | Prefix::Area)
-        || !normalized.digits.as_bytes().starts_with(b"0")
+    !normalized.is_bare() || !normalized.digits.as_bytes().starts_with(b"0")
 }
 
 /// Returns the digits as a number that is not validated.

@@ -60,6 +60,8 @@ pub enum ProblemKind {
     Extension,
     /// More than one number.
     Several,
+    /// A number, and a few digits behind it.
+    MoreDigits,
     /// Two valid readings that differ.
     Ambiguous,
     /// A national number, without a region to complete it.
@@ -88,7 +90,7 @@ impl ProblemKind {
             Self::Letters => ("to_letters", "phone_letters"),
             Self::Exponent => ("to_exponent", "phone_exponent"),
             Self::Extension => ("to_extension", "phone_extension"),
-            Self::Several => ("to_several", "phone_several"),
+            Self::Several | Self::MoreDigits => ("to_several", "phone_several"),
             Self::Ambiguous => ("to_ambiguous", "phone_ambiguous"),
             Self::OtherCountry => ("to_other_country", "phone_other_country"),
             Self::Date | Self::Fraction => ("to_date", "phone_date"),
@@ -163,7 +165,10 @@ impl fmt::Display for PhoneProblem {
             ProblemKind::WaIdBad => f.write_str(
                 "is not a WhatsApp id, which is 8 to 15 digits with the country code; fix it or leave it empty",
             ),
-            ProblemKind::Letters | ProblemKind::Sign | ProblemKind::TooLong => {
+            ProblemKind::Letters
+            | ProblemKind::Sign
+            | ProblemKind::TooLong
+            | ProblemKind::MoreDigits => {
                 self.what_does_not_belong(f)?;
                 match self.candidate {
                     Some(number) => write!(f, "; write the number alone, +{number}"),
@@ -185,6 +190,7 @@ impl PhoneProblem {
     fn what_does_not_belong(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.kind, self.sign) {
             (ProblemKind::Letters, _) => f.write_str("has letters"),
+            (ProblemKind::MoreDigits, _) => f.write_str("holds a number and more digits"),
             (ProblemKind::TooLong, _) => f.write_str("is longer than 40 characters"),
             // Two of these are a flag, and each alone is a letter in a box.
             (_, Some('\u{1F1E6}'..='\u{1F1FF}')) => f.write_str("has a flag"),

@@ -6,6 +6,7 @@ use super::normalize::{Normalized, Prefix};
 use super::options::{NumberStyle, PhoneCheck, PhoneOptions};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::region::Region;
+use super::suggestion;
 use super::unicode::Ascii;
 use super::validate::{self, Validity, validate};
 use crate::read::note::NoteKind;
@@ -34,7 +35,7 @@ pub(super) fn choose(
     options: &PhoneOptions,
 ) -> Result<Reading, PhoneProblem> {
     let reading = match normalized.prefix {
-        Prefix::Plus | Prefix::International => international(normalized, options),
+        Prefix::Plus | Prefix::International => coded(normalized, options),
         Prefix::DoubleZero => dialled(normalized, options),
         _ if normalized.digits.as_bytes().starts_with(b"0") => behind_zero(normalized, options),
         _ => match options.numbers {
@@ -50,10 +51,27 @@ pub(super) fn choose(
     }
 }
 
+/// The reading of digits that say that a country code follows. With the code twice, some mobile
+/// numbers look like a fixed line.
+fn coded(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, PhoneProblem> {
+    let reading = international(normalized, options)?;
+    let once = is_fixed_line(&reading)
+        .then(|| suggestion::without_doubled_code(normalized.digits.as_str()))
+        .flatten();
+    match once {
+        Some(once) => Err(PhoneProblem {
+            candidate: reading.validity.number(),
+            other: Some(once),
+            ..ProblemKind::Ambiguous.into()
+        }),
+        None => Ok(reading),
+    }
+}
+
 /// The reading of digits behind `00`, which can be a part of the region's exit code (`001` in
 /// Singapore).
 fn dialled(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, PhoneProblem> {
-    let after_zeros = international(normalized, options)?;
+    let after_zeros = coded(normalized, options)?;
     match behind_exit_code(normalized, options) {
         Some(other) if is_valid(&other) => better(after_zeros, other, options.check),
         _ => Ok(after_zeros),

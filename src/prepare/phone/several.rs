@@ -1,4 +1,5 @@
-//! Two numbers in one cell with nothing but blanks, a line end or a slash between them.
+//! Two numbers in one cell with nothing but blanks, a line end or a slash between them, and a number
+//! with more digits behind it.
 
 use super::artefacts::MIN_NUMBER_DIGITS;
 use super::marks;
@@ -7,11 +8,13 @@ use super::number::PhoneNumber;
 use super::options::{PhoneCheck, PhoneOptions, Role};
 use super::parse;
 use super::unicode;
+use super::validate::validate;
 
 /// The fewest digits of a part that can be a number by itself. Islands have such short ones.
 const MIN_PART_DIGITS: usize = 4;
 
-/// At most this many digits on a second line are the last ones of a second number.
+/// At most this many digits behind a number are the last ones of a second number
+/// (`0171 1234567/8`), or count or name it (`0171 1234567 (2)`).
 const MAX_SHORTENED_DIGITS: usize = 3;
 
 /// What stands between two parts.
@@ -25,24 +28,48 @@ enum Between {
 /// a blank between, they must be the only groups, and spelled in the same way.
 pub(super) fn are_two(text: &str, normalized: &Normalized, options: &PhoneOptions) -> bool {
     let Gaps { blanks, lines, slashes } = normalized.gaps;
-    if blanks != 1 && !lines && !slashes {
+    if blanks != 1 && !lines && slashes == 0 {
         return false;
     }
     any_split(text, |one, other, between| {
         let is_candidate = between == Between::Line || (blanks == 1 && have_same_form(one, other));
-        let is_rest = lines
-            && between == Between::Line
+        let is_rest = between == Between::Line
+            && slashes <= 1
+            && digits(one) >= MIN_NUMBER_DIGITS
             && digits(other) <= MAX_SHORTENED_DIGITS
-            && is_whole(one, options);
+            && is_a_number(one, PhoneCheck::Auto, options);
         is_rest || (is_candidate && are_whole(one, other, options))
     })
+}
+
+/// Returns the number in a text that is read as a longer one: a few digits stand in brackets or
+/// behind a lonely hyphen at the end.
+pub(super) fn before_more_digits(
+    text: &str,
+    normalized: &Normalized,
+    options: &PhoneOptions,
+) -> Option<PhoneNumber> {
+    if normalized.gaps.blanks == 0 {
+        return None;
+    }
+    let ascii = unicode::to_ascii(text)?;
+    let text = marks::remove(ascii.as_str()).number;
+    let in_brackets = || text.strip_suffix(')').and_then(|text| text.rsplit_once(" ("));
+    let behind_hyphen = || text.split_once(" - ").filter(|(_, rest)| !rest.contains(" - "));
+    let (front, rest) = in_brackets().or_else(behind_hyphen)?;
+    if !(1..=MAX_SHORTENED_DIGITS).contains(&digits(rest)) {
+        return None;
+    }
+    let number = number_in(front, PhoneCheck::Valid, options)?;
+    // Behind a fixed line, digits after a hyphen are those of an office.
+    validate(number.as_str()).mobile_number()
 }
 
 /// Returns whether a text that cannot be read as one number is two: two valid ones, or more digits
 /// than a number has, in two parts that are spelled in the same way.
 pub(super) fn may_be_two(text: &str, normalized: &Normalized, options: &PhoneOptions) -> bool {
     let Gaps { blanks, lines, slashes } = normalized.gaps;
-    if blanks == 0 && !lines && !slashes {
+    if blanks == 0 && !lines && slashes == 0 {
         return false;
     }
     let too_long = normalized.digits.len() > PhoneNumber::MAX_DIGITS;
@@ -64,15 +91,13 @@ fn any_split(text: &str, condition: impl Fn(&str, &str, Between) -> bool) -> boo
             b'\n' | b'/' => Between::Line,
             _ => return false,
         };
-        let trimmed = |part: &'_ str| -> (usize, usize) {
-            let start = part.len() - part.trim_start_matches([' ', '-', '.', '/', '\n']).len();
-            let end = part.trim_end_matches([' ', '-', '.', '/', '\n']).len();
-            (start, end.max(start))
-        };
         let (one, other) = number.split_at(at);
-        let (first, second) = (trimmed(one), trimmed(other));
-        condition(&one[first.0..first.1], &other[second.0..second.1], between)
+        condition(trimmed(one), trimmed(other), between)
     })
+}
+
+fn trimmed(part: &str) -> &str {
+    part.trim_matches([' ', '-', '.', '/', '\n'])
 }
 
 fn are_whole(one: &str, other: &str, options: &PhoneOptions) -> bool {
@@ -82,11 +107,19 @@ fn are_whole(one: &str, other: &str, options: &PhoneOptions) -> bool {
         && is_whole(other, options)
 }
 
-/// Returns whether the text is a valid number by itself.
 fn is_whole(text: &str, options: &PhoneOptions) -> bool {
-    let options = PhoneOptions { check: PhoneCheck::Valid, ..*options };
-    normalize::normalize(text)
-        .is_ok_and(|normalized| parse::read(&normalized, Role::Card, &options).is_ok())
+    is_a_number(text, PhoneCheck::Valid, options)
+}
+
+fn is_a_number(text: &str, check: PhoneCheck, options: &PhoneOptions) -> bool {
+    number_in(text, check, options).is_some()
+}
+
+/// Returns the number that the text is by itself.
+fn number_in(text: &str, check: PhoneCheck, options: &PhoneOptions) -> Option<PhoneNumber> {
+    let options = PhoneOptions { check, ..*options };
+    let normalized = normalize::normalize(text).ok()?;
+    parse::read(&normalized, Role::Card, &options).ok().map(|parsed| parsed.number)
 }
 
 /// Returns whether both begin with `+`, both with `0`, or both with another digit.

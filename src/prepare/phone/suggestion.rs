@@ -20,6 +20,28 @@ const MIN_DIGITS: usize = 7;
 /// At most this many digits may stand beside the number (`254712345678 (2)`).
 const MAX_OTHER_DIGITS: usize = 4;
 
+/// Turns the problem of an old number into one that names the new one.
+pub(super) fn old_form(
+    problem: PhoneProblem,
+    normalized: &Normalized,
+    options: &PhoneOptions,
+) -> PhoneProblem {
+    if !problem.kind.is_about_digits() {
+        return problem;
+    }
+    let digits = normalized.digits.as_str();
+    let number = options
+        .region
+        .or(options.suggest)
+        .filter(|_| normalized.is_bare())
+        .and_then(|region| known_changes::successor(with_code(region, digits).as_str()))
+        .or_else(|| known_changes::successor(digits));
+    match within(number, options) {
+        None => problem,
+        candidate => PhoneProblem { candidate, ..ProblemKind::OldForm.into() },
+    }
+}
+
 /// Adds the number that the digits may mean to a problem that names none.
 pub(super) fn for_digits(
     problem: PhoneProblem,
@@ -29,18 +51,14 @@ pub(super) fn for_digits(
     if problem.candidate.is_some() || !problem.kind.is_about_digits() {
         return problem;
     }
-    let region = options.region.or(options.suggest);
     let digits = normalized.digits.as_str();
-    let is_bare = matches!(normalized.prefix, Prefix::None | Prefix::Area);
-    let old = region
-        .filter(|_| is_bare)
-        .and_then(|region| known_changes::successor(with_code(region, digits).as_str()))
-        .or_else(|| known_changes::successor(digits));
-    if let Some(number) = within(old, options) {
-        return PhoneProblem { candidate: Some(number), ..ProblemKind::OldForm.into() };
-    }
-    let doubled = (!is_bare).then(|| without_doubled_code(digits)).flatten();
-    let number = doubled.or_else(|| behind_stray_zero(digits, normalized.prefix, region?));
+    let number = match normalized.is_bare() {
+        true => None,
+        false => without_doubled_code(digits),
+    };
+    let number = number.or_else(|| {
+        behind_stray_zero(digits, normalized.prefix, options.region.or(options.suggest)?)
+    });
     PhoneProblem { candidate: within(number, options), ..problem }
 }
 
@@ -55,8 +73,8 @@ fn with_code(region: Region, digits: &str) -> Ascii {
     Ascii::joined(&[&region.calling_code().to_string(), digits])
 }
 
-/// The number in `254254712345678`.
-fn without_doubled_code(digits: &str) -> Option<PhoneNumber> {
+/// Returns the mobile number in `254254712345678`.
+pub(super) fn without_doubled_code(digits: &str) -> Option<PhoneNumber> {
     let once = (1..=3).find_map(|length| {
         let (code, rest) = digits.split_at_checked(length)?;
         rest.strip_prefix(code).map(|_| rest)
@@ -116,6 +134,9 @@ fn in_text(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
     {
         return None;
     }
+    if is_masked(text) {
+        return None;
+    }
     let mut long = None;
     let mut others = 0;
     for run in runs(text) {
@@ -151,6 +172,12 @@ fn in_groups(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
     ascii.as_bytes().iter().filter(kept).for_each(|&b| digits.push(b));
     let normalized = normalize::plain(digits.as_str())?;
     parse::read(&normalized, Role::Card, options).ok().map(|parsed| parsed.number)
+}
+
+/// Returns whether digits are hidden: `+25471######8`.
+fn is_masked(text: &str) -> bool {
+    let masks = ["##", "**", "••", "…", "xx", "XX"];
+    masks.iter().any(|mask| text.contains(mask))
 }
 
 /// The runs of digits and separators in the first characters of a text.

@@ -1,7 +1,7 @@
 //! Explicit WhatsApp ids of a card's numbers.
 
 use super::known_changes;
-use super::normalize::{self, Normalized, Prefix};
+use super::normalize::{self, Normalized};
 use super::number::PhoneNumber;
 use super::options::PhoneOptions;
 use super::parse::MIN_DIGITS;
@@ -42,9 +42,8 @@ fn id(normalized: &Normalized, options: &PhoneOptions) -> Option<PhoneNumber> {
     let digits = normalized.digits.as_str();
     let as_it_is = PhoneNumber::from_digits(digits)
         .filter(|_| digits.len() >= MIN_DIGITS && !digits.starts_with('0'));
-    let is_bare = matches!(normalized.prefix, Prefix::None | Prefix::Area);
     let region = match options.region {
-        Some(region) if is_bare && !is_registered(digits) => region,
+        Some(region) if normalized.is_bare() && !is_registered(digits) => region,
         _ => return as_it_is,
     };
     let with_code = Ascii::joined(&[&region.calling_code().to_string(), digits]);
