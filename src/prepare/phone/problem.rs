@@ -172,7 +172,10 @@ impl fmt::Display for PhoneProblem {
                 self.what_does_not_belong(f)?;
                 match self.candidate {
                     Some(number) => write!(f, "; write the number alone, +{number}"),
-                    None => f.write_str("; write the number alone, in digits"),
+                    None if self.kind == ProblemKind::TooLong => {
+                        f.write_str("; keep one number and nothing else")
+                    }
+                    None => f.write_str("; write the number in digits only"),
                 }
             }
             _ => {

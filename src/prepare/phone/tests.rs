@@ -242,7 +242,7 @@ fn a_problem_says_what_to_do() {
         (
             "\u{1F1F9}\u{1F1FF} 0754000123",
             options(""),
-            "has a flag; write the number alone, in digits",
+            "has a flag; write the number in digits only",
         ),
         ("2026-03-09", options("KE"), "is a date; write a telephone number there"),
         (
