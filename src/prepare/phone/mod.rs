@@ -3,7 +3,7 @@
 //! A cell goes through these files:
 //!
 //! 1. `unicode`: every character becomes the ASCII it stands for;
-//! 2. `normalize` with `chat_address`, `marks`, `dates` and `artefacts`: everything but the digits is
+//! 2. `normalize` with `chat_address`, `marks`, `dates`, `separators` and `artefacts`: everything but the digits is
 //!    removed, or the cell is rejected;
 //! 3. `reading` with `known_changes`: the country code is found, with the region if there is none;
 //! 4. `validate`: libphonenumber's metadata tells whether the number exists;
@@ -27,6 +27,7 @@ mod parse;
 mod problem;
 mod reading;
 mod region;
+mod separators;
 mod several;
 mod suggestion;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::known_changes;
 use super::normalize::{Normalized, Prefix};
+use super::number::PhoneNumber;
 use super::options::{NumberStyle, PhoneCheck, PhoneOptions};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::region::Region;
@@ -35,7 +36,7 @@ pub(super) fn choose(
     options: &PhoneOptions,
 ) -> Result<Reading, PhoneProblem> {
     let reading = match normalized.prefix {
-        Prefix::Plus | Prefix::International => coded(normalized, options),
+        Prefix::Plus | Prefix::International => international(normalized, options),
         Prefix::DoubleZero => dialled(normalized, options),
         _ if normalized.digits.as_bytes().starts_with(b"0") => behind_zero(normalized, options),
         _ => match options.numbers {
@@ -45,20 +46,10 @@ pub(super) fn choose(
             NumberStyle::Auto => bare(normalized, options),
         },
     }?;
-    match reading.outside {
-        true => Err(other_country(&reading)),
-        false => Ok(reading),
+    if reading.outside {
+        return Err(other_country(&reading));
     }
-}
-
-/// The reading of digits that say that a country code follows. With the code twice, some mobile
-/// numbers look like a fixed line.
-fn coded(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, PhoneProblem> {
-    let reading = international(normalized, options)?;
-    let once = is_fixed_line(&reading)
-        .then(|| suggestion::without_doubled_code(normalized.digits.as_str()))
-        .flatten();
-    match once {
+    match with_code_once(&reading) {
         Some(once) => Err(PhoneProblem {
             candidate: reading.validity.number(),
             other: Some(once),
@@ -68,10 +59,17 @@ fn coded(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, Pho
     }
 }
 
+/// Returns the mobile number without the second country code of a number that is a fixed line with
+/// it: some mobile numbers with the code twice look like a fixed line.
+fn with_code_once(reading: &Reading) -> Option<PhoneNumber> {
+    let number = reading.validity.number().filter(|_| is_fixed_line(reading))?;
+    suggestion::without_doubled_code(number.as_str())
+}
+
 /// The reading of digits behind `00`, which can be a part of the region's exit code (`001` in
 /// Singapore).
 fn dialled(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, PhoneProblem> {
-    let after_zeros = coded(normalized, options)?;
+    let after_zeros = international(normalized, options)?;
     match behind_exit_code(normalized, options) {
         Some(other) if is_valid(&other) => better(after_zeros, other, options.check),
         _ => Ok(after_zeros),

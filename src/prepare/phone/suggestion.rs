@@ -234,6 +234,7 @@ fn in_run(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
     if let Some(number) = behind.and_then(|(front, _)| whole(front)) {
         return Some(number);
     }
-    let front = text.split_once(['+', ' ']).filter(|(front, _)| few(front));
+    // Without a `+`, a few digits in front are rather a country code.
+    let front = text.split_once('+').filter(|(front, _)| few(front));
     front.and_then(|(front, _)| whole(&text[front.len()..]))
 }

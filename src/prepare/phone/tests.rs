@@ -1,4 +1,8 @@
-//! Tests of the whole way from a cell's text to a number.
+//! Tests of the whole way from a cell's text to a number: which number it is in this file and in
+//! `choice`, the ways to spell one in `spellings`.
+
+mod choice;
+mod spellings;
 
 use proptest::prelude::*;
 
@@ -276,6 +280,11 @@ fn a_problem_names_the_number_that_the_cell_may_mean() {
         ("", "INV255754000123", "to_letters", None),
         ("", "+2557540001b3", "to_letters", None),
         ("", "wa.me/255954000123", "to_not_valid", None),
+        // A country code in front is no digit too many.
+        ("IN", "44 20 7946 0018", "to_not_valid", None),
+        // A mask hides digits.
+        ("", "+25575400####", "to_not_possible", None),
+        ("", "25,57,54,00,01,23", "to_not_possible", Some("255754000123")),
         // A code twice, a zero too many.
         ("", "+255255754000123", "to_not_possible", Some("255754000123")),
         ("KE", "0254733000456", "to_not_possible", Some("254733000456")),
@@ -316,7 +325,11 @@ proptest! {
         let options = PhoneOptions { check, ..options(region) };
         for role in [Role::To, Role::Card] {
             match parse_number(&text, role, &options) {
-                Ok(parsed) => prop_assert!((5..=15).contains(&parsed.number.as_str().len())),
+                Ok(parsed) => {
+                    prop_assert!((5..=15).contains(&parsed.number.as_str().len()));
+                    let again = parse_number(&format!("+{}", parsed.number), role, &options);
+                    prop_assert_eq!(again.map(|again| again.number), Ok(parsed.number));
+                }
                 Err(problem) => prop_assert!(!problem.to_string().is_empty()),
             }
         }
