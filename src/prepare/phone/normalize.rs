@@ -51,6 +51,8 @@ pub(super) struct Gaps {
     pub(super) blanks: usize,
     /// True if there is a line end.
     pub(super) lines: bool,
+    /// True if the last digits stand in brackets, or some behind a hyphen between blanks.
+    pub(super) tail: bool,
     /// The number of slashes.
     pub(super) slashes: usize,
 }

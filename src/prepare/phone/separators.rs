@@ -107,6 +107,7 @@ fn gaps(text: &str) -> Gaps {
         // A blank beside a hyphen or dot is a gap as well.
         blanks: text.as_bytes().split(|b| !is_blank(b)).filter(between).count(),
         lines: text.contains('\n'),
+        tail: text.ends_with(')') || text.contains(" - "),
         slashes: text.bytes().filter(|b| *b == b'/').count(),
     }
 }

@@ -27,7 +27,7 @@ enum Between {
 /// Returns whether a text that is read as one number is two: each part is a whole valid number. With
 /// a blank between, they must be the only groups, and spelled in the same way.
 pub(super) fn are_two(text: &str, normalized: &Normalized, options: &PhoneOptions) -> bool {
-    let Gaps { blanks, lines, slashes } = normalized.gaps;
+    let Gaps { blanks, lines, slashes, .. } = normalized.gaps;
     if blanks != 1 && !lines && slashes == 0 {
         return false;
     }
@@ -49,7 +49,7 @@ pub(super) fn before_more_digits(
     normalized: &Normalized,
     options: &PhoneOptions,
 ) -> Option<PhoneNumber> {
-    if normalized.gaps.blanks == 0 {
+    if !normalized.gaps.tail {
         return None;
     }
     let ascii = unicode::to_ascii(text)?;
@@ -68,7 +68,7 @@ pub(super) fn before_more_digits(
 /// Returns whether a text that cannot be read as one number is two: two valid ones, or more digits
 /// than a number has, in two parts that are spelled in the same way.
 pub(super) fn may_be_two(text: &str, normalized: &Normalized, options: &PhoneOptions) -> bool {
-    let Gaps { blanks, lines, slashes } = normalized.gaps;
+    let Gaps { blanks, lines, slashes, .. } = normalized.gaps;
     if blanks == 0 && !lines && slashes == 0 {
         return false;
     }

@@ -129,12 +129,7 @@ struct Run {
 
 /// Returns the whole valid number in a text, if there is exactly one.
 fn in_text(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
-    if text.len() > unicode::MAX_CHARACTERS
-        && text.bytes().filter(u8::is_ascii_digit).take(MIN_DIGITS).count() < MIN_DIGITS
-    {
-        return None;
-    }
-    if is_masked(text) {
+    if text.len() > unicode::MAX_CHARACTERS && !has_long_run(text) {
         return None;
     }
     let mut long = None;
@@ -152,12 +147,26 @@ fn in_text(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
         ..*options
     };
     match long {
-        Some(run) if !run.touched && others <= MAX_OTHER_DIGITS => {
+        Some(run) if !run.touched && others <= MAX_OTHER_DIGITS && !is_masked(text) => {
             in_run(run.text.as_str(), &options)
         }
         Some(_) => None,
         None => in_groups(text, &options),
     }
+}
+
+/// Returns whether enough digits for a number stand together. It costs little, and most long texts
+/// have no number.
+fn has_long_run(text: &str) -> bool {
+    let mut digits = 0;
+    text.bytes().any(|byte| {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b' ' | b'-' | b'.' | b'(' | b')' | b'/' => {}
+            _ => digits = 0,
+        }
+        digits == MIN_DIGITS
+    })
 }
 
 /// Returns the valid number whose groups of digits have commas or the like between them.
