@@ -113,7 +113,7 @@ pub(super) fn normalize(text: &str) -> Result<Normalized, ProblemKind> {
     }
 }
 
-/// The fast path: most cells are nothing but digits, with a `+` in front or not.
+/// Finds the digits of a cell that is nothing but digits, with a `+` in front or not. Most cells are.
 pub(super) fn plain(text: &str) -> Option<Normalized> {
     let digits = text.strip_prefix('+').unwrap_or(text);
     if digits.is_empty()

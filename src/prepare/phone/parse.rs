@@ -33,6 +33,22 @@ pub fn parse_number(
     role: Role,
     options: &PhoneOptions,
 ) -> Result<ParsedNumber, PhoneProblem> {
+    match normalize::plain(text) {
+        // Most cells: nothing is made of them but their digits.
+        Some(digits) => read(&digits, role, options).map_err(|problem| {
+            let problem = suggestion::old_form(problem, &digits, options);
+            suggestion::for_digits(problem, &digits, options)
+        }),
+        None => parse_marked(text, role, options),
+    }
+}
+
+/// Parses a cell with more in it than digits and a `+` in front.
+fn parse_marked(
+    text: &str,
+    role: Role,
+    options: &PhoneOptions,
+) -> Result<ParsedNumber, PhoneProblem> {
     let normalized = match normalize::normalize(text) {
         Ok(normalized) => normalized,
         Err(kind) => return Err(suggestion::for_text(kind.into(), text, options)),
@@ -40,20 +56,15 @@ pub fn parse_number(
     match read(&normalized, role, options) {
         Ok(_) if several::are_two(text, &normalized, options) => Err(ProblemKind::Several.into()),
         Ok(parsed) => match several::before_more_digits(text, &normalized, options) {
-            Some(number) => {
-                Err(PhoneProblem { candidate: Some(number), ..ProblemKind::MoreDigits.into() })
-            }
             None => Ok(parsed),
+            candidate => Err(PhoneProblem { candidate, ..ProblemKind::MoreDigits.into() }),
         },
         Err(_) if several::may_be_two(text, &normalized, options) => {
             Err(ProblemKind::Several.into())
         }
         Err(problem) => {
             let problem = suggestion::old_form(problem, &normalized, options);
-            let problem = match normalize::plain(text) {
-                Some(_) => problem,
-                None => suggestion::for_text(problem, text, options),
-            };
+            let problem = suggestion::for_text(problem, text, options);
             Err(suggestion::for_digits(problem, &normalized, options))
         }
     }

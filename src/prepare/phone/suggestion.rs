@@ -11,8 +11,8 @@ use super::region::Region;
 use super::unicode::{self, Ascii, LETTER};
 use super::validate::validate;
 
-/// A text is searched up to here.
-const MAX_SEARCHED: usize = 200;
+/// A text is searched up to here: what is longer is no telephone cell.
+const MAX_SEARCHED: usize = 120;
 
 /// The fewest digits of a number in a longer text.
 const MIN_DIGITS: usize = 7;
@@ -159,7 +159,7 @@ fn in_text(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
 /// have no number.
 fn has_long_run(text: &str) -> bool {
     let mut digits = 0;
-    text.bytes().any(|byte| {
+    text.bytes().take(MAX_SEARCHED).any(|byte| {
         match byte {
             b'0'..=b'9' => digits += 1,
             b' ' | b'-' | b'.' | b'(' | b')' | b'/' => {}
