@@ -25,7 +25,9 @@ use crate::cli::{CampaignArgs, OnUnknown, OutputArgs, ReadingArgs};
 use crate::exit::Fatal;
 use crate::prepare::message::Origin;
 use crate::prepare::name;
-use crate::prepare::phone::{self, Countries, PhoneNumber, PhoneOptions, Region, Role};
+use crate::prepare::phone::{
+    self, Countries, NumberStyle, PhoneNumber, PhoneOptions, Region, Role,
+};
 use crate::record::names::{self, REHEARSAL};
 use crate::record::output_file::{NamedFiles, check_is_regular};
 use crate::send::engine::EngineOptions;
@@ -226,10 +228,12 @@ fn sender(
     check: bool,
 ) -> Result<(PhoneNumber, bool), Fatal> {
     let given = args.content.from.clone().or_else(|| env::var("LIPACHAT_PHONE_NUMBER").ok());
+    let international =
+        PhoneOptions { numbers: NumberStyle::International, ..PhoneOptions::default() };
     match given {
-        // It usually has its country code, whatever `--region` the lists need.
+        // It usually has its country code, whatever `--region` the lists need. Many are fixed lines.
         Some(text) => Ok((
-            number("--from", &text, &PhoneOptions::default())
+            number("--from", &text, &international)
                 .or_else(|_| number("--from", &text, options))?,
             false,
         )),

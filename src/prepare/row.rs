@@ -371,16 +371,22 @@ impl Preparer {
             }
         };
         self.note_parsed(&parsed, column, drafted.value, notes);
-        let wa_id = match drafted.wa_id {
-            None => None,
-            Some(text) => Some(phone::parse_wa_id(text).map_err(|problem| RowError {
-                code: "wa_id_bad",
-                reason: format!("wa_id \"{text}\" {problem}"),
-            })?),
-        };
+        let wa_id = self.wa_id(drafted.wa_id.unwrap_or_default(), notes);
         let kind = name::clean(drafted.kind.unwrap_or_default());
         let kind = (!kind.is_empty()).then(|| kind.into());
         Ok(Ok(CardPhone { number: parsed.number, kind, wa_id }))
+    }
+
+    /// Parses an explicit WhatsApp id. One that is none is left out: the number is good without it.
+    fn wa_id(&self, text: &str, notes: &mut Vec<Note>) -> Option<PhoneNumber> {
+        match phone::parse_wa_id(text, &self.phone_options) {
+            Ok(id) => id,
+            Err(problem) => {
+                let detail = || format!("wa_id \"{text}\" {problem}");
+                self.note(NoteKind::WaIdLeftOut, detail, notes);
+                None
+            }
+        }
     }
 
     /// Adds the repairs and warnings of a number as notes.

@@ -52,7 +52,7 @@ note_kinds! {
 
     // vCards.
     NoNumber "no_number" "no phone number in the card"
-    WaIdLeftOut "wa_id_left_out" "a waid that is not a number was left out"
+    WaIdLeftOut "wa_id_left_out" "a WhatsApp id that is not a number was left out"
     NumberCutOff "number_cut_off" "number left out because its line is cut off"
     AgentLeftOut "agent_left_out" "card inside the card (AGENT) left out"
     LostEnd "lost_end" "card without END:VCARD closed"

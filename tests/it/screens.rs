@@ -62,6 +62,7 @@ people.csv (UTF-8, semicolons)
   campaign   Easter
   gateway    GATEWAY
   rows       2 read = 2 used + 0 duplicate + 0 rejected + 0 skipped
+  countries  2 KE
   messages   2 = 2 to send + 0 sent before
   pace       2 messages at 10/s, about 0.2 s
   example    to 254712345678: the card "Shop" with 254722000111 (Work)
@@ -85,14 +86,15 @@ people.csv (UTF-8, commas)
   gateway    GATEWAY
   rows       3 read = 2 used + 0 duplicate + 1 rejected +
              0 skipped
+  countries  2 KE
   messages   2 = 2 to send + 0 sent before
   pace       2 messages at 10/s, about 0.2 s
   example    to 254712345678: the card "Ann" with
              254722000111
   rejected   1 to_no_country_code
              people.csv:4  column `to`: "0712345678" has no
-               country code; with --region KE it would be
-               254712345678
+               country code; write it with one, like
+               +254712345678, or give --region
 checked: 2 messages to send, 1 row rejected
   rejects    written to a file for you to fix when the list
              is sent, or now with --rejects FILE
@@ -140,6 +142,7 @@ people.csv (UTF-8, 1 row read as Windows-1252, commas)
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       23 read = 8 used + 7 duplicate + 8 rejected + 0 skipped
+  countries  2 KE
   messages   8 = 8 to send + 0 sent before
   pace       8 messages at 10/s, limited by 1/6s to each recipient (7 to one of them), about 36 s
   example    to 254712345678: the card "Ann" with 254722000111
@@ -189,6 +192,7 @@ people.csv (UTF-8, commas)
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       5 read = 1 used + 1 duplicate + 1 rejected + 2 skipped
+  countries  1 KE
   messages   1 = 1 to send + 0 sent before
   pace       1 message at 10/s, about 0.1 s
   example    to 254712345678: the card "Ann" with 254722000111
@@ -262,6 +266,7 @@ lists/b.csv (UTF-8, commas)
   also read  lists/a.results.csv: 1 sent
   also read  old.results.csv: 2 lines of another gateway, which do not count
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
+  countries  2 KE
   messages   2 = 1 to send + 1 sent before
   pace       1 message at no limit
   rejected   1 to_letters
@@ -295,6 +300,7 @@ google.csv (Google Contacts export, UTF-8, commas)
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       3 read = 3 used + 0 duplicate + 0 rejected + 0 skipped
+  countries  2 KE
   messages   6 = 6 to send + 0 sent before
   pace       6 messages at 10/s, limited by 1/6s to each recipient (3 to one of them), about 12 s
   example    to 254712345678: the card "Amani Travel" with 254722000111 (Cell)
@@ -317,6 +323,7 @@ card.vcf (vCards)
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       4 read = 3 used + 0 duplicate + 0 rejected + 1 skipped
+  countries  2 KE
   messages   2 = 2 to send + 0 sent before
   pace       2 messages at 10/s, about 0.2 s
   example    to 254733456789: the card "Amani Travel" with 254722000111 (Cell)
@@ -346,6 +353,7 @@ people.csv (UTF-8, commas)
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       7 read = 7 used + 0 duplicate + 0 rejected + 0 skipped
+  countries  7 KE
   messages   7 = 1 to send + 0 sent before + 6 held
   in doubt   1 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
   pace       1 message at 10/s, about 0.1 s
@@ -367,6 +375,7 @@ people.csv (UTF-8, commas)
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       7 read = 7 used + 0 duplicate + 0 rejected + 0 skipped
+  countries  7 KE
   messages   7 = 0 to send + 0 sent before + 1 unknown and held + 6 held
   held       6 messages: the same card was sent under another name (--send-changed sends it: the recipient gets it a second time, under the new name)
              people.csv:2  to 254712345000
@@ -433,6 +442,7 @@ people.csv (UTF-8, commas)
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    a mock gateway inside this program; nothing leaves this machine
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
+  countries  2 KE
   messages   2 = 2 to send + 0 sent before
   pace       2 messages at 10/s, about 0.2 s
   rejected   1 to_no_country_code
@@ -450,6 +460,7 @@ people.csv (UTF-8, commas)
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    a mock gateway inside this program; nothing leaves this machine
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
+  countries  2 KE
   messages   2 = 0 to send + 2 sent before
   rejected   1 to_no_country_code
              people.csv:4  to_no_country_code
@@ -474,6 +485,7 @@ people.csv (UTF-8, commas)
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
+  countries  1,200 KE
   messages   1,200 = 1,200 to send + 0 sent before
   pace       0 messages at no limit (--limit)
 nothing was sent
@@ -489,6 +501,7 @@ people.csv (UTF-8, commas)
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
+  countries  1,200 KE
   messages   1,200 = 1,200 to send + 0 sent before
   pace       3 messages at no limit (--limit), the first 2 alone (--canary)
 sent 3 messages in TIME
@@ -537,6 +550,7 @@ people.csv (UTF-8, commas)
   from       254110090747, the sandbox number: each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       4 read = 4 used + 0 duplicate + 0 rejected + 0 skipped
+  countries  4 KE
   messages   4 = 2 to send + 0 sent before + 2 refused before (--retry-refused tries them again)
   in doubt   2 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
   pace       1 message at 10/s (--limit), about 0.1 s
@@ -571,6 +585,7 @@ people.csv (UTF-8, commas)
   from       254722999999
   gateway    GATEWAY
   rows       2 read = 2 used + 0 duplicate + 0 rejected + 0 skipped
+  countries  2 KE
   messages   2 = 2 to send + 0 sent before
   pace       2 messages at 10/s, about 0.2 s
   warning    the messages in the results were sent from 254110090747: from 254722999999 they are new and are sent again

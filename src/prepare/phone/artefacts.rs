@@ -1,5 +1,5 @@
-//! The marks that spreadsheets, telephones and people add to a number, and the texts that hold no
-//! single number.
+//! What spreadsheets and telephones make of a number: decimals, groups of thousands, powers of ten,
+//! extensions. And the texts that hold no single number.
 
 use super::problem::ProblemKind;
 use super::unicode::{Ascii, LETTER};
@@ -10,9 +10,13 @@ pub(super) const MIN_NUMBER_DIGITS: usize = 7;
 /// A longer run of digits after a label may be a second number.
 const MAX_EXTENSION_DIGITS: usize = 6;
 
-/// Words and signs that announce an extension, in lower case.
-const EXTENSION_LABELS: [&str; 10] =
-    ["", "x", "ext", "xt", "extn", "extension", "int", "anexo", "dob", "isub"];
+/// Words that announce an extension, in lower case.
+const EXTENSION_WORDS: [&str; 9] =
+    ["x", "ext", "xt", "extn", "extension", "int", "anexo", "dob", "isub"];
+
+/// Signs that announce an extension: those between a number and the digits that a telephone dials
+/// after it. Commas in other places are groups of digits, more `#` a mask.
+const EXTENSION_SIGNS: [&str; 4] = ["#", ",", ",,", ";"];
 
 /// An artefact that was removed, with the text of the number that remains.
 pub(super) enum Artefact<'t> {
@@ -51,7 +55,7 @@ pub(super) fn remove(text: &str) -> Result<Artefact<'_>, ProblemKind> {
         return Ok(Artefact::Extension(number));
     }
     let has_letter = text.bytes().any(|b| b.is_ascii_alphabetic() || b == LETTER);
-    Err(if has_letter { ProblemKind::Letters } else { ProblemKind::NotPossible })
+    Err(if has_letter { ProblemKind::Letters } else { ProblemKind::Sign })
 }
 
 /// Returns whether the text has digits, and neither dot nor comma.
@@ -84,20 +88,8 @@ fn in_thousands(text: &str) -> Option<Ascii> {
     fits.then_some(digits)
 }
 
-/// Returns the digits of a WhatsApp link or chat id: `https://wa.me/254712345678`,
-/// `254712345678@c.us`.
-pub(super) fn in_chat_address(text: &str) -> Option<&str> {
-    let text = text.trim();
-    let link = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or(text);
-    let digits = link
-        .strip_prefix("wa.me/")
-        .or_else(|| text.strip_suffix("@c.us"))
-        .or_else(|| text.strip_suffix("@s.whatsapp.net"))?;
-    is_unbroken(digits).then(|| digits.trim_start_matches('+'))
-}
-
-/// Returns the digits of `2.54712345678E+11`: `None` if the text is no power of ten, an error if
-/// digits of the number are missing.
+/// Returns the digits of `2.54712345678E+11`, with a `+` in front if it has one: `None` if the text
+/// is no power of ten, an error if it is no whole number or digits of it are missing.
 fn power_of_ten(text: &str) -> Option<Result<Ascii, ProblemKind>> {
     let (mantissa, exponent) = text.split_once(['E', 'e'])?;
     let power = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
@@ -110,15 +102,16 @@ fn power_of_ten(text: &str) -> Option<Result<Ascii, ProblemKind>> {
         return None;
     }
     let places: usize = power.parse().ok()?;
-    // Ten to the power of zero is 1: no digit is missing.
-    if places == 0 && fraction.bytes().all(|b| b == b'0') {
-        return Some(Ok(Ascii::joined(&[whole])));
+    if places > 0 && exponent.starts_with('-') {
+        return Some(Err(ProblemKind::Fraction));
     }
-    let complete = fraction
-        .split_at_checked(places)
-        .filter(|(_, after)| after.bytes().all(|b| b == b'0'))
-        .filter(|_| places > 0 && whole.len() == 1 && !exponent.starts_with('-'));
-    Some(complete.map(|(digits, _)| Ascii::joined(&[whole, digits])).ok_or(ProblemKind::Exponent))
+    Some(match fraction.split_at_checked(places) {
+        None => Err(ProblemKind::Exponent),
+        Some((digits, after)) if after.bytes().all(|b| b == b'0') => {
+            Ok(Ascii::joined(&[whole, digits]))
+        }
+        Some(_) => Err(ProblemKind::Fraction),
+    })
 }
 
 /// Counts the runs of digits that are long enough to be a number each.
@@ -143,12 +136,16 @@ fn before_extension(text: &str) -> Option<&str> {
         }
         rest = after[digits..].trim_start_matches('#');
     }
-    number.bytes().any(|b| b.is_ascii_digit()).then_some(number)
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    (digits >= MIN_NUMBER_DIGITS).then_some(number)
 }
 
 fn is_extension_label(text: &str) -> bool {
     let word = text.trim_matches([' ', '.', ':', ',', ';', '-', '=', '#']).to_ascii_lowercase();
-    EXTENSION_LABELS.contains(&word.as_str())
+    match word.as_str() {
+        "" => EXTENSION_SIGNS.contains(&text.trim()),
+        word => EXTENSION_WORDS.contains(&word),
+    }
 }
 
 #[cfg(test)]
@@ -194,19 +191,17 @@ mod tests {
             ("4.53441207900E+09", "4534412079"),
             ("254712345678E+0", "254712345678"),
             ("254712345678.00E+00", "254712345678"),
+            ("+6.2811223344556E+13", "+62811223344556"),
+            ("255.754000123E9", "255754000123"),
         ] {
             assert_eq!(removed(text), Ok((digits.to_owned(), false)), "{text}");
         }
-        for missing in [
-            "2.54713E+11",
-            "2,54713E+11",
-            "2.54E11",
-            "3E+11",
-            "2.547123456789E+11",
-            "2.5E-3",
-            "25.4712345E+10",
-        ] {
+        for missing in ["2.54713E+11", "2,54713E+11", "2.54E11", "3E+11", "25.4712345E+10"] {
             assert_eq!(removed(missing), Err(ProblemKind::Exponent), "{missing}");
+        }
+        // No digit is missing; these are no whole numbers.
+        for fraction in ["2.547123456789E+11", "2.5E-3"] {
+            assert_eq!(removed(fraction), Err(ProblemKind::Fraction), "{fraction}");
         }
     }
 
@@ -221,21 +216,6 @@ mod tests {
         }
         for text in ["+254712345678,123,456", "712,345", "2547,123,456", "712,34,678"] {
             assert!(in_thousands(text).is_none(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_chat_address_holds_a_number() {
-        for text in [
-            "https://wa.me/254712345678",
-            "wa.me/+254712345678",
-            " 254712345678@c.us",
-            "254712345678@s.whatsapp.net",
-        ] {
-            assert_eq!(in_chat_address(text), Some("254712345678"), "{text}");
-        }
-        for text in ["254712345678", "wa.me/", "wa.me/message/ABC", "ann@c.us", "1@g.us"] {
-            assert_eq!(in_chat_address(text), None, "{text}");
         }
     }
 
@@ -281,6 +261,10 @@ mod tests {
             let text = format!("+254712345678{after}");
             assert_eq!(removed(&text), Err(ProblemKind::Letters), "{after}");
         }
-        assert_eq!(removed("+254712345678*"), Err(ProblemKind::NotPossible));
+        assert_eq!(removed("+254712345678*"), Err(ProblemKind::Sign));
+        // Masks, groups of digits and times are no extensions.
+        for text in ["+25475######3", "+255,754,000,123", "25,57,54,00,01,23", "254754000123:12"] {
+            assert_eq!(removed(text), Err(ProblemKind::Sign), "{text}");
+        }
     }
 }

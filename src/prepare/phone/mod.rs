@@ -3,17 +3,24 @@
 //! A cell goes through these files:
 //!
 //! 1. `unicode`: every character becomes the ASCII it stands for;
-//! 2. `normalize` with `artefacts`: everything but the digits is removed, or the cell is rejected;
-//! 3. `reading`: the country code is found, with the region if there is none;
+//! 2. `normalize` with `chat_address`, `marks`, `dates`, `separators` and `artefacts`: everything but the digits is
+//!    removed, or the cell is rejected;
+//! 3. `reading` with `known_changes`: the country code is found, with the region if there is none;
 //! 4. `validate`: libphonenumber's metadata tells whether the number exists;
-//! 5. `number`: the result, digits with the country code (ITU-T E.164) without `+`.
+//! 5. `several`: what could be two numbers is no number;
+//! 6. `number`: the result, digits with the country code (ITU-T E.164) without `+`.
 //!
-//! `parse` is the entry. `options` are the user's, `problem`
-//! why a cell has none. Columns, files and rows are not known here.
+//! `parse` is the entry, `wa_id` that of WhatsApp ids. `options` are the user's, `problem` is why a
+//! cell has no number, `suggestion` the number that it may mean. Columns, files and rows are not
+//! known here.
 
 mod artefacts;
+mod chat_address;
 mod countries;
 pub mod country_names;
+mod dates;
+mod known_changes;
+mod marks;
 mod normalize;
 mod number;
 mod options;
@@ -21,14 +28,21 @@ mod parse;
 mod problem;
 mod reading;
 mod region;
+mod separators;
+mod several;
+mod suggestion;
+#[cfg(test)]
+mod tests;
 mod unicode;
 mod validate;
 mod written;
+mod wa_id;
 
 pub use countries::Countries;
 pub use number::PhoneNumber;
 pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
-pub use parse::{ParsedNumber, parse_number, parse_wa_id};
+pub use parse::{ParsedNumber, parse_number};
 pub use problem::{PhoneProblem, ProblemKind};
 pub use region::{Region, UnknownRegion};
 pub use written::{is_bare, is_international};
+pub use wa_id::parse_wa_id;

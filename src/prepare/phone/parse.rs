@@ -1,18 +1,17 @@
 //! A cell's text becomes a phone number, or the reason why it does not.
 
-use super::artefacts;
 use super::normalize::{self, Normalized, Prefix};
 use super::number::PhoneNumber;
-use super::options::{PhoneCheck, PhoneOptions, Role};
+use super::options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::reading::{self, Reading};
 use super::region::Region;
-use super::unicode::Ascii;
-use super::validate::{Validity, validate};
+use super::validate::{self, Line, Validity};
+use super::{known_changes, several, suggestion};
 use crate::read::note::{NoteKind, NoteSet};
 
 /// The fewest digits of a number that is not validated.
-const MIN_DIGITS: usize = 8;
+pub(super) const MIN_DIGITS: usize = 8;
 
 /// The number in a cell, with what was noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,71 +33,87 @@ pub fn parse_number(
     role: Role,
     options: &PhoneOptions,
 ) -> Result<ParsedNumber, PhoneProblem> {
-    let normalized = normalize::normalize(text).map_err(|kind| PhoneProblem {
-        candidate: artefacts::in_chat_address(text)
-            .and_then(|digits| validate(digits).valid_number()),
-        ..kind.into()
-    })?;
-    let best = reading::choose(&normalized, options);
+    match normalize::plain(text) {
+        // Most cells: nothing is made of them but their digits.
+        Some(digits) => read(&digits, role, options).map_err(|problem| {
+            let problem = suggestion::old_form(problem, &digits, options);
+            suggestion::for_digits(problem, &digits, options)
+        }),
+        None => parse_marked(text, role, options),
+    }
+}
+
+/// Parses a cell with more in it than digits and a `+` in front.
+fn parse_marked(
+    text: &str,
+    role: Role,
+    options: &PhoneOptions,
+) -> Result<ParsedNumber, PhoneProblem> {
+    let normalized = match normalize::normalize(text) {
+        Ok(normalized) => normalized,
+        Err(kind) => return Err(suggestion::for_text(kind.into(), text, options)),
+    };
+    match read(&normalized, role, options) {
+        Ok(_) if several::are_two(text, &normalized, options) => Err(ProblemKind::Several.into()),
+        Ok(parsed) => match several::before_more_digits(text, &normalized, options) {
+            None => Ok(parsed),
+            candidate => Err(PhoneProblem { candidate, ..ProblemKind::MoreDigits.into() }),
+        },
+        Err(_) if several::may_be_two(text, &normalized, options) => {
+            Err(ProblemKind::Several.into())
+        }
+        Err(problem) => {
+            let problem = suggestion::old_form(problem, &normalized, options);
+            let problem = suggestion::for_text(problem, text, options);
+            Err(suggestion::for_digits(problem, &normalized, options))
+        }
+    }
+}
+
+/// Reads the digits of a cell, which holds one number.
+pub(super) fn read(
+    normalized: &Normalized,
+    role: Role,
+    options: &PhoneOptions,
+) -> Result<ParsedNumber, PhoneProblem> {
+    let best = reading::choose(normalized, options);
     if normalized.extension && role == Role::To {
         return Err(PhoneProblem {
             candidate: best.ok().and_then(|best| best.validity.valid_number()),
             ..ProblemKind::Extension.into()
         });
     }
-    match accept(&best?, &normalized, options) {
-        Err(_) if options.check == PhoneCheck::Off && has_country_code(&normalized) => {
-            unchecked(&normalized)
+    match accept(&best?, normalized, options) {
+        Err(_) if options.check == PhoneCheck::Off && has_country_code(normalized) => {
+            unchecked(normalized)
         }
         result => result,
     }
 }
 
-/// Parses an explicit WhatsApp id: 8 to 15 digits once normalised. It is the id that the account
-/// was registered with, so it need not be a number that is valid today.
-///
-/// # Errors
-/// `wa_id_bad` for anything else.
-pub fn parse_wa_id(text: &str) -> Result<PhoneNumber, PhoneProblem> {
-    normalize::normalize(text)
-        .ok()
-        .filter(|normalized| !normalized.extension)
-        .and_then(|normalized| unchecked(&normalized).ok())
-        .map(|parsed| parsed.number)
-        .ok_or_else(|| ProblemKind::WaIdBad.into())
-}
-
-/// Accepts a reading that is good enough for the options. One that we chose (no `+`, or without
-/// its extension) must be valid: the number that is only possible may be a stranger's.
+/// Accepts a reading that is good enough for the options. One that we chose (no `+`, broken over
+/// two lines, or without its extension) must be valid: the number that is only possible may be a
+/// stranger's.
 fn accept(
     reading: &Reading,
     normalized: &Normalized,
     options: &PhoneOptions,
 ) -> Result<ParsedNumber, PhoneProblem> {
-    let chosen_by_us = normalized.prefix != Prefix::Plus || normalized.extension;
-    let accepts_possible = match options.check {
-        PhoneCheck::Auto => !chosen_by_us,
-        PhoneCheck::Valid => false,
-        PhoneCheck::Possible | PhoneCheck::Off => true,
-    };
     let (number, warning) = match reading.validity {
-        Validity::Valid { number, fixed_line } => {
-            (number, fixed_line.then_some(NoteKind::FixedLine))
+        Validity::Valid { number, line } => {
+            (number, (line == Line::Fixed).then_some(NoteKind::FixedLine))
         }
-        Validity::Possible(number) if accepts_possible => {
-            (number, Some(NoteKind::PossibleNotValid))
-        }
-        Validity::Possible(number) => {
-            return Err(PhoneProblem {
-                candidate: Some(number)
-                    .filter(|number| number.as_bytes() != normalized.digits.as_bytes()),
-                region: reading.region,
-                ..ProblemKind::NotValid.into()
-            });
-        }
+        Validity::Possible(number) => match refusal(&number, normalized, options.check) {
+            None => (number, Some(NoteKind::PossibleNotValid)),
+            Some(kind) => {
+                return Err(PhoneProblem { region: tried(normalized, options), ..kind.into() });
+            }
+        },
         Validity::Impossible => {
-            let candidate = without_mexican_one(normalized.digits.as_str());
-            return Err(PhoneProblem { candidate, ..ProblemKind::NotPossible.into() });
+            return Err(PhoneProblem {
+                region: tried(normalized, options),
+                ..not_possible(normalized)
+            });
         }
     };
     let extension = normalized.extension.then_some(NoteKind::ExtensionDropped);
@@ -108,22 +123,47 @@ fn accept(
     Ok(ParsedNumber { number, notes, completed: reading.region })
 }
 
+/// Returns why a number that is only possible is refused, if it is.
+fn refusal(
+    number: &PhoneNumber,
+    normalized: &Normalized,
+    check: PhoneCheck,
+) -> Option<ProblemKind> {
+    let chosen_by_us =
+        normalized.prefix != Prefix::Plus || normalized.extension || normalized.gaps.lines;
+    match check {
+        PhoneCheck::Possible | PhoneCheck::Off => None,
+        PhoneCheck::Valid if !chosen_by_us => Some(ProblemKind::NotValidWithPlus),
+        PhoneCheck::Auto if !chosen_by_us => {
+            let is_good = validate::has_mobile_length(number.as_str())
+                && known_changes::successor(number.as_str()).is_none();
+            (!is_good).then_some(ProblemKind::WrongLength)
+        }
+        _ => Some(ProblemKind::NotValid),
+    }
+}
+
+/// Returns the region in which the digits were tried as a national number.
+fn tried(normalized: &Normalized, options: &PhoneOptions) -> Option<Region> {
+    options.region.filter(|_| normalized.is_bare() && options.numbers != NumberStyle::International)
+}
+
+fn not_possible(normalized: &Normalized) -> PhoneProblem {
+    match normalized.is_bare() {
+        true => ProblemKind::NotPossible.into(),
+        false => ProblemKind::NotPossibleWithCode.into(),
+    }
+}
+
 /// Returns whether a spreadsheet may have rounded the number: it shows a large number as a power of
 /// ten, and saved as CSV and opened again, that is a whole number that ends in zeros.
 fn is_rounded(normalized: &Normalized) -> bool {
     normalized.prefix == Prefix::None && normalized.digits.as_bytes().ends_with(b"00000")
 }
 
-/// Returns the number without the `1` after the country code 52, which Mexico's mobile numbers had
-/// until 2020 and many lists still have.
-fn without_mexican_one(digits: &str) -> Option<PhoneNumber> {
-    let national = digits.strip_prefix("521").filter(|national| national.len() == 10)?;
-    validate(Ascii::joined(&["52", national]).as_str()).valid_number()
-}
-
 /// Returns whether the digits may begin with a country code, which is never `0`.
 fn has_country_code(normalized: &Normalized) -> bool {
-    normalized.prefix != Prefix::None || !normalized.digits.as_bytes().starts_with(b"0")
+    !normalized.is_bare() || !normalized.digits.as_bytes().starts_with(b"0")
 }
 
 /// Returns the digits as a number that is not validated.
@@ -132,331 +172,4 @@ fn unchecked(normalized: &Normalized) -> Result<ParsedNumber, PhoneProblem> {
         .filter(|number| number.as_bytes().len() >= MIN_DIGITS)
         .map(|number| ParsedNumber { number, notes: normalized.repairs, completed: None })
         .ok_or_else(|| ProblemKind::NotPossible.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::options::NumberStyle;
-    use super::*;
-
-    fn options(region: &str) -> PhoneOptions {
-        PhoneOptions { region: region.parse().ok(), ..PhoneOptions::default() }
-    }
-
-    fn parse(text: &str, options: &PhoneOptions) -> Result<String, &'static str> {
-        match parse_number(text, Role::To, options) {
-            Ok(parsed) => Ok(parsed.number.to_string()),
-            Err(problem) => Err(problem.code(Role::To)),
-        }
-    }
-
-    #[test]
-    fn numbers_with_a_country_code_are_parsed() {
-        let table = [
-            ("254712345678", "254712345678"),
-            ("+254712345678", "254712345678"),
-            ("00254712345678", "254712345678"),
-            ("000254712345678", "254712345678"),
-            ("+254 (0)712 345 678", "254712345678"),
-            ("+2540712345678", "254712345678"),
-            ("254-0712-345-678", "254712345678"),
-            ("254712345678.0", "254712345678"),
-            ("2.54712345678E+11", "254712345678"),
-            ("+254110090747", "254110090747"),
-            ("+1 (650) 253-0000", "16502530000"),
-            ("+39 06 6982", "39066982"),
-            ("+39 (0)6 69812345", "390669812345"),
-            ("+39 (0)348 1234567", "393481234567"),
-            ("+54 9 11 2345-6789", "5491123456789"),
-            ("+54 11 15 2345-6789", "5491123456789"),
-            ("+52 55 1234 5678", "525512345678"),
-            ("+225 07 12 34 56 78", "2250712345678"),
-            ("+7 (8) 912 345-67-89", "79123456789"),
-            // Valid as it is, though 8 is a trunk prefix there.
-            ("+375 810 3673 044", "3758103673044"),
-        ];
-        for (text, number) in table {
-            assert_eq!(parse(text, &options("")), Ok(number.into()), "{text}");
-        }
-    }
-
-    #[test]
-    fn national_numbers_are_parsed_with_a_region() {
-        let table = [
-            ("KE", "0712345678", "254712345678"),
-            ("KE", "712345678", "254712345678"),
-            ("KE", "=\"0712 345 678\"", "254712345678"),
-            ("KE", "254712345678", "254712345678"),
-            ("KE", "+447911123456", "447911123456"),
-            ("KE", "447911123456", "447911123456"),
-            ("GB", "(0)7911 123456", "447911123456"),
-            ("IT", "06 69812345", "390669812345"),
-            ("DK", "32 12 34 56", "4532123456"),
-            ("US", "(650) 253-0000", "16502530000"),
-            ("US", "1-650-253-0000", "16502530000"),
-            ("KZ", "8 701 123 45 67", "77011234567"),
-        ];
-        for (region, text, number) in table {
-            assert_eq!(parse(text, &options(region)), Ok(number.into()), "{text} in {region}");
-        }
-    }
-
-    #[test]
-    fn a_cell_that_cannot_be_parsed_gives_a_reason_code() {
-        let table = [
-            ("", "", "to_missing"),
-            ("", "0712345678", "to_no_country_code"),
-            ("", "+254712345678 ext 5", "to_extension"),
-            ("", "+999123456789", "to_not_possible"),
-            ("", "+2547", "to_not_possible"),
-            // Seven digits can be dialled only locally, with a country code or without.
-            ("", "+1 2530000", "to_not_possible"),
-            ("", "254012345678", "to_not_valid"),
-            ("", "00254012345678", "to_not_valid"),
-            ("", "+0712345678", "to_not_possible"),
-            // With its zero kept, it would have a possible length.
-            ("", "+30 (0)212345678", "to_not_possible"),
-            ("", "0000000000", "to_no_country_code"),
-            ("KE", "0012345678", "to_not_possible"),
-            ("KE", "0212", "to_not_possible"),
-            ("CO", "18006535174", "to_ambiguous"),
-        ];
-        for (region, text, code) in table {
-            assert_eq!(parse(text, &options(region)), Err(code), "{text} in {region:?}");
-        }
-    }
-
-    #[test]
-    fn the_regions_code_is_not_put_before_digits_that_may_already_have_it() {
-        let table = [
-            ("DE", "4915410509424", Err("to_ambiguous")),
-            ("ID", "62843551008", Err("to_ambiguous")),
-            ("IN", "9123456789", Ok("919123456789")),
-            ("KE", "254712345678", Ok("254712345678")),
-            ("DE", "+4915410509424", Ok("4915410509424")),
-        ];
-        for (region, text, expected) in table {
-            assert_eq!(parse(text, &options(region)), expected.map(str::to_owned), "{text}");
-        }
-        // The digits after 49 are too few for a mobile number.
-        assert_ne!(parse("4911234567", &options("DE")), Err("to_ambiguous"));
-    }
-
-    #[test]
-    fn bare_digits_can_be_of_one_style() {
-        let with = |numbers| PhoneOptions { numbers, ..options("CO") };
-        assert_eq!(
-            parse("18006535174", &with(NumberStyle::International)),
-            Ok("18006535174".into())
-        );
-        assert_eq!(parse("18006535174", &with(NumberStyle::National)), Ok("5718006535174".into()));
-        let national = PhoneOptions { numbers: NumberStyle::National, ..options("KE") };
-        assert_eq!(parse("254712345678", &national), Err("to_not_possible"));
-        assert_eq!(parse("+254712345678", &national), Ok("254712345678".into()));
-    }
-
-    #[test]
-    fn the_check_option_decides_about_possible_numbers() {
-        use PhoneCheck::*;
-        let table = [
-            (Auto, "+254912345678", true),
-            (Auto, "254912345678", false),
-            (Auto, "00254912345678", false),
-            (Valid, "+254912345678", false),
-            (Possible, "254912345678", true),
-            (Off, "254912345678", true),
-            (Off, "99912345678", true),
-            (Off, "9991234", false),
-            (Possible, "99912345678", false),
-        ];
-        for (check, text, passes) in table {
-            let parsed = parse(text, &PhoneOptions { check, ..options("") });
-            assert_eq!(parsed.is_ok(), passes, "{text} with {check:?}: {parsed:?}");
-        }
-    }
-
-    #[test]
-    fn each_repair_is_reported() {
-        use NoteKind::*;
-        let table: [(&str, &str, &[NoteKind]); 13] = [
-            ("", "254712345678", &[]),
-            ("", "+254 712-345 678", &[]),
-            ("", "+254 (0)712345678", &[TrunkZero]),
-            ("", "+2540712345678", &[TrunkZero]),
-            ("", "00254712345678", &[DoubleZero]),
-            ("", "002540712345678", &[TrunkZero, DoubleZero]),
-            ("KE", "0712345678", &[Completed]),
-            ("KE", "712345678", &[LostZero]),
-            ("KE", "254712345678", &[]),
-            ("DK", "32123456", &[Completed]),
-            ("", "254712345678.0", &[Spreadsheet]),
-            ("KE", "712345678.0", &[LostZero, Spreadsheet]),
-            ("", "+54 11 15 2345-6789", &[Rewritten]),
-        ];
-        for (region, text, repairs) in table {
-            let parsed = parse_number(text, Role::To, &options(region)).unwrap();
-            assert_eq!(parsed.notes.iter().collect::<Vec<_>>(), repairs, "{text}");
-        }
-    }
-
-    #[test]
-    fn each_warning_is_reported() {
-        use NoteKind::*;
-        let table: [(&str, &[NoteKind]); 9] = [
-            ("+254712345678", &[]),
-            ("+16502530000", &[]),
-            ("+254202012345", &[FixedLine]),
-            ("+254912345678", &[PossibleNotValid]),
-            ("+254712345678 ext. 5", &[ExtensionDropped]),
-            ("tel:+254-20-2012345;ext=9", &[FixedLine, ExtensionDropped]),
-            ("254712300000", &[Rounded]),
-            ("254712340000", &[]),
-            ("+254712300000", &[]),
-        ];
-        for (text, warnings) in table {
-            let parsed = parse_number(text, Role::Card, &options("")).unwrap();
-            assert_eq!(parsed.notes.iter().collect::<Vec<_>>(), warnings, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_extension_is_removed_only_from_a_valid_number() {
-        let problem = parse_number("+254912345678 x5", Role::Card, &options("")).unwrap_err();
-        assert_eq!(problem.code(Role::Card), "phone_not_valid");
-    }
-
-    #[test]
-    fn a_problem_says_what_to_do() {
-        let suggesting = PhoneOptions { suggest: "KE".parse().ok(), ..PhoneOptions::default() };
-        let table = [
-            (
-                "0712345678",
-                suggesting,
-                "has no country code; with --region KE it would be 254712345678",
-            ),
-            (
-                "712345678",
-                suggesting,
-                "has no country code; with --region KE it would be 254712345678",
-            ),
-            (
-                "0712345678",
-                options(""),
-                "has no country code; write it with one, like +254712345678, or give --region",
-            ),
-            (
-                "18006535174",
-                options("CO"),
-                "can be 18006535174 with its own country code or 5718006535174 in the region CO; \
-                 write the right one with +, or give --numbers international or --numbers national",
-            ),
-            (
-                "+39 (0)89 3474",
-                options(""),
-                "can be 39893474 or 390893474; write the right one with + and without (0)",
-            ),
-            (
-                "254912345678",
-                options(""),
-                "is in no range that its country uses, by libphonenumber 9.0.42; check its digits \
-                 (lists age: --phone-check possible lets all such numbers pass)",
-            ),
-            (
-                "0912345678",
-                options("KE"),
-                "would be 254912345678 by the region KE, which is in no range in use, by \
-                 libphonenumber 9.0.42; check its digits (lists age: --phone-check possible lets \
-                 all such numbers pass)",
-            ),
-            (
-                "+254712345678 x5",
-                options(""),
-                "has an extension, which no message can reach; leave it out and it is 254712345678",
-            ),
-        ];
-        for (text, options, message) in table {
-            assert_eq!(parse_number(text, Role::To, &options).unwrap_err().to_string(), message);
-        }
-    }
-
-    #[test]
-    fn a_problem_names_the_number_that_the_cell_may_mean() {
-        let table = [
-            ("https://wa.me/254712345678", "to_letters", Some("254712345678")),
-            ("254712345678@s.whatsapp.net", "to_letters", Some("254712345678")),
-            ("wa.me/254012345678", "to_letters", None),
-            ("5215512345678", "to_not_possible", Some("525512345678")),
-            ("+52 1 55 1234 5678", "to_not_possible", Some("525512345678")),
-            ("+52 1 55 1234 56789", "to_not_possible", None),
-        ];
-        for (text, code, candidate) in table {
-            let problem = parse_number(text, Role::To, &options("")).unwrap_err();
-            let number = problem.candidate.map(|number| number.to_string());
-            assert_eq!((problem.code(Role::To), number.as_deref()), (code, candidate), "{text}");
-            let message = problem.to_string();
-            assert!(candidate.is_none_or(|number| message.trim_end_matches('?').ends_with(number)));
-        }
-    }
-
-    #[test]
-    fn a_number_in_groups_of_thousands_must_be_valid() {
-        assert_eq!(parse("254,712,345,678", &options("")), Ok("254712345678".into()));
-        assert_eq!(parse("712,345,678", &options("KE")), Ok("254712345678".into()));
-        assert_eq!(parse("254,912,345,678", &options("")), Err("to_not_valid"));
-    }
-
-    #[test]
-    fn a_whatsapp_id_is_not_validated() {
-        let good = [
-            ("5215512345678", "5215512345678"),
-            ("+55 11 2345-6789", "551123456789"),
-            ("12345678", "12345678"),
-            ("123456789012345", "123456789012345"),
-        ];
-        for (text, digits) in good {
-            assert_eq!(parse_wa_id(text).unwrap().as_str(), digits);
-        }
-        for bad in
-            ["", "1234567", "1234567890123456", "+254712345678 x5", "wamid.HBg", "2.54713E+11"]
-        {
-            assert_eq!(parse_wa_id(bad).unwrap_err().code(Role::Card), "wa_id_bad", "{bad}");
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(256))]
-
-        #[test]
-        fn any_text_gives_a_number_or_a_message(
-            text in "(tel:|=\"|'|\\+|00|0)?[0-9]{0,15}(\\(0\\)|[.,]0|[eE]\\+?|/|\n| ext|;ext=|\\PC{0,9})[0-9]{0,12}",
-            region in prop::sample::select(vec!["", "KE", "IT", "US", "AR"]),
-            check in prop::sample::select(vec![PhoneCheck::Auto, PhoneCheck::Valid, PhoneCheck::Possible, PhoneCheck::Off]),
-        ) {
-            let options = PhoneOptions { check, ..options(region) };
-            for role in [Role::To, Role::Card] {
-                match parse_number(&text, role, &options) {
-                    Ok(parsed) => prop_assert!((5..=15).contains(&parsed.number.as_str().len())),
-                    Err(problem) => prop_assert!(!problem.to_string().is_empty()),
-                }
-            }
-        }
-
-        #[test]
-        fn a_parsed_number_is_parsed_again_as_itself(digits in "[1-9][0-9]{7,14}") {
-            if let Ok(parsed) = parse_number(&digits, Role::To, &options("")) {
-                let again = parse_number(&format!("+{}", parsed.number), Role::To, &options("KE")).unwrap();
-                prop_assert_eq!(again.number, parsed.number);
-                let warns = |kind| matches!(kind, NoteKind::FixedLine | NoteKind::PossibleNotValid);
-                prop_assert!(again.notes.iter().all(warns));
-            }
-        }
-
-        #[test]
-        fn separators_do_not_change_the_number(seps in proptest::collection::vec("[ .\u{A0}\u{2011}-]?", 12)) {
-            let spelled: String = "254712345678".chars().zip(&seps).flat_map(|(c, sep)| [c.to_string(), sep.clone()]).collect();
-            prop_assert_eq!(parse(&format!("+{spelled}"), &options("")), Ok("254712345678".to_owned()));
-        }
-    }
 }

@@ -19,6 +19,8 @@ pub struct PhoneProblem {
     pub other: Option<PhoneNumber>,
     /// The region whose country code completes the candidate (of an ambiguous cell, `other`).
     pub region: Option<Region>,
+    /// The first character that is no part of a number.
+    pub sign: Option<char>,
 }
 
 /// The kinds of errors in a cell that should hold a number.
@@ -26,10 +28,30 @@ pub struct PhoneProblem {
 pub enum ProblemKind {
     /// The cell is empty.
     Missing,
-    /// No such country code or length, or a sign that is no part of a number.
+    /// No such country code or length, for digits without `+` or `00`.
     NotPossible,
+    /// No such country code or length, for digits that say that a country code follows.
+    NotPossibleWithCode,
+    /// A sign that is no part of a number.
+    Sign,
     /// A possible length, but in no range of the metadata.
     NotValid,
+    /// The same, written with `+`, which `--phone-check auto` accepts.
+    NotValidWithPlus,
+    /// Written with `+`, in no range of the metadata, and no mobile number has its length.
+    WrongLength,
+    /// A form that the country has replaced.
+    OldForm,
+    /// Not valid in the region, and a fixed line of another country.
+    ForeignLine,
+    /// A fixed line of a country that nothing else speaks for.
+    UnknownLine,
+    /// A number of a country that the list may not have.
+    OtherCountry,
+    /// A date.
+    Date,
+    /// A number with a fraction.
+    Fraction,
     /// Letters.
     Letters,
     /// A power of ten from a spreadsheet; the last digits are missing.
@@ -38,6 +60,8 @@ pub enum ProblemKind {
     Extension,
     /// More than one number.
     Several,
+    /// A number, and a few digits behind it.
+    MoreDigits,
     /// Two valid readings that differ.
     Ambiguous,
     /// A national number, without a region to complete it.
@@ -55,14 +79,24 @@ impl ProblemKind {
     pub fn code(self, role: Role) -> &'static str {
         let (to, card) = match self {
             Self::Missing => ("to_missing", "phone_missing"),
-            Self::NotPossible => ("to_not_possible", "phone_not_possible"),
-            Self::NotValid => ("to_not_valid", "phone_not_valid"),
+            Self::NotPossible | Self::NotPossibleWithCode | Self::Sign => {
+                ("to_not_possible", "phone_not_possible")
+            }
+            Self::NotValid
+            | Self::NotValidWithPlus
+            | Self::WrongLength
+            | Self::OldForm
+            | Self::ForeignLine => ("to_not_valid", "phone_not_valid"),
             Self::Letters => ("to_letters", "phone_letters"),
             Self::Exponent => ("to_exponent", "phone_exponent"),
             Self::Extension => ("to_extension", "phone_extension"),
-            Self::Several => ("to_several", "phone_several"),
+            Self::Several | Self::MoreDigits => ("to_several", "phone_several"),
             Self::Ambiguous => ("to_ambiguous", "phone_ambiguous"),
-            Self::NoCountryCode => ("to_no_country_code", "phone_no_country_code"),
+            Self::OtherCountry => ("to_other_country", "phone_other_country"),
+            Self::Date | Self::Fraction => ("to_date", "phone_date"),
+            Self::NoCountryCode | Self::UnknownLine => {
+                ("to_no_country_code", "phone_no_country_code")
+            }
             Self::TooLong => ("to_too_long", "phone_too_long"),
             Self::WaIdBad => ("wa_id_bad", "wa_id_bad"),
         };
@@ -70,6 +104,24 @@ impl ProblemKind {
             Role::To => to,
             Role::Card => card,
         }
+    }
+
+    /// Returns whether the digits were read, and are no number.
+    pub(super) fn is_about_digits(self) -> bool {
+        matches!(
+            self,
+            Self::NotPossible
+                | Self::NotPossibleWithCode
+                | Self::NotValid
+                | Self::NotValidWithPlus
+                | Self::WrongLength
+                | Self::ForeignLine
+        )
+    }
+
+    /// Returns whether a whole number may stand somewhere in the text.
+    pub(super) fn may_hold_a_number(self) -> bool {
+        self.is_about_digits() || matches!(self, Self::Sign | Self::Letters | Self::TooLong)
     }
 }
 
@@ -83,57 +135,122 @@ impl PhoneProblem {
 
 impl From<ProblemKind> for PhoneProblem {
     fn from(kind: ProblemKind) -> Self {
-        Self { kind, candidate: None, other: None, region: None }
+        Self { kind, candidate: None, other: None, region: None, sign: None }
     }
 }
 
 impl fmt::Display for PhoneProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ProblemKind::Missing => f.write_str("is empty; give a number with its country code, like +254712345678"),
-            ProblemKind::NotPossible => match self.candidate {
-                Some(number) => write!(f, "is not a possible number; did you mean +{number}?"),
-                None => f.write_str(
-                    "is not a possible number; check its digits and write it with + and its country code",
-                ),
-            },
-            ProblemKind::NotValid => self.not_valid(f),
-            ProblemKind::Letters => match self.candidate {
-                Some(number) => write!(f, "has letters; write the number alone, +{number}"),
-                None => f.write_str("has letters; write the number in digits only"),
-            },
+            ProblemKind::Missing => {
+                f.write_str("is empty; give a number with its country code, like +254712345678")
+            }
+            ProblemKind::Extension => self.extension(f),
+            ProblemKind::Ambiguous => self.ambiguous(f),
+            ProblemKind::NoCountryCode => self.no_country_code(f),
+            ProblemKind::OtherCountry => self.other_country(f),
             ProblemKind::Exponent => f.write_str(
                 "was cut to a power of ten by a spreadsheet and its last digits are gone; \
                  make the column text there and enter or export the number again",
             ),
-            ProblemKind::Extension => self.extension(f),
+            ProblemKind::Date => f.write_str("is a date; write a telephone number there"),
+            ProblemKind::Fraction => f.write_str(
+                "is a number with a fraction, like the date and time of a spreadsheet; \
+                 write a telephone number there",
+            ),
             ProblemKind::Several => f.write_str(
                 "holds more than one number; keep one here and give the others a row of their own \
                  (or on a card a column of their own, like phone_2)",
             ),
-            ProblemKind::Ambiguous => self.ambiguous(f),
-            ProblemKind::NoCountryCode => self.no_country_code(f),
-            ProblemKind::TooLong => f.write_str("is longer than 40 characters; keep one number and nothing else"),
             ProblemKind::WaIdBad => f.write_str(
                 "is not a WhatsApp id, which is 8 to 15 digits with the country code; fix it or leave it empty",
             ),
+            ProblemKind::Letters
+            | ProblemKind::Sign
+            | ProblemKind::TooLong
+            | ProblemKind::MoreDigits => {
+                self.what_does_not_belong(f)?;
+                match self.candidate {
+                    Some(number) => write!(f, "; write the number alone, +{number}"),
+                    None if self.kind == ProblemKind::TooLong => {
+                        f.write_str("; keep one number and nothing else")
+                    }
+                    None => f.write_str("; write the number in digits only"),
+                }
+            }
+            _ => {
+                self.not_a_number(f)?;
+                match self.candidate {
+                    Some(number) => write!(f, "; did you mean +{number}?"),
+                    None => self.way_out(f),
+                }
+            }
         }
     }
 }
 
 impl PhoneProblem {
-    fn not_valid(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.candidate, self.region) {
-            (Some(number), Some(region)) => {
-                write!(f, "would be {number} by the region {region}, which is in no range in use")?
+    fn what_does_not_belong(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind, self.sign) {
+            (ProblemKind::Letters, _) => f.write_str("has letters"),
+            (ProblemKind::MoreDigits, _) => f.write_str("holds a number and more digits"),
+            (ProblemKind::TooLong, _) => f.write_str("is longer than 40 characters"),
+            // Two of these are a flag, and each alone is a letter in a box.
+            (_, Some('\u{1F1E6}'..='\u{1F1FF}')) => f.write_str("has a flag"),
+            (_, Some(sign)) if sign.is_control() => {
+                write!(f, "has the control character U+{:04X}", u32::from(sign))
             }
-            (Some(number), None) => write!(f, "would be {number}, which is in no range in use")?,
-            (None, _) => f.write_str("is in no range that its country uses")?,
+            (_, Some(sign)) => write!(f, "has `{sign}` where no number has it"),
+            (_, None) => f.write_str("has a sign that is no part of a number"),
         }
-        write!(
-            f,
-            ", by {METADATA_VERSION}; check its digits (lists age: --phone-check possible lets all such numbers pass)"
-        )
+    }
+
+    fn not_a_number(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind, self.region) {
+            (ProblemKind::OldForm, _) => f.write_str("is in a form that its country has replaced"),
+            (ProblemKind::UnknownLine, _) => f.write_str(
+                "has no `+` and is a fixed line of a country that nothing else in the list is of",
+            ),
+            (ProblemKind::ForeignLine, Some(region)) => write!(
+                f,
+                "is no number of the region {region}, and with its own country code no mobile number"
+            ),
+            (ProblemKind::WrongLength, _) => write!(
+                f,
+                "is in no range that its country uses, by {METADATA_VERSION}, and has not the length of a mobile number there"
+            ),
+            (ProblemKind::NotValid | ProblemKind::NotValidWithPlus, Some(region)) => {
+                write!(f, "is in no range that the region {region} uses, by {METADATA_VERSION}")
+            }
+            (ProblemKind::NotValid | ProblemKind::NotValidWithPlus, None) => {
+                write!(f, "is in no range that its country uses, by {METADATA_VERSION}")
+            }
+            (_, Some(region)) => write!(f, "is not a possible number of the region {region}"),
+            (_, None) => f.write_str("is not a possible number"),
+        }
+    }
+
+    fn way_out(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.kind, self.region) {
+            (ProblemKind::NotValidWithPlus, _) => {
+                "; check its digits (lists age: --phone-check auto takes a number with + and of the length of a mobile number)"
+            }
+            (ProblemKind::WrongLength | ProblemKind::NotPossibleWithCode, _) => "; check its digits",
+            (_, Some(_)) => "; check its digits and write it with + and its country code",
+            (_, None) => {
+                "; check its digits and write it with + and its country code, or give --region for national numbers"
+            }
+        })
+    }
+
+    fn other_country(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.region {
+            Some(region) => write!(
+                f,
+                "is a number of {region}, which --countries does not name; add {region} there or remove the number"
+            ),
+            None => f.write_str("is of no country that --countries names; check its digits"),
+        }
     }
 
     fn extension(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,7 +269,10 @@ impl PhoneProblem {
                  write the right one with +, or give --numbers international or --numbers national"
             ),
             None => {
-                write!(f, "can be {one} or {other}; write the right one with + and without (0)")
+                write!(
+                    f,
+                    "can be {one} or {other}; write the right one with + and nothing else in front"
+                )
             }
         }
     }
@@ -189,6 +309,8 @@ mod tests {
             (Ambiguous, "ambiguous"),
             (NoCountryCode, "no_country_code"),
             (TooLong, "too_long"),
+            (OtherCountry, "other_country"),
+            (Date, "date"),
         ];
         for (kind, name) in table {
             assert_eq!(kind.code(Role::To), format!("to_{name}"));

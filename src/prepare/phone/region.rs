@@ -28,6 +28,20 @@ impl Region {
         self.calling_code
     }
 
+    /// Returns whether digits begin with the region's calling code. No code is a prefix of another.
+    pub(super) fn has_code_of(&self, digits: &str) -> bool {
+        let after = digits.bytes().take(4).try_fold(0_u16, |code, digit| {
+            let code = code * 10 + u16::from(digit.wrapping_sub(b'0') % 10);
+            if code == self.calling_code { Err(()) } else { Ok(code) }
+        });
+        after.is_err()
+    }
+
+    /// Returns the length of the region's exit code, if the digits begin with one.
+    pub(super) fn exit_code_length(&self, digits: &str) -> Option<usize> {
+        validate::exit_code_length(self.code, digits)
+    }
+
     /// Returns whether `0` is the trunk prefix of national numbers.
     pub(super) fn has_trunk_zero(&self) -> bool {
         self.has_trunk_zero

@@ -10,7 +10,7 @@ pub(super) const MAX_CHARACTERS: usize = 40;
 /// Stands for any letter outside ASCII.
 pub(super) const LETTER: u8 = b'?';
 /// Stands for any sign that no number has.
-const SIGN: u8 = b'*';
+pub(super) const SIGN: u8 = b'*';
 
 /// A short ASCII text on the stack.
 #[derive(Clone, Copy)]
@@ -73,7 +73,7 @@ pub(super) fn to_ascii(text: &str) -> Option<Ascii> {
 }
 
 /// Returns the ASCII character that `c` stands for; `None` if `c` is not shown at all.
-fn ascii_of(c: char) -> Option<u8> {
+pub(super) fn ascii_of(c: char) -> Option<u8> {
     let byte = match c {
         // `LETTER` and `SIGN` are these two.
         '?' | '*' => SIGN,
@@ -83,10 +83,15 @@ fn ascii_of(c: char) -> Option<u8> {
         // The blank Braille pattern and the Hangul filler show nothing, but are no blanks in
         // Unicode.
         '\u{2800}' | '\u{3164}' => b' ',
-        '\u{2019}' => b'\'',
+        // Quotes and what is typed for them: acute accent, primes, modifier letters.
+        '\u{B4}' | '\u{2B9}'..='\u{2BD}' | '\u{2CA}' | '\u{2CB}' | '\u{2EE}' => b'\'',
+        '\u{2018}'..='\u{201F}' | '\u{2032}'..='\u{2037}' | '\u{301D}'..='\u{301F}' => b'\'',
         // The minus sign, and the long vowel marks that Japanese keyboards give for a hyphen.
-        '\u{2212}' | '\u{30FC}' | '\u{FF70}' => b'-',
-        '\u{B7}' | '\u{387}' | '\u{2027}' | '\u{22C5}' | '\u{30FB}' => b'-',
+        '\u{2212}' | '\u{2D7}' | '\u{2043}' | '\u{30FC}' | '\u{FF70}' => b'-',
+        // Middle dots and bullets.
+        '\u{B7}' | '\u{387}' | '\u{2022}' | '\u{2027}' | '\u{2219}' | '\u{22C5}' => b'-',
+        '\u{30FB}' | '\u{FF65}' => b'-',
+        '\u{FE62}' => b'+',
         // The Russian word for an extension (`доб.`) is the only label that is not ASCII.
         'д' | 'Д' => b'd',
         'о' | 'О' => b'o',
@@ -106,6 +111,9 @@ fn by_category(c: char) -> Option<u8> {
     match CodePointMapData::<GeneralCategory>::new().get(c) {
         GeneralCategory::DecimalNumber => Some(ascii_digit(c)),
         GeneralCategory::DashPunctuation => Some(b'-'),
+        GeneralCategory::InitialPunctuation | GeneralCategory::FinalPunctuation => Some(b'\''),
+        GeneralCategory::OpenPunctuation => Some(b'['),
+        GeneralCategory::ClosePunctuation => Some(b']'),
         GeneralCategory::Format => None,
         // Telephones put these behind digits that could be emoji.
         _ if CodePointSetData::new::<VariationSelector>().contains(c) => None,
@@ -140,7 +148,8 @@ mod tests {
             ("1\u{A0}2\u{202F}3\u{3000}4\t5", "1 2 3 4 5"),
             ("1–2—3‑4−5·6・7－8ー9", "1-2-3-4-5-6-7-8-9"),
             ("1\r\n2\u{2028}3", "1\n\n2\n3"),
-            ("’1", "'1"),
+            ("’1‘“”«»‹›„‚´′ʼ＇", "'1'''''''''''''"),
+            ("［1］【2】｛3｝", "[1][2]{3}"),
             ("1 доб. 2 ｅｘｔ 3", "1 dob. 2 ext 3"),
             ("é1ж", "?1?"),
             ("²Ⅷ①?*\0", "*?****"),

@@ -54,15 +54,22 @@ impl Metadata {
     }
 }
 
+/// The kind of line that a range of numbers is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Mobile telephones, or mobile telephones and fixed lines alike.
+    Mobile,
+    /// Fixed lines only.
+    Fixed,
+    /// Something else: internet telephony, free calls, pagers.
+    Other,
+}
+
 /// The validity of a number by the metadata. The number is without a trunk prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Validity {
     /// In a range that its country uses.
-    Valid {
-        number: PhoneNumber,
-        /// In a range of fixed lines only.
-        fixed_line: bool,
-    },
+    Valid { number: PhoneNumber, line: Line },
     /// In no such range, but of a length that its country uses.
     Possible(PhoneNumber),
     /// No such country code, or no such length there.
@@ -81,6 +88,11 @@ impl Validity {
     /// The number, if it is valid.
     pub(super) fn valid_number(&self) -> Option<PhoneNumber> {
         self.number().filter(|_| matches!(self, Self::Valid { .. }))
+    }
+
+    /// The number, if it is valid and that of a mobile telephone.
+    pub(super) fn mobile_number(&self) -> Option<PhoneNumber> {
+        self.number().filter(|_| matches!(self, Self::Valid { line: Line::Mobile, .. }))
     }
 }
 
@@ -124,6 +136,16 @@ pub(super) fn has_mobile_length(digits: &str) -> bool {
     .is_some_and(|length| length == Ok(NumberLengthType::IsPossible))
 }
 
+/// Returns the length of a region's exit code, if the digits begin with one (`011` in the United
+/// States).
+pub(super) fn exit_code_length(region: Region, digits: &str) -> Option<usize> {
+    with_metadata(|metadata| {
+        let metadata = metadata.library.as_original().get_metadata_for_region(region)?;
+        let exit_code = metadata.international_prefix().anchor_start().ok()??;
+        exit_code.find(digits).map(|found| found.end())
+    })
+}
+
 /// Returns a region's calling code, and whether `0` is the trunk prefix of its national numbers.
 pub(super) fn dialling_codes(region: Region) -> Option<(u16, bool)> {
     with_metadata(|Metadata { library, .. }| {
@@ -142,17 +164,17 @@ fn validity(metadata: &Metadata, digits: &str) -> Option<Validity> {
     let util = &metadata.library;
     // Digits that are valid as they are stay as they are. `parse` would shorten some of them: a
     // number of Belarus can begin with the country's trunk prefix.
-    if let Some(fixed_line) = known_range(util, code, given) {
+    if let Some(line) = known_range(util, code, given) {
         let number = PhoneNumber::from_digits(digits)?;
-        return Some(Validity::Valid { number, fixed_line });
+        return Some(Validity::Valid { number, line });
     }
     let national = without_trunk_prefix(util, code, given)?;
     let calling_code = &digits[..digits.len() - given.len()];
     let number = PhoneNumber::from_digits(Ascii::joined(&[calling_code, &national]).as_str())?;
     if *national != *given
-        && let Some(fixed_line) = known_range(util, code, &national)
+        && let Some(line) = known_range(util, code, &national)
     {
-        return Some(Validity::Valid { number, fixed_line });
+        return Some(Validity::Valid { number, line });
     }
     // A number that can only be dialled locally is of no use with a country code.
     (length(util, code, &national)? == Ok(NumberLengthType::IsPossible))
@@ -183,10 +205,9 @@ fn without_trunk_prefix<'a>(
     Some(if too_short { Cow::Borrowed(national) } else { rest })
 }
 
-/// Looks a national number up in the ranges of its country: `Some(true)` for a range of fixed lines
-/// only, `None` for no range. Regions that share a calling code are searched in the metadata's
+/// Looks a national number up in the ranges of its country; `None` for no range. Regions that share a calling code are searched in the metadata's
 /// order, as in `get_number_type`.
-fn known_range(util: &PhoneNumberUtil, code: i32, national: &str) -> Option<bool> {
+fn known_range(util: &PhoneNumberUtil, code: i32, national: &str) -> Option<Line> {
     let mut regions = util.get_regions_for_country_calling_code(code)?;
     if regions.len() == 1 {
         return range_in(util, code, regions.next()?, national);
@@ -209,25 +230,26 @@ fn known_range(util: &PhoneNumberUtil, code: i32, national: &str) -> Option<bool
     None
 }
 
-fn range_in(util: &PhoneNumberUtil, code: i32, region: Region, national: &str) -> Option<bool> {
+fn range_in(util: &PhoneNumberUtil, code: i32, region: Region, national: &str) -> Option<Line> {
     let library = util.as_original();
     let metadata = library.get_metadata_for_region_or_calling_code(code, region)?;
     let matches = |desc| library.is_number_matching_desc(national, desc).unwrap_or(false);
     if !matches(&metadata.general_desc) {
         return None;
     }
-    // Most numbers are mobile, so this is tried first. Whatever other type such a number also has,
-    // it is valid and not only a fixed line.
+    // Most numbers are mobile, so this is tried first, whatever other type such a number also has.
     let mobile = match metadata.original.same_mobile_and_fixed_line_pattern() {
         true => &metadata.fixed_line,
         false => &metadata.mobile,
     };
     if matches(mobile) {
-        return Some(false);
+        return Some(Line::Mobile);
     }
     match library.get_number_type_helper(national, metadata).ok()? {
         PhoneNumberType::Unknown => None,
-        kind => Some(kind == PhoneNumberType::FixedLine),
+        PhoneNumberType::FixedLine => Some(Line::Fixed),
+        PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => Some(Line::Mobile),
+        _ => Some(Line::Other),
     }
 }
 
@@ -269,8 +291,7 @@ mod tests {
             .and_then(|(code, national)| library_number(code, national))
             .filter(|number| util.is_valid_number(number));
         if let (Some(valid), Some(number)) = (unchanged, PhoneNumber::from_digits(digits)) {
-            let fixed_line = util.get_number_type(&valid) == PhoneNumberType::FixedLine;
-            return Validity::Valid { number, fixed_line };
+            return Validity::Valid { number, line: line(util.get_number_type(&valid)) };
         }
         let Ok(parsed) = util.parse(format!("+{digits}"), None) else {
             return Validity::Impossible;
@@ -284,14 +305,33 @@ mod tests {
                 Ok(NumberLengthType::IsPossible) => Validity::Possible(number),
                 _ => Validity::Impossible,
             },
-            kind => Validity::Valid { number, fixed_line: kind == PhoneNumberType::FixedLine },
+            kind => Validity::Valid { number, line: line(kind) },
+        }
+    }
+
+    fn line(kind: PhoneNumberType) -> Line {
+        match kind {
+            PhoneNumberType::FixedLine => Line::Fixed,
+            PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => Line::Mobile,
+            _ => Line::Other,
+        }
+    }
+
+    /// The same, but for the type: ranges of mobile telephones come first here, those of paid
+    /// services in the library.
+    fn without_type(validity: Validity) -> Validity {
+        match validity {
+            Validity::Valid { number, line: Line::Mobile | Line::Other } => {
+                Validity::Valid { number, line: Line::Other }
+            }
+            other => other,
         }
     }
 
     fn same_as_parse(digits: &str) {
         let expected = with_metadata(|metadata| Some(by_parse(metadata, digits)))
             .expect("the metadata is there");
-        assert_eq!(validate(digits), expected, "{digits}");
+        assert_eq!(without_type(validate(digits)), without_type(expected), "{digits}");
     }
 
     #[test]
