@@ -61,6 +61,7 @@ impl Appender {
     /// needed only when somebody changes the results.
     pub(super) fn keep_copy(&mut self) {
         self.copy = tempfile::tempfile_in(names::folder_of(&self.path)).ok();
+        self.copied = self.unconfirmed.len() + self.backlog.len();
     }
 
     /// The copy of every line up to the last [`confirm`](Self::confirm), if it could be kept.
@@ -229,11 +230,16 @@ mod tests {
         append(&mut appender, b"one\n").unwrap();
         appender.confirm().unwrap();
         append(&mut appender, b"two\n").unwrap();
+        appender.take(b"three\n");
+        appender.confirm().unwrap();
+        appender.take(b"four\n");
+        std::fs::write(folder.path().join("a.results.csv"), "saved by somebody").unwrap();
+        appender.confirm().unwrap_err();
         let mut copy = appender.copy().unwrap();
         let mut lines = String::new();
         io::Seek::rewind(&mut copy).unwrap();
         io::Read::read_to_string(&mut copy, &mut lines).unwrap();
-        assert_eq!(lines, "one\ntwo\n");
+        assert_eq!(lines, "one\ntwo\nthree\nfour\n");
         let in_folder = std::fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(in_folder, 1, "the copy has no name");
     }
