@@ -53,7 +53,7 @@ mod tests {
             add(&mut found, &mapping.draft(&row));
             found.to_string()
         };
-        assert_eq!(countries("+256772345678", "00447911123456"), "GB, UG");
+        assert_eq!(countries("+256772345678", "00447400123456"), "GB, UG");
         assert_eq!(countries("254722000111", "0722000111"), "");
         assert_eq!(countries("+254", "phone"), "");
     }

@@ -276,7 +276,7 @@ mod tests {
         for code in ["AO", "BR", "CL", "DE", "EE", "FI", "GH"] {
             tally.recipient(Some(region(code)));
         }
-        assert!(tally.show().contains(", 1 EE, 2 of 2 more countries"), "{}", tally.show());
+        assert!(tally.show().contains(", 1 GH, 2 of 2 more countries"), "{}", tally.show());
         assert_eq!(tally.abroad(region("KE")), 9);
     }
 

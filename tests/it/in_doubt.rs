@@ -81,7 +81,7 @@ fn refusals_held_by_a_killed_run_are_sent_by_the_next_one() {
 #[test]
 fn a_gateway_that_is_down_for_a_while_loses_no_message_with_any_concurrency() {
     at_once([1, 2, 3, 16], |concurrency| {
-        let desk = Desk::with_gateway("--script 5-25:503");
+        let desk = Desk::with_gateway("--script 5-22:503");
         desk.put_people("people.csv", 60);
         desk.send(&format!("people.csv --concurrency {concurrency}"))
             .exits(0)

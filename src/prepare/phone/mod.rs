@@ -35,8 +35,8 @@ mod suggestion;
 mod tests;
 mod unicode;
 mod validate;
-mod written;
 mod wa_id;
+mod written;
 
 pub use countries::Countries;
 pub use number::PhoneNumber;
@@ -44,5 +44,5 @@ pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
 pub use parse::{ParsedNumber, parse_number};
 pub use problem::{PhoneProblem, ProblemKind};
 pub use region::{Region, UnknownRegion};
-pub use written::{is_bare, is_international};
 pub use wa_id::parse_wa_id;
+pub use written::{is_bare, is_international};

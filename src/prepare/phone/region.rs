@@ -144,7 +144,7 @@ mod tests {
             ("Kenyaa", "`Kenyaa` is no country that is known; did you mean Kenya (KE)?".to_owned()),
             ("Congo", "`Congo` is the name of several countries; write CD or CG".to_owned()),
             ("ZZ", format!("`ZZ` {unknown}")),
-            ("001", format!("`001` {unknown}")),
+            ("001", "`001` is a calling code; did you mean US?".to_owned()),
             // As bytes, `W` less `0` is 39, Italy's calling code.
             ("W", format!("`W` {unknown}")),
             ("~＋", format!("`~＋` {unknown}")),

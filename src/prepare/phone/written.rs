@@ -9,14 +9,18 @@ pub fn is_international(text: &str) -> bool {
         [b'+', ..] => true,
         // The usual cell, without normalising it.
         bytes if bytes.iter().all(u8::is_ascii_digit) => bytes.starts_with(b"00"),
-        _ => normalize(text).is_ok_and(|normalized| normalized.prefix != Prefix::None),
+        _ => normalize(text).is_ok_and(|normalized| !is_national(normalized.prefix)),
     }
 }
 
 /// Returns whether a cell holds one number without such a sign.
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
-    normalize(text).is_ok_and(|normalized| normalized.prefix == Prefix::None)
+    normalize(text).is_ok_and(|normalized| is_national(normalized.prefix))
+}
+
+fn is_national(prefix: Prefix) -> bool {
+    matches!(prefix, Prefix::None | Prefix::Area)
 }
 
 #[cfg(test)]
