@@ -44,6 +44,13 @@ pub enum ReadError {
         /// The reason why it cannot be read.
         reason: String,
     },
+    /// A second header whose columns are in another order.
+    SecondHeader {
+        /// The input's name.
+        name: String,
+        /// Its line.
+        line: u64,
+    },
     /// A vCard file without a card.
     NoCards {
         /// The input's name.
@@ -90,6 +97,10 @@ impl fmt::Display for ReadError {
             Self::NoHeader { name, line, reason } => {
                 write!(f, "the header of {name} (line {line}) {reason}")
             }
+            Self::SecondHeader { name, line } => write!(
+                f,
+                "{name} line {line} is a second header with its columns in another order; the rows behind it would be read in the wrong columns (make two files of it)"
+            ),
             Self::NoCards { name } => {
                 write!(f, "{name} holds no vCard (is it a table? then try --format csv)")
             }

@@ -193,3 +193,44 @@ fn a_title_above_the_header_is_an_error_that_names_it() {
         desk.run("check people.csv").complains(4, "remove what is above the real one");
     }
 }
+
+#[test]
+fn a_second_header_in_another_order_ends_the_run() {
+    let desk = Desk::with_gateway("");
+    desk.put(
+        "people.csv",
+        "to,name,phone\n\
+         254712345678,Ann,254722000111\n\
+         phone,name,to\n\
+         254722000112,Bob,254712345679\n",
+    );
+    desk.send("people.csv").complains(
+        4,
+        "people.csv line 3 is a second header with its columns in another order; the rows behind it would be read in the wrong columns (make two files of it)",
+    );
+    assert_eq!(desk.accepted().len(), 0);
+}
+
+#[test]
+fn the_telephone_of_a_survey_is_not_the_persons() {
+    let desk = Desk::with_gateway("");
+    desk.put("card.csv", "name,phone\nOur shop,254722000111\n");
+    for (header, hint) in [
+        ("deviceid,phonenumber,respondent-phone", "(try --map to=respondent-phone)"),
+        ("phonenumber,meta/instanceID,head_phone", "(try --map to=head_phone)"),
+        ("phonenumber,respondent_phone,KEY", "(try --map to=respondent_phone)"),
+    ] {
+        let cells = [("phonenumber", "254700000001"), ("phone", "254712345678")];
+        let row = header.split(',').map(|cell| {
+            let number = cells.iter().find(|(end, _)| cell.ends_with(end));
+            number.map_or("x", |(_, number)| number)
+        });
+        desk.put("survey.csv", format!("{header}\n{}\n", row.collect::<Vec<_>>().join(",")));
+        desk.send("survey.csv --card card.csv").complains(4, hint);
+    }
+    assert_eq!(desk.accepted().len(), 0);
+    // Without a survey's other columns it is a number like any other.
+    desk.put("people.csv", "phonenumber,Key\n254712345678,7\n");
+    desk.send("people.csv --card card.csv").exits(0);
+    assert_eq!(desk.accepted().len(), 1);
+}

@@ -182,6 +182,7 @@ impl<'c> Assignments<'c> {
     fn why_ignored(&self, at: usize) -> Reason {
         match self.columns.list[at].meaning {
             Meaning::Output => Reason::OurOutput(self.columns.ours.unwrap_or(OurFile::Results)),
+            Meaning::SurveyDevice => Reason::SurveyDevice,
             Meaning::Own(Field::Type(_) | Field::WaId(_)) | Meaning::GroupLabel(_) => {
                 Reason::NoNumber
             }

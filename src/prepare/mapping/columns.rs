@@ -51,7 +51,8 @@ impl Columns {
             (_, true) => Some(OurFile::Results),
             _ => None,
         };
-        let list = header
+        let is_survey = header.iter().any(|cell| vocabulary::is_of_a_survey(cell));
+        let mut list: Vec<Column> = header
             .iter()
             .map(|cell| if ours.is_some() { unescape_formula(cell) } else { cell })
             .map(|cell| (cell, normalise(cell)))
@@ -61,6 +62,10 @@ impl Columns {
                 word,
             })
             .collect();
+        if is_survey {
+            let devices = list.iter_mut().filter(|one| *one.shown == *vocabulary::SURVEY_DEVICE);
+            devices.for_each(|column| column.meaning = Meaning::SurveyDevice);
+        }
         let mut columns = Self {
             source: source.to_owned(),
             list,
@@ -229,7 +234,10 @@ impl Columns {
         vocabulary::suggesting(field).iter().find_map(|part| {
             self.list.iter().position(|column| {
                 column.word.contains(part)
-                    && !matches!(column.meaning, Meaning::LeftOut(_) | Meaning::Output)
+                    && !matches!(
+                        column.meaning,
+                        Meaning::LeftOut(_) | Meaning::SurveyDevice | Meaning::Output
+                    )
             })
         })
     }

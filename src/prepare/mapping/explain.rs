@@ -55,6 +55,8 @@ pub enum Reason {
     Replaced,
     /// It describes a number that the file does not have.
     NoNumber,
+    /// It holds the number of the telephone on which a survey was filled in.
+    SurveyDevice,
     /// Its header is not known, or it is not needed here.
     Unknown,
 }
@@ -102,6 +104,7 @@ impl fmt::Display for Reason {
             Self::OurOutput(OurFile::Results) => f.write_str("our results column"),
             Self::Replaced => f.write_str("another one is used instead"),
             Self::NoNumber => f.write_str("the file has no such number"),
+            Self::SurveyDevice => f.write_str("the survey's device"),
             Self::Unknown => Ok(()),
         }
     }

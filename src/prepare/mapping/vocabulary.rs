@@ -49,6 +49,8 @@ pub(super) enum Meaning {
     Fallback(NameFallback),
     /// A number that cannot be on a card.
     LeftOut(Device),
+    /// The telephone on which a survey was filled in, not the person's.
+    SurveyDevice,
     /// A column that we add to the files we write.
     Output,
     /// Not known.
@@ -262,6 +264,16 @@ pub(super) fn suggesting(field: Field) -> &'static [&'static str] {
         Field::Country => &["country"],
         Field::Type(_) | Field::WaId(_) | Field::MessageId => &[],
     }
+}
+
+/// The header of a survey device's number in the exports of ODK and Kobo.
+pub(super) const SURVEY_DEVICE: &str = "phonenumber";
+
+/// Returns whether a header is one that only exports of surveys have (ODK, Kobo), as it is written
+/// there: `deviceid`, `meta-instanceID`, `meta/instanceID`, `KEY`, `_uuid`.
+pub(super) fn is_of_a_survey(header: &str) -> bool {
+    let last = header.rsplit(['/', '-', ':', '.']).next().unwrap_or(header);
+    matches!(last, "deviceid" | "instanceID" | "_uuid") || header == "KEY"
 }
 
 /// Returns whether the columns are those of our own files, as (rejects, results).

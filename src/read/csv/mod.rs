@@ -28,6 +28,7 @@ mod delimiter;
 mod fields;
 mod reader;
 mod runaway_quote;
+mod second_header;
 mod sniff;
 mod width;
 

@@ -8,6 +8,7 @@ use super::defects;
 use super::delimiter::Delimiter;
 use super::fields::RecordSplitter;
 use super::runaway_quote::contains_rows;
+use super::second_header::HeaderCells;
 use super::sniff;
 use super::width::{Width, is_blank};
 use crate::read::encoding::{
@@ -54,6 +55,7 @@ pub struct CsvReader<R> {
     splitter: RecordSplitter,
     decoder: RecordDecoder,
     header: Row,
+    header_cells: HeaderCells,
     width: Width,
     facts: Facts,
 }
@@ -92,11 +94,13 @@ impl<R: Read> CsvReader<R> {
             splitter: RecordSplitter::new(delimiter),
             decoder: RecordDecoder::new(options.encoding, encoding),
             header: Row { place, cells: Cells::default(), notes: Vec::new() },
+            header_cells: HeaderCells::default(),
             width: Width::ANY,
             facts: Facts { encoding: encoding.name(), delimiter, windows_1252_rows: 0 },
         };
         reader.header = reader.read_header()?;
         reader.width = Width::of(&reader.header.cells);
+        reader.header_cells = HeaderCells::of(&reader.header.cells);
         Ok(reader)
     }
 
@@ -129,10 +133,19 @@ impl<R: Read> CsvReader<R> {
     }
 
     fn next_record(&mut self) -> Result<Option<Record>, ReadError> {
-        self.read().map_err(|source| {
-            self.buffer.close();
-            ReadError::io(&self.name, source)
-        })
+        let error = match self.read() {
+            Ok(Some(Record::Row(row))) if self.is_second_header(&row.cells) => {
+                ReadError::SecondHeader { name: self.name.clone(), line: row.place.line }
+            }
+            Ok(record) => return Ok(record),
+            Err(source) => ReadError::io(&self.name, source),
+        };
+        self.buffer.close();
+        Err(error)
+    }
+
+    fn is_second_header(&self, row: &Cells) -> bool {
+        self.header_cells.are_in_another_order(&self.header.cells, row)
     }
 
     fn read(&mut self) -> io::Result<Option<Record>> {
