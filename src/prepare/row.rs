@@ -326,7 +326,7 @@ impl Preparer {
                 Some(_) => Cow::Owned(Card::phone_column(index + 1)),
                 None => self.mapping.column_name(drafted.column),
             };
-            match self.card_phone(drafted, numbers, &column, notes)? {
+            match self.card_phone(drafted, numbers, &column, notes) {
                 Ok(phone) => match phones.iter_mut().find(|kept| kept.number == phone.number) {
                     Some(kept) => {
                         kept.wa_id = kept.wa_id.or(phone.wa_id);
@@ -354,27 +354,22 @@ impl Preparer {
         }
     }
 
-    /// Parses one number of the card. The outer error rejects the row, the inner one only this
-    /// number.
+    /// Parses one number of the card. An error concerns only this number, not the row.
     fn card_phone<'a>(
         &self,
         drafted: &DraftPhone<'_>,
         numbers: &RowNumbers<'_>,
         column: &dyn Fn() -> Cow<'a, str>,
         notes: &mut Vec<Note>,
-    ) -> Result<Result<CardPhone, RowError>, RowError> {
-        let parsed = match numbers.parse(drafted.value, Role::Card) {
-            Ok(parsed) => parsed,
-            Err(trouble) => {
-                let error = self.number_trouble(&trouble, Role::Card, &column(), drafted.value);
-                return Ok(Err(error));
-            }
-        };
+    ) -> Result<CardPhone, RowError> {
+        let parsed = numbers.parse(drafted.value, Role::Card).map_err(|trouble| {
+            self.number_trouble(&trouble, Role::Card, &column(), drafted.value)
+        })?;
         self.note_parsed(&parsed, column, drafted.value, notes);
         let wa_id = self.wa_id(drafted.wa_id.unwrap_or_default(), notes);
         let kind = name::clean(drafted.kind.unwrap_or_default());
         let kind = (!kind.is_empty()).then(|| kind.into());
-        Ok(Ok(CardPhone { number: parsed.number, kind, wa_id }))
+        Ok(CardPhone { number: parsed.number, kind, wa_id })
     }
 
     /// Parses an explicit WhatsApp id. One that is none is left out: the number is good without it.

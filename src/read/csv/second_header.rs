@@ -12,7 +12,7 @@ const BOM: char = '\u{feff}';
 /// The cells of a header, to be found again in another order.
 #[derive(Debug, Default)]
 pub(super) struct HeaderCells {
-    /// In small letters, in the order of the alphabet. Empty when the first row is no header.
+    /// In lower case, sorted. Empty when the first row is no header.
     sorted: Vec<String>,
     bytes: usize,
 }
