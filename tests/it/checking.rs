@@ -46,7 +46,7 @@ fn every_row_of_a_broken_list_is_listed_with_its_reason() {
             ("10", "name_missing"),
             ("11", "phone_missing"),
             ("12", "phone_not_possible"),
-            ("13", "row_broken"),
+            ("13", "phone_missing"),
             ("14", "row_broken"),
             ("15", "to_is_sender"),
         ]

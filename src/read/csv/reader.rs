@@ -175,11 +175,11 @@ impl<R: Read> CsvReader<R> {
             _ => defects::of_text(bytes, &text, &cells, &self.header.cells, self.decoder),
         };
         let reason = defect.or_else(|| match fits {
-            true => self.quote_defect(bytes, span),
+            true => self.quote_defect(bytes, span, &cells),
             false => Some(self.width.reason(&cells, self.facts.delimiter)),
         });
         let windows_1252 = matches!(text, DecodedText::Windows1252(_));
-        if let (false, Some(quote)) = (fits, span.multiline)
+        if let (false, Some(quote)) = (self.width.is_whole(&cells), span.multiline)
             && self.is_row(quote.next_line)
         {
             return self.open_quote(&quote);
@@ -194,15 +194,15 @@ impl<R: Read> CsvReader<R> {
         }
     }
 
-    /// Returns `true` if the line at `start` of the buffer is a valid row by itself. Inside a cell
-    /// of a row that does not fit, this shows that the cell's quote was never closed.
+    /// Returns `true` if the line at `start` of the buffer is a whole row by itself. Inside a cell
+    /// of a row that is not whole, this shows that the cell's quote was never closed.
     fn is_row(&mut self, start: usize) -> bool {
         let bytes = &self.buffer.bytes()[start..];
         match find_boundary(bytes, self.facts.delimiter, self.buffer.continuation()) {
             Boundary::Complete(span) if span.lines == 1 && self.width != Width::ANY => {
                 let text = self.decoder.decode(&bytes[..span.content]);
                 let cells = self.splitter.split(text.as_str(), span.has_quotes);
-                self.width.fits(&cells) && !is_blank(&cells)
+                self.width.is_whole(&cells) && !is_blank(&cells)
             }
             _ => false,
         }
@@ -211,8 +211,13 @@ impl<R: Read> CsvReader<R> {
     /// The reason why a record that fits is rejected for its quotes: rows may be inside one of its
     /// cells, or text follows a closing quote. The rows are not read as rows, because a note with
     /// numbers in it looks the same, and a number in a note is not a recipient.
-    fn quote_defect(&self, record: &[u8], span: &RecordSpan) -> Option<String> {
+    fn quote_defect(&self, record: &[u8], span: &RecordSpan, cells: &Cells) -> Option<String> {
         let delimiter = self.facts.delimiter;
+        // Where cells are missing at the end of this row, they are missing in others as well.
+        let width = match self.width.is_whole(cells) {
+            true => self.width,
+            false => self.width.with_cells_missing(),
+        };
         let is_spaced = || self.header.cells.iter().skip(1).any(|cell| cell.starts_with(' '));
         let multiline = match span.multiline {
             Some(_) if self.width != Width::ANY => multiline_cells(record, delimiter),
@@ -220,7 +225,7 @@ impl<R: Read> CsvReader<R> {
         };
         let runaway = multiline
             .iter()
-            .find(|quote| contains_rows(record, quote, delimiter, self.width, is_spaced()))
+            .find(|quote| contains_rows(record, quote, delimiter, width, is_spaced()))
             .map(|quote| defects::of_runaway_quote(record, quote, self.buffer.line()));
         runaway
             .or_else(|| span.text_after_quote.map(|at| defects::of_text_after_quote(&record[..at])))

@@ -62,7 +62,7 @@ impl Score {
         let divided = rows.is_empty() || rows.iter().any(|row| row.len() > 1);
         Self {
             divides: header.len() > 1 && divided,
-            fitting_rows: rows.iter().filter(|row| width.fits(row)).count(),
+            fitting_rows: rows.iter().filter(|row| width.is_whole(row)).count(),
             cells: header.len(),
         }
     }

@@ -19,12 +19,24 @@ impl Width {
         Self { min: filled(header), max: header.len() }
     }
 
-    /// Returns `true` if a row has the right number of cells, not counting empty ones at its end.
+    /// Returns `true` if a row has no more cells than the header, not counting empty ones at its
+    /// end. Missing cells at its end are empty ones: Outlook and converters of spreadsheets leave
+    /// them out.
     pub(super) fn fits(self, row: &Cells) -> bool {
-        row.len() >= self.min && (row.len() <= self.max || filled(row) <= self.max)
+        row.len() <= self.max || filled(row) <= self.max
     }
 
-    /// Returns `true` if a row of this many cells fits, empty ones counted. One cell is no row.
+    /// Returns `true` if a row fits and no cell of it is missing.
+    pub(super) fn is_whole(self, row: &Cells) -> bool {
+        row.len() >= self.min && self.fits(row)
+    }
+
+    /// The width for the rows of a file in which cells are missing.
+    pub(super) fn with_cells_missing(self) -> Self {
+        Self { min: 0, ..self }
+    }
+
+    /// Returns `true` if a row of this many cells is whole, empty ones counted. One cell is no row.
     pub(super) fn fits_count(self, cells: usize) -> bool {
         cells > 1 && (self.min..=self.max).contains(&cells)
     }
@@ -36,18 +48,12 @@ impl Width {
 
     /// The reason for a row that does not fit.
     pub(super) fn reason(self, row: &Cells, delimiter: Delimiter) -> String {
-        let (cells, header) = (counted(row.len()), self.max);
-        if row.len() < self.min {
-            format!(
-                "has {cells}, the header has {header}: add the missing ones, or remove the row if \
-                 it is only a note or a total"
-            )
-        } else {
-            format!(
-                "has {cells}, the header has {header}: put quotes around a cell that \
-                 contains the delimiter ({delimiter})"
-            )
-        }
+        format!(
+            "has {}, the header has {}: put quotes around a cell that contains the delimiter \
+             ({delimiter})",
+            counted(row.len()),
+            self.max
+        )
     }
 }
 
@@ -78,32 +84,29 @@ mod tests {
     }
 
     #[test]
-    fn a_row_fits_with_as_many_cells_as_the_header() {
-        for (header, row, fits) in [
-            ("a,b,c", "1,2,3", true),
-            ("a,b,c", "1,2,", true),
-            ("a,b,c", "1,2,3,, ", true),
-            ("a,b,c", "1,2", false),
-            ("a,b,c", "1,2,3,4", false),
-            ("a,b,,", "1,2", true),
-            ("a,b,,", "1,2,3,4", true),
-            ("a,b,,", "1", false),
-            ("a", "1", true),
-            ("a", "1,2", false),
+    fn a_row_fits_unless_it_has_more_cells_than_the_header() {
+        for (header, row, fits, is_whole) in [
+            ("a,b,c", "1,2,3", true, true),
+            ("a,b,c", "1,2,", true, true),
+            ("a,b,c", "1,2,3,, ", true, true),
+            ("a,b,c", "1,2", true, false),
+            ("a,b,c", "1,2,3,4", false, false),
+            ("a,b,,", "1,2", true, true),
+            ("a,b,,", "1,2,3,4", true, true),
+            ("a,b,,", "1", true, false),
+            ("a", "1", true, true),
+            ("a", "1,2", false, false),
         ] {
-            assert_eq!(Width::of(&cells(header)).fits(&cells(row)), fits, "{header} {row}");
+            let (width, cells) = (Width::of(&cells(header)), cells(row));
+            let got = (width.fits(&cells), width.is_whole(&cells));
+            assert_eq!(got, (fits, is_whole), "{header} {row}");
         }
-        assert!(Width::ANY.fits(&cells("1,2")));
+        assert!(Width::ANY.is_whole(&cells("1,2")));
     }
 
     #[test]
     fn the_reason_gives_both_numbers_and_the_fix() {
         let width = Width::of(&cells("a,b,c"));
-        assert_eq!(
-            width.reason(&cells("1"), Delimiter::COMMA),
-            "has 1 cell, the header has 3: add the missing ones, or remove the row if it is only \
-             a note or a total"
-        );
         assert_eq!(
             width.reason(&cells("1,2,3,4"), Delimiter::TAB),
             "has 4 cells, the header has 3: put quotes around a cell that contains the \
