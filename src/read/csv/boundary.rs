@@ -4,6 +4,8 @@
 //! a limit, and when text follows the closing quote of a cell of several lines, the cell's quote
 //! counts as open: the other one opens a cell of a later row.
 
+use std::ops::Range;
+
 use memchr::memchr3;
 
 use super::delimiter::Delimiter;
@@ -51,12 +53,23 @@ pub(super) struct RecordSpan {
     pub(super) end: usize,
     /// Its lines.
     pub(super) lines: u64,
-    /// It contains a quote.
-    pub(super) has_quotes: bool,
+    /// Its quotes.
+    pub(super) quotes: Quotes,
     /// The quote of the first cell of several lines; [`multiline_cells`] gives them all.
     pub(super) multiline: Option<Quote>,
     /// The end of a closing quote after which text follows: the cell has two possible meanings.
     pub(super) text_after_quote: Option<usize>,
+}
+
+/// The quotes in a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quotes {
+    /// There are none.
+    None,
+    /// Each quote that opens a cell is its first character.
+    First,
+    /// Blanks stand before a quote that opens a cell.
+    BehindBlanks,
 }
 
 /// A quote that opens a cell.
@@ -92,6 +105,13 @@ pub(super) fn multiline_cells(record: &[u8], delimiter: Delimiter) -> Vec<Quote>
     scan.multiline
 }
 
+/// The blanks before the quotes that open cells in a complete record.
+pub(super) fn blanks_before_quotes(record: &[u8], delimiter: Delimiter) -> Vec<Range<usize>> {
+    let mut scan = Scan::new(record, delimiter, Continuation::End);
+    let _ = scan.record();
+    scan.blanks
+}
+
 /// The length of the line break at `at`: 2 for CRLF, 1 for a lone CR or LF; `None` when the bytes
 /// end before that is known.
 fn line_break(bytes: &[u8], at: usize, continuation: Continuation) -> Option<usize> {
@@ -108,6 +128,8 @@ struct Scan<'a> {
     continuation: Continuation,
     lines: u64,
     has_quotes: bool,
+    /// The blanks before quotes that open a cell.
+    blanks: Vec<Range<usize>>,
     multiline: Vec<Quote>,
     text_after_quote: Option<usize>,
 }
@@ -120,6 +142,7 @@ impl<'a> Scan<'a> {
             continuation,
             lines: 0,
             has_quotes: false,
+            blanks: Vec::new(),
             multiline: Vec::new(),
             text_after_quote: None,
         }
@@ -139,8 +162,37 @@ impl<'a> Scan<'a> {
             }
             self.has_quotes = true;
             let opens = hit == 0 || self.bytes[hit - 1] == self.delimiter;
-            at = if opens { self.quoted_cell(hit)? } else { hit + 1 };
+            at = if opens { self.quoted_cell(hit)? } else { self.quote_behind_text(hit)? };
         }
+    }
+
+    /// Scans from a quote that is not the first character of its cell. Behind nothing but blanks it
+    /// opens the cell if the cell ends with the closing quote; else it is a plain character.
+    fn quote_behind_text(&mut self, hit: usize) -> Result<usize, Boundary> {
+        let Some(start) = self.start_of_blanks(hit) else { return Ok(hit + 1) };
+        let before = (self.lines, self.multiline.len(), self.text_after_quote);
+        let scanned = self.quoted_cell(hit);
+        match scanned {
+            Ok(at) if self.text_after_quote == before.2 => {
+                self.blanks.push(start..hit);
+                Ok(at)
+            }
+            Err(incomplete @ Boundary::Incomplete) => Err(incomplete),
+            Ok(_) | Err(_) => {
+                (self.lines, self.text_after_quote) = (before.0, before.2);
+                self.multiline.truncate(before.1);
+                Ok(hit + 1)
+            }
+        }
+    }
+
+    /// The start of the blanks before `hit`, if they begin the cell.
+    fn start_of_blanks(&self, hit: usize) -> Option<usize> {
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t') && *byte != self.delimiter;
+        let blanks = self.bytes[..hit].iter().rev().take_while(|byte| is_blank(byte)).count();
+        let start = hit - blanks;
+        let begins = start.checked_sub(1).is_none_or(|last| self.bytes[last] == self.delimiter);
+        (blanks > 0 && begins).then_some(start)
     }
 
     fn find(&self, from: usize) -> Option<usize> {
@@ -153,7 +205,11 @@ impl<'a> Scan<'a> {
             content,
             end: content + line_break,
             lines: self.lines + 1,
-            has_quotes: self.has_quotes,
+            quotes: match (self.has_quotes, self.blanks.is_empty()) {
+                (false, _) => Quotes::None,
+                (true, true) => Quotes::First,
+                (true, false) => Quotes::BehindBlanks,
+            },
             multiline: self.multiline.first().copied(),
             text_after_quote: self.text_after_quote,
         }
@@ -269,10 +325,33 @@ mod tests {
             ("\"a\"\"\nb\"\"\",c\nd", (11, 12, 2)),
             ("\"\",\"\"\nc", (5, 6, 1)),
             ("\"a\"x\nb\",c\n", (4, 5, 1)),
+            ("a, \"b\nc\" ,d\ne", (11, 12, 2)),
+            ("a, \"b\" x\nc\",d\ne", (8, 9, 1)),
             ("\"a\nb\"", (5, 5, 2)),
         ] {
             assert_eq!(complete(text, Continuation::End), Some(want), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_quote_behind_blanks_opens_a_cell_that_ends_with_a_quote() {
+        for (text, want) in [
+            ("a, \"b, c\", d", &[(2, 3)][..]),
+            (" \"a\"\t,\t \"b\"", &[(0, 1), (6, 8)]),
+            ("a,\"b\"", &[]),
+            // Text before or behind the quotes, and a quote that is not closed.
+            ("a, b \"c\", d", &[]),
+            ("a, \"The Rock\" Johnson", &[]),
+            ("a, \"b", &[]),
+        ] {
+            let found = blanks_before_quotes(text.as_bytes(), Delimiter::COMMA);
+            let found: Vec<_> =
+                found.into_iter().map(|blanks| (blanks.start, blanks.end)).collect();
+            assert_eq!(found, want, "{text:?}");
+        }
+        // A blank that is the delimiter.
+        let space = "space".parse().unwrap();
+        assert!(blanks_before_quotes(b"a \"b c\"", space).is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use super::boundary::{Quotes, blanks_before_quotes};
 use super::delimiter::Delimiter;
 use crate::read::Cells;
 
@@ -21,14 +22,15 @@ impl RecordSplitter {
         Self { delimiter, reader, text: Vec::new(), ends: vec![0; 16], expected_cells: 0 }
     }
 
-    /// The cells of `record`, which has no line break at its end; `has_quotes`: it contains a
-    /// quote.
-    pub(super) fn split(&mut self, record: &str, has_quotes: bool) -> Cells {
+    /// The cells of `record`, which has no line break at its end.
+    pub(super) fn split(&mut self, record: &str, quotes: Quotes) -> Cells {
         let mut cells = Cells::with_capacity(record.len(), self.expected_cells);
-        if has_quotes {
-            self.push_quoted(record, &mut cells);
-        } else {
-            push_plain(record, self.delimiter, &mut cells);
+        match quotes {
+            Quotes::None => push_plain(record, self.delimiter, &mut cells),
+            Quotes::First => self.push_quoted(record, &mut cells),
+            Quotes::BehindBlanks => {
+                self.push_quoted(&without_blanks(record, self.delimiter), &mut cells);
+            }
         }
         self.expected_cells = cells.len();
         cells
@@ -88,6 +90,15 @@ impl RecordSplitter {
     }
 }
 
+/// The record without the blanks before quotes that open a cell.
+fn without_blanks(record: &str, delimiter: Delimiter) -> String {
+    let mut record = record.to_owned();
+    for blanks in blanks_before_quotes(record.as_bytes(), delimiter).into_iter().rev() {
+        record.replace_range(blanks, "");
+    }
+    record
+}
+
 fn push_plain(record: &str, delimiter: Delimiter, cells: &mut Cells) {
     let mut start = 0;
     for end in memchr::memchr_iter(delimiter.as_byte(), record.as_bytes()) {
@@ -101,9 +112,17 @@ fn push_plain(record: &str, delimiter: Delimiter, cells: &mut Cells) {
 mod tests {
     use super::*;
 
+    fn quotes(record: &str) -> Quotes {
+        match blanks_before_quotes(record.as_bytes(), Delimiter::COMMA).is_empty() {
+            _ if !record.contains('"') => Quotes::None,
+            true => Quotes::First,
+            false => Quotes::BehindBlanks,
+        }
+    }
+
     fn cells(record: &str) -> Vec<String> {
         let mut splitter = RecordSplitter::new(Delimiter::COMMA);
-        splitter.split(record, record.contains('"')).iter().map(str::to_owned).collect()
+        splitter.split(record, quotes(record)).iter().map(str::to_owned).collect()
     }
 
     #[test]
@@ -120,7 +139,9 @@ mod tests {
             ("\"a\r\nb\n\rc\",d", &["a\r\nb\n\rc", "d"]),
             ("5\" pipe,7\"", &["5\" pipe", "7\""]),
             ("\"a\"b,c", &["ab", "c"]),
-            (" \"a\" ,b", &[" \"a\" ", "b"]),
+            (" \"a\" ,b", &["a ", "b"]),
+            ("1, \"Doe, Cee\", \"\"\"C\"\"\"", &["1", "Doe, Cee", "\"C\""]),
+            ("1, \"The Rock\" Johnson,2", &["1", " \"The Rock\" Johnson", "2"]),
             ("\"Zoë\",Ñ", &["Zoë", "Ñ"]),
         ] {
             assert_eq!(cells(record), want, "{record:?}");
@@ -138,7 +159,7 @@ mod tests {
         let mut splitter = RecordSplitter::new(Delimiter::SEMICOLON);
         for record in ["\"a\";b", "c;\"d\"", "\"e\"", "f;g;h"] {
             let count = record.split(';').count();
-            assert_eq!(splitter.split(record, record.contains('"')).len(), count, "{record}");
+            assert_eq!(splitter.split(record, quotes(record)).len(), count, "{record}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::boundary::{Boundary, Quote, RecordSpan, find_boundary, multiline_cells};
+use super::boundary::{Boundary, Quote, Quotes, RecordSpan, find_boundary, multiline_cells};
 use super::buffer::RecordBuffer;
 use super::defects;
 use super::delimiter::Delimiter;
@@ -163,7 +163,7 @@ impl<R: Read> CsvReader<R> {
     fn complete(&mut self, span: &RecordSpan) -> Record {
         let bytes = &self.buffer.bytes()[..span.content];
         let text = self.decoder.decode(bytes);
-        let cells = self.splitter.split(text.as_str(), span.has_quotes);
+        let cells = self.splitter.split(text.as_str(), span.quotes);
         let place = self.place();
         if is_blank(&cells) {
             self.buffer.advance(span.end, span.lines);
@@ -201,7 +201,7 @@ impl<R: Read> CsvReader<R> {
         match find_boundary(bytes, self.facts.delimiter, self.buffer.continuation()) {
             Boundary::Complete(span) if span.lines == 1 && self.width != Width::ANY => {
                 let text = self.decoder.decode(&bytes[..span.content]);
-                let cells = self.splitter.split(text.as_str(), span.has_quotes);
+                let cells = self.splitter.split(text.as_str(), span.quotes);
                 self.width.is_whole(&cells) && !is_blank(&cells)
             }
             _ => false,
@@ -258,7 +258,7 @@ impl<R: Read> CsvReader<R> {
     fn too_long(&mut self) -> io::Result<Record> {
         let bytes = self.buffer.bytes();
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(KEPT_OF_LONG)]);
-        let cells = self.splitter.split(&text, false);
+        let cells = self.splitter.split(&text, Quotes::None);
         let row = self.row(self.place(), cells, false);
         self.buffer.skip_line()?;
         Ok(broken(row, defects::of_length()))

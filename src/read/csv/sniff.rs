@@ -89,7 +89,7 @@ impl Iterator for Sample<'_> {
             Boundary::Complete(span) => {
                 let record = String::from_utf8_lossy(&self.bytes[..span.content]);
                 self.bytes = &self.bytes[span.end..];
-                Some(self.splitter.split(&record, span.has_quotes))
+                Some(self.splitter.split(&record, span.quotes))
             }
             Boundary::OpenQuote(quote) => {
                 let lines = String::from_utf8_lossy(&self.bytes[..quote.next_line]);
