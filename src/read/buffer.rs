@@ -62,6 +62,11 @@ impl<R: Read> RefillBuffer<R> {
         &mut self.input
     }
 
+    /// Drops the last `count` unread bytes.
+    pub(crate) fn drop_last(&mut self, count: usize) {
+        self.unread.end = self.unread.end.saturating_sub(count).max(self.unread.start);
+    }
+
     /// Drops the unread bytes and ends the input.
     pub(crate) fn close(&mut self) {
         (self.unread, self.ended) = (0..0, true);

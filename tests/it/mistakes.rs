@@ -128,6 +128,32 @@ const MISTAKES: &[Mistake] = &[
         says: &[],
     },
     Mistake {
+        what: "blanks_before_quotes",
+        list: "to, \"name\", phone\n254712345678, \"Ann\", 254722000111\n254712345679,\t\"Roe, \"\"Bobby\"\"\",  \"254722000111\"\n254712345670, \"Two\nlines\" , 254722000111\n254712345671, \"The Rock\" Roe, 254722000111\n",
+        messages: &[
+            ("254712345670", "Two lines"),
+            ("254712345671", "\"The Rock\" Roe"),
+            ANN,
+            ("254712345679", "Roe, \"Bobby\""),
+        ],
+        rejects: &[],
+        says: &[],
+    },
+    Mistake {
+        what: "ctrl_z_at_the_end",
+        list: "to,name,phone\r\n254712345678,Ann,254722000111\r\n\x1A",
+        messages: &[ANN],
+        rejects: &[],
+        says: &["1 read = 1 used"],
+    },
+    Mistake {
+        what: "ctrl_z_in_the_middle",
+        list: "to,name,phone\r\n\x1A\r\n254712345678,Ann,254722000111\r\n",
+        messages: &[ANN],
+        rejects: &[("2", "row_broken")],
+        says: &["U+001A"],
+    },
+    Mistake {
         what: "quotes_inside_a_quoted_cell",
         list: "to,name,phone\n254712345670,\"Hotel \"Nyali\" Ltd\",254722000111\n254712345678,Ann,254722000111\n",
         messages: &[ANN],

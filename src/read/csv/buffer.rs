@@ -105,6 +105,9 @@ impl<R: Read> RecordBuffer<R> {
     /// reads is not scanned again for each of them.
     fn fill(&mut self) -> io::Result<()> {
         while self.buffer.fill()? > 0 && !self.buffer.is_full() {}
+        if self.buffer.ended() {
+            self.buffer.drop_last(length_of_end_mark(self.bytes()));
+        }
         // Once for a thousand rows: in a loop over the bytes of one row, its start and end cost
         // most.
         self.is_clean = !defects::may_contain_control(self.bytes());
@@ -112,9 +115,39 @@ impl<R: Read> RecordBuffer<R> {
     }
 }
 
+/// The length of the mark with which programs of DOS end a text: Ctrl-Z, as often as it fills a
+/// block, and the line break behind it.
+fn length_of_end_mark(bytes: &[u8]) -> usize {
+    const CTRL_Z: u8 = 0x1A;
+    let rest = bytes.trim_ascii_end();
+    match rest.last() {
+        Some(&CTRL_Z) => {
+            let marks = rest.iter().rev().take_while(|byte| **byte == CTRL_Z).count();
+            bytes.len() - rest.len() + marks
+        }
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ctrl_z_at_the_end_is_dropped() {
+        for (text, length) in [
+            ("a\r\n\x1A", 1),
+            ("a\x1A", 1),
+            ("a\r\n\x1A\r\n", 3),
+            ("a\n\x1A\x1A\x1A", 3),
+            ("\x1A", 1),
+            ("a\n", 0),
+            ("a\x1Ab\n", 0),
+            ("", 0),
+        ] {
+            assert_eq!(length_of_end_mark(text.as_bytes()), length, "{text:?}");
+        }
+    }
 
     #[test]
     fn empty_lines_are_counted_as_in_an_editor() {

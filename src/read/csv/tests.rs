@@ -210,7 +210,7 @@ fn a_record_that_is_too_long_is_broken() {
 #[test]
 fn a_control_character_breaks_only_its_row() {
     assert_eq!(
-        shown("to,name\n1,Ja\0ne\n2,B\tob\n3,\u{1A}\n"),
+        shown("to,name\n1,Ja\0ne\n2,B\tob\n3,\u{1A}\n4,Ann\n"),
         [
             "1 to|name",
             "2 ! has the control character U+0000 at character 3 of column 2 (`name`): remove it \
@@ -218,6 +218,7 @@ fn a_control_character_breaks_only_its_row() {
             "3 2|B\tob",
             "4 ! has the control character U+001A at character 1 of column 2 (`name`): remove it \
              <3|\u{1A}>",
+            "5 4|Ann",
         ]
     );
 }
