@@ -152,7 +152,7 @@ pub struct ReadingArgs {
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 
-    /// The text encoding of the input: auto, utf-8, utf-16le, utf-16be, windows-1252, …
+    /// The text encoding of the input: auto, utf-8, utf-16le, windows-1252, cp850, …
     ///
     /// auto is UTF-16 or UTF-8 by the first bytes; a row that is not UTF-8 is read as Windows-1252,
     /// and the plan shows how many were. In vCards it is the charset of values that name none.

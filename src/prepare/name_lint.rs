@@ -22,6 +22,20 @@ const TRACES: [(&str, &str); 9] = [
 const PLACEHOLDER: &str = "is a template's placeholder";
 const MARKUP: &str = "has a web page's markup in it";
 const GARBLED: &str = "has broken characters in it";
+const OTHER_ENCODING: &str = "looks like text in another encoding (give --encoding)";
+
+/// What stands for a letter within or at the end of a word when a code page of MS-DOS
+/// (`Jos‚`) or of Central Europe (`Micha³`) is read as Windows-1252.
+const INSTEAD_OF_LETTERS: &str = "‚ƒ†‡ˆ‰¢£¤¥¹³¶¼½¾¿¬±µ";
+
+/// The same within a word only: at its end they are punctuation.
+const INSTEAD_OF_LETTERS_WITHIN: &str = "„…•˜™›“”¡";
+
+/// Letters of Windows-1252 that no name has behind a small letter.
+const INSTEAD_OF_SMALL_LETTERS: &str = "ŠŒŽŸ";
+
+/// The fewest letters with accents, and none without, that are taken for another alphabet.
+const ACCENTED: usize = 3;
 
 /// Describes what is odd about a name, as the end of a sentence that begins with the name.
 pub(super) fn odd_name(name: &str) -> Option<&'static str> {
@@ -34,6 +48,11 @@ pub(super) fn odd_name(name: &str) -> Option<&'static str> {
         match c {
             'a'..='z' | 'A'..='Z' => letters = true,
             '{' | '$' | '*' | '&' | '<' | '@' | '"' | '[' | 'Ã' | 'Â' | 'â' | '\u{fffd}' => {
+                suspicious = true;
+            }
+            '\u{80}'..='\u{ff}' | 'Œ' | 'Š' | 'Ÿ' | 'Ž' | 'ƒ' | 'ˆ' | '˜' | '‚'..='›' | '™' =>
+            {
+                letters = true;
                 suspicious = true;
             }
             // Other scripts, and emoji, can be a name.
@@ -61,6 +80,7 @@ fn odd_detail(name: &str) -> Option<&'static str> {
         () if is_address(name) => Some("is an e-mail address"),
         () if name.matches('"').count() % 2 == 1 => Some("has an unpaired quote"),
         () if is_garbled(name) => Some(GARBLED),
+        () if is_in_another_encoding(name) => Some(OTHER_ENCODING),
         () => None,
     }
 }
@@ -76,6 +96,34 @@ fn is_garbled(name: &str) -> bool {
         || name.chars().zip(name.chars().skip(1)).any(|(first, second)| {
             matches!(first, 'Ã' | 'Â') && !second.is_alphabetic() && !second.is_ascii()
         })
+}
+
+/// Returns whether it is text of a code page or of another alphabet that was read as Windows-1252:
+/// `J„ger`, `Èâàí`.
+fn is_in_another_encoding(name: &str) -> bool {
+    let letters = || name.chars().filter(|c| c.is_alphabetic());
+    let is_accented = |c: char| matches!(c, 'À'..='ÿ');
+    if letters().count() >= ACCENTED && letters().all(is_accented) {
+        return true;
+    }
+    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    let mut before = None;
+    let mut rest = name.chars();
+    while let Some(c) = rest.next() {
+        let next = rest.clone().next();
+        let ends = next.is_none_or(char::is_whitespace);
+        let found = match c {
+            c if INSTEAD_OF_LETTERS.contains(c) => is_letter(before) && (ends || is_letter(next)),
+            c if INSTEAD_OF_LETTERS_WITHIN.contains(c) => is_letter(before) && is_letter(next),
+            c if INSTEAD_OF_SMALL_LETTERS.contains(c) => before.is_some_and(char::is_lowercase),
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+        before = Some(c);
+    }
+    false
 }
 
 #[cfg(test)]
@@ -94,6 +142,11 @@ mod tests {
             (&["name@mail.com"], "is an e-mail address"),
             (&["\"Jane", "Bob\""], "has an unpaired quote"),
             (&["Jos\u{fffd}", "JosÃ©", "Itâ€™s Jane", "Â«Jane"], GARBLED),
+            (
+                &["Zo‰ Smith", "M„rz", "Ren‚", "Micha³", "Jos¿", "JosŽ", "AndrŽ Roy", "M•ller"],
+                OTHER_ENCODING,
+            ),
+            (&["Àííà Ñìèðíîâà", "Ìàðèÿ", "Ãéþñãïò", "ãÍãÏ"], OTHER_ENCODING),
         ] {
             for name in names {
                 assert_eq!(odd_name(name), Some(what), "{name}");
@@ -113,6 +166,14 @@ mod tests {
             "Étienne Â",
             "SÃO PAULO TOURS",
             "Âme",
+            "Zoë Ñandú-Übel",
+            "Øe",
+            "Élé Çà Öz",
+            "Žaneta Šimková",
+            "D’Angelo – “Bo” Smith…",
+            "Gal·la Mª Núñez",
+            "Foo™ Bar®",
+            "¿Qué?",
             "Dwayne \"The Rock\" Johnson",
             "Tom & Jerry",
             "M*A*S*H",

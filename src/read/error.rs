@@ -51,6 +51,11 @@ pub enum ReadError {
         /// Its line.
         line: u64,
     },
+    /// A vCard file for which `--encoding` names a code page of MS-DOS.
+    CardsInCodePage {
+        /// The input's name.
+        name: String,
+    },
     /// A vCard file without a card.
     NoCards {
         /// The input's name.
@@ -100,6 +105,10 @@ impl fmt::Display for ReadError {
             Self::SecondHeader { name, line } => write!(
                 f,
                 "{name} line {line} is a second header with its columns in another order; the rows behind it would be read in the wrong columns (make two files of it)"
+            ),
+            Self::CardsInCodePage { name } => write!(
+                f,
+                "{name} holds vCards, which are not written in a code page of MS-DOS (leave --encoding out)"
             ),
             Self::NoCards { name } => {
                 write!(f, "{name} holds no vCard (is it a table? then try --format csv)")

@@ -1,7 +1,7 @@
 //! The kind of a file, found from its first bytes: users also give a spreadsheet, a zip archive, or
 //! a web page that was saved instead of the list.
 
-use super::encoding::EncodingChoice;
+use super::encoding::detect_unicode;
 
 /// The kind of a file by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,7 +81,7 @@ fn zip(bytes: &[u8]) -> FileKind {
 
 fn text(bytes: &[u8]) -> FileKind {
     let head = &bytes[..bytes.len().min(4096)];
-    let (text, _) = EncodingChoice::Auto.detect(head).decode_with_bom_removal(head);
+    let (text, _) = detect_unicode(head).decode_with_bom_removal(head);
     let start = text.trim_start();
     if text.is_empty() {
         FileKind::Empty

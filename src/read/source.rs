@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::csv::{CsvOptions, CsvReader, Delimiter, Facts};
-use super::encoding::{EncodingChoice, read_head};
+use super::encoding::{EncodingChoice, FileEncoding, read_head};
 use super::error::ReadError;
 use super::file_kind::{FileKind, file_kind};
 use super::list_file::{Changed, Digests, ListFile, Stamp};
@@ -195,6 +195,9 @@ impl Source {
                 let io = |source| ReadError::io(&name, source);
                 if file.is_empty().map_err(io)? {
                     return Err(ReadError::NotAList { name, kind: FileKind::Empty });
+                }
+                if let EncodingChoice::Only(FileEncoding::CodePage(_)) = dialect.encoding {
+                    return Err(ReadError::CardsInCodePage { name });
                 }
                 let cards = Cards::new(file, self.id).in_encoding(dialect.encoding);
                 Ok(SourceReader::Vcf(Box::new(VcfReader { cards, name, ended: false })))

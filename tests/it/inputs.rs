@@ -160,6 +160,22 @@ fn a_file_that_is_no_list_is_an_error_with_the_way_out() {
     desk.send(name).exits(0).says("nothing to send");
 }
 
+/// Excel's "CSV (MS-DOS)" is in a code page that is neither UTF-8 nor Windows-1252.
+#[test]
+fn a_list_in_a_code_page_of_ms_dos_is_read_with_its_encoding() {
+    let desk = Desk::new();
+    let list = b"to,name,phone\n254712345678,J\x81rgen,254722000111\n254712345679,Zo\x89 Mu\xA4oz,254722000111\n";
+    desk.put("people.csv", list).put("card.vcf", CARD);
+    desk.run("check people.csv")
+        .complains(3, "is neither UTF-8 nor Windows-1252 at character 2 of column 2 (`name`)")
+        .complains(3, "1 odd_name");
+    desk.send("people.csv --encoding IBM850").exits(0).says("sent 2 messages");
+    let sent: Vec<String> =
+        desk.lines("people.results.csv").iter().map(|line| line["name"].clone()).collect();
+    assert!(sent.contains(&"Jürgen".to_owned()) && sent.contains(&"Zoë Muñoz".to_owned()));
+    desk.send("card.vcf --to 254712345678 --encoding cp437").complains(4, "leave --encoding out");
+}
+
 #[test]
 fn a_control_character_costs_only_its_row() {
     let desk = Desk::new();

@@ -17,6 +17,13 @@ pub(super) fn of_text(
         return Some(invalid(bytes, cells, header, decoder));
     }
     find(cells, is_control).map(|(column, place, found)| {
+        if let (DecodedText::Windows1252(_), '\u{80}'..='\u{9f}') = (text, found) {
+            return format!(
+                "is neither UTF-8 nor Windows-1252 at character {place} of {}: save the list as CSV \
+                 UTF-8, or name its encoding (--encoding cp850 or cp437 for MS-DOS)",
+                named(column, header)
+            );
+        }
         format!(
             "has the control character U+{:04X} at character {place} of {}: remove it",
             u32::from(found),
@@ -126,6 +133,15 @@ mod tests {
                 b"2547,Jane,\x7F",
                 auto,
                 Some("has the control character U+007F at character 1 of column 3: remove it"),
+            ),
+            (
+                b"2547,J\x81rgen",
+                auto,
+                Some(
+                    "is neither UTF-8 nor Windows-1252 at character 2 of column 2 (`name`): save \
+                     the list as CSV UTF-8, or name its encoding (--encoding cp850 or cp437 for \
+                     MS-DOS)",
+                ),
             ),
             (
                 "2547,Jane\u{85}".as_bytes(),

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::code_page::CodePage;
+
 /// The value of `--encoding`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EncodingChoice {
@@ -14,7 +16,27 @@ pub enum EncodingChoice {
     #[default]
     Auto,
     /// This one, whatever the bytes look like.
-    Only(&'static Encoding),
+    Only(FileEncoding),
+}
+
+/// The encoding of a whole file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileEncoding {
+    /// An encoding of the web, which UTF-8 and UTF-16 are too.
+    Web(&'static Encoding),
+    /// A code page of MS-DOS.
+    CodePage(CodePage),
+}
+
+impl FileEncoding {
+    /// Its name: `UTF-8`, `windows-1252`, `cp850`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Web(encoding) => encoding.name(),
+            Self::CodePage(page) => page.name(),
+        }
+    }
 }
 
 /// An encoding name that is not known.
@@ -26,7 +48,8 @@ impl fmt::Display for BadEncoding {
         write!(
             f,
             "encoding `{}` is not known; try auto, utf-8, utf-16le, utf-16be, windows-1252 \
-             or another label of the web (iso-8859-2, gbk, shift_jis, …)",
+             or another label of the web (iso-8859-2, gbk, shift_jis, …) or a code page of MS-DOS \
+             (cp437, cp850, …)",
             self.0
         )
     }
@@ -42,6 +65,8 @@ impl FromStr for EncodingChoice {
             return Ok(Self::Auto);
         }
         Encoding::for_label_no_replacement(name.as_bytes())
+            .map(FileEncoding::Web)
+            .or_else(|| CodePage::named(name).map(FileEncoding::CodePage))
             .map(Self::Only)
             .ok_or_else(|| BadEncoding(name.to_owned()))
     }
@@ -50,12 +75,18 @@ impl FromStr for EncodingChoice {
 impl EncodingChoice {
     /// The encoding of a file that begins with `head` (1 KiB is enough).
     #[must_use]
-    pub fn detect(self, head: &[u8]) -> &'static Encoding {
+    pub fn detect(self, head: &[u8]) -> FileEncoding {
         match self {
             Self::Only(encoding) => encoding,
-            Self::Auto => utf_16_of(head).unwrap_or(UTF_8),
+            Self::Auto => FileEncoding::Web(detect_unicode(head)),
         }
     }
+}
+
+/// UTF-16, if the first bytes of a file show it, else UTF-8.
+#[must_use]
+pub fn detect_unicode(head: &[u8]) -> &'static Encoding {
+    utf_16_of(head).unwrap_or(UTF_8)
 }
 
 /// Reads the first 4 KiB of `input`, or all of it if it is shorter: enough to find out what kind of
@@ -108,6 +139,9 @@ mod tests {
             ("windows-1252", Some("windows-1252")),
             ("latin1", Some("windows-1252")),
             ("iso-8859-2", Some("ISO-8859-2")),
+            ("cp850", Some("cp850")),
+            ("IBM437", Some("cp437")),
+            ("ibm866", Some("IBM866")),
             ("iso-2022-kr", None),
             ("utf-9", None),
             ("", None),

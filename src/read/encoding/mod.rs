@@ -9,10 +9,12 @@
 //! that is Windows-1252 throughout, the other records are ASCII, which is the same in both; a file
 //! that mixes both encodings is read correctly as well.
 
+mod code_page;
 mod detect;
 mod record;
 mod stream;
 
-pub use detect::{BadEncoding, EncodingChoice, read_head};
+pub use code_page::CodePage;
+pub use detect::{BadEncoding, EncodingChoice, FileEncoding, detect_unicode, read_head};
 pub use record::{DecodedText, RecordDecoder};
 pub use stream::DecodingReader;

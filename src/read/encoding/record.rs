@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{UTF_8, WINDOWS_1252};
 
-use super::EncodingChoice;
+use super::{EncodingChoice, FileEncoding};
 
 /// Turns the bytes of a record, read from a [`DecodingReader`](super::DecodingReader), into text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +32,9 @@ pub enum DecodedText<'a> {
 impl RecordDecoder {
     /// The decoder for the records of a file in `encoding`, detected with `choice`.
     #[must_use]
-    pub fn new(choice: EncodingChoice, encoding: &'static Encoding) -> Self {
+    pub fn new(choice: EncodingChoice, encoding: FileEncoding) -> Self {
         match choice {
-            _ if encoding != UTF_8 => Self::Transcoded(encoding.name()),
+            _ if encoding != FileEncoding::Web(UTF_8) => Self::Transcoded(encoding.name()),
             EncodingChoice::Auto => Self::Utf8OrWindows1252,
             EncodingChoice::Only(_) => Self::Utf8,
         }

@@ -2,8 +2,10 @@
 
 use std::io::{self, Chain, Cursor, Read};
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8};
+use encoding_rs::{CoderResult, Decoder, UTF_8};
 
+use super::code_page::CodePage;
+use super::detect::FileEncoding;
 use crate::read::buffer::RefillBuffer;
 
 /// Encoded bytes that are held at a time: enough for the decoders to run at full speed, few enough
@@ -21,22 +23,30 @@ pub struct DecodingReader<R>(Conversion<R>);
 enum Conversion<R> {
     None(Input<R>),
     FromEncoding(Transcoder<R>),
+    FromCodePage(CodePage, RefillBuffer<Input<R>>),
 }
 
 impl<R: Read> DecodingReader<R> {
     /// Decodes `head`, which has already been read from `input`, and then the rest of `input`.
-    pub fn new(head: Vec<u8>, input: R, encoding: &'static Encoding) -> Self {
+    pub fn new(head: Vec<u8>, input: R, encoding: FileEncoding) -> Self {
         let is_marked = head.starts_with(b"\xEF\xBB\xBF");
         let mut head = Cursor::new(head);
-        if encoding != UTF_8 {
-            let decoder = encoding.new_decoder_with_bom_removal();
-            let raw = RefillBuffer::new(head.chain(input), BLOCK);
-            return Self(Conversion::FromEncoding(Transcoder { decoder, raw, finished: false }));
-        }
-        if is_marked {
-            head.set_position(3);
-        }
-        Self(Conversion::None(head.chain(input)))
+        Self(match encoding {
+            FileEncoding::Web(encoding) if encoding == UTF_8 => {
+                if is_marked {
+                    head.set_position(3);
+                }
+                Conversion::None(head.chain(input))
+            }
+            FileEncoding::Web(encoding) => {
+                let decoder = encoding.new_decoder_with_bom_removal();
+                let raw = RefillBuffer::new(head.chain(input), BLOCK);
+                Conversion::FromEncoding(Transcoder { decoder, raw, finished: false })
+            }
+            FileEncoding::CodePage(page) => {
+                Conversion::FromCodePage(page, RefillBuffer::new(head.chain(input), BLOCK))
+            }
+        })
     }
 }
 
@@ -45,8 +55,32 @@ impl<R: Read> Read for DecodingReader<R> {
         match &mut self.0 {
             Conversion::None(input) => input.read(out),
             Conversion::FromEncoding(transcoder) => transcoder.read(out),
+            Conversion::FromCodePage(page, raw) => read_page(*page, raw, out),
         }
     }
+}
+
+/// The most bytes of UTF-8 for one byte of a code page.
+const LONGEST: usize = 3;
+
+/// Writes some UTF-8 to `out`, whole characters only, as [`Transcoder::read`] does.
+fn read_page<R: Read>(
+    page: CodePage,
+    raw: &mut RefillBuffer<Input<R>>,
+    out: &mut [u8],
+) -> io::Result<usize> {
+    if out.len() < LONGEST {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    if raw.unread().is_empty() && !raw.ended() {
+        raw.fill()?;
+    }
+    let mut written = 0;
+    let count = raw.unread().len().min(out.len() / LONGEST);
+    for byte in raw.take(count) {
+        written += page.character(*byte).encode_utf8(&mut out[written..]).len();
+    }
+    Ok(written)
 }
 
 /// Converts blocks of another encoding to UTF-8. A character that is cut by a block's end stays in
@@ -125,6 +159,7 @@ mod tests {
             (bom(b"\xFF\xFE", &le), "utf-16le"),
             (be, "utf-16be"),
             (latin, "windows-1252"),
+            (b"to,name\r\n254712345678,Zo\x89 \xA5and\xA3 \xD5\r\n".to_vec(), "cp858"),
         ] {
             for step in [1, 2, 3, 7, 1000] {
                 let got = decoded(&bytes, choice.parse().unwrap(), step);

@@ -9,7 +9,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memchr2;
 
 use crate::read::buffer::RefillBuffer;
-use crate::read::encoding::{DecodingReader, read_head};
+use crate::read::encoding::{DecodingReader, FileEncoding, read_head};
 
 /// A line longer than this (in bytes) is not kept.
 pub(super) const LONGEST_LINE: usize = 8 << 20;
@@ -113,8 +113,8 @@ impl<R: Read> Lines<R> {
         let named = || self.named.filter(|_| head.contains(&0));
         let encoding = encoding_of(&head).or_else(named).unwrap_or(UTF_8);
         self.utf16 = encoding != UTF_8;
-        self.buffer =
-            Some(RefillBuffer::new(DecodingReader::new(head, reader, encoding), CAPACITY));
+        let text = DecodingReader::new(head, reader, FileEncoding::Web(encoding));
+        self.buffer = Some(RefillBuffer::new(text, CAPACITY));
         Ok(())
     }
 }

@@ -48,7 +48,7 @@ pub use tel::Number;
 #[cfg(doc)]
 use super::Record;
 use super::SourceId;
-use super::encoding::EncodingChoice;
+use super::encoding::{EncodingChoice, FileEncoding};
 use charset::Charset;
 use lines::Lines;
 use splitter::CardSplitter;
@@ -77,7 +77,7 @@ impl<R: Read> Cards<R> {
     /// Sets the charset of values that name none.
     #[must_use]
     pub fn in_encoding(mut self, choice: EncodingChoice) -> Self {
-        if let EncodingChoice::Only(encoding) = choice {
+        if let EncodingChoice::Only(FileEncoding::Web(encoding)) = choice {
             self.lines.set_named(encoding);
             Charset::of(encoding)
                 .into_iter()
