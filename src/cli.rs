@@ -125,8 +125,8 @@ pub struct ReadingArgs {
     /// The field of a column: FIELD=HEADER, FIELD=NUMBER or FIELD==VALUE (repeatable)
     ///
     /// The fields are to, phone, name, country, type, wa_id, message_id. --map phone=Mobil uses the column
-    /// with the header Mobil, --map phone=3 the third column, --map type==Work sets the same value in
-    /// every row, --map to== ignores the column.
+    /// with the header Mobil, --map phone=3 the third column, --map name=Vorname+Nachname both columns,
+    /// --map type==Work sets the same value in every row, --map to== ignores the column.
     #[arg(long, value_name = "FIELD=HEADER")]
     pub map: Vec<MapRule>,
 

@@ -17,13 +17,23 @@ pub(super) enum ValueSource {
     Column(usize),
     /// The same value for every row.
     Fixed(Box<str>),
+    /// Columns, joined with blanks; only for a name.
+    Joined(Vec<usize>),
 }
 
 impl ValueSource {
     pub(super) fn column(&self) -> Option<usize> {
         match self {
             Self::Column(at) => Some(*at),
-            Self::Fixed(_) => None,
+            Self::Fixed(_) | Self::Joined(_) => None,
+        }
+    }
+
+    fn columns(&self) -> &[usize] {
+        match self {
+            Self::Column(at) => std::slice::from_ref(at),
+            Self::Fixed(_) => &[],
+            Self::Joined(columns) => columns,
         }
     }
 
@@ -53,12 +63,10 @@ impl<'c> Assignments<'c> {
         for rule in rules {
             let source = match &rule.value {
                 RuleValue::Fixed(value) => ValueSource::Fixed(value.clone()),
-                RuleValue::Header(wanted) => {
-                    ValueSource::Column(columns.called(rule.field, wanted)?)
-                }
+                RuleValue::Header(wanted) => source_of(columns, rule.field, wanted)?,
             };
-            if let ValueSource::Column(at) = source {
-                assignments.taken[at] = true;
+            for at in source.columns() {
+                assignments.taken[*at] = true;
             }
             if assignments.has_rule(rule.field) {
                 return Err(columns.error(MappingErrorKind::MappedTwice(rule.field)));
@@ -89,14 +97,22 @@ impl<'c> Assignments<'c> {
     /// Assigns `field` to its rule, if it has one.
     pub(super) fn by_rule(&mut self, field: Field) -> Option<ValueSource> {
         let (source, rule) = self.rule(field)?.clone();
-        let column = source.column();
-        self.uses.push(ColumnUse {
-            column,
-            header: self.header(column),
-            purpose: Purpose::Field(field),
-            reason: Reason::Rule(rule.to_string()),
-            number_type: None,
-        });
+        let (columns, purpose) = match &source {
+            ValueSource::Column(at) => (vec![Some(*at)], Purpose::Field(field)),
+            ValueSource::Fixed(_) => (vec![None], Purpose::Field(field)),
+            ValueSource::Joined(columns) => {
+                (columns.iter().copied().map(Some).collect(), Purpose::NamePart)
+            }
+        };
+        for column in columns {
+            self.uses.push(ColumnUse {
+                column,
+                header: self.header(column),
+                purpose,
+                reason: Reason::Rule(rule.to_string()),
+                number_type: None,
+            });
+        }
         Some(source)
     }
 
@@ -117,7 +133,7 @@ impl<'c> Assignments<'c> {
     pub(super) fn fixed(&self, field: Field) -> Option<&str> {
         match self.rule(field)? {
             (ValueSource::Fixed(value), _) => Some(value),
-            (ValueSource::Column(_), _) => None,
+            (ValueSource::Column(_) | ValueSource::Joined(_), _) => None,
         }
     }
 
@@ -129,7 +145,7 @@ impl<'c> Assignments<'c> {
     pub(super) fn assign(&mut self, at: usize, purpose: Purpose, number_type: Option<&str>) {
         let reason = match (self.columns.list[at].meaning, self.columns.export) {
             (_, Some(export)) => Reason::Export(export),
-            (Meaning::Own(_), None) => Reason::OwnColumn,
+            (Meaning::Own(field), None) if purpose == Purpose::Field(field) => Reason::OwnColumn,
             (_, None) => Reason::Synonym,
         };
         self.assign_because(at, purpose, number_type, reason);
@@ -150,6 +166,13 @@ impl<'c> Assignments<'c> {
             reason,
             number_type: number_type.map(Into::into),
         });
+    }
+
+    /// Replaces the reason for the use of column `at`.
+    pub(super) fn explain_by(&mut self, at: usize, reason: Reason) {
+        if let Some(column_use) = self.uses.iter_mut().find(|one| one.column == Some(at)) {
+            column_use.reason = reason;
+        }
     }
 
     fn header(&self, column: Option<usize>) -> Box<str> {
@@ -196,5 +219,21 @@ impl<'c> Assignments<'c> {
             }
             _ => Reason::Unknown,
         }
+    }
+}
+
+/// The column that a rule calls `wanted`, or the columns of a name that it joins with `+`, when no
+/// header has that sign.
+fn source_of(columns: &Columns, field: Field, wanted: &str) -> Result<ValueSource, MappingError> {
+    let whole = columns.called(field, wanted);
+    if whole.is_ok() || !wanted.contains('+') {
+        return whole.map(ValueSource::Column);
+    }
+    let parts: Result<Vec<usize>, MappingError> =
+        wanted.split('+').map(|part| columns.called(field, part.trim())).collect();
+    match (parts, field) {
+        (Ok(parts), Field::Name) => Ok(ValueSource::Joined(parts)),
+        (Ok(_), _) => Err(columns.error(MappingErrorKind::OnlyName(field))),
+        (Err(error), _) => Err(error),
     }
 }

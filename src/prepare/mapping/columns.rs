@@ -3,8 +3,12 @@
 use std::collections::HashMap;
 
 use super::error::{Headers, MappingError, MappingErrorKind};
+use super::exports::Export;
 use super::field::Field;
 use super::header::{looks_like_number, normalise, shown};
+use super::in_file;
+use super::likely;
+use super::roles::Role;
 use super::vocabulary::{self, Meaning, NumberType};
 use crate::read::formula::unescape_formula;
 
@@ -35,6 +39,8 @@ pub(super) struct Columns {
     pub(super) list: Vec<Column>,
     /// The export that wrote the file, if its header shows that.
     pub(super) export: Option<&'static str>,
+    /// True if it is a survey's, where a number may be that of anybody who was asked for.
+    pub(super) is_survey: bool,
     /// The kind of our own files that it is, if any.
     pub(super) ours: Option<OurFile>,
     by_field: HashMap<Field, Vec<usize>>,
@@ -45,31 +51,28 @@ impl Columns {
     pub(super) fn read(header: &[&str], source: &str) -> Self {
         let words: Vec<String> = header.iter().map(|cell| normalise(cell)).collect();
         let refs: Vec<&str> = words.iter().map(String::as_str).collect();
-        let export = vocabulary::export_of(&refs);
+        let is_survey = in_file::is_survey(header);
+        let export = Export::of(&refs).filter(|_| !is_survey);
         let ours = match vocabulary::has_own_columns(&refs) {
             (true, _) => Some(OurFile::Rejects),
             (_, true) => Some(OurFile::Results),
             _ => None,
         };
-        let is_survey = header.iter().any(|cell| vocabulary::is_of_a_survey(cell));
-        let mut list: Vec<Column> = header
+        let header: Vec<&str> = header
             .iter()
             .map(|cell| if ours.is_some() { unescape_formula(cell) } else { cell })
-            .map(|cell| (cell, normalise(cell)))
-            .map(|(cell, word)| Column {
-                shown: shown(cell).into(),
-                meaning: meaning_in_file(&word, export, ours),
-                word,
-            })
             .collect();
-        if is_survey {
-            let devices = list.iter_mut().filter(|one| *one.shown == *vocabulary::SURVEY_DEVICE);
-            devices.for_each(|column| column.meaning = Meaning::SurveyDevice);
-        }
+        let words: Vec<String> = header.iter().map(|cell| normalise(cell)).collect();
+        let meanings = in_file::meanings(&header, &words, export, ours);
+        let list = header.iter().zip(words).zip(meanings);
+        let list = list
+            .map(|((cell, word), meaning)| Column { shown: shown(cell).into(), meaning, word })
+            .collect();
         let mut columns = Self {
             source: source.to_owned(),
             list,
-            export,
+            export: export.map(|export| export.name),
+            is_survey,
             ours,
             by_field: HashMap::new(),
             labels: HashMap::new(),
@@ -109,19 +112,33 @@ impl Columns {
     pub(super) fn number_type(&self, at: usize) -> Option<NumberType> {
         match self.list.get(at)?.meaning {
             Meaning::Number(number_type) => Some(number_type),
+            Meaning::SpareNumber => Some(NumberType::SPARE),
             Meaning::Own(Field::Phone(_)) | Meaning::GroupValue(_) => Some(NumberType::PLAIN),
             _ => None,
         }
     }
 
+    /// Returns whether the number in column `at` can be the recipient's without the user's word: in
+    /// a survey it may be that of anybody who was asked for.
+    pub(super) fn can_be_recipient(&self, at: usize) -> bool {
+        let is_own = matches!(self.list[at].meaning, Meaning::Own(_));
+        self.number_type(at).is_some() && (is_own || !self.is_survey || !self.is_question(at))
+    }
+
+    /// Returns whether the header has a group or a role before the word for a number.
+    fn is_question(&self, at: usize) -> bool {
+        let column = &self.list[at];
+        in_file::is_in_group(&column.shown) || Meaning::of_word(&column.word) != column.meaning
+    }
+
     /// Returns whether the file has our own columns: then `phone` is the first number, whatever the
-    /// other columns are.
+    /// other columns are. A `type` alone shows nothing: CRMs have one too.
     pub(super) fn has_our_layout(&self) -> bool {
         self.export.is_none()
             && self.list.iter().any(|column| {
                 matches!(column.meaning, Meaning::Own(field)
-                    if matches!(field, Field::To | Field::Type(_) | Field::WaId(_))
-                        || matches!(field, Field::Phone(index) if index > 1))
+                    if matches!(field, Field::To | Field::WaId(_))
+                        || matches!(field, Field::Phone(at) | Field::Type(at) if at > 1))
             })
     }
 
@@ -179,12 +196,25 @@ impl Columns {
         matches!(&self.list[..], [only] if only.shown.contains([',', ';', '\t', '|']))
     }
 
+    /// The character that separates known headers in the only cell.
+    fn other_separator(&self) -> Option<char> {
+        let [only] = &self.list[..] else { return None };
+        let is_known = |part: &str| Meaning::of_word(&normalise(part)) != Meaning::Unknown;
+        let separates = |c: &char| {
+            c.is_ascii_punctuation()
+                && !matches!(c, '_' | '-' | '.' | '/' | '\'' | '"' | '(' | ')')
+                && only.shown.split(*c).filter(|part| is_known(part)).count() > 1
+        };
+        only.shown.chars().find(separates)
+    }
+
     /// The error for this file. If its first line is data, the error says that instead: the line
     /// has no headers to list, and people's numbers must not be shown.
     pub(super) fn error(&self, kind: MappingErrorKind) -> MappingError {
         let shows_headers = matches!(
             kind,
             MappingErrorKind::NotFound { .. }
+                | MappingErrorKind::Missing { .. }
                 | MappingErrorKind::NoRecipients
                 | MappingErrorKind::NoContact { .. }
         );
@@ -193,7 +223,11 @@ impl Columns {
             has: Headers(self.list.iter().map(|column| column.shown.clone()).collect()),
             kind: Box::new(match kind {
                 _ if shows_headers && self.is_one_cell() => MappingErrorKind::WholeRowsInOneCell,
-                _ if shows_headers && self.is_data() => MappingErrorKind::FirstLineIsData,
+                kind if shows_headers => match self.other_separator() {
+                    Some(separator) => MappingErrorKind::OtherSeparator(separator),
+                    None if self.is_data() => MappingErrorKind::FirstLineIsData,
+                    None => kind,
+                },
                 kind => kind,
             }),
         }
@@ -203,11 +237,35 @@ impl Columns {
         self.error(MappingErrorKind::NotFound { wanted: wanted.into(), hint: self.hint(field) })
     }
 
+    /// The flags that name the fields' columns.
+    pub(super) fn hints(&self, fields: &[Field]) -> String {
+        let hints: Vec<String> = fields.iter().map(|field| self.hint(*field)).collect();
+        hints.join(" ")
+    }
+
     /// The flag that names the field's column: the likeliest one, if there is one.
     pub(super) fn hint(&self, field: Field) -> String {
+        if field == Field::Name
+            && let Some(flag) = self.name_of_two()
+        {
+            return flag;
+        }
         match self.likely(field) {
             Some(at) => self.map_flag(field, at),
             None => format!("--map {field}=HEADER"),
+        }
+    }
+
+    /// The flag for a name from two columns: `--map name=Vorname+Nachname`.
+    fn name_of_two(&self) -> Option<String> {
+        let headers: Vec<&str> = self.list.iter().map(|column| &*column.shown).collect();
+        let (first, last) = likely::first_and_last(&headers)?;
+        let both = format!("{}+{}", headers[first], headers[last]);
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+');
+        match both.chars().all(plain) {
+            true => Some(format!("--map name={both}")),
+            false if both.contains(['\'', '\n']) => None,
+            false => Some(format!("--map 'name={both}'")),
         }
     }
 
@@ -229,17 +287,39 @@ impl Columns {
         }
     }
 
-    /// The column whose header suggests that it is the field.
+    /// The column whose header suggests that it is the field: the likeliest, or else the leftmost.
     fn likely(&self, field: Field) -> Option<usize> {
-        vocabulary::suggesting(field).iter().find_map(|part| {
-            self.list.iter().position(|column| {
-                column.word.contains(part)
-                    && !matches!(
-                        column.meaning,
-                        Meaning::LeftOut(_) | Meaning::SurveyDevice | Meaning::Output
-                    )
-            })
-        })
+        let person = match field {
+            Field::Name => self.likely(Field::Phone(1)).and_then(|at| self.person(at)),
+            _ => None,
+        };
+        let is_another = |at: usize| person.is_some() && self.person(at) != person;
+        let ranked = (0..self.list.len()).filter(|at| self.may_be(field, *at)).filter_map(|at| {
+            let rank = likely::rank(field, &self.list[at].shown)?;
+            Some((is_another(at), rank, at))
+        });
+        ranked.min().map(|(.., at)| at)
+    }
+
+    /// The role of the person whom the column is about: the name and the number that are suggested
+    /// must be of one person.
+    fn person(&self, at: usize) -> Option<Role> {
+        match Meaning::of_word(&self.list[at].word) {
+            Meaning::Role(role, _) => Some(role),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the column's own meaning lets it be the field.
+    fn may_be(&self, field: Field, at: usize) -> bool {
+        match self.list[at].meaning {
+            Meaning::Unknown => true,
+            Meaning::Number(_) | Meaning::GroupValue(_) | Meaning::Own(Field::Phone(_)) => {
+                matches!(field, Field::To | Field::Phone(_))
+            }
+            Meaning::Own(Field::Name) | Meaning::Synonym(Field::Name) => field == Field::Name,
+            _ => false,
+        }
     }
 
     /// The flag that makes column `at` the field, quoted for a shell: by its header if only this
@@ -255,19 +335,5 @@ impl Columns {
         } else {
             format!("--map '{field}={header}'")
         }
-    }
-}
-
-fn meaning_in_file(word: &str, export: Option<&str>, ours: Option<OurFile>) -> Meaning {
-    let meaning = Meaning::of_word(word);
-    match meaning {
-        _ if ours
-            .is_some_and(|ours| vocabulary::is_output_column(word, ours == OurFile::Results)) =>
-        {
-            Meaning::Output
-        }
-        // In a CRM's export `Type` is the customer's type, not the number's.
-        Meaning::Own(Field::Type(1)) if export.is_some() => Meaning::Unknown,
-        _ => meaning,
     }
 }

@@ -13,7 +13,8 @@ use super::columns::OurFile;
 use super::error::{MappingError, MappingErrorKind};
 use super::explain::{Purpose, Reason};
 use super::field::Field;
-use super::vocabulary::{self, Meaning, NameFallback, NamePart};
+use super::name_columns::{self, NameColumns};
+use super::vocabulary::{self, Meaning};
 use crate::prepare::phone::country_names::CountryText;
 use crate::read::phone_device::Device;
 
@@ -55,28 +56,6 @@ pub(super) struct RowColumns {
     pub(super) headerless: bool,
 }
 
-/// The sources of the name, the better ones first.
-#[derive(Debug, Clone, Default)]
-pub(super) struct NameColumns {
-    pub(super) whole: Option<ValueSource>,
-    /// Joined with spaces.
-    pub(super) parts: Vec<usize>,
-    pub(super) fallbacks: Vec<usize>,
-}
-
-impl NameColumns {
-    /// Returns whether a row can have a name at all. An organisation alone is not a name: the user
-    /// must say that it is.
-    fn can_give(&self) -> bool {
-        self.whole.as_ref().is_some_and(ValueSource::can_give) || !self.parts.is_empty()
-    }
-
-    pub(super) fn first_column(&self) -> Option<usize> {
-        let whole = self.whole.as_ref().and_then(ValueSource::column);
-        whole.or_else(|| self.parts.first().copied())
-    }
-}
-
 /// The sources of one number of the card.
 #[derive(Debug, Clone)]
 pub(super) struct PhoneColumns {
@@ -85,6 +64,10 @@ pub(super) struct PhoneColumns {
     pub(super) kind: Option<ValueSource>,
     /// The address book's label: a type, with a star for the primary number, or a fax's.
     pub(super) label: Option<usize>,
+    /// True if only words for a kind of telephone count as its type.
+    pub(super) kinds_only: bool,
+    /// True if it counts only where the row has no other number.
+    pub(super) is_spare: bool,
     /// The type when no cell gives one.
     pub(super) default_kind: Option<Box<str>>,
     pub(super) wa_id: Option<ValueSource>,
@@ -101,7 +84,7 @@ pub(super) fn of_contacts(
     };
     let mut row = RowColumns {
         phones: numbers(assignments)?,
-        name: name(assignments)?,
+        name: name_columns::of(assignments)?,
         message_id: message_ids(assignments, role.has_own_recipients())?,
         left_out: left_out(assignments),
         headerless: false,
@@ -147,9 +130,10 @@ pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColu
 /// The only number column, and whether the file has no header.
 fn only_number(assignments: &mut Assignments<'_>) -> Result<(ValueSource, bool), MappingError> {
     let columns = assignments.columns;
-    let numbers: Vec<usize> = (0..columns.list.len())
-        .filter(|at| assignments.is_free(*at) && columns.number_type(*at).is_some())
+    let mut numbers: Vec<usize> = (0..columns.list.len())
+        .filter(|at| assignments.is_free(*at) && columns.can_be_recipient(*at))
         .collect();
+    numbers.sort_by_key(|at| (columns.number_type(*at).map(|number_type| number_type.rank), *at));
     match *numbers.as_slice() {
         [at] => {
             assignments.assign(at, Purpose::Field(Field::To), None);
@@ -168,33 +152,44 @@ fn only_number(assignments: &mut Assignments<'_>) -> Result<(ValueSource, bool),
     }
 }
 
-/// Returns an error when a row cannot become a contact with a recipient. When several columns are
-/// missing, the error names the most important one.
+/// Returns an error when a row cannot become a contact with a recipient. It names all that is
+/// missing.
 fn check_complete(
     assignments: &Assignments<'_>,
     role: InputRole,
     row: &RowColumns,
 ) -> Result<(), MappingError> {
     let columns = assignments.columns;
-    Err(if let (Some(to), InputRole::Rows { recipients_given: true }) = (&row.to, role) {
+    if let (Some(to), InputRole::Rows { recipients_given: true }) = (&row.to, role) {
         // A row with its own recipient is a message already. Sent to the other recipients, it would
         // reach strangers, and nobody would notice.
-        columns.error(MappingErrorKind::OtherRecipients {
+        return Err(columns.error(MappingErrorKind::OtherRecipients {
             column: to.column().map(|at| columns.list[at].shown.clone()),
-        })
-    } else if row.phones.is_empty() && row.to.is_some() {
-        let hint = columns.hint(Field::Phone(1));
-        let to = row.to.as_ref().and_then(ValueSource::column).map(|at| &columns.list[at].shown);
-        let taken = to.filter(|to| !to.is_empty() && hint.contains(&***to)).cloned();
-        columns.error(MappingErrorKind::NoContact { hint, taken })
-    } else if row.phones.is_empty() {
-        columns.not_found(Field::Phone(1), "phone")
-    } else if role.has_own_recipients() && row.to.is_none() {
-        columns.error(MappingErrorKind::NoRecipients)
-    } else if !row.name.can_give() {
-        columns.not_found(Field::Name, "name")
-    } else {
-        return Ok(());
+        }));
+    }
+    let phone = row.phones.is_empty().then_some(Field::Phone(1));
+    let name = (!row.name.can_give()).then_some(Field::Name);
+    let fields: Vec<Field> = phone.into_iter().chain(name).collect();
+    let no_recipient = role.has_own_recipients() && row.to.is_none();
+    let to = row.to.as_ref().and_then(ValueSource::column).map(|at| &columns.list[at].shown);
+    Err(match *fields.as_slice() {
+        [] if no_recipient => columns.error(MappingErrorKind::NoRecipients),
+        [] => return Ok(()),
+        _ if phone.is_some() && row.to.is_some() => {
+            let hint = columns.hint(Field::Phone(1));
+            let taken = to.filter(|to| !to.is_empty() && hint.contains(&***to)).cloned();
+            columns.error(MappingErrorKind::NoContact {
+                hints: columns.hints(&fields),
+                fields,
+                taken,
+            })
+        }
+        [field] if !no_recipient => columns.not_found(field, &field.to_string()),
+        _ => columns.error(MappingErrorKind::Missing {
+            hints: columns.hints(&fields),
+            fields,
+            no_recipient,
+        }),
     })
 }
 
@@ -245,7 +240,7 @@ fn message_ids(
         Some(ids) if !allowed => Err(assignments.columns.error(MappingErrorKind::OwnIds {
             column: match ids {
                 ValueSource::Column(at) => assignments.columns.list[at].shown.clone(),
-                ValueSource::Fixed(_) => "message_id".into(),
+                ValueSource::Fixed(_) | ValueSource::Joined(_) => "message_id".into(),
             },
         })),
         ids => Ok(ids),
@@ -256,13 +251,17 @@ fn message_ids(
 struct Number {
     value: ValueSource,
     default_kind: Option<Box<str>>,
+    is_spare: bool,
 }
 
 impl Number {
     /// The user's fixed type applies to every number; without one, the header's does.
     fn new(assignments: &Assignments<'_>, value: ValueSource, of_header: Option<&str>) -> Self {
         let default_kind = assignments.fixed(Field::Type(1)).or(of_header).map(Into::into);
-        Self { value, default_kind }
+        let is_spare = value
+            .column()
+            .is_some_and(|at| assignments.columns.list[at].meaning == Meaning::SpareNumber);
+        Self { value, default_kind, is_spare }
     }
 }
 
@@ -357,6 +356,12 @@ fn phone_columns(
     number: Number,
 ) -> Result<PhoneColumns, MappingError> {
     let kind = assignments.field(Field::Type(position))?;
+    let kinds_only = !assignments.has_rule(Field::Type(position))
+        && !assignments.columns.has_our_layout()
+        && assignments.columns.ours.is_none();
+    if let (true, Some(ValueSource::Column(at))) = (kinds_only, &kind) {
+        assignments.explain_by(*at, Reason::KindsOnly);
+    }
     let label = number.value.column().and_then(|at| assignments.columns.label_of(at));
     let label = label.filter(|at| assignments.is_free(*at));
     match (label, &kind) {
@@ -370,42 +375,12 @@ fn phone_columns(
     Ok(PhoneColumns {
         wa_id: assignments.field(Field::WaId(position))?,
         default_kind: number.default_kind,
+        is_spare: number.is_spare,
         value: number.value,
+        kinds_only,
         kind,
         label,
     })
-}
-
-fn name(assignments: &mut Assignments<'_>) -> Result<NameColumns, MappingError> {
-    let ruled = assignments.has_rule(Field::Name);
-    let whole = assignments.field(Field::Name)?;
-    if ruled {
-        return Ok(NameColumns { whole, ..NameColumns::default() });
-    }
-    let parts: Vec<usize> = [NamePart::First, NamePart::Middle, NamePart::Last]
-        .into_iter()
-        .filter_map(|part| leftmost(assignments, Meaning::Part(part), Purpose::NamePart))
-        .collect();
-    // Only address books list organisations as contacts; our own columns are taken literally.
-    let falls_back = assignments.columns.export.is_some() || !parts.is_empty();
-    let fallbacks = [NameFallback::FileAs, NameFallback::Organisation]
-        .into_iter()
-        .filter(|_| falls_back)
-        .filter_map(|what| leftmost(assignments, Meaning::Fallback(what), Purpose::NameFallback))
-        .collect();
-    Ok(NameColumns { whole, parts, fallbacks })
-}
-
-/// Assigns the leftmost free column of this meaning; a second one would only repeat it.
-fn leftmost(
-    assignments: &mut Assignments<'_>,
-    meaning: Meaning,
-    purpose: Purpose,
-) -> Option<usize> {
-    let at = (0..assignments.columns.list.len())
-        .find(|at| assignments.columns.list[*at].meaning == meaning && assignments.is_free(*at))?;
-    assignments.assign(at, purpose, None);
-    Some(at)
 }
 
 fn left_out(assignments: &mut Assignments<'_>) -> Vec<(usize, Device)> {

@@ -9,7 +9,9 @@ use smallvec::SmallVec;
 
 use super::assign::ValueSource;
 use super::column_map::Mapping;
-use super::contact_columns::{NameColumns, PhoneColumns};
+use super::contact_columns::PhoneColumns;
+use super::name_columns::NameColumns;
+use super::phone_kinds::is_phone_kind;
 use crate::prepare::name::trimmed;
 use crate::read::formula::unescape_formula;
 use crate::read::phone_device::Device;
@@ -130,6 +132,9 @@ impl Mapping {
         draft: &mut Draft<'r>,
         primaries: &mut usize,
     ) {
+        if columns.is_spare && !draft.phones.is_empty() {
+            return;
+        }
         let Some(value) = self.value(row, Some(&columns.value)) else {
             return;
         };
@@ -163,18 +168,24 @@ impl Mapping {
         if let Some(fixed @ ValueSource::Fixed(_)) = &columns.kind {
             return self.value(row, Some(fixed));
         }
+        let is_kind = |kind: &&str| !columns.kinds_only || is_phone_kind(kind);
         self.value(row, columns.kind.as_ref())
+            .filter(is_kind)
             .or(label.map(|label| label.text))
             .or(columns.default_kind.as_deref())
             .filter(|kind| !kind.is_empty())
     }
 
     fn name<'r>(&'r self, row: &'r Row, columns: &'r NameColumns) -> Cow<'r, str> {
+        let parts = || columns.parts.iter().filter_map(|at| self.cell(row, *at));
         if let Some(whole) = self.value(row, columns.whole.as_ref()) {
-            return Cow::Borrowed(whole);
+            return match parts().next().filter(|_| columns.may_be_last) {
+                Some(first) if !has_word(whole, first) => Cow::Owned(format!("{first} {whole}")),
+                _ => Cow::Borrowed(whole),
+            };
         }
         let mut name = Cow::Borrowed("");
-        for part in columns.parts.iter().filter_map(|at| self.cell(row, *at)) {
+        for part in parts() {
             if name.is_empty() {
                 name = Cow::Borrowed(part);
             } else {
@@ -194,6 +205,8 @@ impl Mapping {
         match source? {
             ValueSource::Column(at) => self.cell(row, *at),
             ValueSource::Fixed(value) => Some(&**value).filter(|value| !value.is_empty()),
+            // A name, which is joined from its parts.
+            ValueSource::Joined(_) => None,
         }
     }
 
@@ -204,6 +217,13 @@ impl Mapping {
         let cell = trimmed(cell);
         (!cell.is_empty()).then_some(cell)
     }
+}
+
+/// Returns whether a name has the words of its first name in it.
+fn has_word(whole: &str, first: &str) -> bool {
+    let (whole, first) = (whole.to_lowercase(), first.to_lowercase());
+    let words: Vec<&str> = whole.split([' ', ',']).collect();
+    first.split_whitespace().all(|word| words.contains(&word))
 }
 
 /// Adds each of the numbers in one cell. A WhatsApp id in the row belongs to the first of them.

@@ -39,6 +39,8 @@ pub enum MappingErrorKind {
     },
     /// The header is one cell with separators in it.
     WholeRowsInOneCell,
+    /// The header is one cell with another separator in it.
+    OtherSeparator(char),
     /// Two columns could be the same field.
     Ambiguous {
         /// The field.
@@ -55,10 +57,23 @@ pub enum MappingErrorKind {
         /// The column's header; `None` for a fixed value.
         column: Option<Box<str>>,
     },
+    /// Several columns are missing.
+    Missing {
+        /// Their fields.
+        fields: Vec<Field>,
+        /// The flags to type.
+        hints: String,
+        /// True if the recipients are missing as well.
+        no_recipient: bool,
+    },
+    /// A `--map` puts a field other than the name together from several columns.
+    OnlyName(Field),
     /// There are recipients, but no contact for them.
     NoContact {
-        /// The flag that names the column.
-        hint: String,
+        /// What is missing of the contact.
+        fields: Vec<Field>,
+        /// The flags that name the columns.
+        hints: String,
         /// The column that would fit, but holds the recipients.
         taken: Option<Box<str>>,
     },
@@ -119,8 +134,10 @@ impl fmt::Display for MappingError {
         match &*self.kind {
             MappingErrorKind::FirstLineIsData
             | MappingErrorKind::FirstLineIsBlank
+            | MappingErrorKind::OtherSeparator(_)
             | MappingErrorKind::WholeRowsInOneCell => self.no_header(f),
             MappingErrorKind::NotFound { .. }
+            | MappingErrorKind::Missing { .. }
             | MappingErrorKind::NoSuchColumn { .. }
             | MappingErrorKind::NoRecipients
             | MappingErrorKind::NoContact { .. } => self.not_found(f),
@@ -147,6 +164,10 @@ impl fmt::Display for MappingError {
             MappingErrorKind::MappedTwice(field) => {
                 write!(f, "field `{field}` is mapped twice (keep one --map {field}=…)")
             }
+            MappingErrorKind::OnlyName(field) => write!(
+                f,
+                "--map {field}=… names several columns, but only `name` is put together (for a country code in its own column try --map country=HEADER)"
+            ),
             MappingErrorKind::NoCountry { value } => {
                 write!(f, "--map country=={value}: `{value}` {}", country_names::why_unknown(value))
             }
@@ -171,6 +192,10 @@ impl MappingError {
                 f,
                 "each row of {source} is one cell, separators included (remove the quotes around whole rows, or save it as CSV again)"
             ),
+            MappingErrorKind::OtherSeparator(separator) => write!(
+                f,
+                "each row of {source} is one cell: its separator seems to be {separator} (try --delimiter '{separator}')"
+            ),
             _ if self.has.0.len() == 1 => write!(
                 f,
                 "{source} has no header: its first line is data (if its rows are the recipients, say what they get with --card FILE; else put a line like to,name,phone above it)"
@@ -189,14 +214,35 @@ impl MappingError {
             MappingErrorKind::NotFound { wanted, hint } => {
                 write!(f, "column `{wanted}` not found in {source}; it has: {has} (try {hint})")?;
             }
-            MappingErrorKind::NoContact { hint, taken: None } => write!(
-                f,
-                "column `phone` not found in {source}; it has: {has} (try {hint} for the contact's number; if the rows are recipients, say what they get with --card FILE)"
-            )?,
-            MappingErrorKind::NoContact { taken: Some(taken), .. } => write!(
-                f,
-                "column `phone` not found in {source}: `{taken}` is taken for the recipient; it has: {has} (try --card FILE for what they get, or --map phone=HEADER for the contact's number)"
-            )?,
+            MappingErrorKind::Missing { fields, hints, no_recipient } => {
+                let (and_who, try_who) = match no_recipient {
+                    true => (
+                        ", and nobody who receives them is named",
+                        ", and --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE",
+                    ),
+                    false => ("", ""),
+                };
+                let columns = named(fields);
+                write!(
+                    f,
+                    "{columns} not found in {source}{and_who}; it has: {has} (try {hints}{try_who})"
+                )?;
+            }
+            MappingErrorKind::NoContact { fields, hints, taken: None } => {
+                let columns = named(fields);
+                let whose = if fields.len() == 1 { "contact's number" } else { "contact" };
+                write!(
+                    f,
+                    "{columns} not found in {source}; it has: {has} (try {hints} for the {whose}; if the rows are recipients, say what they get with --card FILE)"
+                )?;
+            }
+            MappingErrorKind::NoContact { fields, taken: Some(taken), .. } => {
+                let columns = named(fields);
+                write!(
+                    f,
+                    "{columns} not found in {source}: `{taken}` is taken for the recipient; it has: {has} (try --card FILE for what they get, or --map phone=HEADER for the contact's number)"
+                )?;
+            }
             MappingErrorKind::NoSuchColumn { field, number } => {
                 return write!(
                     f,
@@ -214,6 +260,13 @@ impl MappingError {
         }
         f.write_str(has.title_hint())
     }
+}
+
+/// The missing columns: "columns `phone` and `name`".
+fn named(fields: &[Field]) -> String {
+    let names: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
+    let noun = if names.len() == 1 { "column" } else { "columns" };
+    format!("{noun} {}", names.join(" and "))
 }
 
 impl std::error::Error for MappingError {}

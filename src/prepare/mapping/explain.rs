@@ -55,6 +55,8 @@ pub enum Reason {
     Replaced,
     /// It describes a number that the file does not have.
     NoNumber,
+    /// It is used where it names a kind of telephone: it may say what kind of customer it is.
+    KindsOnly,
     /// It holds the number of the telephone on which a survey was filled in.
     SurveyDevice,
     /// Its header is not known, or it is not needed here.
@@ -104,6 +106,7 @@ impl fmt::Display for Reason {
             Self::OurOutput(OurFile::Results) => f.write_str("our results column"),
             Self::Replaced => f.write_str("another one is used instead"),
             Self::NoNumber => f.write_str("the file has no such number"),
+            Self::KindsOnly => f.write_str("where it names a kind of telephone"),
             Self::SurveyDevice => f.write_str("the survey's device"),
             Self::Unknown => Ok(()),
         }

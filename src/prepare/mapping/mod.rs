@@ -12,9 +12,15 @@ mod contact_columns;
 mod draft;
 mod error;
 mod explain;
+mod exports;
 mod field;
 mod header;
+mod in_file;
+mod likely;
 mod map_flag;
+mod name_columns;
+mod phone_kinds;
+mod roles;
 #[cfg(test)]
 mod tests;
 mod vocabulary;

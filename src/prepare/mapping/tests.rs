@@ -221,12 +221,195 @@ mod exports {
     }
 
     #[test]
+    fn zoho_is_not_hubspot() {
+        assert_rows(
+            "Record Id,Lead Owner,Company,First Name,Last Name,Title,Phone,Fax,Mobile,Lead Source",
+            Some("Zoho"),
+            &[("z1,Owner,Acme,Amina,Odhiambo,CEO,p,,m,Web", "Amina Odhiambo; m/Cell, p; ")],
+        );
+        assert_rows(
+            "Record Id,Contact Owner.id,Contact Owner,First Name,Last Name,Full Name,Phone,Mobile",
+            Some("Zoho"),
+            &[("z1,7,Owner,Amina,Odhiambo,Amina Odhiambo,p,m", "Amina Odhiambo; m/Cell, p; ")],
+        );
+    }
+
+    /// In a shop's orders `Name` is the order's number.
+    #[test]
+    fn orders_of_shops() {
+        assert_rows(
+            "Name,Email,Financial Status,Lineitem name,Billing Name,Billing Phone,Shipping Name,Shipping Phone,Phone",
+            Some("Shopify orders"),
+            &[
+                ("#7,a@x.ke,paid,Lamp,Amina Odhiambo,bp,Juma Ali,sp,p", "Amina Odhiambo; p; "),
+                ("#8,a@x.ke,paid,Lamp,Amina Odhiambo,bp,,,", "Amina Odhiambo; bp; "),
+                ("#9,,,Bulb,,,,,", "; ; "),
+            ],
+        );
+        assert_rows(
+            "Order Number,First Name (Billing),Last Name (Billing),Phone (Billing),First Name (Shipping),Phone (Shipping)",
+            Some("WooCommerce"),
+            &[("7,Amina,Odhiambo,p,Juma,s", "Amina Odhiambo; p; ")],
+        );
+        assert_rows(
+            "Order ID,Order Date,Customer Name,Customer Phone,Total",
+            None,
+            &[("7,2026-01-02,Amina,p,9", "Amina; p; ")],
+        );
+    }
+
+    #[test]
+    fn customers_of_shops() {
+        assert_rows(
+            "Customer ID,First Name,Last Name,Default Address Phone,Phone",
+            Some("Shopify customers"),
+            &[("7,Amina,Odhiambo,d,p", "Amina Odhiambo; p; "), ("8,Juma,,d,", "Juma; d; ")],
+        );
+        assert_rows(
+            "id,first_name,last_name,display_name,billing_first_name,billing_phone,shipping_phone",
+            Some("WooCommerce"),
+            &[("7,Amina,Odhiambo,ami,X,b,s", "Amina Odhiambo; b; ")],
+        );
+    }
+
+    #[test]
+    fn yahoo_and_brevo() {
+        assert_rows(
+            "First,Middle,Last,Nickname,Email,Home,Work,Pager,Mobile,Other,Yahoo Phone,Company",
+            Some("Yahoo"),
+            &[(
+                "Amina,W,Odhiambo,Ami,a@x.ke,h,w,,m,,,Acme",
+                "Amina W Odhiambo; m/Cell, w/Work, h/Home; ",
+            )],
+        );
+        assert_rows(
+            "CONTACT ID;EMAIL;LASTNAME;FIRSTNAME;SMS;LANDLINE_NUMBER".replace(';', ",").as_str(),
+            Some("Brevo"),
+            &[("7,a@x.ke,Odhiambo,Amina,s,l", "Amina Odhiambo; s, l/Landline; ")],
+        );
+    }
+
+    #[test]
     fn a_header_with_quotes_and_a_bom_is_recognised() {
         assert_rows(
             "\u{feff}\"first name\", LAST NAME ,\"Phone 1 - label\",phone_1_value",
             Some("Google Contacts"),
             &[("Amina,Odhiambo,* Mobile,0712345678", "Amina Odhiambo; 0712345678/Mobile; ")],
         );
+    }
+}
+
+mod other_layouts {
+    use super::*;
+
+    #[test]
+    fn numbers_under_more_words() {
+        for (header, line, expected) in [
+            ("Name,Office Phone,iPhone", "n,o,i", "n; i/iPhone, o/Work; "),
+            ("Name,Phone : iPhone,Phone : pref", "n,i,", "n; i/iPhone; "),
+            (
+                "Name,General mobile,Business mobile,Home phone",
+                "n,g,b,h",
+                "n; g/Cell, b/Cell, h/Home; ",
+            ),
+            ("Name,Work,Mobile,Phone numbers", "n,w,m,p", "n; m/Cell, p, w/Work; "),
+            ("Name,Mobile 1,Mobile 2,Home number", "n,1,2,h", "n; 1/Cell, 2/Cell, h/Home; "),
+            ("Name,URN:Tel,URN:WhatsApp", "n,t,w", "n; w/WhatsApp, t; "),
+            ("Name,Number,Message", "n,1,hi", "n; 1; "),
+            ("Member Name,Tel No,ID Number", "n,1,7", "n; 1; "),
+            ("Client Name,Mobile No,Account Number", "n,1,7", "n; 1/Cell; "),
+            ("Customer Name,Contact Number,Contact Person", "Acme,1,n", "n; 1; "),
+            ("Timestamp,Your Name,Your WhatsApp Number", "t,n,1", "n; 1/WhatsApp; "),
+            ("What is your full name?,Phone Number (WhatsApp)", "n,1", "n; 1/WhatsApp; "),
+            ("Phone Number,Saved Name,Public Name,Group Name", "1,,~n,g", "~n; 1; "),
+            ("Mobile,Display Name", "1,n", "n; 1/Cell; "),
+            ("Country Name,Work,Name,Phone", "Kenya,Teacher,n,1", "n; 1; "),
+        ] {
+            let mapping = map(header, GIVEN, &[]).unwrap();
+            assert_eq!(shown_row(&mapping, line), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn names_in_parts() {
+        for (header, line, expected) in [
+            ("Name,Surname,Phone", "Amina,Odhiambo,1", "Amina Odhiambo; 1; "),
+            ("Surname,Name,Cell", "Odhiambo,Amina,1", "Amina Odhiambo; 1/Cell; "),
+            ("Surname,Other Names,Phone", "Otieno,Mary Achieng,1", "Mary Achieng Otieno; 1; "),
+            ("Surname,Forenames,Phone", "Otieno,Mary,1", "Mary Otieno; 1; "),
+            (
+                "First Name,Second Name,Surname,Phone",
+                "Mary,Achieng,Otieno,1",
+                "Mary Achieng Otieno; 1; ",
+            ),
+            ("Initials,Surname,Phone", "M.A.,Otieno,1", "M.A. Otieno; 1; "),
+            ("First,Last,Phone", "Mary,Otieno,1", "Mary Otieno; 1; "),
+            ("Name,First Name,Phone", "Otieno,Mary,1", "Mary Otieno; 1; "),
+            ("Name,First Name,Phone", "Mary Otieno,Mary,1", "Mary Otieno; 1; "),
+            ("Name,First Name,Last Name,Phone", "Whole,Mary,Otieno,1", "Whole; 1; "),
+            ("Full Name,Surname,Phone", "Mary Otieno,Otieno,1", "Mary Otieno; 1; "),
+        ] {
+            let mapping = map(header, GIVEN, &[]).unwrap();
+            assert_eq!(shown_row(&mapping, line), expected, "{header}");
+        }
+    }
+
+    /// A number or a name that may be somebody else's is never used without the user's word.
+    #[test]
+    fn people_with_different_roles_are_not_mixed_up() {
+        for (header, says) in [
+            (
+                "Student Name,Parent Name,Parent Phone",
+                "--map 'phone=Parent Phone' --map 'name=Parent Name'",
+            ),
+            (
+                "Buyer First Name,Buyer Last Name,Attendee First Name,Mobile",
+                "--map 'name=Buyer First Name+Buyer Last Name'",
+            ),
+            ("Client Name,Guest Phone", "--map 'phone=Guest Phone'"),
+            ("Member Name,Guardian Phone", "--map 'phone=Guardian Phone'"),
+            ("Customer Phone,Employee Phone,Name", "--map 'phone=Customer Phone'"),
+            ("Name,Next of Kin Phone", "--map phone=HEADER"),
+            ("Name,Agent Phone,Contact", "--map phone=Contact"),
+        ] {
+            let error = error(header, GIVEN, &[]);
+            assert!(error.contains(says), "{header}: {error}");
+        }
+    }
+
+    #[test]
+    fn questions_of_a_survey_are_the_persons_only_in_contacts() {
+        for (header, line) in [
+            (
+                "deviceid,phonenumber,respondent/full_name,respondent/phone_number,_uuid",
+                "d,9,n,1,u",
+            ),
+            ("deviceid,phonenumber,person-name,person-phone,KEY", "d,9,n,1,k"),
+            ("phonenumber,respondent_name,respondent_phone,meta-instanceID", "9,n,1,i"),
+        ] {
+            let mapping = map(header, GIVEN, &[]).unwrap();
+            assert_eq!(shown_row(&mapping, line), "n; 1; ", "{header}");
+            assert!(error(header, InputRole::Recipients, &[]).contains("column `to` not found"));
+        }
+        let error = error("phonenumber,nok/name,nok/phone,name,KEY", GIVEN, &[]);
+        assert!(error.contains("column `phone` not found"), "{error}");
+    }
+
+    /// A CRM's `Type` is the kind of customer; whoever gets the card must not read it.
+    #[test]
+    fn a_type_that_is_no_kind_of_telephone_is_not_shown() {
+        let mapping = map("Name,Phone,Type", GIVEN, &[]).unwrap();
+        assert_eq!(shown_row(&mapping, "n,1,Bad debtor"), "n; 1; ");
+        assert_eq!(shown_row(&mapping, "n,1,Work mobile"), "n; 1/Work mobile; ");
+        // In our own columns, and where the user says so, it is taken literally.
+        for (header, rules) in
+            [("to,Name,Phone,Type", &[][..]), ("Name,Phone,Type", &["type=Type"])]
+        {
+            let role = if rules.is_empty() { NOT_GIVEN } else { GIVEN };
+            let mapping = map(header, role, rules).unwrap();
+            let line = if rules.is_empty() { "t,n,1,Hot line" } else { "n,1,Hot line" };
+            assert_eq!(shown_row(&mapping, line), "n; 1/Hot line; ", "{header}");
+        }
     }
 }
 
@@ -419,6 +602,10 @@ mod rules {
             ("name,phone,WhatsApp", &["wa_id=whatsapp"], "n; p//m; "),
             ("first name,last name,phone", &["name=Last Name"], "p; m; "),
             ("3,name,phone", &["name=3"], "n; m; "),
+            ("Vorname,phone,Nachname", &["name=Vorname+Nachname"], "n m; p; "),
+            ("Nach Name,phone,Vor Name", &["name= vor name + nach name "], "m n; p; "),
+            ("first+last,phone,last", &["name=first+last"], "n; p; "),
+            ("1,phone,name", &["name=3+1"], "m n; p; "),
             ("Phone 1 - Label,Phone 1 - Value,name", &["type==Work"], "m; p/Work; "),
         ] {
             let mapping = map(header, GIVEN, rules).unwrap();
@@ -483,13 +670,13 @@ mod errors {
                 "email,city",
                 InputRole::Cards,
                 &[],
-                "column `phone` not found in people.csv; it has: email, city (try --map phone=HEADER)",
+                "columns `phone` and `name` not found in people.csv; it has: email, city (try --map phone=HEADER --map name=HEADER)",
             ),
             (
                 "phone,Company",
                 GIVEN,
                 &[],
-                "column `name` not found in people.csv; it has: phone, Company (try --map name=Company)",
+                "column `name` not found in people.csv; it has: phone, Company (try --map name=HEADER)",
             ),
             (
                 "email,Tel. mobil.",
@@ -501,7 +688,7 @@ mod errors {
                 "a,b,c,d,e,f,g,h,i,j,k,l,m,n",
                 GIVEN,
                 &[],
-                "column `phone` not found in people.csv; it has: a, b, c, d, e, f, g, h, i, j, k, l and 2 more (try --map phone=HEADER)",
+                "columns `phone` and `name` not found in people.csv; it has: a, b, c, d, e, f, g, h, i, j, k, l and 2 more (try --map phone=HEADER --map name=HEADER)",
             ),
             (
                 "name,phone",
@@ -548,6 +735,12 @@ mod errors {
                 "two columns of people.csv could be `to`: `Mobile Phone` and `Home Phone` (try --map 'to=Mobile Phone' or --map 'to=Home Phone')",
             ),
             (
+                "Home Phone,Home Phone 2,Business Phone,Mobile Phone",
+                InputRole::Recipients,
+                &[],
+                "two columns of people.csv could be `to`: `Mobile Phone` and `Business Phone` (try --map 'to=Mobile Phone' or --map 'to=Business Phone')",
+            ),
+            (
                 "name,x y,x_y",
                 GIVEN,
                 &["phone=XY"],
@@ -557,6 +750,26 @@ mod errors {
             assert_eq!(error(header, role, rules), message);
         }
         assert!(map("Recipient,Send to,name,phone", NOT_GIVEN, &["to=recipient"]).is_ok());
+    }
+
+    #[test]
+    fn all_that_is_missing_is_named_in_one_error() {
+        assert_eq!(
+            error("Jina,Simu", NOT_GIVEN, &[]),
+            "columns `phone` and `name` not found in people.csv, and nobody who receives them is named; it has: Jina, Simu (try --map phone=Simu --map name=Jina, and --to NUMBER, --recipients FILE or --map to=HEADER; if its rows are the recipients, say what they get with --card FILE)"
+        );
+        assert_eq!(
+            error("to,Vorname,Nachname,Handy", NOT_GIVEN, &[]),
+            "columns `phone` and `name` not found in people.csv; it has: to, Vorname, Nachname, Handy (try --map phone=Handy --map name=Vorname+Nachname for the contact; if the rows are recipients, say what they get with --card FILE)"
+        );
+        assert_eq!(
+            error("to^name^phone", NOT_GIVEN, &[]),
+            "each row of people.csv is one cell: its separator seems to be ^ (try --delimiter '^')"
+        );
+        assert_eq!(
+            error("Kunde,Vorwahl,Handy", GIVEN, &["phone=Vorwahl+Handy"]),
+            "--map phone=… names several columns, but only `name` is put together (for a country code in its own column try --map country=HEADER)"
+        );
     }
 
     #[test]
@@ -675,6 +888,20 @@ mod explaining {
                 "column 6 ignored",
                 "`Notes` ignored",
                 "fixed value → type (--map type==Home)",
+            ]
+        );
+        assert_eq!(
+            lines(
+                "First Name,Last Name,Phone,Mobile No,Type",
+                GIVEN,
+                &["name=First Name+Last Name"]
+            ),
+            [
+                "`First Name` → part of name (--map name=First Name+Last Name)",
+                "`Last Name` → part of name (--map name=First Name+Last Name)",
+                "`Phone` → phone_2 (synonym)",
+                "`Mobile No` → phone, shown as Cell (synonym)",
+                "`Type` → type (where it names a kind of telephone)",
             ]
         );
         assert_eq!(

@@ -1,34 +1,12 @@
 //! The words that headers are made of, and what each header means by itself.
 //!
-//! All words are normalised (see [`normalise`]). Most exports of address
-//! books are read by their words alone. Recognising the export lets the plan name it, and stops
-//! words with another meaning there (Salesforce's `Type`) from being read as fields.
+//! All words are normalised (see [`normalise`]).
 
 use super::field::Field;
 use super::header::{normalise, split_number};
+use super::roles::{Role, RoleMeaning};
 use crate::read::own_columns::{Column, REJECTS, REJECTS_MARKS};
 use crate::read::phone_device::{DEVICE_WORDS, Device};
-
-/// The known exports, each with the headers that identify it; the first match counts.
-const EXPORTS: [(&str, &[&str]); 11] = [
-    ("Google Contacts", &["phone1label", "phone1value"]),
-    ("Google Contacts (old)", &["phone1type", "phone1value"]),
-    ("Outlook", &["firstname", "lastname", "mobilephone", "businessphone"]),
-    ("HubSpot", &["recordid", "firstname", "lastname"]),
-    ("Mailchimp", &["emailaddress", "memberrating"]),
-    ("Salesforce", &["salutation", "firstname", "lastname", "accountname"]),
-    ("Salesforce", &["salutation", "firstname", "lastname", "mobile"]),
-    ("Salesforce", &["firstname", "lastname", "phone", "mobilephone"]),
-    ("Pipedrive", &["personname"]),
-    ("Pipedrive", &["name", "email", "phone", "organization"]),
-    ("systeme.io", &["email", "firstname", "surname", "phonenumber"]),
-];
-
-/// The name of the export that has these header words.
-pub(super) fn export_of(words: &[&str]) -> Option<&'static str> {
-    let has_all = |signs: &[&str]| signs.iter().all(|sign| words.contains(sign));
-    EXPORTS.iter().find(|(_, signs)| has_all(signs)).map(|(name, _)| *name)
-}
 
 /// The meaning of a header by itself, before the file's other headers and `--map` are considered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +17,11 @@ pub(super) enum Meaning {
     Synonym(Field),
     /// A number of the contact.
     Number(NumberType),
+    /// A number of the contact that counts only where a row has no other.
+    SpareNumber,
+    /// A name or a number of somebody with a role: `Customer Phone`, `Billing Name`. The other
+    /// headers decide whether this is the contact.
+    Role(Role, RoleMeaning),
     /// `Phone N - Value`.
     GroupValue(u16),
     /// `Phone N - Label` or `Phone N - Type`.
@@ -60,15 +43,43 @@ pub(super) enum Meaning {
 impl Meaning {
     /// The meaning of a normalised header.
     pub(super) fn of_word(word: &str) -> Self {
+        let word = QUESTIONS.iter().find_map(|before| word.strip_prefix(before)).unwrap_or(word);
+        Self::of_word_alone(word).or_else(|| Role::read(word)).unwrap_or(Self::Unknown)
+    }
+
+    /// The meaning of a word that names no role.
+    pub(super) fn of_word_alone(word: &str) -> Option<Self> {
         field_named(word)
             .map(Self::Own)
             .or_else(|| synonym(word).map(Self::Synonym))
             .or_else(|| number_column(word))
             .or_else(|| group(word))
             .or_else(|| name_column(word))
-            .unwrap_or(Self::Unknown)
+    }
+
+    /// The meaning for somebody with a role.
+    pub(super) fn for_role(self) -> Option<RoleMeaning> {
+        match self {
+            Self::Own(Field::Name) | Self::Synonym(Field::Name) => Some(RoleMeaning::Name),
+            Self::Own(Field::Phone(1)) => Some(RoleMeaning::Number(NumberType::PLAIN)),
+            Self::Number(number_type) => Some(RoleMeaning::Number(number_type)),
+            Self::Part(part) => Some(RoleMeaning::Part(part)),
+            _ => None,
+        }
     }
 }
+
+/// The beginnings of questions in forms.
+const QUESTIONS: [&str; 8] = [
+    "whatisyour",
+    "whatsyour",
+    "pleaseenteryour",
+    "enteryour",
+    "pleaseprovideyour",
+    "provideyour",
+    "your",
+    "my",
+];
 
 /// The field with this name: `phone2` is `phone_2`.
 pub(super) fn field_named(word: &str) -> Option<Field> {
@@ -91,7 +102,8 @@ pub(super) fn field_named(word: &str) -> Option<Field> {
 fn synonym(word: &str) -> Option<Field> {
     match word {
         "recipient" | "receiver" | "sendto" => return Some(Field::To),
-        "fullname" | "contact" | "contactname" | "formattedname" => return Some(Field::Name),
+        "fullname" | "fullnames" | "names" | "contact" | "contactname" | "contactperson"
+        | "formattedname" => return Some(Field::Name),
         word if COUNTRY_WORDS.contains(&word) => return Some(Field::Country),
         _ => {}
     }
@@ -124,19 +136,35 @@ pub(super) struct NumberType {
 impl NumberType {
     /// A column that names no type.
     pub(super) const PLAIN: Self = Self { shown: None, rank: 2 };
+    /// A number that counts only where a row has no other.
+    pub(super) const SPARE: Self = Self { shown: None, rank: 9 };
 
-    const fn new(shown: &'static str, rank: u8) -> Self {
+    pub(super) const fn new(shown: &'static str, rank: u8) -> Self {
         Self { shown: Some(shown), rank }
     }
 }
 
 /// The words for the type of a number.
-const NUMBER_TYPES: [(&str, NumberType); 13] = [
+const NUMBER_TYPES: [(&str, NumberType); 27] = [
     ("whatsapp", NumberType::new("WhatsApp", 0)),
+    ("whatsappmobile", NumberType::new("WhatsApp", 0)),
+    ("mobilewhatsapp", NumberType::new("WhatsApp", 0)),
     ("mobile", NumberType::new("Cell", 1)),
+    ("generalmobile", NumberType::new("Cell", 1)),
+    ("personalmobile", NumberType::new("Cell", 1)),
+    ("homemobile", NumberType::new("Cell", 1)),
+    ("businessmobile", NumberType::new("Cell", 1)),
+    ("workmobile", NumberType::new("Cell", 1)),
     ("cell", NumberType::new("Cell", 1)),
     ("cellular", NumberType::new("Cell", 1)),
+    ("hand", NumberType::new("Cell", 1)),
+    ("iphone", NumberType::new("iPhone", 1)),
     ("", NumberType::PLAIN),
+    ("general", NumberType::PLAIN),
+    ("contact", NumberType::PLAIN),
+    ("personal", NumberType::PLAIN),
+    ("office", NumberType::new("Work", 3)),
+    ("landline", NumberType::new("Landline", 4)),
     ("business", NumberType::new("Work", 3)),
     ("work", NumberType::new("Work", 3)),
     ("home", NumberType::new("Home", 4)),
@@ -148,34 +176,40 @@ const NUMBER_TYPES: [(&str, NumberType); 13] = [
 ];
 
 /// Words for a telephone. The longer ones come first, so that the whole word is removed.
-const TELEPHONE_WORDS: [&str; 8] = [
+const TELEPHONE_WORDS: [&str; 13] = [
     "telephonenumber",
     "telephoneno",
+    "phonenumbers",
     "phonenumber",
     "phoneno",
     "telephone",
+    "telnumber",
     "telno",
+    "phones",
     "phone",
+    "tels",
     "tel",
+    "gsm",
 ];
 
 /// Reads `Mobile Phone`, `Business Phone 2`, `Person - Phone - Work` or `Home Fax`. The numbers of
 /// other people (`Assistant's Phone`) are not the contact's.
 fn number_column(word: &str) -> Option<Meaning> {
     let (base, _) = split_number(word)?;
-    let base = base.strip_prefix("person").unwrap_or(base);
+    let base = ["person", "urn"].iter().find_map(|of| base.strip_prefix(of)).unwrap_or(base);
     if let Some(device) = device(base.strip_prefix("phone").unwrap_or(base)) {
         return Some(Meaning::LeftOut(device));
     }
     TELEPHONE_WORDS
         .iter()
-        .find_map(|noun| number_type(without(base, noun)?))
+        .flat_map(|noun| [base.strip_suffix(noun), base.strip_prefix(noun)])
+        .find_map(|kind| number_type(kind?))
         .or_else(|| number_without_noun(base))
         .map(Meaning::Number)
 }
 
 /// The rest of a word without the noun at its end or its beginning.
-fn without<'w>(word: &'w str, noun: &str) -> Option<&'w str> {
+pub(super) fn without<'w>(word: &'w str, noun: &str) -> Option<&'w str> {
     word.strip_suffix(noun).or_else(|| word.strip_prefix(noun))
 }
 
@@ -203,12 +237,21 @@ fn number_type(word: &str) -> Option<NumberType> {
     NUMBER_TYPES.iter().find(|(name, _)| *name == word).map(|(_, number_type)| *number_type)
 }
 
+/// Words for a number behind a type.
+const NUMBER_WORDS: [&str; 5] = ["numbers", "number", "num", "nr", "no"];
+
 /// Reads headers that mean a number without saying "phone": `mobile`, `Cell No`, `WhatsApp number`.
 fn number_without_noun(word: &str) -> Option<NumberType> {
-    let bare = word.strip_suffix("number").or_else(|| word.strip_suffix("no")).unwrap_or(word);
+    let bare = NUMBER_WORDS.iter().find_map(|noun| word.strip_suffix(noun)).unwrap_or(word);
     match bare {
-        "msisdn" => Some(NumberType::PLAIN),
-        "whatsapp" | "mobile" | "cell" => number_type(bare),
+        "msisdn" | "msisdns" | "gsm" => Some(NumberType::PLAIN),
+        "mobiles" => number_type("mobile"),
+        "wa" | "contact" | "landline" | "hand" if bare == word => None,
+        "wa" => number_type("whatsapp"),
+        "contact" | "landline" | "whatsapp" | "mobile" | "cell" | "cellular" | "iphone" => {
+            number_type(bare)
+        }
+        _ if bare.ends_with("mobile") || bare.ends_with("whatsapp") => number_type(bare),
         _ => None,
     }
 }
@@ -236,7 +279,11 @@ pub(super) enum NamePart {
 /// A column whose value replaces an empty name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NameFallback {
+    /// The name that the program shows, or that the person chose.
+    Display,
     FileAs,
+    /// The name of the one who gets an order.
+    Shipping,
     Organisation,
 }
 
@@ -244,36 +291,21 @@ fn name_column(word: &str) -> Option<Meaning> {
     let word = word.strip_prefix("person").unwrap_or(word);
     Some(match word {
         "name" => Meaning::Synonym(Field::Name),
-        "firstname" | "givenname" | "forename" | "fname" => Meaning::Part(NamePart::First),
-        "middlename" | "additionalname" => Meaning::Part(NamePart::Middle),
-        "lastname" | "familyname" | "surname" | "lname" => Meaning::Part(NamePart::Last),
+        "firstname" | "firstnames" | "givenname" | "givennames" | "forename" | "forenames"
+        | "christianname" | "fname" => Meaning::Part(NamePart::First),
+        "middlename" | "middlenames" | "additionalname" | "othername" | "othernames"
+        | "secondname" | "thirdname" => Meaning::Part(NamePart::Middle),
+        "lastname" | "lastnames" | "familyname" | "surname" | "surnames" | "lname" => {
+            Meaning::Part(NamePart::Last)
+        }
+        "displayname" | "completename" | "publicname" | "pushname" => {
+            Meaning::Fallback(NameFallback::Display)
+        }
         "fileas" => Meaning::Fallback(NameFallback::FileAs),
         "organizationname" | "organization1name" | "organization" | "organisation" | "company"
         | "companyname" => Meaning::Fallback(NameFallback::Organisation),
         _ => return None,
     })
-}
-
-/// Parts of words that suggest a column for `field` where none is recognised; the better ones
-/// first.
-pub(super) fn suggesting(field: Field) -> &'static [&'static str] {
-    match field {
-        Field::To => &["recip", "receiv", "destin", "send", "phone", "mobil", "tel", "number"],
-        Field::Phone(_) => &["phone", "mobil", "tel", "cell", "number", "whatsapp", "handy"],
-        Field::Name => &["name", "nom", "contact", "customer", "client", "company"],
-        Field::Country => &["country"],
-        Field::Type(_) | Field::WaId(_) | Field::MessageId => &[],
-    }
-}
-
-/// The header of a survey device's number in the exports of ODK and Kobo.
-pub(super) const SURVEY_DEVICE: &str = "phonenumber";
-
-/// Returns whether a header is one that only exports of surveys have (ODK, Kobo), as it is written
-/// there: `deviceid`, `meta-instanceID`, `meta/instanceID`, `KEY`, `_uuid`.
-pub(super) fn is_of_a_survey(header: &str) -> bool {
-    let last = header.rsplit(['/', '-', ':', '.']).next().unwrap_or(header);
-    matches!(last, "deviceid" | "instanceID" | "_uuid") || header == "KEY"
 }
 
 /// Returns whether the columns are those of our own files, as (rejects, results).

@@ -1,0 +1,245 @@
+//! What each header means beside the other headers of its file.
+//!
+//! A word alone is not enough: `Name` beside `Surname` is the first name, `Billing Phone` is the
+//! contact's number only where no plainer one stands, and `phonenumber` in a survey is the
+//! telephone on which it was filled in.
+
+use super::columns::OurFile;
+use super::exports::Export;
+use super::field::Field;
+use super::header::normalise;
+use super::roles::{Role, RoleMeaning};
+use super::vocabulary::{self, Meaning, NameFallback, NamePart, NumberType};
+
+/// The header of a survey device's number in the exports of ODK and Kobo.
+const SURVEY_DEVICE: &str = "phonenumber";
+
+/// The words for a first name in the languages whose lists call the last name `Name` or `Nom`.
+const FOREIGN_FIRST_NAMES: [&str; 6] =
+    ["vorname", "prénom", "prenom", "prénoms", "voornaam", "keresztnév"];
+
+/// The meanings of a file's columns, from the left.
+pub(super) fn meanings(
+    headers: &[&str],
+    words: &[String],
+    export: Option<&Export>,
+    ours: Option<OurFile>,
+) -> Vec<Meaning> {
+    let meaning = |word: &String| {
+        if ours.is_some_and(|ours| vocabulary::is_output_column(word, ours == OurFile::Results)) {
+            return Meaning::Output;
+        }
+        export.and_then(|export| export.meaning(word)).unwrap_or_else(|| Meaning::of_word(word))
+    };
+    let mut file = InFile { headers, words, meanings: words.iter().map(meaning).collect() };
+    if is_survey(headers) {
+        file.read_survey();
+    }
+    file.read_short_words();
+    file.choose_roles();
+    file.choose_name();
+    file.meanings
+}
+
+/// Returns whether a file is a survey's, by the headers that only exports of surveys have (ODK,
+/// Kobo), as they are written there: `deviceid`, `meta-instanceID`, `meta/instanceID`, `KEY`,
+/// `_uuid`.
+pub(super) fn is_survey(headers: &[&str]) -> bool {
+    headers.iter().any(|header| {
+        let header = header.trim();
+        matches!(last_of_group(header), "deviceid" | "instanceID" | "_uuid") || header == "KEY"
+    })
+}
+
+/// The question's own name, behind the groups that it is in: `respondent/phone`, `person-name`.
+fn last_of_group(header: &str) -> &str {
+    header.rsplit(['/', '-', ':', '.']).next().unwrap_or(header)
+}
+
+/// Returns whether a survey's question is in a group.
+pub(super) fn is_in_group(header: &str) -> bool {
+    last_of_group(header).len() < header.len()
+}
+
+struct InFile<'h> {
+    headers: &'h [&'h str],
+    words: &'h [String],
+    meanings: Vec<Meaning>,
+}
+
+impl InFile<'_> {
+    fn has(&self, is_wanted: impl Fn(Meaning) -> bool) -> bool {
+        self.meanings.iter().any(|meaning| is_wanted(*meaning))
+    }
+
+    fn has_word(&self, word: &str) -> bool {
+        self.words.iter().any(|other| other == word)
+    }
+
+    fn has_number(&self) -> bool {
+        self.has(|meaning| {
+            matches!(
+                meaning,
+                Meaning::Number(_) | Meaning::Own(Field::Phone(_)) | Meaning::GroupValue(_)
+            )
+        })
+    }
+
+    fn has_name(&self) -> bool {
+        self.has(|meaning| {
+            matches!(
+                meaning,
+                Meaning::Own(Field::Name) | Meaning::Synonym(Field::Name) | Meaning::Part(_)
+            )
+        })
+    }
+
+    /// Replaces the meaning of each column with this word.
+    fn set(&mut self, word: &str, meaning: Meaning) {
+        for at in 0..self.words.len() {
+            if self.words[at] == word {
+                self.meanings[at] = meaning;
+            }
+        }
+    }
+
+    /// The device's number, and the questions in groups.
+    fn read_survey(&mut self) {
+        for at in 0..self.headers.len() {
+            let header = super::header::shown(self.headers[at]);
+            let last = last_of_group(header);
+            if header == SURVEY_DEVICE {
+                self.meanings[at] = Meaning::SurveyDevice;
+            } else if last.len() < header.len() && self.meanings[at] == Meaning::Unknown {
+                let group = &header[..header.len() - last.len()];
+                let is_person = !super::likely::is_somebody_else(group);
+                let meaning = Meaning::of_word(&normalise(last));
+                if is_person && (matches!(meaning, Meaning::Role(..)) || is_of_person(meaning)) {
+                    self.meanings[at] = meaning;
+                }
+            }
+        }
+    }
+
+    /// Words that mean a number or a name only beside certain others.
+    fn read_short_words(&mut self) {
+        let mobile = self.has_word("mobile") || self.has_word("cell");
+        if mobile {
+            self.set("work", Meaning::Number(NumberType::new("Work", 3)));
+            self.set("home", Meaning::Number(NumberType::new("Home", 4)));
+        }
+        if mobile || self.has_word("mobile1") {
+            self.set("homenumber", Meaning::Number(NumberType::new("Home", 4)));
+            self.set("worknumber", Meaning::Number(NumberType::new("Work", 3)));
+            self.set("officenumber", Meaning::Number(NumberType::new("Work", 3)));
+        }
+        if self.has_word("first") && self.has_word("last") && !self.has_name() {
+            self.set("first", Meaning::Part(NamePart::First));
+            self.set("middle", Meaning::Part(NamePart::Middle));
+            self.set("last", Meaning::Part(NamePart::Last));
+        }
+        let is_counted = self.words.iter().filter(|word| *word == "number").count() == 1;
+        if is_counted && self.has_name() && !self.has_number() && !self.has_role_number() {
+            self.set("number", Meaning::Number(NumberType::PLAIN));
+        }
+    }
+
+    fn has_role_number(&self) -> bool {
+        self.has(|meaning| matches!(meaning, Meaning::Role(_, RoleMeaning::Number(_))))
+    }
+
+    /// The roles of those whom a column of this kind is about, each once.
+    fn roles(&self, is_wanted: impl Fn(RoleMeaning) -> bool) -> Vec<Role> {
+        let mut roles = Vec::new();
+        for meaning in &self.meanings {
+            if let Meaning::Role(role, what) = meaning
+                && is_wanted(*what)
+                && !roles.contains(role)
+            {
+                roles.push(*role);
+            }
+        }
+        // The one who pays is the contact, not the one who gets the order.
+        if roles.iter().any(|role| role.pays()) {
+            roles.retain(|role| !role.receives());
+        }
+        roles
+    }
+
+    /// Decides for the names and the numbers of people with a role whether they are the contact's:
+    /// only where the file has no plainer ones, and only one such role has them.
+    fn choose_roles(&mut self) {
+        let number = |what| matches!(what, RoleMeaning::Number(_));
+        let (named, numbered) = (self.roles(|what| !number(what)), self.roles(number));
+        let (has_name, has_number) = (self.has_name(), self.has_number());
+        let number_role = match *numbered.as_slice() {
+            [one] if one.can_be_contact() => Some(one),
+            _ => None,
+        };
+        let of_relatives = !has_number && !numbered.is_empty() && number_role.is_none();
+        let name_role = match *named.as_slice() {
+            _ if has_name || of_relatives => None,
+            [one] if one.can_be_contact() => Some(one),
+            _ => number_role.filter(|role| !has_number && named.contains(role)),
+        };
+        // A number beside the name of somebody with another role is somebody else's.
+        let is_theirs = |role: Role| name_role.is_none_or(|name| name == role);
+        for meaning in &mut self.meanings {
+            *meaning = match *meaning {
+                Meaning::Role(role, what @ RoleMeaning::Number(_)) => match has_number {
+                    false if number_role == Some(role) && is_theirs(role) => what.of_contact(),
+                    true if role.pays() && number_role == Some(role) => Meaning::SpareNumber,
+                    _ => Meaning::Unknown,
+                },
+                Meaning::Role(role, what) if name_role == Some(role) => what.of_contact(),
+                Meaning::Role(..) => Meaning::Unknown,
+                other => other,
+            };
+        }
+    }
+
+    /// Decides what `name` and words like it are beside the parts of a name.
+    fn choose_name(&mut self) {
+        let has = |part| self.meanings.contains(&Meaning::Part(part));
+        let (first, last) = (has(NamePart::First), has(NamePart::Last));
+        let whole = self.has(|meaning| meaning == Meaning::Synonym(Field::Name));
+        if last && !first && !whole {
+            // `Name,Surname` and `Initials,Surname`: lists of people.
+            match self.has_word("name") {
+                true => self.set("name", Meaning::Part(NamePart::First)),
+                false => self.set("initials", Meaning::Part(NamePart::First)),
+            }
+        } else if FOREIGN_FIRST_NAMES.iter().any(|word| self.has_word(word)) && !first && !last {
+            self.set("name", Meaning::Unknown);
+        }
+        if self.has_word("name") && !self.has_number() {
+            // It may hold the number.
+            self.set("contact", Meaning::Unknown);
+        }
+        if !self.has_name() {
+            self.promote_display_name();
+        }
+    }
+
+    /// Takes the name that a program shows for the name, where the file has no other.
+    fn promote_display_name(&mut self) {
+        let display = Meaning::Fallback(NameFallback::Display);
+        let shown = |meaning: &Meaning| *meaning == display;
+        if self.meanings.iter().filter(|meaning| shown(meaning)).count() == 1
+            && let Some(at) = self.meanings.iter().position(shown)
+        {
+            self.meanings[at] = Meaning::Synonym(Field::Name);
+        }
+    }
+}
+
+/// Returns whether it is a name or a number, or a part of them.
+fn is_of_person(meaning: Meaning) -> bool {
+    matches!(
+        meaning,
+        Meaning::Own(Field::Name | Field::Phone(_))
+            | Meaning::Synonym(Field::Name)
+            | Meaning::Number(_)
+            | Meaning::Part(_)
+    )
+}

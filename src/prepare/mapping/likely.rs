@@ -1,0 +1,298 @@
+//! Guesses which column the user may mean where no header is known, in many languages. A guess is
+//! only ever suggested, never used.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::field::Field;
+
+/// Words for a number in groups, the likeliest first. Words of up to three letters count only as
+/// whole words.
+const NUMBERS: [&str; 4] = [
+    "whatsapp wa nowa watsap",
+    "mobil cell celular cellular handy natel movil telemovel portable gsm komork cep hp nohp \
+     handphone ponsel selpon simu rununu smartphone matkapuhelin сотов мобильн моб κινητο נייד \
+     جوال موبايل موبایل محمول मोबाइल मोबाईल মোবাইল கைபேசி 手机 手機 携帯 휴대 핸드폰 มือถือ didong diđong",
+    "phone telefon telephon tel tlf telp fone telepon puhelin puh sdt sđt đienthoai dienthoai \
+     taleefan telepono ucingo waya fon talrunis telnr telno msisdn телефон тел τηλεφωνο טלפון هاتف \
+     تلفون تلفن فون फोन ফোন தொலைபேசி ఫోన్ 电话 電話 전화 โทร ስልክ sms",
+    "nambari namba numero nummer nomor number numer nr no contact kontakt contacto contato номер \
+     رقم شماره नंबर नबर 号码 號碼 연락처 联系方式 联系",
+];
+
+/// Words for a whole name, the likeliest first.
+const NAMES: [&str; 3] = [
+    "fullname nomcomplet nombrecompleto nomecompleto namalengkap hoten jinakamili adsoyad \
+     adısoyadı 姓名 氏名 성명 фио imieinazwisko",
+    "name nom nombre nome naam navn namn nimi jmeno meno ime nev isim ad adi jina majina nama ten \
+     pangalan suna magaca izina igama имя ονομα שם اسم الاسم نام नाम নাম பெயர் పేరు 名前 名称 이름 ชื่อ \
+     ስም imie emri numele vardas vards",
+    "contact customer client kunde cliente kontakt contacto contato contatto ansprechpartner mteja \
+     member person who klient",
+];
+
+/// The first and the last name in one language each.
+const FIRST_AND_LAST: [(&str, &str); 25] = [
+    ("firstname givenname forename", "lastname surname familyname"),
+    ("vorname", "nachname familienname name"),
+    ("prenom", "nomdefamille nom"),
+    ("nombre nombres", "apellido apellidos"),
+    ("nome", "cognome"),
+    ("nome", "sobrenome apelido"),
+    ("voornaam", "achternaam"),
+    ("fornavn", "etternavn efternavn"),
+    ("fornamn", "efternamn"),
+    ("etunimi", "sukunimi"),
+    ("imie", "nazwisko"),
+    ("jmeno krestnijmeno", "prijmeni"),
+    ("meno", "priezvisko"),
+    ("ime", "prezime priimek"),
+    ("keresztnev utonev", "vezeteknev csaladnev"),
+    ("prenume", "nume"),
+    ("ad adi", "soyad"),
+    ("имя", "фамилия"),
+    ("jinalakwanza", "jinalamwisho jinalaukoo jinalafamilia"),
+    ("namadepan", "namabelakang"),
+    ("名", "姓"),
+    ("ten", "ho"),
+    ("ονομα", "επωνυμο"),
+    ("שםפרטי", "שםמשפחה"),
+    ("الاسمالاول", "اسمالعائلة اللقب"),
+];
+
+/// Words for the recipient.
+const RECIPIENTS: &str = "recip receiv destin empfang sendto получател penerima 收件";
+
+/// Words for somebody else than the person whom a row is about.
+const SOMEBODY_ELSE: &str = "kin nok emergency urgence emergencia notfall agent device enumerator interviewer supervisor \
+     assistant asst secretary owner assigned salesperson salesrep spouse husband wife referee \
+     referrer referred referral reference guarantor sender from manager createdby modifiedby \
+     submitt reportsto reportingto neighbour neighbor alternat callback radio relation \
+     beneficiaryof";
+
+/// Words for what is neither a name nor a number.
+const NEITHER: &str = "type typ tipo label etiquet libelle rotulo bezeichnung country pais pays paese land dialcode \
+     callingcode countrycode region city county street address adress zip postal email mail url \
+     website status note remark comment consent opt allow accept verified date time count total \
+     amount balance invoice order receipt transaction duration fax pager telex carrier network \
+     operator provider language gender birth age password phonetic yomi";
+
+/// Words for what is no name of a person.
+const NO_NAME: &str = "username company organi firm empresa entreprise societe azienda business shop account bank school \
+     branch office department job title class group product item campaign list file event project \
+     course domain user nick id link prefix suffix";
+
+/// Words before `number` that is no telephone's.
+const NO_NUMBER: &str = "a c uuid guid of de da di von id account acc adm admission member membership customer client \
+     payroll staff employee serial s policy passport house room tax pin vat reg ticket meter";
+
+/// A header, prepared for comparing.
+pub(super) struct Text {
+    /// Its words in lower case, without accents.
+    words: Vec<String>,
+    joined: String,
+}
+
+impl Text {
+    pub(super) fn of(header: &str) -> Self {
+        let folded: String =
+            header.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+        let words: Vec<String> = folded
+            .split(|c: char| !c.is_alphabetic())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
+        Self { joined: words.concat(), words }
+    }
+
+    /// Returns whether it has the word, or a longer one that contains it; a short one must be whole.
+    fn has(&self, word: &str) -> bool {
+        let word = &Self::of(word).joined;
+        match is_short(word) {
+            true => self.words.iter().any(|other| other == word),
+            false => self.joined.contains(word.as_str()),
+        }
+    }
+
+    fn has_any(&self, words: &str) -> bool {
+        words.split(' ').any(|word| self.has(word))
+    }
+
+    fn is_somebody_else(&self) -> bool {
+        self.has_any(SOMEBODY_ELSE)
+    }
+}
+
+/// Words of four letters that are parts of many others.
+const SHORT: &str = "cell land time date note type mail item list file user link nick";
+
+/// Returns whether a word, without accents, counts only as a whole word. Scripts that put no blanks
+/// between words have no whole words.
+fn is_short(word: &str) -> bool {
+    let is_spaced = word.chars().all(|c| c < '\u{e00}');
+    (is_spaced && word.chars().count() <= 3) || SHORT.split(' ').any(|short| short == word)
+}
+
+/// Returns whether a text speaks of somebody else than the person whom a row is about: next of
+/// kin, an agent, an enumerator.
+pub(super) fn is_somebody_else(text: &str) -> bool {
+    Text::of(text).is_somebody_else()
+}
+
+/// How likely a column with this header is the field, from 0 for the likeliest; `None` when it
+/// cannot be.
+pub(super) fn rank(field: Field, header: &str) -> Option<usize> {
+    let text = Text::of(header);
+    if text.is_somebody_else() || text.has_any(NEITHER) {
+        return None;
+    }
+    match field {
+        Field::To => match text.has_any(RECIPIENTS) {
+            true if !text.has_any(NAMES[1]) => Some(0),
+            _ => number_rank(&text).map(|rank| rank + 1),
+        },
+        Field::Phone(_) => number_rank(&text),
+        Field::Name if text.has_any(NO_NAME) || text.has_any(NUMBERS[1]) => None,
+        Field::Name => NAMES.iter().position(|words| text.has_any(words)),
+        Field::Country | Field::Type(_) | Field::WaId(_) | Field::MessageId => None,
+    }
+}
+
+fn number_rank(text: &Text) -> Option<usize> {
+    let rank = NUMBERS.iter().position(|words| text.has_any(words))?;
+    let last = NUMBERS.len() - 1;
+    let is_other = rank == last
+        && (NO_NUMBER.split(' ').any(|no| text.words.iter().any(|word| word == no))
+            || text.has_any(NO_NAME)
+            || text.has_any(NAMES[1]));
+    // A lone `No` counts the rows.
+    let counts = rank == last && matches!(text.joined.as_str(), "no" | "nr" | "number" | "nummer");
+    (!is_other && !counts).then_some(rank)
+}
+
+/// The columns of a first and a last name, for a name that is put together from both.
+pub(super) fn first_and_last(headers: &[&str]) -> Option<(usize, usize)> {
+    let texts: Vec<Text> = headers.iter().map(|header| Text::of(header)).collect();
+    let find = |words: &str| {
+        let words: Vec<String> = words.split(' ').map(|word| Text::of(word).joined).collect();
+        let is = |text: &Text| words.contains(&text.joined);
+        // `Buyer First Name`
+        let ends = |text: &Text| {
+            let is_end = |word: &String| word.len() > 4 && text.joined.ends_with(word.as_str());
+            !text.is_somebody_else() && words.iter().any(is_end)
+        };
+        texts.iter().position(is).or_else(|| texts.iter().position(ends))
+    };
+    FIRST_AND_LAST.iter().find_map(|(first, last)| {
+        let (first, last) = (find(first)?, find(last)?);
+        (first != last).then_some((first, last))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PHONE: Field = Field::Phone(1);
+
+    /// The header that is suggested first.
+    fn likeliest<'h>(field: Field, headers: &[&'h str]) -> Option<&'h str> {
+        let ranked = headers.iter().enumerate();
+        let ranked = ranked.filter_map(|(at, header)| Some((rank(field, header)?, at)));
+        ranked.min().map(|(_, at)| headers[at])
+    }
+
+    #[test]
+    fn headers_in_many_languages_are_suggested() {
+        for (phone, name) in [
+            ("Telefon", "Kundenname"),
+            ("Téléphone", "Nom"),
+            ("Te\u{301}le\u{301}phone", "Nom du client"),
+            ("Teléfono", "Nombre"),
+            ("Celular", "Nome"),
+            ("Simu", "Jina"),
+            ("Nambari ya WhatsApp", "Jina la mteja"),
+            ("No HP", "Nama"),
+            ("No. WA", "Nama Lengkap"),
+            ("फ़ोन", "नाम"),
+            ("मोबाइल नंबर", "नाम"),
+            ("电话", "姓名"),
+            ("手機號碼", "名稱 名前"),
+            ("رقم الهاتف", "الاسم"),
+            ("رقم", "اسم"),
+            ("Мобильный телефон", "ФИО"),
+            ("Tlf.", "Navn"),
+            ("SĐT", "Họ tên"),
+            ("GSM", "Naam"),
+            ("Puhelin", "Nimi"),
+            ("연락처", "이름"),
+            ("Tel.-Nr.", "Ansprechpartner"),
+            ("Cep Tel", "Ad Soyad"),
+        ] {
+            let headers = ["Nr", "Datum", "E-Mail", name, phone, "Status", "Firma"];
+            assert_eq!(likeliest(PHONE, &headers), Some(phone));
+            assert_eq!(likeliest(Field::To, &headers), Some(phone));
+            assert_eq!(likeliest(Field::Name, &headers), Some(name));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_the_field_is_not_suggested() {
+        for header in [
+            "Next of kin phone number",
+            "NOK Phone",
+            "Agent Tel",
+            "Emergency contact",
+            "Device number",
+            "Telefone 1 - Tipo",
+            "Phone label",
+            "Phone type",
+            "Home Fax",
+            "Country code of phone",
+            "ID Number",
+            "Account No",
+            "A/C No.",
+            "Order number",
+            "Number of children",
+            "No",
+            "Contact ID",
+            "Phone verified",
+            "Date of call",
+        ] {
+            assert_eq!(rank(PHONE, header), None, "{header}");
+            assert_eq!(rank(Field::To, header), None, "{header}");
+        }
+        for header in [
+            "Country Name",
+            "Company Name",
+            "Organization Name",
+            "Agent Name",
+            "Next of kin name",
+            "Group Name",
+            "File name",
+            "Username",
+            "Contact Type",
+            "Client ID",
+            "Shop name",
+            "Kontakt E-Mail",
+        ] {
+            assert_eq!(rank(Field::Name, header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_put_together_from_two_columns() {
+        for (headers, found) in [
+            (&["Nachname", "Vorname", "Handy"][..], Some((1, 0))),
+            (&["Name", "Vorname"], Some((1, 0))),
+            (&["Nom", "Prénom"], Some((1, 0))),
+            (&["Nombres", "Apellidos"], Some((0, 1))),
+            (&["Имя", "Фамилия"], Some((0, 1))),
+            (&["Buyer First Name", "Buyer Last Name"], Some((0, 1))),
+            (&["Agent First Name", "Agent Last Name"], None),
+            (&["Name", "Telefon"], None),
+        ] {
+            assert_eq!(first_and_last(headers), found, "{headers:?}");
+        }
+    }
+}
