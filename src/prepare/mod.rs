@@ -10,6 +10,7 @@ pub mod mapping;
 pub mod message;
 mod message_id;
 pub mod name;
+mod name_cell;
 mod name_lint;
 pub mod parallel;
 pub mod payload;

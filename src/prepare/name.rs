@@ -33,28 +33,6 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(cleaned.nfc().collect())
 }
 
-/// The values of failed formulas, in the languages for which spreadsheets do not translate them.
-const ERROR_VALUES: [&str; 8] =
-    ["#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#ERROR!"];
-
-/// The words of programs for a missing value. `Null` is a surname.
-const NULL_VALUES: [&str; 3] = ["NULL", "null", "NaN"];
-
-/// Describes a text that is not a value: a spreadsheet's error value, or a program's null value. A
-/// name joined from parts is not a name if one of them is an error value.
-pub(super) fn no_value(text: &str) -> Option<&'static str> {
-    // Called for every cell, and few cells contain such a value.
-    if !text.contains('#') && !text.starts_with(['N', 'n']) {
-        return None;
-    }
-    let mut words = text.split_whitespace().peekable();
-    words.peek()?;
-    if words.clone().any(|word| ERROR_VALUES.contains(&word)) {
-        return Some("is a spreadsheet's error value");
-    }
-    words.all(|word| NULL_VALUES.contains(&word)).then_some("is a program's null value")
-}
-
 /// The text without the blanks around it. Most cells have none, which two bytes show.
 pub(super) fn trimmed(cell: &str) -> &str {
     match cell.as_bytes() {
@@ -118,20 +96,6 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(clean(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn error_values_and_null_values_are_recognised() {
-        for text in ERROR_VALUES.into_iter().chain(["Ann #REF!", " #N/A "]) {
-            assert_eq!(no_value(text), Some("is a spreadsheet's error value"), "{text}");
-        }
-        for text in ["NULL", "null", "NaN", "NULL NULL"] {
-            assert_eq!(no_value(text), Some("is a program's null value"), "{text}");
-        }
-        for text in ["", "Null", "Ann Null", "Nan", "Nancy", "#1 Garage", "null & void", "N/A Ltd"]
-        {
-            assert_eq!(no_value(text), None, "{text}");
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
+use super::name_cell;
 use super::name_lint;
 use super::phone::{self, ParsedNumber, PhoneNumber, PhoneOptions, Role};
 use super::row_numbers::{NumberTrouble, RowCountries, RowNumbers, why_country_unknown};
@@ -272,7 +273,7 @@ impl Preparer {
         if name.is_empty() {
             return Err(self.nameless(draft));
         }
-        if let Some(what) = name::no_value(&name) {
+        if let Some(what) = name_cell::no_value(&name) {
             let column = self.mapping.field_name(Field::Name);
             let what = format_args!("{what} and no name; write the contact's name there");
             return Err(RowError { code: "name_missing", reason: in_cell(&column, &name, what) });
@@ -413,7 +414,7 @@ impl Preparer {
                 return RowError { code: "country_unknown", reason };
             }
         };
-        let reason = match name::no_value(text) {
+        let reason = match name_cell::no_value(text) {
             Some(what) => {
                 in_cell(column, text, format_args!("{what} and no number; write the number there"))
             }

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use compact_str::CompactString;
 
-use super::name;
+use super::name_cell;
 use super::phone::country_names::{self, CountryText};
 use super::phone::{
     self, NumberStyle, ParsedNumber, PhoneOptions, PhoneProblem, ProblemKind, Region, Role,
@@ -277,7 +277,7 @@ fn says_nothing(cell: &str) -> bool {
     let words = ["n/a", "null", "nan"];
     !cell.contains(char::is_alphanumeric)
         || words.iter().any(|word| cell.eq_ignore_ascii_case(word))
-        || name::no_value(cell).is_some()
+        || name_cell::no_value(cell).is_some()
 }
 
 /// The reason for a reject because a text does not name one country: a fragment behind the text.

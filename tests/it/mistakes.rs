@@ -61,6 +61,20 @@ const MISTAKES: &[Mistake] = &[
         ],
     },
     Mistake {
+        what: "words_that_are_no_name",
+        list: "to,name,phone\n254712345670,#NOM?,254722000111\n254712345671,#NV,254722000111\n254712345672,Err:504,254722000111\n254712345673,<NA>,254722000111\n254712345674,(Leer),254722000111\n254712345675,-,254722000111\n254712345678,\"=\"\"Ann\"\"\",254722000111\n254712345679,'Bob',254722000111\n",
+        messages: &[ANN, BOB],
+        rejects: &[
+            ("2", "name_missing"),
+            ("3", "name_missing"),
+            ("4", "name_missing"),
+            ("5", "name_missing"),
+            ("6", "name_missing"),
+            ("7", "name_missing"),
+        ],
+        says: &["6 name_missing"],
+    },
+    Mistake {
         what: "two_header_lines",
         list: "to,name,phone\nWho gets it,Name on the card,Its number\n254712345678,Ann,254722000111\n",
         messages: &[ANN],

@@ -13,6 +13,7 @@ use super::contact_columns::PhoneColumns;
 use super::name_columns::NameColumns;
 use super::phone_kinds::is_phone_kind;
 use crate::prepare::name::trimmed;
+use crate::prepare::name_cell::{is_empty, unwrapped};
 use crate::read::formula::unescape_formula;
 use crate::read::phone_device::Device;
 use crate::read::vcard::Card;
@@ -170,35 +171,53 @@ impl Mapping {
         }
         let is_kind = |kind: &&str| !columns.kinds_only || is_phone_kind(kind);
         self.value(row, columns.kind.as_ref())
+            .filter(|kind| !is_empty(kind))
             .filter(is_kind)
-            .or(label.map(|label| label.text))
+            .or(label.map(|label| label.text).filter(|text| !is_empty(text)))
             .or(columns.default_kind.as_deref())
             .filter(|kind| !kind.is_empty())
     }
 
     fn name<'r>(&'r self, row: &'r Row, columns: &'r NameColumns) -> Cow<'r, str> {
-        let parts = || columns.parts.iter().filter_map(|at| self.cell(row, *at));
-        if let Some(whole) = self.value(row, columns.whole.as_ref()) {
+        let parts = || columns.parts.iter().filter_map(|at| self.name_cell(row, *at));
+        let whole = match &columns.whole {
+            Some(ValueSource::Column(at)) => self.name_cell(row, *at),
+            whole => self.value(row, whole.as_ref()).map(Cow::Borrowed),
+        };
+        if let Some(whole) = whole {
             return match parts().next().filter(|_| columns.may_be_last) {
-                Some(first) if !has_word(whole, first) => Cow::Owned(format!("{first} {whole}")),
-                _ => Cow::Borrowed(whole),
+                Some(first) if !has_word(&whole, &first) => Cow::Owned(format!("{first} {whole}")),
+                _ => whole,
             };
         }
         let mut name = Cow::Borrowed("");
         for part in parts() {
             if name.is_empty() {
-                name = Cow::Borrowed(part);
+                name = part;
             } else {
                 let joined = name.to_mut();
                 joined.push(' ');
-                joined.push_str(part);
+                joined.push_str(&part);
             }
         }
         if !name.is_empty() {
             return name;
         }
-        let fallback = columns.fallbacks.iter().find_map(|at| self.cell(row, *at));
-        Cow::Borrowed(fallback.unwrap_or_default())
+        let fallback = columns.fallbacks.iter().find_map(|at| self.name_cell(row, *at));
+        fallback.unwrap_or_else(|| Cow::Borrowed(self.instead_of_name(row, columns)))
+    }
+
+    /// A cell of a name without the marks around it; `None` for a word for an empty cell.
+    fn name_cell<'r>(&self, row: &'r Row, at: usize) -> Option<Cow<'r, str>> {
+        let name = unwrapped(self.cell(row, at)?);
+        (!is_empty(&name)).then_some(name)
+    }
+
+    /// The word for an empty cell in place of a name, for the reason of the reject.
+    fn instead_of_name<'r>(&self, row: &'r Row, columns: &NameColumns) -> &'r str {
+        let whole = columns.whole.as_ref().and_then(ValueSource::column);
+        let cells = whole.into_iter().chain(columns.parts.iter().copied());
+        cells.filter_map(|at| self.cell(row, at)).next().unwrap_or_default()
     }
 
     fn value<'r>(&'r self, row: &'r Row, source: Option<&'r ValueSource>) -> Option<&'r str> {

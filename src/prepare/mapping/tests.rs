@@ -321,7 +321,7 @@ mod other_layouts {
             ("Customer Name,Contact Number,Contact Person", "Acme,1,n", "n; 1; "),
             ("Timestamp,Your Name,Your WhatsApp Number", "t,n,1", "n; 1/WhatsApp; "),
             ("What is your full name?,Phone Number (WhatsApp)", "n,1", "n; 1/WhatsApp; "),
-            ("Phone Number,Saved Name,Public Name,Group Name", "1,,~n,g", "~n; 1; "),
+            ("Phone Number,Saved Name,Public Name,Group Name", "1,,~n,g", "n; 1; "),
             ("Mobile,Display Name", "1,n", "n; 1/Cell; "),
             ("Country Name,Work,Name,Phone", "Kenya,Teacher,n,1", "n; 1; "),
         ] {
@@ -352,6 +352,26 @@ mod other_layouts {
             let mapping = map(header, GIVEN, &[]).unwrap();
             assert_eq!(shown_row(&mapping, line), expected, "{header}");
         }
+    }
+
+    #[test]
+    fn a_word_for_an_empty_cell_is_no_part_of_a_name() {
+        for (line, expected) in [
+            ("Mary,-,Otieno,", "Mary Otieno; 1; "),
+            ("n/a,,Otieno,", "Otieno; 1; "),
+            ("\"=\"\"Mary\"\"\",NULL,\"\"\"Otieno\"\"\",", "Mary Otieno; 1; "),
+            ("Mary,,Null,", "Mary Null; 1; "),
+            ("-,(blank),,Acme", "Acme; 1; "),
+            // Said by the reject.
+            ("\\N,,-,", "\\N; 1; "),
+            ("Mary,,#REF!,", "Mary #REF!; 1; "),
+        ] {
+            let header = "First Name,Middle Name,Last Name,Company,Phone";
+            let mapping = map(header, GIVEN, &[]).unwrap();
+            assert_eq!(shown_row(&mapping, &format!("{line},1")), expected, "{line}");
+        }
+        let mapping = map("to,name,phone,type", NOT_GIVEN, &[]).unwrap();
+        assert_eq!(shown_row(&mapping, "t,n,1,n/a"), "n; 1; ");
     }
 
     /// A number or a name that may be somebody else's is never used without the user's word.

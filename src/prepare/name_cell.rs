@@ -1,0 +1,269 @@
+//! What the cells of a list say in place of a name: words for an empty cell, a spreadsheet's error
+//! values, and the marks that programs leave around a name.
+
+use std::borrow::Cow;
+
+/// The values of failed formulas without a `!` or `?` at their end, in the languages of Excel.
+const ERROR_VALUES: [&str; 13] = [
+    "#N/A",
+    "#N/D",
+    "#N/B",
+    "#NV",
+    "#I/T",
+    "#YOK",
+    "#Н/Д",
+    "#HIÁNYZIK",
+    "#GETTING_DATA",
+    "#BUSY",
+    "#KALD",
+    "#DÉLKA",
+    "#EPARS",
+];
+
+/// The other values of failed formulas, which end in `!` or `?`. Each is a name no more than one of
+/// its words is.
+const MARKED_ERROR_VALUES: &str = "#REF! #VALUE! #NAME? #DIV/0! #NULL! #NUM! #ERROR! #SPILL! #CALC! \
+     #FIELD! #N/A! #BEZUG! #WERT! #ZAHL! #ÜBERLAUF! #VALEUR! #NOM? #NUL! #NOMBRE! #¡REF! #¡VALOR! \
+     #¿NOMBRE? #¡DIV/0! #¡NULO! #¡NUM! #VALOR! #NOME? #NULO! #NÚM! #RIF! #VALORE! #NULLO! #VERW! \
+     #WAARDE! #NAAM? #DEEL/0! #LEEG! #GETAL! #ADR! #ARG! #NAZWA? #DZIEL/0! #ZERO! #LICZBA! #N/D! \
+     #ССЫЛКА! #ЗНАЧ! #ИМЯ? #ДЕЛ/0! #ПУСТО! #ЧИСЛО! #SAKNAS! #REFERENS! #VÄRDEFEL! #NAMN? \
+     #DIVISION/0! #OGILTIGT! #BAŞV! #DEĞER! #AD? #SAYI/0! #BOŞ! #SAYI! #ODKAZ! #HODNOTA! #NÁZEV? \
+     #ČÍSLO! #REFERENCE! #VÆRDI! #NAVN? #VERDI! #PUUTTUU! #VIITTAUS! #ARVO! #NIMI? #JAKO/0! \
+     #LUKU! #HIV! #ÉRTÉK! #NÉV? #ZÉRÓOSZTÓ! #SZÁM!";
+
+/// The words of programs for a missing value, as they write them: `Null` and `Nan` are names.
+const NULL_VALUES: [&str; 8] = ["NULL", "null", "NaN", "nan", "NaT", "<NA>", "nil", "\\N"];
+
+/// The words of people for an empty cell, in lower case.
+const EMPTY_WORDS: [&str; 12] =
+    ["n/a", "n.a.", "n.a", "n/d", "n.d.", "k.a.", "k. a.", "н/д", "n/b", "#n/a", "s/d", "n.v.t."];
+
+/// The words of pivot tables and of programs for an empty cell, without the brackets around them.
+const BRACKETED: &str = "blank|empty|null|none|nil|leer|vide|vacío|vacio|en blanco|vuoto|vazio|em branco|\
+     leeg|puste|пусто|tom|tyhjä|prázdné|boş|üres|necompletat|κενό|空白|비어 있음|kosong|tupu";
+
+/// What stands in place of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NoValue {
+    /// A spreadsheet's error value.
+    Error,
+    /// A program's word for a missing value.
+    Null,
+    /// A person's word for an empty cell.
+    Empty,
+}
+
+impl NoValue {
+    fn of(word: &str) -> Option<Self> {
+        if is_error_value(word) {
+            Some(Self::Error)
+        } else if NULL_VALUES.contains(&word) {
+            Some(Self::Null)
+        } else {
+            is_empty_word(word).then_some(Self::Empty)
+        }
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Error => "is a spreadsheet's error value",
+            Self::Null => "is a program's null value",
+            Self::Empty => "is a word for an empty cell",
+        }
+    }
+}
+
+/// Describes a text that is not a value: a spreadsheet's error value, a program's null value or a
+/// word for an empty cell. A name joined from parts is not a name if one of them is an error value.
+pub(super) fn no_value(text: &str) -> Option<&'static str> {
+    // Called for every cell, and few cells contain such a value.
+    if !may_be_no_value(text) && !text.contains('#') {
+        return None;
+    }
+    let text = text.trim();
+    if let Some(found) = NoValue::of(text) {
+        return Some(found.describe());
+    }
+    let mut words = text.split_whitespace().peekable();
+    words.peek()?;
+    if words.clone().any(is_known_error_value) {
+        return Some(NoValue::Error.describe());
+    }
+    words.all(|word| NULL_VALUES.contains(&word)).then(|| NoValue::Null.describe())
+}
+
+/// Returns whether the cell is a word for an empty one.
+pub(super) fn is_empty(cell: &str) -> bool {
+    may_be_no_value(cell) && matches!(NoValue::of(cell), Some(NoValue::Null | NoValue::Empty))
+}
+
+/// Returns whether the text begins like one that is no value.
+fn may_be_no_value(text: &str) -> bool {
+    match text.trim_start().as_bytes() {
+        [] => false,
+        [first, ..] => match first {
+            b'N' | b'n' | b'E' | b'K' | b'k' | b'S' | b's' => true,
+            first => !first.is_ascii_alphanumeric(),
+        },
+    }
+}
+
+fn is_known_error_value(word: &str) -> bool {
+    word.starts_with('#')
+        && (ERROR_VALUES.contains(&word)
+            || MARKED_ERROR_VALUES.split(' ').any(|value| value == word))
+}
+
+/// Returns whether it is an error value of Excel, also of a language that is not listed, or of
+/// LibreOffice (`Err:508`).
+fn is_error_value(word: &str) -> bool {
+    let is_marked = || {
+        let inside = word.strip_prefix('#').and_then(|rest| rest.strip_suffix(['!', '?']));
+        inside.is_some_and(|inside| {
+            inside.contains(char::is_alphabetic)
+                && !inside.contains(|c: char| c.is_lowercase() || c.is_whitespace())
+        })
+    };
+    let code = || word.strip_prefix("Err").and_then(|rest| rest.trim_start().strip_prefix(':'));
+    is_known_error_value(word)
+        || is_marked()
+        || code()
+            .is_some_and(|code| code.len() == 3 && code.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+fn is_empty_word(word: &str) -> bool {
+    if word.chars().all(|c| matches!(c, '-' | '–' | '—' | '_')) {
+        return !word.is_empty();
+    }
+    let lower = word.to_lowercase();
+    let bracketed = lower
+        .strip_prefix(['(', '[', '<', '（'])
+        .and_then(|rest| rest.strip_suffix([')', ']', '>', '）']));
+    EMPTY_WORDS.contains(&&*lower)
+        || bracketed.is_some_and(|inside| BRACKETED.split('|').any(|word| word == inside.trim()))
+}
+
+/// The pairs of quotation marks that may stand around a whole name by mistake.
+const QUOTES: [(char, char); 6] =
+    [('"', '"'), ('\'', '\''), ('“', '”'), ('„', '“'), ('„', '”'), ('‘', '’')];
+
+/// The name in a cell without the marks that programs leave around it: the `="…"` with which they
+/// keep spreadsheets from changing it, quotation marks around the whole of it, the `~` of WhatsApp
+/// before a name that somebody gave themselves.
+pub(super) fn unwrapped(cell: &str) -> Cow<'_, str> {
+    // Nearly every name begins with a letter.
+    if cell.starts_with(|c: char| c.is_alphanumeric()) {
+        return Cow::Borrowed(cell);
+    }
+    let formula = cell.strip_prefix('=').map(str::trim_start);
+    let inner = match (formula, without_quotes(formula.unwrap_or(cell))) {
+        (Some(_), None) => return Cow::Borrowed(cell),
+        (_, Some(name)) => name,
+        (None, None) => Cow::Borrowed(cell),
+    };
+    let self_given = |rest: &&str| rest.trim_start().starts_with(char::is_alphabetic);
+    match inner.strip_prefix('~').filter(self_given) {
+        Some(rest) => Cow::Owned(rest.trim_start().to_owned()),
+        None => inner,
+    }
+}
+
+/// The text between quotation marks that stand around the whole of it; a mark inside is written
+/// twice.
+fn without_quotes(text: &str) -> Option<Cow<'_, str>> {
+    let escaped = text.strip_prefix("\\\"").and_then(|rest| rest.strip_suffix("\\\""));
+    let (open, inside) = match escaped {
+        Some(inside) => ('"', inside),
+        None => QUOTES.iter().find_map(|(open, close)| {
+            Some((*open, text.strip_prefix(*open)?.strip_suffix(*close)?))
+        })?,
+    };
+    let double = [open, open].iter().collect::<String>();
+    let pieces: Vec<&str> = inside.split(double.as_str()).collect();
+    let is_whole =
+        inside.contains(char::is_alphanumeric) && !pieces.iter().any(|piece| piece.contains(open));
+    is_whole.then(|| Cow::Owned(pieces.join(&open.to_string()).trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_values_and_words_for_an_empty_cell_are_recognised() {
+        let marked = MARKED_ERROR_VALUES.split(' ');
+        for text in ERROR_VALUES.into_iter().chain(marked).chain([
+            "Ann #REF!",
+            " #N/A ",
+            "#¡REF! Doe",
+            "Err:508",
+            "Err :502",
+            "#GRESEALA!",
+        ]) {
+            assert_eq!(no_value(text), Some("is a spreadsheet's error value"), "{text}");
+        }
+        for text in ["NULL", "null", "NaN", "NULL NULL", "nan", "<NA>", "\\N", "nil", "nan nan"] {
+            assert_eq!(no_value(text), Some("is a program's null value"), "{text}");
+        }
+        for text in
+            ["-", "--", "—", "n/a", "N/A", "(blank)", "(Leer)", "(en blanco)", "[null]", "(空白)"]
+        {
+            assert_eq!(no_value(text), Some("is a word for an empty cell"), "{text}");
+            assert!(is_empty(text), "{text}");
+        }
+        for text in [
+            "",
+            "Null",
+            "Ann Null",
+            "Nan",
+            "Nancy",
+            "#1 Garage",
+            "null & void",
+            "N/A Ltd",
+            "Erna",
+            "(Blank) Slate",
+            "-Ann",
+            "Nil Sen",
+            "Na",
+            "#Hash!",
+            "#1!",
+            "Team #GO!",
+            "S/D Traders",
+        ] {
+            assert_eq!(no_value(text), None, "{text}");
+            assert!(!is_empty(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_around_a_name_are_removed() {
+        for (cell, name) in [
+            ("Ann Doe", "Ann Doe"),
+            ("=\"Ann Doe\"", "Ann Doe"),
+            ("= \"Ann \"\"Bo\"\" Doe\"", "Ann \"Bo\" Doe"),
+            ("\"Ann Doe\"", "Ann Doe"),
+            ("\"Ann \"\"Bo\"\" Doe\"", "Ann \"Bo\" Doe"),
+            ("\\\"Ann Doe\\\"", "Ann Doe"),
+            ("'Ann Doe'", "Ann Doe"),
+            ("“Ann Doe”", "Ann Doe"),
+            ("„Ann Doe“", "Ann Doe"),
+            ("‘Ann’", "Ann"),
+            ("~Ann", "Ann"),
+            ("~ Ann", "Ann"),
+            // What may be meant stays.
+            ("\"The Rock\" Johnson", "\"The Rock\" Johnson"),
+            ("\"Bo\" and \"Al\"", "\"Bo\" and \"Al\""),
+            ("'t Hooft", "'t Hooft"),
+            ("'Ofa", "'Ofa"),
+            ("=1+1", "=1+1"),
+            ("=HYPERLINK(\"x\")", "=HYPERLINK(\"x\")"),
+            ("\"", "\""),
+            ("\"\"", "\"\""),
+            ("~", "~"),
+            ("«Amani»", "«Amani»"),
+            ("", ""),
+        ] {
+            assert_eq!(unwrapped(cell), name, "{cell}");
+        }
+    }
+}
