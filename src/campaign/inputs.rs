@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::first_look;
+use super::real_header;
 use super::row_filter::{RowFilter, RowSample, can_be_drawn};
 use crate::cli::ReadingArgs;
 use crate::config::Config;
@@ -283,14 +284,16 @@ impl Input {
         let stamp = source.stamp().map_err(input)?;
         let opened = source.open(dialect).map_err(input)?;
         let facts = opened.facts();
-        let (mapping, header) = match opened.header() {
-            None => (Mapping::default(), Vec::new()),
-            Some(row) => {
-                let cells: Vec<&str> = row.cells.iter().collect();
-                let mapping = mapping_of(&cells, &source.name, role, &reading.map, beside)
-                    .map_err(|error| Fatal::input(error.to_string()))?;
-                (mapping, cells.into_iter().map(str::to_owned).collect())
-            }
+        let header: Vec<String> = match opened.header() {
+            None => Vec::new(),
+            Some(row) => row.cells.iter().map(str::to_owned).collect(),
+        };
+        let is_table = opened.header().is_some();
+        let cells: Vec<&str> = header.iter().map(String::as_str).collect();
+        let mapping = match is_table {
+            false => Mapping::default(),
+            true => mapping_of(&cells, &source.name, role, &reading.map, beside)
+                .map_err(|error| title_or(&error, opened, role, &reading.map))?,
         };
         Ok(Self {
             source,
@@ -424,6 +427,18 @@ fn mapping_of(
         true => Mapping::of_header(header, source, role, &[])
             .or_else(|_| Mapping::of_header(header, source, role, rules)),
     }
+}
+
+/// The error of a list whose header is below a title, or else `error`.
+fn title_or(error: &MappingError, rows: SourceReader, role: InputRole, rules: &[MapRule]) -> Fatal {
+    let name = &error.source;
+    let found = error.may_be_a_title().then(|| real_header::below_title(rows, name, role, rules));
+    Fatal::input(match found.flatten() {
+        Some(line) => {
+            format!("{name} has its header in line {line}: remove what stands above the real one")
+        }
+        None => error.to_string(),
+    })
 }
 
 /// The verdict on a row that is not a message.

@@ -20,6 +20,7 @@ mod output;
 mod output_paths;
 mod preflight;
 mod prior_runs;
+mod real_header;
 mod recipient_counts;
 mod recorder;
 mod reject_files;

@@ -101,6 +101,30 @@ fn a_missing_column_is_an_error_that_names_what_is_there() {
     desk.send("people.csv --map phone=Handy").exits(0).says("sent 1 message");
 }
 
+/// Statements and reports have lines of their own above the header.
+#[test]
+fn lines_above_the_header_are_named() {
+    let desk = Desk::new();
+    for title in [
+        "Short Name,Kiosk Ltd\nTill,4012345\n\n",
+        "Report of May\n\n\n",
+        "Till,Kiosk Ltd,400123456\nFrom,1 May,\nTo,31 May,\n",
+    ] {
+        let row = "254712345678,Ann,254722000111";
+        desk.put("people.csv", format!("{title}to,name,phone\n{row}\n"));
+        desk.send("people.csv").complains(
+            4,
+            "people.csv has its header in line 4: remove what stands above the real one",
+        );
+        desk.put("people.csv", format!("{title}{row}\n"));
+        let ended = desk.send("people.csv").code_is(4);
+        assert!(!ended.stderr.contains("in line"), "{}", ended.stderr);
+    }
+    desk.put("card.vcf", CARD).put("list.csv", "Our list\n\nphone\n254712345678\n");
+    desk.send("list.csv --card card.vcf").complains(4, "list.csv has its header in line 3");
+    assert_eq!(desk.tally().requests, 0);
+}
+
 #[test]
 fn a_folder_means_its_lists_without_our_own_files() {
     let desk = Desk::new();

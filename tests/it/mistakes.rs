@@ -239,7 +239,8 @@ fn a_title_above_the_header_is_an_error_that_names_it() {
     let desk = Desk::new();
     for above in ["Customers on 3 March 2026", "Customer list,,", "Recipient,Contact,"] {
         desk.put("people.csv", format!("{above}\nto,name,phone\n254712345678,Ann,254722000111\n"));
-        desk.run("check people.csv").complains(4, "remove what is above the real one");
+        desk.run("check people.csv")
+            .complains(4, "has its header in line 2: remove what stands above the real one");
     }
 }
 

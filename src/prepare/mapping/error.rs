@@ -180,6 +180,21 @@ impl fmt::Display for MappingError {
 }
 
 impl MappingError {
+    /// Returns whether the first line can be a title above the real header.
+    #[must_use]
+    pub fn may_be_a_title(&self) -> bool {
+        matches!(
+            *self.kind,
+            MappingErrorKind::FirstLineIsBlank
+                | MappingErrorKind::FirstLineIsData
+                | MappingErrorKind::NotFound { .. }
+                | MappingErrorKind::Missing { .. }
+                | MappingErrorKind::NoRecipients
+                | MappingErrorKind::NoContact { .. }
+                | MappingErrorKind::WholeRowsInOneCell
+        )
+    }
+
     /// The first line is not a header.
     fn no_header(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = &self.source;
