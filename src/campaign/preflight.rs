@@ -22,7 +22,7 @@ use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
 use crate::report::countries::CountryTally;
 use crate::report::format::counted;
-use crate::report::tally::{CheckedRow, EarlierForm, MessageCounts, Tally, Verdict};
+use crate::report::tally::{CheckedRow, EarlierForm, Kind, MessageCounts, Tally, Verdict};
 use crate::report::terminal;
 use crate::send::outcome::Status;
 use crate::signals::Stop;
@@ -176,8 +176,8 @@ impl Checker<'_> {
         found.tally.recipients_compared = compared.then_some(COUNTED as u64);
         if config.output.verbose {
             // Each one was printed with its row.
-            found.tally.rejects.clear();
-            found.tally.duplicates.clear();
+            found.tally.rejects.values_mut().for_each(|kind| kind.example = None);
+            found.tally.duplicates = Kind::default();
         }
         found
     }

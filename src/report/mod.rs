@@ -1,10 +1,11 @@
 //! The output of the program: the plan before a run, the progress, the summary after it, and the
 //! contents of results files (`results`, for `lipasend report`).
 //!
-//! `tally` counts rows and messages, `countries` the countries of their numbers, `format` writes numbers and labelled lines, `terminal` writes
-//! to stdout and stderr.
+//! `tally` counts rows and messages, `countries` the countries of their numbers; `findings` shows
+//! what is wrong; `format` writes numbers and labelled lines, `terminal` writes to stdout and stderr.
 
 pub mod countries;
+mod findings;
 pub mod format;
 pub mod plan;
 pub mod progress;

@@ -8,8 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::findings::show_findings;
 use super::format::{COMMAND, add_line, counted, explained};
-use super::plan::{show_findings, show_rows};
+use super::plan::show_rows;
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use crate::read::Place;
 use crate::record::ledger::time;
@@ -154,7 +155,12 @@ impl Summary<'_> {
             finished_at: time(self.finished_at),
             exit: self.exit,
             stopped: self.ended.as_deref(),
-            reject_codes: &self.tally.codes,
+            reject_codes: self
+                .tally
+                .rejects
+                .iter()
+                .map(|(code, kind)| (*code, kind.number))
+                .collect(),
             skipped_reasons: &self.tally.skipped,
             remarks: self.tally.notes.iter().map(|(kind, count)| (kind.code(), *count)).collect(),
             error_codes: self
@@ -200,7 +206,7 @@ struct Json<'a> {
     finished_at: Cow<'a, str>,
     exit: u8,
     stopped: Option<&'a str>,
-    reject_codes: &'a BTreeMap<&'static str, u64>,
+    reject_codes: BTreeMap<&'static str, u64>,
     skipped_reasons: &'a BTreeMap<&'static str, u64>,
     remarks: BTreeMap<&'static str, u64>,
     error_codes: BTreeMap<&'a str, u64>,

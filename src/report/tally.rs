@@ -1,4 +1,4 @@
-//! The counts of rows and messages, and the first few examples of what is wrong.
+//! The counts of rows and messages, and of each kind of what is wrong the first rows and an example.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,40 @@ use crate::read::note::{Note, NoteKind};
 use crate::read::{Place, SourceId};
 use crate::send::outcome::Status;
 
-/// The most examples of each kind that are kept.
+/// The most messages of each kind that are kept.
 const EXAMPLES: usize = 5;
+
+/// The most rows of each kind that are kept.
+const ROWS: usize = 8;
+
+/// The rows with one kind of finding.
+#[derive(Debug)]
+pub struct Kind<E> {
+    /// Their number.
+    pub number: u64,
+    /// The places of the first of them.
+    pub first: Vec<Place>,
+    /// What there is to say about the very first; `None` if that is not to be shown.
+    pub example: Option<E>,
+}
+
+impl<E> Default for Kind<E> {
+    fn default() -> Self {
+        Self { number: 0, first: Vec::new(), example: None }
+    }
+}
+
+impl<E> Kind<E> {
+    fn count(&mut self, place: Place, example: impl FnOnce() -> E) {
+        if self.number == 0 {
+            self.example = Some(example());
+        }
+        self.number += 1;
+        if self.first.len() < ROWS {
+            self.first.push(place);
+        }
+    }
+}
 
 /// The result of a row.
 #[derive(Debug)]
@@ -109,20 +141,17 @@ pub type ErrorCounts = BTreeMap<String, ErrorCount>;
 pub struct Tally {
     /// Rows by result.
     pub rows: RowCounts,
-    /// Rejects by code.
-    pub codes: BTreeMap<&'static str, u64>,
+    /// Rejects by code, each with its first reason.
+    pub rejects: BTreeMap<&'static str, Kind<String>>,
     /// Skipped rows by reason.
     pub skipped: BTreeMap<&'static str, u64>,
     /// Notes by kind.
     pub notes: BTreeMap<NoteKind, u64>,
-    /// The first rejects.
-    pub rejects: Vec<Reject>,
-    /// The first duplicates, each with the place of the first one.
-    pub duplicates: Vec<(Place, Place)>,
-    /// The number of rows that send another card to the recipient of an earlier row.
-    pub same_recipient: u64,
-    /// The first of them, each with the place of the earlier row.
-    pub same_recipients: Vec<(Place, Place)>,
+    /// Duplicates, with the place of the message that the first of them repeats.
+    pub duplicates: Kind<Place>,
+    /// The rows that send another card to the recipient of an earlier row, with the place of the
+    /// first one's earlier row.
+    pub same_recipients: Kind<Place>,
     /// The number of recipients that were compared, if there are more.
     pub recipients_compared: Option<u64>,
     /// The number of rows of each list that were not UTF-8 and were read as Windows-1252.
@@ -203,12 +232,12 @@ impl Tally {
             Verdict::Used => self.rows.used += 1,
             Verdict::Duplicate(first) => {
                 self.rows.duplicate += 1;
-                keep(&mut self.duplicates, || (checked.place, *first));
+                self.duplicates.count(checked.place, || *first);
             }
             Verdict::Rejected(reject) => {
                 self.rows.rejected += 1;
-                *self.codes.entry(reject.code).or_default() += 1;
-                keep(&mut self.rejects, || reject.clone());
+                let kind = self.rejects.entry(reject.code).or_default();
+                kind.count(checked.place, || reject.reason.clone());
             }
             Verdict::Skipped(reason) => {
                 self.rows.skipped += 1;
@@ -219,8 +248,7 @@ impl Tally {
 
     /// Counts a row that sends another card to the recipient of the row at `first`.
     pub fn note_same_recipient(&mut self, place: Place, first: Place) {
-        self.same_recipient += 1;
-        keep(&mut self.same_recipients, || (place, first));
+        self.same_recipients.count(place, || first);
     }
 }
 

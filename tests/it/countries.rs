@@ -50,7 +50,7 @@ fn a_country_that_is_not_understood_rejects_only_the_numbers_that_need_it() {
          6581234567,Dee,+254722000111,Indya\n\
          0712345674,Eva,+254722000111,n/a\n",
     );
-    let checked = desk.run("check people.csv --region KE --show 9").code_is(3);
+    let checked = desk.run("check people.csv --region KE --show 9 --verbose").code_is(3);
     assert_eq!(recipients(&checked), ["243812345678", "254712345673", "254712345674"]);
     checked
         .plans("2 country_unknown")

@@ -45,7 +45,7 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         what: "error_values_and_a_missing_number",
-        list: "to,name,phone,phone_2\n254712345678,#REF!,254722000111,\n254712345678,NULL,254722000111,\n#N/A,Ann,254722000111,\n254712345678,Ann,,\n254712345678,Ann,254722000111,\n",
+        list: "to,name,phone,phone_2\n254712345678,NULL,254722000111,\n254712345678,#REF!,254722000111,\n#N/A,Ann,254722000111,\n254712345678,Ann,,\n254712345678,Ann,254722000111,\n",
         messages: &[ANN],
         rejects: &[
             ("2", "name_missing"),
@@ -54,7 +54,7 @@ const MISTAKES: &[Mistake] = &[
             ("5", "phone_missing"),
         ],
         says: &[
-            "column `name`: \"#REF!\" is a spreadsheet's error value and no name",
+            "2 name_missing: rows 2 3",
             "column `name`: \"NULL\" is a program's null value and no name",
             "column `to`: \"#N/A\" is a spreadsheet's error value and no number",
             "give it one in column `phone` or `phone_2`",

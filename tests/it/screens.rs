@@ -91,10 +91,10 @@ people.csv (UTF-8, commas)
   pace       2 messages at 10/s, about 0.2 s
   example    to 254712345678: the card "Ann" with
              254722000111
-  rejected   1 to_no_country_code
-             people.csv:4  column `to`: "0712345678" has no
-               country code; write it with one, like
-               +254712345678, or give --region
+  rejected   1 to_no_country_code: people.csv:4  column
+             `to`: "0712345678" has no country code; write
+             it with one, like +254712345678, or give
+             --region
 checked: 2 messages to send, 1 row rejected
   rejects    written to a file for you to fix when the list
              is sent, or now with --rejects FILE
@@ -146,25 +146,18 @@ people.csv (UTF-8, 1 row read as Windows-1252, commas)
   messages   8 = 8 to send + 0 sent before
   pace       8 messages at 10/s, limited by 1/6s to each recipient (7 to one of them), about 36 s
   example    to 254712345678: the card "Ann" with 254722000111
-  rejected   2 to_letters, 2 to_missing, 1 name_missing, 1 phone_missing, 1 phone_not_possible, 1 to_no_country_code
-             people.csv:16  column `to`: "0712345678" has no country code; with --region KE it would be 254712345678
+  rejected   2 to_missing: rows 17 23
              people.csv:17  column `to` is empty; give a number with its country code, like +254712345678
+             2 to_letters: rows 18 19
              people.csv:18  column `to`: "nobody" has letters; write the number in digits only
-             people.csv:19  column `to`: "nobody" has letters; write the number in digits only
-             people.csv:20  has no name for the card; give it one in column `name`
-             and 3 more (--verbose shows all)
-  duplicate  people.csv:9 is the same message as people.csv:2
-  duplicate  people.csv:10 is the same message as people.csv:2
-  duplicate  people.csv:11 is the same message as people.csv:2
-  duplicate  people.csv:12 is the same message as people.csv:2
-  duplicate  people.csv:13 is the same message as people.csv:2
-             and 2 more
-  warning    people.csv:3 sends another card to the recipient of people.csv:2
-  warning    people.csv:4 sends another card to the recipient of people.csv:2
-  warning    people.csv:5 sends another card to the recipient of people.csv:2
-  warning    people.csv:6 sends another card to the recipient of people.csv:2
-  warning    people.csv:7 sends another card to the recipient of people.csv:2
-             and 1 more
+             1 to_no_country_code: people.csv:16  column `to`: "0712345678" has no country code; with --region KE it would be 254712345678
+             1 name_missing: people.csv:20  has no name for the card; give it one in column `name`
+             1 phone_missing: people.csv:21  has no phone number for the card; give it one in column `phone` or `phone_2`
+             1 phone_not_possible: people.csv:22  column `phone`: "1" is not a possible number; check its digits and write it with + and its country code, or give --region for national numbers
+  duplicate  7 rows: 9 10 11 12 13 14 15
+             people.csv:9 is the same message as people.csv:2
+  warning    6 rows: 3 4 5 6 7 8
+             people.csv:3 sends another card to the recipient of people.csv:2
   noted      6 same_recipient: another card to somebody who gets one already
              1 phone_left_out: a number that cannot be used, on a card with better ones
              1 read as windows-1252: not UTF-8: check the names, or give --encoding
@@ -196,7 +189,7 @@ people.csv (UTF-8, commas)
   messages   1 = 1 to send + 0 sent before
   pace       1 message at 10/s, about 0.1 s
   example    to 254712345678: the card "Ann" with 254722000111
-  rejected   1 to_letters
+  rejected   1 to_letters: people.csv:4
   skipped    1 empty row, 1 outside --rows
   noted      1 trunk_zero: a trunk zero after the country code was dropped
 checked: 1 message to send, 1 row rejected
@@ -207,8 +200,7 @@ exit 3
     desk.run("check people.csv --quiet --rejects fix.csv").prints(
         r#"
 checked: 2 messages to send, 1 row rejected
-  rejected   1 to_letters
-             people.csv:4  column `to`: "x" has letters; write the number in digits only
+  rejected   1 to_letters: people.csv:4  column `to`: "x" has letters; write the number in digits only
   duplicate  people.csv:3 is the same message as people.csv:2
   skipped    1 empty row
   noted      1 trunk_zero: a trunk zero after the country code was dropped
@@ -269,8 +261,7 @@ lists/b.csv (UTF-8, commas)
   countries  2 KE
   messages   2 = 1 to send + 1 sent before
   pace       1 message at no limit
-  rejected   1 to_letters
-             lists/b.csv:3  to_letters
+  rejected   1 to_letters: lists/b.csv:3
 sent 1 message in TIME
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
   messages   2 = 1 sent + 1 sent before
@@ -445,8 +436,7 @@ people.csv (UTF-8, commas)
   countries  2 KE
   messages   2 = 2 to send + 0 sent before
   pace       2 messages at 10/s, about 0.2 s
-  rejected   1 to_no_country_code
-             people.csv:4  to_no_country_code
+  rejected   1 to_no_country_code: people.csv:4
 sent 2 messages in TIME
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
   messages   2 = 2 sent + 0 sent before
@@ -462,8 +452,7 @@ people.csv (UTF-8, commas)
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
   countries  2 KE
   messages   2 = 0 to send + 2 sent before
-  rejected   1 to_no_country_code
-             people.csv:4  to_no_country_code
+  rejected   1 to_no_country_code: people.csv:4
 nothing to send: 2 messages sent before
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
   messages   2 = 0 sent + 2 sent before
