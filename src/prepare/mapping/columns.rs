@@ -100,6 +100,11 @@ impl Columns {
         self.by_field.get(&field).map_or(&[], Vec::as_slice)
     }
 
+    /// The column with both the number and the name, if there is one.
+    pub(super) fn number_and_name(&self) -> Option<usize> {
+        self.list.iter().position(|column| column.meaning == Meaning::NumberAndName)
+    }
+
     /// The label that goes with the number in column `at`, for `Phone N - Value`.
     pub(super) fn label_of(&self, at: usize) -> Option<usize> {
         match self.list.get(at)?.meaning {
@@ -113,7 +118,9 @@ impl Columns {
         match self.list.get(at)?.meaning {
             Meaning::Number(number_type) => Some(number_type),
             Meaning::SpareNumber => Some(NumberType::SPARE),
-            Meaning::Own(Field::Phone(_)) | Meaning::GroupValue(_) => Some(NumberType::PLAIN),
+            Meaning::Own(Field::Phone(_)) | Meaning::GroupValue(_) | Meaning::NumberAndName => {
+                Some(NumberType::PLAIN)
+            }
             _ => None,
         }
     }

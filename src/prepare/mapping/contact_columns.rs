@@ -50,6 +50,8 @@ pub(super) struct RowColumns {
     pub(super) name: NameColumns,
     pub(super) phones: Vec<PhoneColumns>,
     pub(super) message_id: Option<ValueSource>,
+    /// The column that has a number and a name in one cell.
+    pub(super) number_and_name: Option<usize>,
     /// Columns of numbers that cannot be on a card.
     pub(super) left_out: Vec<(usize, Device)>,
     /// True if the first line is a row like the others.
@@ -88,6 +90,7 @@ pub(super) fn of_contacts(
         message_id: message_ids(assignments, role.has_own_recipients())?,
         left_out: left_out(assignments),
         headerless: false,
+        number_and_name: assignments.columns.number_and_name(),
         to_label: None,
         country: country(assignments)?,
         to,
@@ -124,7 +127,14 @@ pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColu
         assignments.assign(at, Purpose::Field(Field::Type(1)), None);
     }
     let country = country(assignments)?;
-    Ok(RowColumns { to: Some(to), to_label, country, headerless, ..RowColumns::default() })
+    Ok(RowColumns {
+        to: Some(to),
+        to_label,
+        country,
+        number_and_name: assignments.columns.number_and_name(),
+        headerless,
+        ..RowColumns::default()
+    })
 }
 
 /// The only number column, and whether the file has no header.

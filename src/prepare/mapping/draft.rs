@@ -93,13 +93,16 @@ impl<'r> Draft<'r> {
 /// Google's separator between several values in one cell.
 const VALUE_SEPARATOR: &str = ":::";
 
+/// The sign between a number and the name behind it in one cell.
+const NAME_BEHIND: &str = " - ";
+
 impl Mapping {
     /// The row's fields.
     #[must_use]
     pub fn draft<'r>(&'r self, row: &'r Row) -> Draft<'r> {
         let mut draft = Draft {
             place: row.place,
-            to: self.value(row, self.fields.to.as_ref()),
+            to: self.number(row, self.fields.to.as_ref()),
             country: self.value(row, self.fields.country.as_ref()),
             to_device: self
                 .fields
@@ -136,7 +139,7 @@ impl Mapping {
         if columns.is_spare && !draft.phones.is_empty() {
             return;
         }
-        let Some(value) = self.value(row, Some(&columns.value)) else {
+        let Some(value) = self.number(row, Some(&columns.value)) else {
             return;
         };
         let column = columns.value.column();
@@ -178,6 +181,16 @@ impl Mapping {
             .filter(|kind| !kind.is_empty())
     }
 
+    /// A number, without the name behind it in the same cell.
+    fn number<'r>(&'r self, row: &'r Row, source: Option<&'r ValueSource>) -> Option<&'r str> {
+        let value = self.value(row, source)?;
+        let both = self.fields.number_and_name;
+        if both.is_none() || source.and_then(ValueSource::column) != both {
+            return Some(value);
+        }
+        Some(value.split_once(NAME_BEHIND).map_or(value, |(number, _)| number))
+    }
+
     fn name<'r>(&'r self, row: &'r Row, columns: &'r NameColumns) -> Cow<'r, str> {
         let parts = || columns.parts.iter().filter_map(|at| self.name_cell(row, *at));
         let whole = match &columns.whole {
@@ -209,7 +222,12 @@ impl Mapping {
 
     /// A cell of a name without the marks around it; `None` for a word for an empty cell.
     fn name_cell<'r>(&self, row: &'r Row, at: usize) -> Option<Cow<'r, str>> {
-        let name = unwrapped(self.cell(row, at)?);
+        let cell = self.cell(row, at)?;
+        let cell = match self.fields.number_and_name == Some(at) {
+            true => trimmed(cell.split_once(NAME_BEHIND)?.1),
+            false => cell,
+        };
+        let name = unwrapped(cell);
         (!is_empty(&name)).then_some(name)
     }
 
@@ -217,6 +235,7 @@ impl Mapping {
     fn instead_of_name<'r>(&self, row: &'r Row, columns: &NameColumns) -> &'r str {
         let whole = columns.whole.as_ref().and_then(ValueSource::column);
         let cells = whole.into_iter().chain(columns.parts.iter().copied());
+        let cells = cells.filter(|at| self.fields.number_and_name != Some(*at));
         cells.filter_map(|at| self.cell(row, at)).next().unwrap_or_default()
     }
 

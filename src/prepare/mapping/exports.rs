@@ -51,7 +51,7 @@ const PLAIN: Meaning = Meaning::Number(NumberType::PLAIN);
 const SPARE: Meaning = Meaning::SpareNumber;
 const NAME: Meaning = Meaning::Synonym(Field::Name);
 
-const EXPORTS: [Export; 24] = [
+const EXPORTS: [Export; 25] = [
     Export::new("Google Contacts", &["phone1label", "phone1value"]),
     Export::new("Google Contacts (old)", &["phone1type", "phone1value"]),
     Export::new("Outlook", &["firstname", "lastname", "mobilephone", "businessphone"]),
@@ -87,6 +87,8 @@ const EXPORTS: [Export; 24] = [
     Export::new("Pipedrive", &["personname"]),
     Export::new("Pipedrive", &["name", "email", "phone", "organization"]),
     Export::new("systeme.io", &["email", "firstname", "surname", "phonenumber"]),
+    Export::new("M-PESA", &["receiptno", "otherpartyinfo"])
+        .with(&[("otherpartyinfo", Meaning::NumberAndName)]),
     Export::new("WhatsApp group", &["phonenumber", "savedname", "publicname"])
         .with(&[("savedname", NAME)]),
 ];

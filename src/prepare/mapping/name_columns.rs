@@ -39,7 +39,11 @@ pub(super) fn of(assignments: &mut Assignments<'_>) -> Result<NameColumns, Mappi
             whole => NameColumns { whole, ..NameColumns::default() },
         });
     }
-    let whole = assignments.field(Field::Name)?;
+    let mut whole = assignments.field(Field::Name)?;
+    if let (None, Some(at)) = (&whole, assignments.columns.number_and_name()) {
+        assignments.assign(at, Purpose::Field(Field::Name), None);
+        whole = Some(ValueSource::Column(at));
+    }
     let parts = name_parts(assignments);
     // Only address books list organisations as contacts; our own columns are taken literally.
     let falls_back = assignments.columns.export.is_some() || !parts.is_empty();

@@ -273,6 +273,26 @@ mod exports {
     }
 
     #[test]
+    fn an_m_pesa_statement_has_number_and_name_in_one_cell() {
+        let header = "Receipt No.,Completion Time,Details,Paid In,Other Party Info,A/C No.";
+        assert_rows(
+            header,
+            Some("M-PESA"),
+            &[
+                (
+                    "R1,t,d,5,254712000001 - AMINA W. ODHIAMBO,7",
+                    "AMINA W. ODHIAMBO; 254712000001; ",
+                ),
+                ("R1,t,d,5,254712000001 - A - B,7", "A - B; 254712000001; "),
+                ("R2,t,d,5,254712***001,", "; 254712***001; "),
+            ],
+        );
+        let mapping = map(header, InputRole::Recipients, &[]).unwrap();
+        let row = row(&cells("R1,t,d,5,254712000001 - AMINA,7"));
+        assert_eq!(mapping.draft(&row).to, Some("254712000001"));
+    }
+
+    #[test]
     fn yahoo_and_brevo() {
         assert_rows(
             "First,Middle,Last,Nickname,Email,Home,Work,Pager,Mobile,Other,Yahoo Phone,Company",

@@ -19,6 +19,8 @@ pub(super) enum Meaning {
     Number(NumberType),
     /// A number of the contact that counts only where a row has no other.
     SpareNumber,
+    /// A number and behind ` - ` the name, in one cell.
+    NumberAndName,
     /// A name or a number of somebody with a role: `Customer Phone`, `Billing Name`. The other
     /// headers decide whether this is the contact.
     Role(Role, RoleMeaning),
