@@ -349,6 +349,7 @@ struct Written {
     line_break: &'static str,
     encoding: &'static str,
     always_quoted: bool,
+    blanks_before_quotes: bool,
     last_break: bool,
 }
 
@@ -363,14 +364,15 @@ fn written() -> impl Strategy<Value = Written> {
         select(vec![Delimiter::COMMA, Delimiter::SEMICOLON, Delimiter::TAB, Delimiter::PIPE]);
     let line_break = select(vec!["\n", "\r\n", "\r"]);
     let encoding = select(vec!["utf-8", "bom", "utf-16le", "utf-16be", "windows-1252"]);
-    (rows, delimiter, line_break, encoding, any::<bool>(), any::<bool>())
-        .prop_map(|(rows, delimiter, line_break, encoding, always_quoted, last_break)| Written {
+    (rows, delimiter, line_break, encoding, any::<[bool; 3]>())
+        .prop_map(|(rows, delimiter, line_break, encoding, choices)| Written {
             rows,
             delimiter,
             line_break,
             encoding,
-            always_quoted,
-            last_break,
+            always_quoted: choices[0],
+            blanks_before_quotes: choices[1],
+            last_break: choices[2],
         })
         .prop_filter("Windows-1252 that is valid UTF-8 is read as UTF-8", |file| {
             !file.is_ambiguous()
@@ -392,7 +394,8 @@ impl Written {
         let quoted = |cell: &String| {
             let special = cell.contains([delimiter, '"', '\r', '\n']);
             if self.always_quoted || special {
-                format!("\"{}\"", cell.replace('"', "\"\""))
+                let blank = if self.blanks_before_quotes { " " } else { "" };
+                format!("{blank}\"{}\"", cell.replace('"', "\"\""))
             } else {
                 cell.clone()
             }
@@ -471,6 +474,7 @@ fn windows_1252_that_is_valid_utf_8_is_read_as_utf_8() {
         line_break: "\n",
         encoding: "windows-1252",
         always_quoted: false,
+        blanks_before_quotes: false,
         last_break: true,
     };
     assert!(file.is_ambiguous());
