@@ -76,11 +76,13 @@ impl NoValue {
 /// Describes a text that is not a value: a spreadsheet's error value, a program's null value or a
 /// word for an empty cell. A name joined from parts is not a name if one of them is an error value.
 pub(super) fn no_value(text: &str) -> Option<&'static str> {
-    // Called for every cell, and few cells contain such a value.
-    if !may_be_no_value(text) && !text.contains('#') {
+    let text = text.trim();
+    // Called for every name, and few contain such a value.
+    let begins = || NULL_VALUES.iter().any(|word| text.starts_with(word));
+    let is_null = || text.starts_with(['N', 'n']) && begins();
+    if !may_be_no_value(text) && !text.contains('#') && !is_null() {
         return None;
     }
-    let text = text.trim();
     if let Some(found) = NoValue::of(text) {
         return Some(found.describe());
     }
@@ -97,14 +99,17 @@ pub(super) fn is_empty(cell: &str) -> bool {
     may_be_no_value(cell) && matches!(NoValue::of(cell), Some(NoValue::Null | NoValue::Empty))
 }
 
-/// Returns whether the text begins like one that is no value.
+/// The longest word for an empty cell that begins with a letter.
+const LONGEST_WORD: usize = 6;
+
+/// Returns whether the text can be no value, by its first character and its length. Nearly every
+/// name begins with a letter and is longer than such a word.
 fn may_be_no_value(text: &str) -> bool {
-    match text.trim_start().as_bytes() {
+    match text.as_bytes() {
         [] => false,
-        [first, ..] => match first {
-            b'N' | b'n' | b'E' | b'K' | b'k' | b'S' | b's' => true,
-            first => !first.is_ascii_alphanumeric(),
-        },
+        [b'E', ..] => text.starts_with("Err"),
+        [b'N' | b'n' | b'K' | b'k' | b'S' | b's', ..] => text.len() <= LONGEST_WORD,
+        [first, ..] => !first.is_ascii_alphanumeric(),
     }
 }
 

@@ -44,6 +44,7 @@ pub(super) fn odd_name(name: &str) -> Option<&'static str> {
     }
     let mut letters = false;
     let mut suspicious = false;
+    let mut accented = false;
     for c in name.chars() {
         match c {
             'a'..='z' | 'A'..='Z' => letters = true,
@@ -53,7 +54,7 @@ pub(super) fn odd_name(name: &str) -> Option<&'static str> {
             '\u{80}'..='\u{ff}' | 'Œ' | 'Š' | 'Ÿ' | 'Ž' | 'ƒ' | 'ˆ' | '˜' | '‚'..='›' | '™' =>
             {
                 letters = true;
-                suspicious = true;
+                accented = true;
             }
             // Other scripts, and emoji, can be a name.
             _ => letters |= !c.is_ascii(),
@@ -63,6 +64,7 @@ pub(super) fn odd_name(name: &str) -> Option<&'static str> {
     match letters {
         false => Some("has no letter"),
         true if suspicious || begins_oddly => odd_detail(name),
+        true if accented => is_in_another_encoding(name).then_some(OTHER_ENCODING),
         true => None,
     }
 }
@@ -79,6 +81,7 @@ fn odd_detail(name: &str) -> Option<&'static str> {
         () if name.split(' ').all(is_not_a_name) => Some("is a program's word"),
         () if is_address(name) => Some("is an e-mail address"),
         () if name.matches('"').count() % 2 == 1 => Some("has an unpaired quote"),
+        () if name.is_ascii() => None,
         () if is_garbled(name) => Some(GARBLED),
         () if is_in_another_encoding(name) => Some(OTHER_ENCODING),
         () => None,
