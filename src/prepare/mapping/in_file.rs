@@ -36,6 +36,7 @@ pub(super) fn meanings(
         file.read_survey();
     }
     file.read_short_words();
+    file.find_recipient();
     file.choose_roles();
     file.choose_name();
     file.meanings
@@ -141,6 +142,23 @@ impl InFile<'_> {
         let is_counted = self.words.iter().filter(|word| *word == "number").count() == 1;
         if is_counted && self.has_name() && !self.has_number() && !self.has_role_number() {
             self.set("number", Meaning::Number(NumberType::PLAIN));
+        }
+    }
+
+    /// `Receiver` beside `Receiver Phone` is the recipient's name.
+    fn find_recipient(&mut self) {
+        for who in ["receiver", "recipient"] {
+            let is_number = |word: &String| {
+                let meaning = word.strip_prefix(who).and_then(Meaning::of_word_alone);
+                matches!(meaning, Some(Meaning::Number(_) | Meaning::Own(Field::Phone(1))))
+            };
+            if self.has_word(who)
+                && !self.has_word("to")
+                && let Some(at) = self.words.iter().position(is_number)
+            {
+                self.set(who, Meaning::Unknown);
+                self.meanings[at] = Meaning::Synonym(Field::To);
+            }
         }
     }
 

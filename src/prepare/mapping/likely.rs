@@ -27,7 +27,7 @@ const NAMES: [&str; 3] = [
     "name nom nombre nome naam navn namn nimi jmeno meno ime nev isim ad adi jina majina nama ten \
      pangalan suna magaca izina igama имя ονομα שם اسم الاسم نام नाम নাম பெயர் పేరు 名前 名称 이름 ชื่อ \
      ስም imie emri numele vardas vards",
-    "contact customer client kunde cliente kontakt contacto contato contatto ansprechpartner mteja \
+    "contact customer client guest patient student lead buyer attendee employee kunde cliente kontakt contacto contato contatto ansprechpartner mteja \
      member person who klient",
 ];
 

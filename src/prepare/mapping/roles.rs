@@ -28,7 +28,7 @@ impl RoleMeaning {
 }
 
 /// The words for the person whom a row is about, or who ordered or paid.
-const ROLES: [&str; 25] = [
+const ROLES: [&str; 26] = [
     "attendee",
     "beneficiary",
     "billing",
@@ -41,6 +41,7 @@ const ROLES: [&str; 25] = [
     "employee",
     "farmer",
     "guest",
+    "lead",
     "learner",
     "member",
     "participant",

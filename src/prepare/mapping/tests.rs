@@ -343,6 +343,8 @@ mod other_layouts {
             ("What is your full name?,Phone Number (WhatsApp)", "n,1", "n; 1/WhatsApp; "),
             ("Phone Number,Saved Name,Public Name,Group Name", "1,,~n,g", "n; 1; "),
             ("Mobile,Display Name", "1,n", "n; 1/Cell; "),
+            ("First Name [Required],Last Name [Required],Work Phone", "n,x,1", "n x; 1/Work; "),
+            ("Lead Name,Lead Owner,Mobile", "n,x,1", "n; 1/Cell; "),
             ("Country Name,Work,Name,Phone", "Kenya,Teacher,n,1", "n; 1; "),
         ] {
             let mapping = map(header, GIVEN, &[]).unwrap();
@@ -392,6 +394,15 @@ mod other_layouts {
         }
         let mapping = map("to,name,phone,type", NOT_GIVEN, &[]).unwrap();
         assert_eq!(shown_row(&mapping, "t,n,1,n/a"), "n; 1; ");
+    }
+
+    #[test]
+    fn a_receiver_beside_the_receivers_number_is_a_name() {
+        let mapping =
+            map("Receiver,Receiver Phone,Sender Phone", InputRole::Recipients, &[]).unwrap();
+        assert_eq!(mapping.draft(&row(&cells("n,1,2"))).to, Some("1"));
+        let mapping = map("Receiver,Sender Phone", InputRole::Recipients, &[]).unwrap();
+        assert_eq!(mapping.draft(&row(&cells("1,2"))).to, Some("1"));
     }
 
     /// A number or a name that may be somebody else's is never used without the user's word.

@@ -46,6 +46,7 @@ impl Meaning {
     /// The meaning of a normalised header.
     pub(super) fn of_word(word: &str) -> Self {
         let word = QUESTIONS.iter().find_map(|before| word.strip_prefix(before)).unwrap_or(word);
+        let word = MARKS.iter().find_map(|behind| word.strip_suffix(behind)).unwrap_or(word);
         Self::of_word_alone(word).or_else(|| Role::read(word)).unwrap_or(Self::Unknown)
     }
 
@@ -70,6 +71,9 @@ impl Meaning {
         }
     }
 }
+
+/// What forms and templates write behind a header: `First Name [Required]`.
+const MARKS: [&str; 3] = ["required", "mandatory", "optional"];
 
 /// The beginnings of questions in forms.
 const QUESTIONS: [&str; 8] = [
