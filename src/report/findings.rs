@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use super::format::{add_line, by_frequency, counted, explained};
 use super::tally::{Examples, Kind, Tally};
+use crate::read::note::NoteKind;
 use crate::read::{Place, SourceId};
 use crate::units::show_number;
 
@@ -33,7 +34,7 @@ pub(super) fn show_findings(
     if !tally.skipped.is_empty() {
         add_line(text, "skipped", by_frequency(&tally.skipped));
     }
-    text.push_str(&show_notes(tally));
+    text.push_str(&show_notes(tally, place));
 }
 
 /// Shows the rejected rows by code.
@@ -100,10 +101,25 @@ fn show_pairs(
     add_line(text, "", example);
 }
 
+/// The notes whose rows are shown: what they are on may be wrong, and only the row shows it.
+const TO_LOOK_AT: [NoteKind; 5] = [
+    NoteKind::OddName,
+    NoteKind::Rounded,
+    NoteKind::OwnNumber,
+    NoteKind::PhoneLeftOut,
+    NoteKind::Windows1252,
+];
+
 /// Shows the notes on used rows: a line for each kind, with its meaning.
-fn show_notes(tally: &Tally) -> String {
+fn show_notes(tally: &Tally, place: &dyn Fn(Place) -> String) -> String {
+    let meaning = |kind: NoteKind, notes: &Kind<()>| match TO_LOOK_AT.contains(&kind) {
+        true => format!("{}: {}", kind.meaning(), show_rows(notes, None, place)),
+        false => kind.meaning().to_owned(),
+    };
     let notes = tally.notes.iter();
-    explained("noted", notes.map(|(kind, number)| (*number, kind.code(), kind.meaning())))
+    let notes = notes.map(|(kind, notes)| (notes.number, kind.code(), meaning(*kind, notes)));
+    let notes: Vec<_> = notes.collect();
+    explained("noted", notes.iter().map(|(number, code, what)| (*number, *code, what.as_str())))
 }
 
 /// The messages whose card was, or may have been, sent under another name, and what sending them
@@ -147,7 +163,6 @@ fn show_more(text: &mut String, messages: &Examples) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::note::NoteKind;
 
     fn at(source: u32, line: u64) -> Place {
         Place { source: SourceId(source), line }
@@ -210,13 +225,15 @@ mod tests {
 
     #[test]
     fn every_kind_of_note_is_shown_with_its_meaning() {
-        let notes = NoteKind::ALL.iter().map(|kind| (*kind, 1)).collect();
-        let text = show_notes(&Tally { notes, ..Tally::default() });
+        let notes = NoteKind::ALL.iter().map(|one| (*one, kind(1, &[at(0, 3)], ()))).collect();
+        let text = show_notes(&Tally { notes, ..Tally::default() }, &place);
         let mut kinds = NoteKind::ALL.to_vec();
         kinds.sort_by_key(|kind| kind.code());
         let mut label = "noted";
         for (shown, kind) in text.lines().zip(&kinds) {
-            assert_eq!(shown, format!("  {label:<10} 1 {}: {}", kind.code(), kind.meaning()));
+            let rows = if TO_LOOK_AT.contains(kind) { ": a.csv:3" } else { "" };
+            let meaning = kind.meaning();
+            assert_eq!(shown, format!("  {label:<10} 1 {}: {meaning}{rows}", kind.code()));
             label = "";
         }
         assert_eq!(text.lines().count(), kinds.len());

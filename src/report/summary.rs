@@ -162,7 +162,12 @@ impl Summary<'_> {
                 .map(|(code, kind)| (*code, kind.number))
                 .collect(),
             skipped_reasons: &self.tally.skipped,
-            remarks: self.tally.notes.iter().map(|(kind, count)| (kind.code(), *count)).collect(),
+            remarks: self
+                .tally
+                .notes
+                .iter()
+                .map(|(kind, notes)| (kind.code(), notes.number))
+                .collect(),
             error_codes: self
                 .errors
                 .iter()

@@ -145,8 +145,8 @@ pub struct Tally {
     pub rejects: BTreeMap<&'static str, Kind<String>>,
     /// Skipped rows by reason.
     pub skipped: BTreeMap<&'static str, u64>,
-    /// Notes by kind.
-    pub notes: BTreeMap<NoteKind, u64>,
+    /// Notes by kind, with the rows that they are on.
+    pub notes: BTreeMap<NoteKind, Kind<()>>,
     /// Duplicates, with the place of the message that the first of them repeats.
     pub duplicates: Kind<Place>,
     /// The rows that send another card to the recipient of an earlier row, with the place of the
@@ -221,7 +221,7 @@ impl Tally {
     pub fn count(&mut self, checked: &CheckedRow) {
         self.rows.read += 1;
         for note in &checked.notes {
-            *self.notes.entry(note.kind).or_default() += 1;
+            self.notes.entry(note.kind).or_default().count(checked.place, || ());
             if note.kind == NoteKind::Windows1252 {
                 *self.windows_1252.entry(checked.place.source).or_default() += 1;
             }

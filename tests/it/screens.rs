@@ -159,8 +159,8 @@ people.csv (UTF-8, 1 row read as Windows-1252, commas)
   warning    6 rows: 3 4 5 6 7 8
              people.csv:3 sends another card to the recipient of people.csv:2
   noted      6 same_recipient: another card to somebody who gets one already
-             1 phone_left_out: a number that cannot be used, on a card with better ones
-             1 read as windows-1252: not UTF-8: check the names, or give --encoding
+             1 phone_left_out: a number that cannot be used, on a card with better ones: people.csv:3
+             1 read as windows-1252: not UTF-8: check the names, or give --encoding: people.csv:24
              1 trunk_zero: a trunk zero after the country code was dropped
 checked: 8 messages to send, 8 rows rejected
   rejects    written to a file for you to fix when the list is sent, or now with --rejects FILE

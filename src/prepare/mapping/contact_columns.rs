@@ -331,7 +331,10 @@ fn place_others(assignments: &mut Assignments<'_>, positions: &mut Positions) {
     let free: Vec<u16> = (1..=u16::MAX).filter(is_free).take(others.len()).collect();
     for ((number_type, at), position) in others.into_iter().zip(free) {
         let number = Number::new(assignments, ValueSource::Column(at), number_type.shown);
-        let purpose = Purpose::Field(Field::Phone(position));
+        let purpose = match number.is_spare {
+            true => Purpose::SpareNumber,
+            false => Purpose::Field(Field::Phone(position)),
+        };
         assignments.assign(at, purpose, number.default_kind.as_deref());
         positions.insert(position, number);
     }

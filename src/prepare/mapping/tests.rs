@@ -968,6 +968,18 @@ mod explaining {
     }
 
     #[test]
+    fn a_number_that_counts_only_without_another_is_explained() {
+        assert_eq!(
+            lines("Name,Phone,Billing Phone", GIVEN, &[]),
+            [
+                "`Name` → name (own column)",
+                "`Phone` → phone (own column)",
+                "`Billing Phone` → phone where there is no other (synonym)",
+            ]
+        );
+    }
+
+    #[test]
     fn every_column_that_we_write_is_recognised_in_a_file_of_ours() {
         let fields = [Column::MessageId, Column::To, Column::Name, Column::Phone];
         let results = Column::ALL.map(Column::name).join(",");
