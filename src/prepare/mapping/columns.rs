@@ -128,8 +128,7 @@ impl Columns {
     /// Returns whether the number in column `at` can be the recipient's without the user's word: in
     /// a survey it may be that of anybody who was asked for.
     pub(super) fn can_be_recipient(&self, at: usize) -> bool {
-        let is_own = matches!(self.list[at].meaning, Meaning::Own(_));
-        self.number_type(at).is_some() && (is_own || !self.is_survey || !self.is_question(at))
+        self.number_type(at).is_some() && (!self.is_survey || !self.is_question(at))
     }
 
     /// Returns whether the header has a group or a role before the word for a number.

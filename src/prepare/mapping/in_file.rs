@@ -14,9 +14,27 @@ use super::vocabulary::{self, Meaning, NameFallback, NamePart, NumberType};
 /// The header of a survey device's number in the exports of ODK and Kobo.
 const SURVEY_DEVICE: &str = "phonenumber";
 
-/// The words for a first name in the languages whose lists call the last name `Name` or `Nom`.
-const FOREIGN_FIRST_NAMES: [&str; 6] =
-    ["vorname", "prénom", "prenom", "prénoms", "voornaam", "keresztnév"];
+/// Words for a part of a name in other languages: beside one of them `Name` is the other part.
+const FOREIGN_NAME_PARTS: [&str; 18] = [
+    "vorname",
+    "prénom",
+    "prenom",
+    "prénoms",
+    "voornaam",
+    "keresztnév",
+    "nachname",
+    "familienname",
+    "apellido",
+    "apellidos",
+    "cognome",
+    "sobrenome",
+    "achternaam",
+    "efternamn",
+    "etternavn",
+    "nazwisko",
+    "soyad",
+    "soyadı",
+];
 
 /// The meanings of a file's columns, from the left.
 pub(super) fn meanings(
@@ -104,21 +122,30 @@ impl InFile<'_> {
         }
     }
 
-    /// The device's number, and the questions in groups.
+    /// The device's number, and the questions in groups. Those of several groups may be about
+    /// several people.
     fn read_survey(&mut self) {
+        let mut questions = Vec::new();
         for at in 0..self.headers.len() {
             let header = super::header::shown(self.headers[at]);
             let last = last_of_group(header);
             if header == SURVEY_DEVICE {
                 self.meanings[at] = Meaning::SurveyDevice;
-            } else if last.len() < header.len() && self.meanings[at] == Meaning::Unknown {
+            } else if is_in_group(header)
+                && matches!(self.meanings[at], Meaning::Unknown | Meaning::Role(..))
+            {
                 let group = &header[..header.len() - last.len()];
-                let is_person = !super::likely::is_somebody_else(group);
                 let meaning = Meaning::of_word(&normalise(last));
-                if is_person && (matches!(meaning, Meaning::Role(..)) || is_of_person(meaning)) {
-                    self.meanings[at] = meaning;
+                let is_of_person = matches!(meaning, Meaning::Role(..)) || is_of_person(meaning);
+                if is_of_person && !super::likely::is_somebody_else(group) {
+                    questions.push((group, at, meaning));
                 }
             }
+        }
+        let first_group = questions.first().map(|(group, ..)| *group);
+        let are_of_one = questions.iter().all(|(group, ..)| Some(*group) == first_group);
+        for (_, at, meaning) in questions {
+            self.meanings[at] = if are_of_one { meaning } else { Meaning::Unknown };
         }
     }
 
@@ -227,7 +254,7 @@ impl InFile<'_> {
                 true => self.set("name", Meaning::Part(NamePart::First)),
                 false => self.set("initials", Meaning::Part(NamePart::First)),
             }
-        } else if FOREIGN_FIRST_NAMES.iter().any(|word| self.has_word(word)) && !first && !last {
+        } else if FOREIGN_NAME_PARTS.iter().any(|word| self.has_word(word)) && !first && !last {
             self.set("name", Meaning::Unknown);
         }
         if self.has_word("name") && !self.has_number() {

@@ -32,7 +32,7 @@ const NAMES: [&str; 3] = [
 ];
 
 /// The first and the last name in one language each.
-const FIRST_AND_LAST: [(&str, &str); 25] = [
+const FIRST_AND_LAST: [(&str, &str); 26] = [
     ("firstname givenname forename", "lastname surname familyname"),
     ("vorname", "nachname familienname name"),
     ("prenom", "nomdefamille nom"),
@@ -58,6 +58,11 @@ const FIRST_AND_LAST: [(&str, &str); 25] = [
     ("ονομα", "επωνυμο"),
     ("שםפרטי", "שםמשפחה"),
     ("الاسمالاول", "اسمالعائلة اللقب"),
+    (
+        "name",
+        "nachname familienname apellido apellidos cognome sobrenome achternaam efternamn etternavn \
+         nazwisko soyad soyadı",
+    ),
 ];
 
 /// Words for the recipient.

@@ -421,6 +421,8 @@ mod other_layouts {
             ("Member Name,Guardian Phone", "--map 'phone=Guardian Phone'"),
             ("Customer Phone,Employee Phone,Name", "--map 'phone=Customer Phone'"),
             ("Name,Next of Kin Phone", "--map phone=HEADER"),
+            ("Name,Vorname,Mobile", "--map name=Vorname+Name"),
+            ("Name,Nachname,Mobile", "--map name=Name+Nachname"),
             ("Name,Agent Phone,Contact", "--map phone=Contact"),
         ] {
             let error = error(header, GIVEN, &[]);
@@ -442,8 +444,14 @@ mod other_layouts {
             assert_eq!(shown_row(&mapping, line), "n; 1; ", "{header}");
             assert!(error(header, InputRole::Recipients, &[]).contains("column `to` not found"));
         }
-        let error = error("phonenumber,nok/name,nok/phone,name,KEY", GIVEN, &[]);
-        assert!(error.contains("column `phone` not found"), "{error}");
+        for (header, missing) in [
+            ("phonenumber,nok/name,nok/phone,name,KEY", "column `phone`"),
+            ("child/name,mother/phone,_uuid", "columns `phone` and `name`"),
+            ("buyer/phone,seller/phone,seller/name,_uuid", "columns `phone` and `name`"),
+        ] {
+            let error = error(header, GIVEN, &[]);
+            assert!(error.contains(&format!("{missing} not found")), "{header}: {error}");
+        }
     }
 
     /// A CRM's `Type` is the kind of customer; whoever gets the card must not read it.
