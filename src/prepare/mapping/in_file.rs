@@ -145,7 +145,8 @@ impl InFile<'_> {
         let first_group = questions.first().map(|(group, ..)| *group);
         let are_of_one = questions.iter().all(|(group, ..)| Some(*group) == first_group);
         for (_, at, meaning) in questions {
-            self.meanings[at] = if are_of_one { meaning } else { Meaning::Unknown };
+            let of_contact = meaning.for_role().map_or(meaning, RoleMeaning::of_contact);
+            self.meanings[at] = if are_of_one { of_contact } else { Meaning::Unknown };
         }
     }
 
