@@ -143,6 +143,10 @@ fn only_number(assignments: &mut Assignments<'_>) -> Result<(ValueSource, bool),
     let mut numbers: Vec<usize> = (0..columns.list.len())
         .filter(|at| assignments.is_free(*at) && columns.can_be_recipient(*at))
         .collect();
+    let is_spare = |at: &usize| columns.list[*at].meaning == Meaning::SpareNumber;
+    if !numbers.iter().all(is_spare) {
+        numbers.retain(|at| !is_spare(at));
+    }
     numbers.sort_by_key(|at| (columns.number_type(*at).map(|number_type| number_type.rank), *at));
     match *numbers.as_slice() {
         [at] => {
@@ -330,7 +334,8 @@ fn place_others(assignments: &mut Assignments<'_>, positions: &mut Positions) {
     let is_free = |position: &u16| !positions.contains_key(position);
     let free: Vec<u16> = (1..=u16::MAX).filter(is_free).take(others.len()).collect();
     for ((number_type, at), position) in others.into_iter().zip(free) {
-        let number = Number::new(assignments, ValueSource::Column(at), number_type.shown);
+        let mut number = Number::new(assignments, ValueSource::Column(at), number_type.shown);
+        number.is_spare &= !positions.is_empty();
         let purpose = match number.is_spare {
             true => Purpose::SpareNumber,
             false => Purpose::Field(Field::Phone(position)),

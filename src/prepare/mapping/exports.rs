@@ -44,10 +44,8 @@ impl Export {
 
 const WORK: Meaning = Meaning::Number(NumberType::new("Work", 3));
 const HOME: Meaning = Meaning::Number(NumberType::new("Home", 4));
-const LANDLINE: Meaning = Meaning::Number(NumberType::new("Landline", 4));
 const MAIN: Meaning = Meaning::Number(NumberType::new("Main", 5));
 const OTHER: Meaning = Meaning::Number(NumberType::new("Other", 7));
-const PLAIN: Meaning = Meaning::Number(NumberType::PLAIN);
 const SPARE: Meaning = Meaning::SpareNumber;
 const NAME: Meaning = Meaning::Synonym(Field::Name);
 
@@ -69,7 +67,7 @@ const EXPORTS: [Export; 25] = [
     Export::new("HubSpot", &["recordid", "firstname", "lastname", "mobilephonenumber"]),
     Export::new("Mailchimp", &["emailaddress", "memberrating"]),
     Export::new("Brevo", &["email", "firstname", "lastname", "sms"])
-        .with(&[("sms", PLAIN), ("landlinenumber", LANDLINE)]),
+        .with(&[("sms", SPARE), ("landlinenumber", SPARE)]),
     Export::new("Yahoo", &["first", "last", "yahoophone"]).with(&[
         ("first", Meaning::Part(NamePart::First)),
         ("middle", Meaning::Part(NamePart::Middle)),

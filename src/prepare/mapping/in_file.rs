@@ -99,7 +99,10 @@ impl InFile<'_> {
         self.has(|meaning| {
             matches!(
                 meaning,
-                Meaning::Number(_) | Meaning::Own(Field::Phone(_)) | Meaning::GroupValue(_)
+                Meaning::Number(_)
+                    | Meaning::SpareNumber
+                    | Meaning::Own(Field::Phone(_))
+                    | Meaning::GroupValue(_)
             )
         })
     }

@@ -305,7 +305,7 @@ mod exports {
         assert_rows(
             "CONTACT ID;EMAIL;LASTNAME;FIRSTNAME;SMS;LANDLINE_NUMBER".replace(';', ",").as_str(),
             Some("Brevo"),
-            &[("7,a@x.ke,Odhiambo,Amina,s,l", "Amina Odhiambo; s, l/Landline; ")],
+            &[("7,a@x.ke,Odhiambo,Amina,s,l", "Amina Odhiambo; s; ")],
         );
     }
 
@@ -332,7 +332,7 @@ mod other_layouts {
                 "n,g,b,h",
                 "n; g/Cell, b/Cell, h/Home; ",
             ),
-            ("Name,Work,Mobile,Phone numbers", "n,w,m,p", "n; m/Cell, p, w/Work; "),
+            ("Name,Work,Mobile,Phone numbers", "n,w,m,p", "n; m/Cell, w/Work; "),
             ("Name,Mobile 1,Mobile 2,Home number", "n,1,2,h", "n; 1/Cell, 2/Cell, h/Home; "),
             ("Name,URN:Tel,URN:WhatsApp", "n,t,w", "n; w/WhatsApp, t; "),
             ("Name,Number,Message", "n,1,hi", "n; 1; "),
@@ -342,6 +342,7 @@ mod other_layouts {
             ("Timestamp,Your Name,Your WhatsApp Number", "t,n,1", "n; 1/WhatsApp; "),
             ("What is your full name?,Phone Number (WhatsApp)", "n,1", "n; 1/WhatsApp; "),
             ("Phone Number,Saved Name,Public Name,Group Name", "1,,~n,g", "n; 1; "),
+            ("Name,Phone numbers", "n,1", "n; 1; "),
             ("Mobile,Display Name", "1,n", "n; 1/Cell; "),
             ("First Name [Required],Last Name [Required],Work Phone", "n,x,1", "n x; 1/Work; "),
             ("Lead Name,Lead Owner,Mobile", "n,x,1", "n; 1/Cell; "),
@@ -617,6 +618,9 @@ mod recipients {
             ("name,recipient,phone", &[], "b"),
             ("name,phone", &[], "b"),
             ("name,email,Mobile Phone,fax", &[], "c"),
+            ("First Name,Last Name,Default Address Phone,Phone", &[], "d"),
+            ("Name,Phone numbers,Mobile", &[], "c"),
+            ("Name,Phone numbers", &[], "b"),
             ("Name,Phone 1 - Label,Phone 1 - Value", &[], "c"),
             ("name,handy", &["to=handy"], "b"),
             ("name,handy", &["phone=handy"], "b"),

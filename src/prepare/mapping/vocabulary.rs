@@ -182,21 +182,21 @@ const NUMBER_TYPES: [(&str, NumberType); 27] = [
 ];
 
 /// Words for a telephone. The longer ones come first, so that the whole word is removed.
-const TELEPHONE_WORDS: [&str; 13] = [
+const TELEPHONE_WORDS: [&str; 10] = [
     "telephonenumber",
     "telephoneno",
-    "phonenumbers",
     "phonenumber",
     "phoneno",
     "telephone",
     "telnumber",
     "telno",
-    "phones",
     "phone",
-    "tels",
     "tel",
     "gsm",
 ];
+
+/// Words for several telephones.
+const PLURALS: [&str; 4] = ["phonenumbers", "telephonenumbers", "phones", "telephones"];
 
 /// Reads `Mobile Phone`, `Business Phone 2`, `Person - Phone - Work` or `Home Fax`. The numbers of
 /// other people (`Assistant's Phone`) are not the contact's.
@@ -205,6 +205,10 @@ fn number_column(word: &str) -> Option<Meaning> {
     let base = ["person", "urn"].iter().find_map(|of| base.strip_prefix(of)).unwrap_or(base);
     if let Some(device) = device(base.strip_prefix("phone").unwrap_or(base)) {
         return Some(Meaning::LeftOut(device));
+    }
+    // All numbers of a person, in a list that may have the one to use in another column.
+    if PLURALS.contains(&base) {
+        return Some(Meaning::SpareNumber);
     }
     TELEPHONE_WORDS
         .iter()
