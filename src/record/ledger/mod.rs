@@ -4,6 +4,7 @@
 //! any results file line by line, and [`LedgerState`] is the state of every message after all
 //! lines.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -260,7 +261,13 @@ impl Ledger {
             self.last_run = Some(entry.run);
             self.held.last_run = time(entry.run).into_owned();
         }
-        self.file.take(&self.layout.line(|column| entry.cell(column)));
+        let run = self.held.last_run.as_str();
+        let line = self.layout.line(|column| match column {
+            // The same in each line of a run.
+            Column::Run => Cow::Borrowed(run),
+            _ => entry.cell(column),
+        });
+        self.file.take(&line);
     }
 
     /// Adds an outcome that a later one of this run supersedes. The message is counted with that
