@@ -2,6 +2,7 @@
 //! bare numbers of the same countries, and for the region to suggest.
 
 use super::inputs::Input;
+use super::row_filter::Wanted;
 use crate::exit::Fatal;
 use crate::prepare::mapping::Draft;
 use crate::prepare::phone::{self, Countries, PhoneOptions, Region, Role};
@@ -16,7 +17,7 @@ const ROWS: usize = 1_000;
 /// When it cannot be opened. An error in its rows ends the first pass.
 pub(super) fn countries(input: &Input) -> Result<Countries, Fatal> {
     let mut found = Countries::default();
-    for raw in input.raw_rows(false)?.take(ROWS) {
+    for raw in input.raw_rows(Wanted::Used, false)?.take(ROWS) {
         match raw.map(Raw::into_record) {
             Ok(Record::Row(row)) => add(&mut found, &input.mapping.draft(&row)),
             Ok(Record::Card(card)) => add(&mut found, &Draft::of_card(&card)),
