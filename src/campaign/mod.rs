@@ -27,7 +27,7 @@ mod row_filter;
 mod scan;
 mod summary_json;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -45,7 +45,7 @@ use crate::exit::{ExitCode, Fatal};
 use crate::limits;
 use crate::record::Error;
 use crate::record::in_flight::WHOLE_LIST;
-use crate::record::ledger::{Compaction, Ledger, Opening};
+use crate::record::ledger::{Compaction, Ledger, Opening, SetAside};
 use crate::record::lock::Lock;
 use crate::record::memory::Memory;
 use crate::record::neighbours::{self, Neighbour, Waiting};
@@ -80,7 +80,7 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let memory = Ledger::remembered(results)?;
     let others = other_ledgers(config, &[], &gateway, &memory)?;
     let own = Ledger::peek(results, &memory, &opening(config, &gateway, &others))?;
-    let (in_flight, running) = (own.state.in_flight(), own.running);
+    let (in_flight, running, unreadable) = (own.state.in_flight(), own.running, own.unreadable);
     let prior = PriorRuns::new(own.state.into(), others, config)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
@@ -90,6 +90,12 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
     finished.warnings.clone_from(&config.warnings);
     finished.note_rejects(rejects.finish()?);
+    if unreadable > 0 {
+        let (lines, results) = (counted(unreadable, "line"), results.display());
+        finished.warnings.push(format!(
+            "{lines} of {results} cannot be read: nothing that they say counts (send sets them aside)"
+        ));
+    }
     if in_flight > 0 {
         let messages = counted(in_flight as u64, "message");
         finished.warnings.push(match running {
@@ -116,6 +122,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.note_settings(config);
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
     finished.note_old_columns(ledger.not_upgraded());
+    finished.note_set_aside(&config.files.results, ledger.set_aside());
     let prior = PriorRuns::new(own, others, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects, stop)?;
     let run = Run::new(config, inputs, &prior, &preflight);
@@ -355,6 +362,17 @@ impl Finished {
         if let Some(error) = why {
             self.warnings.push(format!(
                 "the results do not get the columns card_id, to_source and to_line: {error}"
+            ));
+        }
+    }
+
+    fn note_set_aside(&mut self, results: &Path, set_aside: Option<&SetAside>) {
+        if let Some(SetAside { path, lines }) = set_aside {
+            self.warnings.push(format!(
+                "{} of {} could not be read and stand in {} now: nothing that they say counts",
+                counted(*lines, "line"),
+                results.display(),
+                path.display()
             ));
         }
     }

@@ -149,6 +149,26 @@ impl Error {
         matches!(self, Self::LessThanRemembered { .. } | Self::InFlightLost { .. })
     }
 
+    /// Returns whether a record cannot be read, and not the header above it.
+    #[must_use]
+    pub(super) fn is_of_a_record(&self) -> bool {
+        matches!(self, Self::Unreadable { line, .. } if *line > 1)
+    }
+
+    /// Adds another way out to the error of a record.
+    pub(super) fn or_accept(self) -> Self {
+        match self {
+            Self::Unreadable { path, line, reason } => {
+                let reason = format!(
+                    "{reason}; or add --accept-results to go on without the lines that cannot be \
+                     read: they are kept in a file beside it"
+                );
+                Self::Unreadable { path, line, reason }
+            }
+            other => other,
+        }
+    }
+
     /// Returns whether a file could not be read, which does not mean that an outcome was lost.
     #[must_use]
     pub fn is_reading(&self) -> bool {
