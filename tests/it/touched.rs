@@ -376,6 +376,9 @@ fn what_a_dead_run_left_in_flight_is_an_error_when_it_cannot_be_read() {
         desk.send("people.csv --on-unknown hold").complains(4, "people.results.csv.inflight line");
         assert!(desk.has(IN_FLIGHT), "{to}");
     }
+    // An editor's byte order mark and line ends make no difference.
+    desk.put(IN_FLIGHT, format!("\u{feff}{}", whole.replace('\n', "\r\n")));
+    desk.run("check people.csv --quiet").code_is(0).says("4 messages in flight");
     for cut in [None, Some(0), Some(20)] {
         match cut {
             Some(length) => fs::write(desk.path(IN_FLIGHT), &whole[..length]).unwrap(),
