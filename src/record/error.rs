@@ -9,6 +9,7 @@ use super::fs::{self, Touched};
 use super::memory::{Found, Memory};
 use super::names::{self, REHEARSAL};
 use crate::exit::{ExitCode, Fatal};
+use crate::limits;
 
 /// An error with one of our files. Its text is a lowercase fragment that names the file and the way
 /// out.
@@ -191,7 +192,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { path, action, source, .. } => {
-                write!(f, "cannot {action} {}: {source}", path.display())
+                let way_out = limits::way_out(source);
+                write!(f, "cannot {action} {}: {source}{way_out}", path.display())
             }
             Self::Unreadable { path, line, reason } => {
                 write!(f, "{} line {line}: {reason}", path.display())
