@@ -307,6 +307,13 @@ fn a_problem_names_the_number_that_the_cell_may_mean() {
 }
 
 #[test]
+fn a_lone_dot_before_the_last_two_digits_is_no_separator() {
+    assert_eq!(parse("+2547123456.78", &options("")), Err("to_date"));
+    assert_eq!(parse("+254 7123456.78", &options("")), Ok("254712345678".into()));
+    assert_eq!(parse("+254.7123456.78", &options("")), Ok("254712345678".into()));
+}
+
+#[test]
 fn a_number_in_groups_of_thousands_must_be_valid() {
     assert_eq!(parse("254,712,345,678", &options("")), Ok("254712345678".into()));
     assert_eq!(parse("712,345,678", &options("KE")), Ok("254712345678".into()));
