@@ -54,7 +54,7 @@ impl ByRegion {
         Self(self.0.iter().copied().filter(|(region, _)| keep(*region)).collect())
     }
 
-    /// `181 KE, 52 UG, 32 TZ`.
+    /// `181 KE, 52 UG, 32 TZ`; behind the largest, `and 3 in 2 other countries`.
     #[must_use]
     pub fn show(&self) -> String {
         let all = self.sorted();
@@ -67,7 +67,7 @@ impl ByRegion {
         if more > 0 {
             let countries = all.len() - SHOWN;
             let word = if countries == 1 { "country" } else { "countries" };
-            shown.push(format!("{} of {countries} more {word}", show_number(more)));
+            shown.push(format!("and {} in {countries} other {word}", show_number(more)));
         }
         shown.join(", ")
     }
@@ -273,11 +273,26 @@ mod tests {
                 .show()
                 .ends_with("3 numbers completed: 2 by the country of their row, 1 by --region")
         );
-        for code in ["AO", "BR", "CL", "DE", "EE", "FI", "GH"] {
-            tally.recipient(Some(region(code)));
+        assert_eq!(tally.abroad(region("KE")), 2);
+    }
+
+    #[test]
+    fn the_countries_with_the_fewest_recipients_are_shown_as_one_number() {
+        let mut all = ByRegion::default();
+        for code in ["AO", "BR", "CL", "DE", "EE", "FI", "GH", "KE", "TZ"] {
+            all.count(region(code));
+            all.count(region("KE"));
         }
-        assert!(tally.show().contains(", 1 GH, 2 of 2 more countries"), "{}", tally.show());
-        assert_eq!(tally.abroad(region("KE")), 9);
+        let largest = "10 KE, 1 AO, 1 BR, 1 CL, 1 DE, 1 EE, 1 FI, 1 GH";
+        assert_eq!(all.show(), format!("{largest}, and 1 in 1 other country"));
+        all.count(region("UG"));
+        all.count(region("UG"));
+        all.count(region("ZM"));
+        assert!(
+            all.show().ends_with(
+                ", 2 UG, 1 AO, 1 BR, 1 CL, 1 DE, 1 EE, 1 FI, and 3 in 3 other countries"
+            )
+        );
     }
 
     #[test]
