@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use super::name;
 use super::phone::country_names::{self, CountryText};
 use super::phone::{
-    self, NumberStyle, ParsedNumber, PhoneOptions, PhoneProblem, ProblemKind, Region, Role,
+    self, NumberStyle, ParsedNumber, PhoneOptions, PhoneProblem, ProblemKind, Region, Role, Roles,
 };
 use crate::read::note::NoteKind;
 
@@ -38,6 +38,8 @@ pub enum Written {
     Bare(Option<Region>),
     /// Without a country code.
     National(Option<Region>),
+    /// Bare digits that are refused although they fit this country, because most others fit none.
+    Doubted(Option<Region>),
     /// Without `+`, and it cannot be read.
     Unread,
 }
@@ -48,7 +50,7 @@ impl Written {
     pub fn region(self) -> Option<Region> {
         match self {
             Self::International(region) | Self::Bare(region) | Self::National(region) => region,
-            Self::Unread => None,
+            Self::Doubted(_) | Self::Unread => None,
         }
     }
 }
@@ -114,7 +116,7 @@ impl<'r> RowNumbers<'r> {
         };
         match &parsed {
             Ok(parsed) => self.note(parsed, text, role),
-            Err(_) => self.note_unread(text, role),
+            Err(problem) => self.note_refused(problem, text, role),
         }
         parsed.map_err(NumberTrouble::Number)
     }
@@ -210,12 +212,21 @@ impl<'r> RowNumbers<'r> {
         self.found.set(found);
     }
 
-    fn note_unread(&self, text: &str, role: Role) {
-        if role == self.person && phone::is_bare(text) {
-            let mut found = self.found.get();
-            found.person.get_or_insert(Written::Unread);
-            self.found.set(found);
+    fn note_refused(&self, problem: &PhoneProblem, text: &str, role: Role) {
+        if role != self.person || !phone::is_bare(text) {
+            return;
         }
+        let undoubted = PhoneOptions { doubted: Roles::default(), ..*self.options };
+        let written = match problem.kind {
+            ProblemKind::UnknownCountry => {
+                let number = phone::parse_number(text, role, &undoubted);
+                Written::Doubted(number.ok().and_then(|parsed| Region::of(&parsed.number)))
+            }
+            _ => Written::Unread,
+        };
+        let mut found = self.found.get();
+        found.person.get_or_insert(written);
+        self.found.set(found);
     }
 
     /// Returns whether a number with its country code is of the row's country. Countries with the

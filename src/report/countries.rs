@@ -54,6 +54,18 @@ impl ByRegion {
         Self(self.0.iter().copied().filter(|(region, _)| keep(*region)).collect())
     }
 
+    /// The sum of these and others.
+    fn and(&self, others: &Self) -> Self {
+        let mut all = self.clone();
+        for (region, number) in &others.0 {
+            match all.0.iter_mut().find(|(known, _)| known == region) {
+                Some((_, sum)) => *sum += number,
+                None => all.0.push((*region, *number)),
+            }
+        }
+        all
+    }
+
     /// `181 KE, 52 UG, 32 TZ`; behind the largest, `and 3 in 2 other countries`.
     #[must_use]
     pub fn show(&self) -> String {
@@ -107,6 +119,8 @@ pub struct CountryTally {
     pub also_in_region: u64,
     /// Bare numbers that were read with the country code that they begin with.
     bare: ByRegion,
+    /// Bare numbers that were refused because most others fit no country.
+    doubted: ByRegion,
     /// Numbers without `+` that could not be read.
     unread: u64,
     /// The countries of the numbers with `+`.
@@ -125,6 +139,7 @@ impl CountryTally {
         match row.person {
             Some(Written::International(Some(region))) => self.international.insert(region),
             Some(Written::Bare(Some(region))) => self.bare.count(region),
+            Some(Written::Doubted(Some(region))) => self.doubted.count(region),
             Some(Written::Unread) => self.unread += 1,
             _ => {}
         }
@@ -183,14 +198,15 @@ impl CountryTally {
         let known = known.union(&self.international);
         let strangers = self.bare.only(|region| !known.contains(region));
         let mut warnings = Vec::new();
-        if region.is_none() && self.unread > self.bare.total() {
+        let fitting = self.bare.and(&self.doubted);
+        if region.is_none() && self.unread > fitting.total() {
             warnings.push(format!(
                 "{} of {} without + fit no country{}: they look like national numbers (give --region, or a country column)",
                 show_number(self.unread),
-                counted(self.unread + self.bare.total(), "number"),
-                match self.bare.is_empty() {
+                counted(self.unread + fitting.total(), "number"),
+                match fitting.is_empty() {
                     true => String::new(),
-                    false => format!(", the others are {}", self.bare.show()),
+                    false => format!(", the others are {}", fitting.show()),
                 }
             ));
         }
@@ -320,5 +336,12 @@ mod tests {
             warnings[0].starts_with("2 of 3 numbers without + fit no country, the others are 1 PE")
         );
         assert!(tally.warnings(&none, Some(region("BR"))).is_empty());
+        // Refused ones are among those that fit a country.
+        tally.count(SourceId(0), &person(Written::Doubted(Some(region("PE")))), false);
+        tally.count(SourceId(0), &person(Written::Unread), false);
+        let warnings = tally.warnings(&none, None);
+        assert!(
+            warnings[0].starts_with("3 of 5 numbers without + fit no country, the others are 2 PE")
+        );
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn read(
     role: Role,
     options: &PhoneOptions,
 ) -> Result<ParsedNumber, PhoneProblem> {
-    let best = reading::choose(normalized, options);
+    let best = reading::choose(normalized, role, options);
     if normalized.extension && role == Role::To {
         return Err(PhoneProblem {
             candidate: best.ok().and_then(|best| best.validity.valid_number()),

@@ -4,7 +4,7 @@
 use super::known_changes;
 use super::normalize::{Normalized, Prefix};
 use super::number::PhoneNumber;
-use super::options::{NumberStyle, PhoneCheck, PhoneOptions};
+use super::options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::region::Region;
 use super::suggestion;
@@ -29,10 +29,11 @@ pub(super) struct Reading {
 ///
 /// # Errors
 /// `Ambiguous` if two readings are equally good, `NoCountryCode` if there is none, `ForeignLine` or
-/// `UnknownLine` if the only one is somebody's fixed line elsewhere, `OtherCountry` if it is of a
-/// country that the list may not have.
+/// `UnknownLine` if the only one is somebody's fixed line elsewhere, `UnknownCountry` if it is of a
+/// country that the list hardly has, `OtherCountry` if it is of one that the list may not have.
 pub(super) fn choose(
     normalized: &Normalized,
+    role: Role,
     options: &PhoneOptions,
 ) -> Result<Reading, PhoneProblem> {
     let reading = match normalized.prefix {
@@ -43,7 +44,7 @@ pub(super) fn choose(
             NumberStyle::National => of_region(normalized, options),
             NumberStyle::International => international(normalized, options),
             NumberStyle::Auto if normalized.prefix == Prefix::Area => in_area(normalized, options),
-            NumberStyle::Auto => bare(normalized, options),
+            NumberStyle::Auto => bare(normalized, role, options),
         },
     }?;
     if reading.outside {
@@ -102,11 +103,15 @@ fn in_area(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, P
 }
 
 /// The reading of bare digits, which is tried both ways when there is a region.
-fn bare(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, PhoneProblem> {
+fn bare(
+    normalized: &Normalized,
+    role: Role,
+    options: &PhoneOptions,
+) -> Result<Reading, PhoneProblem> {
     let digits = normalized.digits.as_str();
     let own_code = international(normalized, options)?;
     let Some(region) = options.region else {
-        return without_region(own_code, digits, options);
+        return without_region(own_code, digits, role, options);
     };
     let national = national(digits, region, options);
     let has_own_code = region.has_code_of(digits);
@@ -133,20 +138,26 @@ fn bare(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, Phon
     Ok(best)
 }
 
-/// The reading of bare digits when there is no region: a fixed line only in a country that
-/// something speaks for, because national numbers look like those of other countries.
+/// The reading of bare digits when there is no region: a fixed line, or a number of a role that is
+/// in doubt, only in a country that something speaks for, because national numbers look like those
+/// of other countries.
 fn without_region(
     own_code: Reading,
     digits: &str,
+    role: Role,
     options: &PhoneOptions,
 ) -> Result<Reading, PhoneProblem> {
     let is_known = || !must_be_valid(options.check) || is_of_known_country(&own_code, options);
-    if is_valid(&own_code) && (!is_fixed_line(&own_code) || is_known()) {
+    let needs_known = is_fixed_line(&own_code) || options.doubted.contains(role);
+    if is_valid(&own_code) && (!needs_known || is_known()) {
         return Ok(own_code);
     }
     match no_country_code(digits, options) {
-        problem if is_valid(&own_code) => {
+        problem if is_fixed_line(&own_code) => {
             Err(PhoneProblem { kind: ProblemKind::UnknownLine, ..problem })
+        }
+        problem if is_valid(&own_code) => {
+            Err(PhoneProblem { kind: ProblemKind::UnknownCountry, ..problem })
         }
         problem if problem.candidate.is_some() => Err(problem),
         _ => Ok(own_code),
