@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use super::name;
 use super::phone::country_names::{self, CountryText};
 use super::phone::{
-    self, NumberStyle, ParsedNumber, PhoneOptions, PhoneProblem, ProblemKind, Region, Role, Roles,
+    self, NumberStyle, ParsedNumber, PhoneOptions, PhoneProblem, ProblemKind, Region, Role,
 };
 use crate::read::note::NoteKind;
 
@@ -38,7 +38,8 @@ pub enum Written {
     Bare(Option<Region>),
     /// Without a country code.
     National(Option<Region>),
-    /// Bare digits that are refused although they fit this country, because most others fit none.
+    /// Bare digits that are refused although they fit this country, because nothing else speaks for
+    /// it.
     Doubted(Option<Region>),
     /// Without `+`, and it cannot be read.
     Unread,
@@ -216,10 +217,10 @@ impl<'r> RowNumbers<'r> {
         if role != self.person || !phone::is_bare(text) {
             return;
         }
-        let undoubted = PhoneOptions { doubted: Roles::default(), ..*self.options };
+        let international = PhoneOptions { numbers: NumberStyle::International, ..*self.options };
         let written = match problem.kind {
-            ProblemKind::UnknownCountry => {
-                let number = phone::parse_number(text, role, &undoubted);
+            ProblemKind::UnknownCountry | ProblemKind::UnknownLine => {
+                let number = phone::parse_number(text, role, &international);
                 Written::Doubted(number.ok().and_then(|parsed| Region::of(&parsed.number)))
             }
             _ => Written::Unread,

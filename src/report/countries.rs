@@ -119,7 +119,7 @@ pub struct CountryTally {
     pub also_in_region: u64,
     /// Bare numbers that were read with the country code that they begin with.
     bare: ByRegion,
-    /// Bare numbers that were refused because most others fit no country.
+    /// Bare numbers that were refused because nothing else speaks for their country.
     doubted: ByRegion,
     /// Numbers without `+` that could not be read.
     unread: u64,
@@ -198,17 +198,8 @@ impl CountryTally {
         let known = known.union(&self.international);
         let strangers = self.bare.only(|region| !known.contains(region));
         let mut warnings = Vec::new();
-        let fitting = self.bare.and(&self.doubted);
-        if region.is_none() && self.unread > fitting.total() {
-            warnings.push(format!(
-                "{} of {} without + fit no country{}: they look like national numbers (give --region, or a country column)",
-                show_number(self.unread),
-                counted(self.unread + fitting.total(), "number"),
-                match fitting.is_empty() {
-                    true => String::new(),
-                    false => format!(", the others are {}", fitting.show()),
-                }
-            ));
+        if region.is_none() {
+            warnings.extend(self.fit_no_country());
         }
         if strangers.0.len() > 1 {
             warnings.push(format!(
@@ -224,6 +215,27 @@ impl CountryTally {
             ));
         }
         warnings
+    }
+
+    /// The warning that most numbers without `+` fit no country, if they do.
+    fn fit_no_country(&self) -> Option<String> {
+        let fitting = self.bare.and(&self.doubted);
+        let rest = match fitting.total() {
+            fitting if self.unread <= fitting => return None,
+            0 => String::new(),
+            1 => format!(", the other is {}", fitting.show()),
+            _ => format!(", the others are {}", fitting.show()),
+        };
+        let what = match (self.unread, self.unread + fitting.total()) {
+            (1, 1) => "the only number without + fits no country: it looks like a national number"
+                .to_owned(),
+            (unread, all) => format!(
+                "{} of {} without + fit no country{rest}: they look like national numbers",
+                show_number(unread),
+                counted(all, "number")
+            ),
+        };
+        Some(what + " (give --region, or a country column)")
     }
 
     /// The recipients of another country than the sender's.
@@ -327,13 +339,19 @@ mod tests {
     #[test]
     fn bare_numbers_that_mostly_fit_no_country_are_a_warning() {
         let none = Countries::default();
+        let mut only = CountryTally::default();
+        only.count(SourceId(0), &person(Written::Unread), false);
+        assert!(
+            only.warnings(&none, None)[0]
+                .starts_with("the only number without + fits no country: it")
+        );
         let mut tally = bare(&["PE"]);
         for _ in 0..2 {
             tally.count(SourceId(0), &person(Written::Unread), false);
         }
         let warnings = tally.warnings(&none, None);
         assert!(
-            warnings[0].starts_with("2 of 3 numbers without + fit no country, the others are 1 PE")
+            warnings[0].starts_with("2 of 3 numbers without + fit no country, the other is 1 PE")
         );
         assert!(tally.warnings(&none, Some(region("BR"))).is_empty());
         // Refused ones are among those that fit a country.
