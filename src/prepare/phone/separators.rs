@@ -76,11 +76,24 @@ pub(super) fn without_separators(text: &str) -> Result<Normalized, ProblemKind> 
     if digits.all.len() == 0 {
         return Err(ProblemKind::Missing);
     }
+    if is_masked(text) {
+        return Err(ProblemKind::Sign);
+    }
     if digits.are_several() || has_two_lines(text) {
         return Err(ProblemKind::Several);
     }
     let normalized = Normalized::new(digits.all.as_str(), digits.prefix, digits.zero_at);
     Ok(Normalized { gaps: digits.gaps, ..normalized })
+}
+
+/// Returns whether dots, bullets or hyphens hide digits: `+2547....678`.
+fn is_masked(text: &str) -> bool {
+    let hides = |signs: &[u8]| {
+        signs[0].is_ascii_digit()
+            && matches!(signs[1], b'-' | b'.')
+            && signs[1..].iter().all(|sign| *sign == signs[1])
+    };
+    text.as_bytes().windows(4).any(hides)
 }
 
 /// Returns whether two lines of the text have as many digits as a number each.

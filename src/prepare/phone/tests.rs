@@ -282,7 +282,18 @@ fn a_problem_names_the_number_that_the_cell_may_mean() {
         ("", "wa.me/255954000123", "to_not_valid", None),
         // A country code in front is no digit too many.
         ("IN", "44 20 7946 0018", "to_not_valid", None),
+        // The digits of groups and of accounts without a number are none.
+        ("", "2547330004561@lid", "to_letters", None),
+        ("", "120363025473300456@g.us", "to_letters", None),
+        ("", "255754000123@example.com", "to_letters", Some("255754000123")),
+        // A code that stands apart belongs to the number.
+        ("", "[+49] 15123789190", "to_not_possible", Some("4915123789190")),
+        ("", "+49:15123789190", "to_not_possible", Some("4915123789190")),
+        ("", "tel:15123789190;phone-context=+49", "to_letters", None),
         // A mask hides digits.
+        ("", "+5076140....26", "to_not_possible", None),
+        ("", "+372512••••62", "to_not_possible", None),
+        ("", "+2771121---08", "to_not_possible", None),
         ("", "+25575400####", "to_not_possible", None),
         ("", "25,57,54,00,01,23", "to_not_possible", Some("255754000123")),
         // A code twice, a zero too many.
