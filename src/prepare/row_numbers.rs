@@ -204,7 +204,7 @@ impl<'r> RowNumbers<'r> {
             }
         }
         if role == self.person {
-            let written = written(parsed, text);
+            let written = written(parsed);
             if let Written::International(_) = written {
                 found.agrees = self.agrees(parsed).map(|now| now || found.agrees == Some(true));
             }
@@ -214,7 +214,7 @@ impl<'r> RowNumbers<'r> {
     }
 
     fn note_refused(&self, problem: &PhoneProblem, text: &str, role: Role) {
-        if role != self.person || !phone::is_bare(text) {
+        if role != self.person || !may_be_bare(problem.kind) || !phone::is_bare(text) {
             return;
         }
         let international = PhoneOptions { numbers: NumberStyle::International, ..*self.options };
@@ -248,12 +248,33 @@ impl<'r> RowNumbers<'r> {
     }
 }
 
+/// Returns whether the cell may hold nothing but the digits of a number. This is asked first because
+/// it costs less than to normalise the text once more.
+fn may_be_bare(kind: ProblemKind) -> bool {
+    use ProblemKind::{
+        Ambiguous, ForeignLine, NoCountryCode, NotPossible, NotValid, OldForm, OtherCountry,
+        UnknownCountry, UnknownLine,
+    };
+    matches!(
+        kind,
+        Ambiguous
+            | ForeignLine
+            | NoCountryCode
+            | NotPossible
+            | NotValid
+            | OldForm
+            | OtherCountry
+            | UnknownCountry
+            | UnknownLine
+    )
+}
+
 /// Returns how a number that could be read is written.
-fn written(parsed: &ParsedNumber, text: &str) -> Written {
+fn written(parsed: &ParsedNumber) -> Written {
     let region = Region::of(&parsed.number);
     if parsed.completed.is_some() {
         Written::National(region)
-    } else if parsed.notes.contains(NoteKind::DoubleZero) || phone::is_international(text) {
+    } else if parsed.with_sign || parsed.notes.contains(NoteKind::DoubleZero) {
         Written::International(region)
     } else {
         Written::Bare(region)

@@ -22,6 +22,8 @@ pub struct ParsedNumber {
     pub notes: NoteSet,
     /// The region that gave the country code, if the digits had none.
     pub completed: Option<Region>,
+    /// Whether the cell says that a country code follows, by `+` or `00` or an address of WhatsApp.
+    pub with_sign: bool,
 }
 
 /// Parses the number in a cell.
@@ -120,7 +122,8 @@ fn accept(
     let rounded = is_rounded(normalized).then_some(NoteKind::Rounded);
     let mut notes = normalized.repairs;
     notes.extend([reading.repair, warning, extension, rounded].into_iter().flatten());
-    Ok(ParsedNumber { number, notes, completed: reading.region })
+    let with_sign = !normalized.is_bare();
+    Ok(ParsedNumber { number, notes, completed: reading.region, with_sign })
 }
 
 /// Returns why a number that is only possible is refused, if it is.
@@ -170,6 +173,11 @@ fn has_country_code(normalized: &Normalized) -> bool {
 fn unchecked(normalized: &Normalized) -> Result<ParsedNumber, PhoneProblem> {
     PhoneNumber::from_digits(normalized.digits.as_str())
         .filter(|number| number.as_bytes().len() >= MIN_DIGITS)
-        .map(|number| ParsedNumber { number, notes: normalized.repairs, completed: None })
+        .map(|number| ParsedNumber {
+            number,
+            notes: normalized.repairs,
+            completed: None,
+            with_sign: !normalized.is_bare(),
+        })
         .ok_or_else(|| ProblemKind::NotPossible.into())
 }

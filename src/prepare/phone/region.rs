@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::country_names::{self, CountryText};
 use super::number::PhoneNumber;
-use super::validate;
+use super::validate::{self, Dialling};
 
 /// A region in the metadata, named by its two letters (ISO 3166-1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ impl Region {
     /// Returns the region of a number, if the number is in a known range.
     #[must_use]
     pub fn of(number: &PhoneNumber) -> Option<Self> {
-        validate::region_of(number.as_str()).and_then(Self::known)
+        validate::region_of(number.as_str()).map(Self::from)
     }
 
     /// The country calling code (254).
@@ -71,8 +71,14 @@ impl Region {
     }
 
     fn known(code: rlibphonenumber::Region) -> Option<Self> {
-        let (calling_code, has_trunk_zero) = validate::dialling_codes(code)?;
-        Some(Self { code, calling_code, has_trunk_zero })
+        validate::dialling(code).map(Self::from)
+    }
+}
+
+impl From<Dialling> for Region {
+    fn from(dialling: Dialling) -> Self {
+        let Dialling { region, calling_code, has_trunk_zero } = dialling;
+        Self { code: region, calling_code, has_trunk_zero }
     }
 }
 

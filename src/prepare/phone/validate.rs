@@ -29,12 +29,32 @@ struct Metadata {
     library: PhoneNumberUtil,
     /// The numbers below 1000 that are country calling codes: looked up up to three times a number.
     calling_codes: Vec<bool>,
+    /// The regions that are alone with their calling code, by that code.
+    sole_regions: Vec<Option<Dialling>>,
+}
+
+/// How a region is dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dialling {
+    /// The region.
+    pub(super) region: Region,
+    /// Its country calling code (254).
+    pub(super) calling_code: u16,
+    /// True if `0` is the trunk prefix of its national numbers.
+    pub(super) has_trunk_zero: bool,
 }
 
 impl Metadata {
     fn new(library: PhoneNumberUtil) -> Self {
         let known = |code| library.get_region_for_country_code(code).is_some();
-        Self { calling_codes: (0..1000).map(known).collect(), library }
+        let sole = |code| {
+            let mut regions = library.get_regions_for_country_calling_code(code)?;
+            let region = regions.next().filter(|_| regions.len() == 0)?;
+            dialling_in(&library, region)
+        };
+        let calling_codes = (0..1000).map(known).collect();
+        let sole_regions = (0..1000).map(sole).collect();
+        Self { calling_codes, sole_regions, library }
     }
 
     /// Splits digits into country calling code and national number. No code is a prefix of another.
@@ -118,10 +138,15 @@ pub(super) fn main_region(calling_code: &str) -> Option<Region> {
 }
 
 /// Returns the region of digits that begin with a country code, if they are in a known range.
-pub(super) fn region_of(digits: &str) -> Option<Region> {
+pub(super) fn region_of(digits: &str) -> Option<Dialling> {
     with_metadata(|metadata| {
         let (code, national) = metadata.split(digits)?;
-        metadata.library.get_region_for_number(&library_number(code, national)?)
+        let sole = usize::try_from(code).ok().and_then(|code| *metadata.sole_regions.get(code)?);
+        if sole.is_some() {
+            return sole;
+        }
+        let number = library_number(code, national)?;
+        dialling_in(&metadata.library, metadata.library.get_region_for_number(&number)?)
     })
 }
 
@@ -146,13 +171,16 @@ pub(super) fn exit_code_length(region: Region, digits: &str) -> Option<usize> {
     })
 }
 
-/// Returns a region's calling code, and whether `0` is the trunk prefix of its national numbers.
-pub(super) fn dialling_codes(region: Region) -> Option<(u16, bool)> {
-    with_metadata(|Metadata { library, .. }| {
-        let code = library.get_country_code_for_region(region)?;
-        let prefix = library.as_original().get_ndd_prefix_for_region(region, true)?;
-        Some((u16::try_from(code).ok()?, prefix == "0"))
-    })
+/// Returns how a region is dialled, if the metadata has it.
+pub(super) fn dialling(region: Region) -> Option<Dialling> {
+    with_metadata(|metadata| dialling_in(&metadata.library, region))
+}
+
+fn dialling_in(library: &PhoneNumberUtil, region: Region) -> Option<Dialling> {
+    let calling_code = u16::try_from(library.get_country_code_for_region(region)?).ok()?;
+    let metadata = library.as_original().get_metadata_for_region(region)?;
+    let has_trunk_zero = metadata.original.national_prefix() == "0";
+    Some(Dialling { region, calling_code, has_trunk_zero })
 }
 
 fn with_metadata<T>(query: impl FnOnce(&Metadata) -> Option<T>) -> Option<T> {
@@ -364,6 +392,27 @@ mod tests {
         fn any_digits_get_the_same_validity_as_by_parse(all in proptest::collection::vec("[0-9]{0,20}", 40)) {
             all.iter().for_each(|digits| same_as_parse(digits));
         }
+    }
+
+    #[test]
+    fn every_number_has_the_region_that_the_library_gives_it() {
+        let types = [PhoneNumberType::FixedLine, PhoneNumberType::Mobile];
+        let mut compared = 0;
+        with_metadata(|Metadata { library, .. }| {
+            for region in library.get_supported_regions() {
+                for kind in types {
+                    let example = library.get_example_number_for_type_and_region(region, kind);
+                    let Ok(example) = example else { continue };
+                    let national = rlibphonenumber::get_national_significant_number_owned(&example);
+                    let digits = format!("{}{national}", example.country_code);
+                    let found = region_of(&digits).map(|found| found.region);
+                    assert_eq!(found, library.get_region_for_number(&example), "{digits}");
+                    compared += 1;
+                }
+            }
+            Some(())
+        });
+        assert!(compared > 400);
     }
 
     #[test]
