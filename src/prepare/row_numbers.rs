@@ -106,7 +106,7 @@ impl<'r> RowNumbers<'r> {
     /// Parses the number in a cell.
     pub(super) fn parse(&self, text: &str, role: Role) -> Result<ParsedNumber, NumberTrouble<'r>> {
         let parsed = match self.country {
-            RowCountry::None => self.parse_in(self.options.region, text, role),
+            RowCountry::None => phone::parse_number(text, role, self.options),
             RowCountry::Region(region) => self.parse_in(Some(region), text, role),
             RowCountry::CallingCode(region) => self.beside_code(region, text, role),
             RowCountry::NotOne(country) => {
@@ -193,6 +193,9 @@ impl<'r> RowNumbers<'r> {
 
     /// Keeps what a number says about countries.
     fn note(&self, parsed: &ParsedNumber, text: &str, role: Role) {
+        if role != self.person && parsed.completed.is_none() {
+            return;
+        }
         let mut found = self.found.get();
         if parsed.completed.is_some() {
             match self.country {

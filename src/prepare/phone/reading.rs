@@ -166,7 +166,11 @@ fn without_region(
 
 /// The reading in which the digits begin with a country code.
 fn international(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, PhoneProblem> {
-    let reading = with_own_code(normalized.digits.as_str(), options);
+    let digits = normalized.digits.as_str();
+    let reading = match normalized.validity {
+        Some(validity) => of_validity(digits, validity, options),
+        None => with_own_code(digits, options),
+    };
     let Some(with_zero) = normalized.with_zero() else {
         return Ok(reading);
     };
@@ -183,7 +187,10 @@ fn with_own_code(digits: &str, options: &PhoneOptions) -> Reading {
     if let Some((now, repair)) = known_changes::rewritten(digits) {
         return reading(validate(now.as_str()), None, Some(repair), options);
     }
-    let validity = validate(digits);
+    of_validity(digits, validate(digits), options)
+}
+
+fn of_validity(digits: &str, validity: Validity, options: &PhoneOptions) -> Reading {
     let rewritten = validity.number().filter(|number| number.as_bytes() != digits.as_bytes());
     let repair = rewritten.map(|number| repair_between(digits, number.as_str()));
     reading(validity, None, repair, options)

@@ -6,7 +6,7 @@ mod spellings;
 
 use proptest::prelude::*;
 
-use super::options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
+use super::options::{NumberStyle, PhoneCheck, PhoneOptions, Role, Roles};
 use super::parse::parse_number;
 use crate::read::note::NoteKind;
 
@@ -351,6 +351,20 @@ proptest! {
                 Err(problem) => prop_assert!(!problem.to_string().is_empty()),
             }
         }
+    }
+
+    #[test]
+    fn a_cell_of_digits_is_read_like_the_same_digits_with_blanks(
+        digits in "[+]?(254|49|1|52|54|225|)[0-9]{6,12}",
+        region in prop::sample::select(vec!["", "KE", "IT", "US", "CO"]),
+        check in prop::sample::select(vec![PhoneCheck::Auto, PhoneCheck::Valid, PhoneCheck::Possible, PhoneCheck::Off]),
+        numbers in prop::sample::select(vec![NumberStyle::Auto, NumberStyle::International, NumberStyle::National]),
+        doubted in any::<bool>(),
+    ) {
+        let doubted = Roles { to: doubted, card: false };
+        let options = PhoneOptions { check, numbers, doubted, ..options(region) };
+        let blank = parse_number(&format!(" {digits} "), Role::To, &options);
+        prop_assert_eq!(parse_number(&digits, Role::To, &options), blank, "{}", digits);
     }
 
     #[test]

@@ -57,6 +57,15 @@ impl Metadata {
         Self { calling_codes, sole_regions, library }
     }
 
+    /// Returns the region that is alone with the calling code that the digits begin with.
+    fn sole_region(&self, digits: &[u8]) -> Option<Dialling> {
+        let mut code = 0;
+        digits.iter().take(3).find_map(|digit| {
+            code = code * 10 + usize::from(digit.wrapping_sub(b'0') % 10);
+            *self.sole_regions.get(code)?
+        })
+    }
+
     /// Splits digits into country calling code and national number. No code is a prefix of another.
     fn split<'a>(&self, digits: &'a str) -> Option<(i32, &'a str)> {
         let mut code = 0;
@@ -140,11 +149,10 @@ pub(super) fn main_region(calling_code: &str) -> Option<Region> {
 /// Returns the region of digits that begin with a country code, if they are in a known range.
 pub(super) fn region_of(digits: &str) -> Option<Dialling> {
     with_metadata(|metadata| {
-        let (code, national) = metadata.split(digits)?;
-        let sole = usize::try_from(code).ok().and_then(|code| *metadata.sole_regions.get(code)?);
-        if sole.is_some() {
-            return sole;
+        if let Some(sole) = metadata.sole_region(digits.as_bytes()) {
+            return Some(sole);
         }
+        let (code, national) = metadata.split(digits)?;
         let number = library_number(code, national)?;
         dialling_in(&metadata.library, metadata.library.get_region_for_number(&number)?)
     })
