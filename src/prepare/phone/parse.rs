@@ -57,19 +57,21 @@ fn usual(
     role: Role,
     options: &PhoneOptions,
 ) -> Result<ParsedNumber, Option<Validity>> {
-    let digits = normalized.digits.as_str();
     let has_one_reading = match normalized.prefix {
         Prefix::Plus => true,
         Prefix::None => {
             options.region.is_none()
                 && options.numbers == NumberStyle::Auto
                 && !options.doubted.contains(role)
-                && !digits.starts_with('0')
+                && !normalized.digits.as_bytes().starts_with(b"0")
         }
         _ => false,
     };
-    if !has_one_reading || options.countries.is_some() || known_changes::rewritten(digits).is_some()
-    {
+    if !has_one_reading || options.countries.is_some() {
+        return Err(None);
+    }
+    let digits = normalized.digits.as_str();
+    if known_changes::rewritten(digits).is_some() {
         return Err(None);
     }
     match validate::validate(digits) {

@@ -200,8 +200,11 @@ fn of_validity(digits: &str, validity: Validity, options: &PhoneOptions) -> Read
 fn national(digits: &str, region: Region, options: &PhoneOptions) -> Reading {
     let code = region.calling_code().to_string();
     let with_code = Ascii::joined(&[&code, digits]);
-    let now = known_changes::rewritten(with_code.as_str()).map(|(now, _)| now);
-    let validity = validate(now.unwrap_or(with_code).as_str());
+    let with_code = with_code.as_str();
+    let validity = match known_changes::rewritten(with_code) {
+        Some((now, _)) => validate(now.as_str()),
+        None => validate(with_code),
+    };
     let lost_zero = region.has_trunk_zero() && !digits.starts_with('0');
     let repair = if lost_zero { NoteKind::LostZero } else { NoteKind::Completed };
     reading(validity, Some(region), Some(repair), options)

@@ -19,7 +19,7 @@ impl Region {
     /// Returns the region of a number, if the number is in a known range.
     #[must_use]
     pub fn of(number: &PhoneNumber) -> Option<Self> {
-        validate::region_of(number.as_str()).map(Self::from)
+        validate::region_of(number).map(Self::from)
     }
 
     /// The country calling code (254).

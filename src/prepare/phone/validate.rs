@@ -146,13 +146,13 @@ pub(super) fn main_region(calling_code: &str) -> Option<Region> {
     .filter(|&region| region != Region::World)
 }
 
-/// Returns the region of digits that begin with a country code, if they are in a known range.
-pub(super) fn region_of(digits: &str) -> Option<Dialling> {
+/// Returns the region of a number, if it is in a known range.
+pub(super) fn region_of(number: &PhoneNumber) -> Option<Dialling> {
     with_metadata(|metadata| {
-        if let Some(sole) = metadata.sole_region(digits.as_bytes()) {
+        if let Some(sole) = metadata.sole_region(number.as_bytes()) {
             return Some(sole);
         }
-        let (code, national) = metadata.split(digits)?;
+        let (code, national) = metadata.split(number.as_str())?;
         let number = library_number(code, national)?;
         dialling_in(&metadata.library, metadata.library.get_region_for_number(&number)?)
     })
@@ -174,6 +174,11 @@ pub(super) fn has_mobile_length(digits: &str) -> bool {
 pub(super) fn exit_code_length(region: Region, digits: &str) -> Option<usize> {
     with_metadata(|metadata| {
         let metadata = metadata.library.as_original().get_metadata_for_region(region)?;
+        let pattern = metadata.international_prefix().original_base();
+        // That of most countries is one code, `00` or `000`.
+        if !pattern.is_empty() && pattern.bytes().all(|b| b.is_ascii_digit()) {
+            return digits.starts_with(pattern).then_some(pattern.len());
+        }
         let exit_code = metadata.international_prefix().anchor_start().ok()??;
         exit_code.find(digits).map(|found| found.end())
     })
@@ -413,7 +418,8 @@ mod tests {
                     let Ok(example) = example else { continue };
                     let national = rlibphonenumber::get_national_significant_number_owned(&example);
                     let digits = format!("{}{national}", example.country_code);
-                    let found = region_of(&digits).map(|found| found.region);
+                    let found = PhoneNumber::from_digits(&digits).as_ref().and_then(region_of);
+                    let found = found.map(|found| found.region);
                     assert_eq!(found, library.get_region_for_number(&example), "{digits}");
                     compared += 1;
                 }
@@ -421,6 +427,24 @@ mod tests {
             Some(())
         });
         assert!(compared > 400);
+    }
+
+    #[test]
+    fn a_regions_exit_code_is_found() {
+        let length = |region: &str, digits| {
+            exit_code_length(Region::from_code(region).expect("it is a region"), digits)
+        };
+        for (region, digits, expected) in [
+            ("US", "011254", Some(3)),
+            ("KE", "000254", Some(3)),
+            ("DE", "00254", Some(2)),
+            ("DE", "011254", None),
+            ("NG", "009254", Some(3)),
+            ("SG", "001254", Some(3)),
+            ("US", "254", None),
+        ] {
+            assert_eq!(length(region, digits), expected, "{region} {digits}");
+        }
     }
 
     #[test]
