@@ -11,6 +11,9 @@ use crate::report::countries::ByRegion;
 /// The fewest numbers that fit no country before the others are in doubt.
 const UNFITTING: u64 = 3;
 
+/// The fewest digits of a number that may be a national one.
+const NATIONAL_DIGITS: usize = 7;
+
 /// The numbers of one column, from some rows.
 #[derive(Debug, Default)]
 pub(super) struct BareNumbers {
@@ -30,7 +33,9 @@ impl BareNumbers {
             Ok(parsed) => {
                 Region::of(&parsed.number).into_iter().for_each(|r| self.fitting.count(r))
             }
-            Err(problem) if fits_no_country(problem.kind) => self.unfitting.push(text.into()),
+            Err(problem) if fits_no_country(problem.kind) && may_be_national(text) => {
+                self.unfitting.push(text.into());
+            }
             Err(_) => {}
         }
     }
@@ -56,6 +61,15 @@ impl BareNumbers {
         };
         self.unfitting.iter().filter(is_national).count() as u64
     }
+}
+
+/// Returns whether a text has the digits of a national number. `0` and `0000000000` stand for none.
+fn may_be_national(text: &str) -> bool {
+    let mut digits: Vec<char> = text.chars().filter(|c| c.is_numeric()).collect();
+    let is_long = digits.len() >= NATIONAL_DIGITS;
+    digits.sort_unstable();
+    digits.dedup();
+    is_long && digits.len() > 2
 }
 
 fn fits_no_country(kind: ProblemKind) -> bool {
@@ -114,7 +128,7 @@ mod tests {
 
     #[test]
     fn only_columns_of_national_numbers_are_doubted() {
-        let table: [(&[&str], bool); 6] = [
+        let table: [(&[&str], bool); 7] = [
             // Brazil without the zero; the last one is a number of Peru.
             (&["11987650123", "21987650124", "31987650125", "51987650126"], true),
             // Kenya, with the country code.
@@ -124,6 +138,8 @@ mod tests {
             // Somebody's number among national ones of another country.
             (&["51987650126", "0733000452", "0733000453", "0733000454"], true),
             (&["51987650126", "0733000452", "0733000453", "+254733000454"], false),
+            // These stand for no number.
+            (&["51987650126", "0", "0000000000", "9999999999", "1111111", "123"], false),
             // These are no telephone numbers at all.
             (&["51987650126", "n/a", "ask Ann", "2026-03-09", "x"], false),
         ];

@@ -220,11 +220,9 @@ impl<'r> RowNumbers<'r> {
         if role != self.person || !may_be_bare(problem.kind) || !phone::is_bare(text) {
             return;
         }
-        let international = PhoneOptions { numbers: NumberStyle::International, ..*self.options };
         let written = match problem.kind {
             ProblemKind::UnknownCountry | ProblemKind::UnknownLine => {
-                let number = phone::parse_number(text, role, &international);
-                Written::Doubted(number.ok().and_then(|parsed| Region::of(&parsed.number)))
+                Written::Doubted(problem.other.as_ref().and_then(Region::of))
             }
             _ => Written::Unread,
         };

@@ -15,7 +15,8 @@ pub struct PhoneProblem {
     pub kind: ProblemKind,
     /// The number that the cell may mean, if there is one.
     pub candidate: Option<PhoneNumber>,
-    /// The second number that an ambiguous cell may mean.
+    /// The second number that an ambiguous cell may mean, or the number of a country that nothing
+    /// speaks for.
     pub other: Option<PhoneNumber>,
     /// The region whose country code completes the candidate (of an ambiguous cell, `other`).
     pub region: Option<Region>,

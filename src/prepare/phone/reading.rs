@@ -152,12 +152,13 @@ fn without_region(
     if is_valid(&own_code) && (!needs_known || is_known()) {
         return Ok(own_code);
     }
+    let other = own_code.validity.number();
     match no_country_code(digits, options) {
         problem if is_fixed_line(&own_code) => {
-            Err(PhoneProblem { kind: ProblemKind::UnknownLine, ..problem })
+            Err(PhoneProblem { kind: ProblemKind::UnknownLine, other, ..problem })
         }
         problem if is_valid(&own_code) => {
-            Err(PhoneProblem { kind: ProblemKind::UnknownCountry, ..problem })
+            Err(PhoneProblem { kind: ProblemKind::UnknownCountry, other, ..problem })
         }
         problem if problem.candidate.is_some() => Err(problem),
         _ => Ok(own_code),
@@ -212,9 +213,14 @@ fn national(digits: &str, region: Region, options: &PhoneOptions) -> Reading {
 
 /// The reading behind an exit code of the region, for digits that begin with one.
 fn behind_exit_code(normalized: &Normalized, options: &PhoneOptions) -> Option<Reading> {
+    let region = options.region?;
+    let has_zeros = normalized.zeros > 0 || normalized.digits.as_bytes().starts_with(b"00");
+    if region.exits_with_zeros() && !has_zeros {
+        return None;
+    }
     let dialled = normalized.as_dialled();
     let digits = dialled.as_str();
-    let length = options.region?.exit_code_length(digits)?;
+    let length = region.exit_code_length(digits)?;
     let reading = with_own_code(&digits[length..], options);
     Some(Reading { repair: Some(NoteKind::DoubleZero), ..reading })
 }

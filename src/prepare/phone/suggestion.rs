@@ -190,8 +190,12 @@ fn in_groups(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
 
 /// Returns whether digits are hidden: `+25471######8`.
 fn is_masked(text: &str) -> bool {
-    let masks = ["##", "**", "••", "…", "...", "---", "xx", "XX"];
-    masks.iter().any(|mask| text.contains(mask))
+    let is_mask = |signs: &[u8]| signs[0] == signs[1] && b"#*xX".contains(&signs[0]);
+    let is_long_mask = |signs: &[u8]| matches!(signs, b"..." | b"---");
+    let bytes = text.as_bytes();
+    bytes.windows(2).any(is_mask)
+        || bytes.windows(3).any(is_long_mask)
+        || (!text.is_ascii() && (text.contains('…') || text.contains("••")))
 }
 
 /// Returns whether a text is an address of WhatsApp whose digits are no telephone number: that of a

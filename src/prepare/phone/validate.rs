@@ -42,6 +42,8 @@ pub(super) struct Dialling {
     pub(super) calling_code: u16,
     /// True if `0` is the trunk prefix of its national numbers.
     pub(super) has_trunk_zero: bool,
+    /// True if its exit code is nothing but zeros.
+    pub(super) exits_with_zeros: bool,
 }
 
 impl Metadata {
@@ -193,7 +195,9 @@ fn dialling_in(library: &PhoneNumberUtil, region: Region) -> Option<Dialling> {
     let calling_code = u16::try_from(library.get_country_code_for_region(region)?).ok()?;
     let metadata = library.as_original().get_metadata_for_region(region)?;
     let has_trunk_zero = metadata.original.national_prefix() == "0";
-    Some(Dialling { region, calling_code, has_trunk_zero })
+    let exit_code = metadata.international_prefix().original_base();
+    let exits_with_zeros = !exit_code.is_empty() && exit_code.bytes().all(|b| b == b'0');
+    Some(Dialling { region, calling_code, has_trunk_zero, exits_with_zeros })
 }
 
 fn with_metadata<T>(query: impl FnOnce(&Metadata) -> Option<T>) -> Option<T> {
