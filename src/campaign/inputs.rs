@@ -105,8 +105,10 @@ impl Inputs {
 
     /// Takes a first look at every input: what one of them says about countries holds for all.
     fn look(&mut self) -> Result<(), Fatal> {
-        for input in &self.inputs {
-            self.known = self.known.union(&first_look::countries(input)?);
+        for input in &mut self.inputs {
+            let found = first_look::look(input)?;
+            input.phones.doubted = found.doubted;
+            self.known = self.known.union(&found.countries);
         }
         self.inputs.iter_mut().for_each(|input| input.knows(&self.known));
         Ok(())
@@ -258,7 +260,9 @@ impl Inputs {
         let format = read::format_by_content(path);
         let source = Source::file(id, path, format).map_err(input)?;
         let mut opened = Input::open(source, role, config, true)?;
-        opened.knows(&self.known.union(&first_look::countries(&opened)?));
+        let found = first_look::look(&opened)?;
+        opened.phones.doubted = found.doubted;
+        opened.knows(&self.known.union(&found.countries));
         Ok(opened)
     }
 

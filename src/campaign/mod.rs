@@ -1,7 +1,8 @@
 //! One run of a campaign, from the inputs to the summary. [`run`] is its table of contents.
 //!
-//! - `inputs`: opens the lists; `first_look`: the countries that a list speaks for; `row_filter`:
-//!   `--rows` and `--sample`
+//! - `inputs`: opens the lists; `first_look`: the countries that a list speaks for;
+//!   `bare_numbers`: whether its numbers without `+` can be trusted; `row_filter`: `--rows` and
+//!   `--sample`
 //! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
 //!   `edited_contacts`: messages whose card an earlier run sent under another name
 //! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
@@ -12,6 +13,7 @@
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
 //!   every end
 
+mod bare_numbers;
 mod edited_contacts;
 mod endpoint;
 mod first_look;
