@@ -275,8 +275,8 @@ pub struct FileArgs {
 
     /// Go on with results that hold less than an earlier run wrote
     ///
-    /// Without it such results (emptied, cut, restored from a backup) end the run, because messages
-    /// would go out again. This is a flag only: no variable and no key of a --config file.
+    /// Without it such results (emptied, cut, restored from a backup, with broken lines) end the
+    /// run, because messages would go out again. Broken lines are kept in a file beside them. This is a flag only: no variable and no key of a --config file.
     #[arg(long)]
     pub accept_results: bool,
 

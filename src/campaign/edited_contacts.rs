@@ -2,7 +2,6 @@
 //! a corrected name, for example. They are held, because the recipient may have that card already.
 
 use super::prior_runs::{PriorRuns, content};
-use crate::prepare::dedup::SeenMessages;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
@@ -40,17 +39,24 @@ impl EditedContacts {
         true
     }
 
+    /// Returns whether no message is edited if the inputs have these ids, so that further rows
+    /// change nothing.
+    pub(super) fn are_none(&self, listed: &dyn Fn(IdKey) -> bool) -> bool {
+        let Some(earlier) = &self.earlier else { return true };
+        let mut cards = self.noticed.iter().map(|contact| contact.card);
+        cards.all(|card| earlier.form_of(card, &|id| !listed(id)).is_none())
+    }
+
     /// Returns every message that was noticed. One with an earlier form is edited; the others are
-    /// new, and the messages with their card are still in the inputs. `seen` has all ids of the
-    /// inputs.
+    /// new, and the messages with their card are still in the inputs. `listed` tells whether the
+    /// inputs have an id, in rows that are used or in others.
     pub(super) fn decide(
         self,
-        seen: &SeenMessages,
+        listed: &dyn Fn(IdKey) -> bool,
     ) -> impl Iterator<Item = (EditedContact, Option<EarlierForm>)> {
         let earlier = self.earlier.unwrap_or_default();
-        self.noticed
-            .into_iter()
-            .map(move |contact| (contact, earlier.form_of(contact.card, &|id| !seen.contains(&id))))
+        let form = move |card| earlier.form_of(card, &|id| !listed(id));
+        self.noticed.into_iter().map(move |contact| (contact, form(contact.card)))
     }
 }
 
@@ -107,6 +113,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::prepare::dedup::SeenMessages;
     use crate::prepare::message::{CardPhone, Contact, Origin};
     use crate::read::SourceId;
 

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use crate::config::{Config, Target};
 use crate::exit::Fatal;
+use crate::limits;
 use crate::mock_gateway;
 use crate::send::gateway::Secret;
 use crate::send::gateway::{Address, Gateway, GatewayOptions};
@@ -26,8 +27,11 @@ impl Endpoint {
             let gateway = client(config, address.clone(), key.clone())?;
             return Ok(Self { gateway, _mock: None });
         }
-        let mock = mock_gateway::Gateway::start(mock_gateway::GatewayOptions::default())
-            .map_err(|error| Fatal::internal(format!("the mock gateway: {error}")))?;
+        let mock = mock_gateway::Gateway::start(mock_gateway::GatewayOptions::default()).map_err(
+            |error| {
+                Fatal::internal(format!("the mock gateway: {error}{}", limits::way_out(&error)))
+            },
+        )?;
         let address = mock.url().parse().map_err(bad)?;
         let gateway = client(config, address, Secret::new("rehearsal").map_err(bad)?)?;
         Ok(Self { gateway, _mock: Some(mock) })

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::first_look;
 use super::real_header;
-use super::row_filter::{RowFilter, RowSample, can_be_drawn};
+use super::row_filter::{RowFilter, RowSample, Wanted, can_be_drawn};
 use crate::cli::ReadingArgs;
 use crate::config::Config;
 use crate::exit::{ExitCode, Fatal};
@@ -106,8 +106,10 @@ impl Inputs {
 
     /// Takes a first look at every input: what one of them says about countries holds for all.
     fn look(&mut self) -> Result<(), Fatal> {
-        for input in &self.inputs {
-            self.known = self.known.union(&first_look::countries(input)?);
+        for input in &mut self.inputs {
+            let found = first_look::look(input)?;
+            input.phones.doubted = found.doubted;
+            self.known = self.known.union(&found.countries);
         }
         self.inputs.iter_mut().for_each(|input| input.knows(&self.known));
         Ok(())
@@ -166,6 +168,12 @@ impl Inputs {
     /// When one has not, or is gone: exit code 4.
     pub(super) fn check_unchanged(&self) -> Result<(), Fatal> {
         self.inputs.iter().try_for_each(Input::check_unchanged)
+    }
+
+    /// Returns whether rows of the inputs may be left out.
+    #[must_use]
+    pub(super) fn are_filtered(&self) -> bool {
+        self.inputs.iter().any(|input| input.filter.leaves_out())
     }
 
     fn read_recipients(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
@@ -253,7 +261,9 @@ impl Inputs {
         let format = read::format_by_content(path);
         let source = Source::file(id, path, format).map_err(input)?;
         let mut opened = Input::open(source, role, config, true)?;
-        opened.knows(&self.known.union(&first_look::countries(&opened)?));
+        let found = first_look::look(&opened)?;
+        opened.phones.doubted = found.doubted;
+        opened.knows(&self.known.union(&found.countries));
         Ok(opened)
     }
 
@@ -343,19 +353,20 @@ impl Input {
         input(ReadError::Changed { name: self.source.name.clone() })
     }
 
-    /// Returns the file's rows from the beginning, each prepared for `recipients`.
+    /// Returns the file's wanted rows from the beginning, each prepared for `recipients`.
     ///
     /// # Errors
     /// When it cannot be opened any more.
     pub(super) fn rows(
         &self,
+        wanted: Wanted,
         recipients: Recipients,
         config: &Config,
     ) -> Result<
         PreparedChunks<impl Iterator<Item = Result<Raw, ReadError>> + use<>, ReadError>,
         Fatal,
     > {
-        let rows = self.raw_rows(self.compared)?;
+        let rows = self.raw_rows(wanted, self.compared)?;
         let preparer = Preparer {
             mapping: self.mapping.clone(),
             recipients,
@@ -367,9 +378,10 @@ impl Input {
         Ok(PreparedChunks::new(rows, Arc::new(preparer)))
     }
 
-    /// Returns the rows as they are read; those that are not used are marked as skipped.
+    /// Returns the rows as they are read; those that are not wanted are marked as skipped.
     pub(super) fn raw_rows(
         &self,
+        wanted: Wanted,
         compared: bool,
     ) -> Result<impl Iterator<Item = Result<Raw, ReadError>> + use<>, Fatal> {
         let opened = match compared {
@@ -383,13 +395,17 @@ impl Input {
             return Err(self.changed());
         }
         let first = self.first_row(&opened).map(|row| Ok(Raw::Record(Record::Row(row))));
-        Ok(first.into_iter().chain(opened).map(self.filter.pass()))
+        let filter = match wanted {
+            Wanted::Used => self.filter,
+            Wanted::All => RowFilter::default(),
+        };
+        Ok(first.into_iter().chain(opened).map(filter.pass()))
     }
 
     /// Counts the rows that a sample can be drawn from.
     fn count(&self) -> Result<u64, Fatal> {
         let mut count = 0;
-        for raw in self.raw_rows(false)? {
+        for raw in self.raw_rows(Wanted::Used, false)? {
             count += u64::from(can_be_drawn(&raw.map_err(input)?));
         }
         Ok(count)
@@ -406,7 +422,7 @@ impl Input {
         config: &Config,
         mut take: impl FnMut(Prepared),
     ) -> Result<(), Fatal> {
-        for chunk in self.rows(recipients, config)? {
+        for chunk in self.rows(Wanted::Used, recipients, config)? {
             chunk.map_err(input)?.into_iter().for_each(&mut take);
         }
         Ok(())

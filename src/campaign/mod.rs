@@ -1,7 +1,8 @@
 //! One run of a campaign, from the inputs to the summary. [`run`] is its table of contents.
 //!
-//! - `inputs`: opens the lists; `first_look`: the countries that a list speaks for; `row_filter`:
-//!   `--rows` and `--sample`
+//! - `inputs`: opens the lists; `first_look`: the countries that a list speaks for;
+//!   `bare_numbers`: whether its numbers without `+` can be trusted; `row_filter`: `--rows` and
+//!   `--sample`
 //! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
 //!   `edited_contacts`: messages whose card an earlier run sent under another name
 //! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
@@ -12,6 +13,7 @@
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
 //!   every end
 
+mod bare_numbers;
 mod edited_contacts;
 mod endpoint;
 mod first_look;
@@ -28,7 +30,7 @@ mod row_filter;
 mod scan;
 mod summary_json;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -46,7 +48,7 @@ use crate::exit::{ExitCode, Fatal};
 use crate::limits;
 use crate::record::Error;
 use crate::record::in_flight::WHOLE_LIST;
-use crate::record::ledger::{Compaction, Ledger, Opening};
+use crate::record::ledger::{Compaction, Ledger, Opening, SetAside};
 use crate::record::lock::Lock;
 use crate::record::memory::Memory;
 use crate::record::neighbours::{self, Neighbour, Waiting};
@@ -81,7 +83,7 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let memory = Ledger::remembered(results)?;
     let others = other_ledgers(config, &[], &gateway, &memory)?;
     let own = Ledger::peek(results, &memory, &opening(config, &gateway, &others))?;
-    let (in_flight, running) = (own.state.in_flight(), own.running);
+    let (in_flight, running, unreadable) = (own.state.in_flight(), own.running, own.unreadable);
     let prior = PriorRuns::new(own.state.into(), others, config)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
@@ -91,6 +93,12 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
     finished.warnings.clone_from(&config.warnings);
     finished.note_rejects(rejects.finish()?);
+    if unreadable > 0 {
+        let (lines, results) = (counted(unreadable, "line"), results.display());
+        finished.warnings.push(format!(
+            "{lines} of {results} cannot be read: nothing that they say counts (send sets them aside)"
+        ));
+    }
     if in_flight > 0 {
         let messages = counted(in_flight as u64, "message");
         finished.warnings.push(match running {
@@ -117,6 +125,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.note_settings(config);
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
     finished.note_old_columns(ledger.not_upgraded());
+    finished.note_set_aside(&config.files.results, ledger.set_aside());
     let prior = PriorRuns::new(own, others, config)?;
     let preflight = preflight(inputs, config, &prior, &mut rejects, stop)?;
     let run = Run::new(config, inputs, &prior, &preflight);
@@ -356,6 +365,17 @@ impl Finished {
         if let Some(error) = why {
             self.warnings.push(format!(
                 "the results do not get the columns card_id, to_source and to_line: {error}"
+            ));
+        }
+    }
+
+    fn note_set_aside(&mut self, results: &Path, set_aside: Option<&SetAside>) {
+        if let Some(SetAside { path, lines }) = set_aside {
+            self.warnings.push(format!(
+                "{} of {} could not be read and stand in {} now: nothing that they say counts",
+                counted(*lines, "line"),
+                results.display(),
+                path.display()
             ));
         }
     }

@@ -9,6 +9,7 @@ use super::output::stopped_before_sending;
 use super::prior_runs::{Decision, PriorRuns};
 use super::recipient_counts::{COUNTED, RecipientCounts};
 use super::reject_files::RejectsWriter;
+use super::row_filter::Wanted;
 use super::scan::{Step, scan};
 use crate::config::Config;
 use crate::exit::Fatal;
@@ -74,7 +75,7 @@ pub(super) fn preflight(
         checker.print(&checked);
         checker.write_reject(&checked)?;
     }
-    let seen = scan(inputs, config, prior, &mut |step| {
+    let seen = scan(inputs, Wanted::Used, config, prior, &mut |step| {
         match step {
             Step::Row(checked, message) => checker.row(checked, message)?,
             Step::Message(message) => {
@@ -86,7 +87,8 @@ pub(super) fn preflight(
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    let found = checker.finish(&seen);
+    let all = checker.messages_of_all_rows(&seen, stop)?;
+    let found = checker.finish(&|id| seen.contains(&id) || all.contains(&id));
     check_columns(inputs, &found.tally.countries)?;
     Ok(found)
 }
@@ -167,9 +169,25 @@ impl Checker<'_> {
         self.recipients.count_to_send(&to);
     }
 
-    /// Adds what is known only after the last row.
-    fn finish(mut self, seen: &SeenMessages) -> Preflight {
-        self.decide_on_edited(seen);
+    /// The messages of all rows, also of those that `--rows` and `--sample` leave out, if it takes
+    /// them to decide which messages are edited: else none.
+    fn messages_of_all_rows(
+        &self,
+        seen: &SeenMessages,
+        stop: &Stop,
+    ) -> Result<SeenMessages, Fatal> {
+        if !self.inputs.are_filtered() || self.edited.are_none(&|id| seen.contains(&id)) {
+            return Ok(SeenMessages::default());
+        }
+        scan(self.inputs, Wanted::All, self.config, self.prior, &mut |step| match step {
+            Step::Chunk(_) if stop.signal().is_some() => Err(stopped_before_sending(stop)),
+            _ => Ok(ControlFlow::Continue(())),
+        })
+    }
+
+    /// Adds what is known only after the last row. `listed` tells whether the inputs have an id.
+    fn finish(mut self, listed: &dyn Fn(IdKey) -> bool) -> Preflight {
+        self.decide_on_edited(listed);
         let compared = self.rows_name_recipients() && self.recipients.are_more();
         let Self { mut found, recipients, config, .. } = self;
         found.most_to_one = recipients.most_to_one();
@@ -183,8 +201,8 @@ impl Checker<'_> {
     }
 
     /// Holds or sends the messages that may be edited, now that all ids of the inputs are known.
-    fn decide_on_edited(&mut self, seen: &SeenMessages) {
-        for (contact, earlier) in std::mem::take(&mut self.edited).decide(seen) {
+    fn decide_on_edited(&mut self, listed: &dyn Fn(IdKey) -> bool) {
+        for (contact, earlier) in std::mem::take(&mut self.edited).decide(listed) {
             match earlier {
                 Some(earlier) => self.edited(&contact, earlier),
                 None if self.config.send_changed => {} // It is counted already.

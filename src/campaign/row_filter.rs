@@ -19,6 +19,15 @@ struct Drawn {
     before: u64,
 }
 
+/// The rows that a pass over the inputs is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The rows that are used.
+    Used,
+    /// These and those that `--rows` and `--sample` leave out.
+    All,
+}
+
 impl RowFilter {
     /// Lets the rows in the range pass, or all.
     pub(super) fn in_range(range: Option<RowRange>) -> Self {
@@ -29,6 +38,11 @@ impl RowFilter {
     /// are in the inputs before this one.
     pub(super) fn in_sample(self, sample: RowSample, before: u64) -> Self {
         Self { sample: Some(Drawn { sample, before }), ..self }
+    }
+
+    /// Returns whether it may leave rows out.
+    pub(super) fn leaves_out(self) -> bool {
+        self.range.is_some() || self.sample.is_some()
     }
 
     /// Returns a function for the rows of the input, in order from the first one. It marks the rows

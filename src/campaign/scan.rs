@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::inputs::{Input, Inputs, not_used};
 use super::prior_runs::{Decision, PriorRuns};
+use super::row_filter::Wanted;
 use crate::config::Config;
 use crate::exit::Fatal;
 use crate::prepare::dedup::{Occurrence, SeenMessages};
@@ -34,19 +35,20 @@ pub(super) type Flow = Result<ControlFlow<()>, Fatal>;
 
 const GO_ON: Flow = Ok(ControlFlow::Continue(()));
 
-/// Reads every input, once for each card when the rows are recipients: cards outermost, recipients
-/// inside. Ends early when `take` breaks. Returns all messages that came up.
+/// Reads the wanted rows of every input, once for each card when the rows are recipients: cards
+/// outermost, recipients inside. Ends early when `take` breaks. Returns all messages that came up.
 ///
 /// # Errors
 /// When an input cannot be read to its end, and what `take` returns.
 pub(super) fn scan(
     inputs: &Inputs,
+    wanted: Wanted,
     config: &Config,
     prior: &PriorRuns,
     take: &mut dyn FnMut(Step<'_>) -> Flow,
 ) -> Result<SeenMessages, Fatal> {
-    let mut scan =
-        Scan { inputs, config, prior, take, seen: SeenMessages::default(), with_rows: true };
+    let seen = SeenMessages::default();
+    let mut scan = Scan { inputs, wanted, config, prior, take, seen, with_rows: true };
     let rounds: Vec<Option<&Arc<Contact>>> = match inputs.cards.as_slice() {
         [] => vec![None],
         cards => cards.iter().map(Some).collect(),
@@ -77,7 +79,7 @@ pub(super) fn feed(
     if room == 0 {
         return Ok(());
     }
-    scan(inputs, config, prior, &mut |step| match step {
+    scan(inputs, Wanted::Used, config, prior, &mut |step| match step {
         Step::Row(_, None) => GO_ON,
         Step::Row(_, Some(message)) | Step::Message(message) => match prior.decide(&message) {
             Decision::Send(earlier) if !held.contains(&message.id.key()) => {
@@ -95,6 +97,7 @@ pub(super) fn feed(
 
 struct Scan<'a> {
     inputs: &'a Inputs,
+    wanted: Wanted,
     config: &'a Config,
     prior: &'a PriorRuns,
     take: &'a mut dyn FnMut(Step<'_>) -> Flow,
@@ -108,7 +111,7 @@ impl Scan<'_> {
             if (self.take)(Step::Chunk(input))?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
-            for chunk in input.rows(self.inputs.recipients(card), self.config)? {
+            for chunk in input.rows(self.wanted, self.inputs.recipients(card), self.config)? {
                 let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
                 self.prefetch(&chunk);
                 for prepared in chunk {

@@ -414,7 +414,9 @@ impl Preparer {
                 return RowError { code: "country_unknown", reason };
             }
         };
-        let reason = match name_cell::no_value(text) {
+        // An error value is short, and a long text is not searched for one.
+        let no_value = if text.len() > SHOWN { None } else { name_cell::no_value(text) };
+        let reason = match no_value {
             Some(what) => {
                 in_cell(column, text, format_args!("{what} and no number; write the number there"))
             }
@@ -444,10 +446,9 @@ const SHOWN: usize = 80;
 fn in_cell(column: &str, text: &str, what: impl std::fmt::Display) -> String {
     match text.trim() {
         "" => format!("column `{column}` {what}"),
-        text if text.chars().count() > SHOWN => {
-            let start: String = text.chars().take(SHOWN).collect();
-            format!("column `{column}`: \"{start}…\" {what}")
-        }
-        text => format!("column `{column}`: \"{text}\" {what}"),
+        text => match text.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("column `{column}`: \"{}…\" {what}", &text[..end]),
+            None => format!("column `{column}`: \"{text}\" {what}"),
+        },
     }
 }

@@ -38,6 +38,9 @@ pub enum Written {
     Bare(Option<Region>),
     /// Without a country code.
     National(Option<Region>),
+    /// Bare digits that are refused although they fit this country, because nothing else speaks for
+    /// it.
+    Doubted(Option<Region>),
     /// Without `+`, and it cannot be read.
     Unread,
 }
@@ -48,7 +51,7 @@ impl Written {
     pub fn region(self) -> Option<Region> {
         match self {
             Self::International(region) | Self::Bare(region) | Self::National(region) => region,
-            Self::Unread => None,
+            Self::Doubted(_) | Self::Unread => None,
         }
     }
 }
@@ -103,7 +106,7 @@ impl<'r> RowNumbers<'r> {
     /// Parses the number in a cell.
     pub(super) fn parse(&self, text: &str, role: Role) -> Result<ParsedNumber, NumberTrouble<'r>> {
         let parsed = match self.country {
-            RowCountry::None => self.parse_in(self.options.region, text, role),
+            RowCountry::None => phone::parse_number(text, role, self.options),
             RowCountry::Region(region) => self.parse_in(Some(region), text, role),
             RowCountry::CallingCode(region) => self.beside_code(region, text, role),
             RowCountry::NotOne(country) => {
@@ -114,7 +117,7 @@ impl<'r> RowNumbers<'r> {
         };
         match &parsed {
             Ok(parsed) => self.note(parsed, text, role),
-            Err(_) => self.note_unread(text, role),
+            Err(problem) => self.note_refused(problem, text, role),
         }
         parsed.map_err(NumberTrouble::Number)
     }
@@ -190,6 +193,9 @@ impl<'r> RowNumbers<'r> {
 
     /// Keeps what a number says about countries.
     fn note(&self, parsed: &ParsedNumber, text: &str, role: Role) {
+        if role != self.person && parsed.completed.is_none() {
+            return;
+        }
         let mut found = self.found.get();
         if parsed.completed.is_some() {
             match self.country {
@@ -201,7 +207,7 @@ impl<'r> RowNumbers<'r> {
             }
         }
         if role == self.person {
-            let written = written(parsed, text);
+            let written = written(parsed);
             if let Written::International(_) = written {
                 found.agrees = self.agrees(parsed).map(|now| now || found.agrees == Some(true));
             }
@@ -210,12 +216,19 @@ impl<'r> RowNumbers<'r> {
         self.found.set(found);
     }
 
-    fn note_unread(&self, text: &str, role: Role) {
-        if role == self.person && phone::is_bare(text) {
-            let mut found = self.found.get();
-            found.person.get_or_insert(Written::Unread);
-            self.found.set(found);
+    fn note_refused(&self, problem: &PhoneProblem, text: &str, role: Role) {
+        if role != self.person || !may_be_bare(problem.kind) || !phone::is_bare(text) {
+            return;
         }
+        let written = match problem.kind {
+            ProblemKind::UnknownCountry | ProblemKind::UnknownLine => {
+                Written::Doubted(problem.other.as_ref().and_then(Region::of))
+            }
+            _ => Written::Unread,
+        };
+        let mut found = self.found.get();
+        found.person.get_or_insert(written);
+        self.found.set(found);
     }
 
     /// Returns whether a number with its country code is of the row's country. Countries with the
@@ -236,12 +249,33 @@ impl<'r> RowNumbers<'r> {
     }
 }
 
+/// Returns whether the cell may hold nothing but the digits of a number. This is asked first because
+/// it costs less than to normalise the text once more.
+fn may_be_bare(kind: ProblemKind) -> bool {
+    use ProblemKind::{
+        Ambiguous, ForeignLine, NoCountryCode, NotPossible, NotValid, OldForm, OtherCountry,
+        UnknownCountry, UnknownLine,
+    };
+    matches!(
+        kind,
+        Ambiguous
+            | ForeignLine
+            | NoCountryCode
+            | NotPossible
+            | NotValid
+            | OldForm
+            | OtherCountry
+            | UnknownCountry
+            | UnknownLine
+    )
+}
+
 /// Returns how a number that could be read is written.
-fn written(parsed: &ParsedNumber, text: &str) -> Written {
+fn written(parsed: &ParsedNumber) -> Written {
     let region = Region::of(&parsed.number);
     if parsed.completed.is_some() {
         Written::National(region)
-    } else if parsed.notes.contains(NoteKind::DoubleZero) || phone::is_international(text) {
+    } else if parsed.with_sign || parsed.notes.contains(NoteKind::DoubleZero) {
         Written::International(region)
     } else {
         Written::Bare(region)

@@ -9,6 +9,7 @@ use super::fs::{self, Touched};
 use super::memory::{Found, Memory};
 use super::names::{self, REHEARSAL};
 use crate::exit::{ExitCode, Fatal};
+use crate::limits;
 
 /// An error with one of our files. Its text is a lowercase fragment that names the file and the way
 /// out.
@@ -149,6 +150,26 @@ impl Error {
         matches!(self, Self::LessThanRemembered { .. } | Self::InFlightLost { .. })
     }
 
+    /// Returns whether a record cannot be read, and not the header above it.
+    #[must_use]
+    pub(super) fn is_of_a_record(&self) -> bool {
+        matches!(self, Self::Unreadable { line, .. } if *line > 1)
+    }
+
+    /// Adds another way out to the error of a record.
+    pub(super) fn or_accept(self) -> Self {
+        match self {
+            Self::Unreadable { path, line, reason } => {
+                let reason = format!(
+                    "{reason}; or add --accept-results to go on without the lines that cannot be \
+                     read: they are kept in a file beside it"
+                );
+                Self::Unreadable { path, line, reason }
+            }
+            other => other,
+        }
+    }
+
     /// Returns whether a file could not be read, which does not mean that an outcome was lost.
     #[must_use]
     pub fn is_reading(&self) -> bool {
@@ -171,7 +192,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { path, action, source, .. } => {
-                write!(f, "cannot {action} {}: {source}", path.display())
+                let way_out = limits::way_out(source);
+                write!(f, "cannot {action} {}: {source}{way_out}", path.display())
             }
             Self::Unreadable { path, line, reason } => {
                 write!(f, "{} line {line}: {reason}", path.display())

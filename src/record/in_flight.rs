@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 
 use super::error::Error;
-use super::ledger::columns::{Layout, csv_line};
+use super::ledger::columns::{BOM, Layout, csv_line};
 use super::ledger::content::card_id_of;
 use super::ledger::entry::{Entry, Record};
 use super::ledger::reader::{Records, ids_of_run};
@@ -305,7 +305,8 @@ impl FirstLine {
         let mut bytes = Vec::new();
         let read = input.by_ref().take(FIRST_LINE_BYTES).read_until(b'\n', &mut bytes);
         read.map_err(Error::reading("read", path))?;
-        let line = String::from_utf8_lossy(&bytes);
+        // An editor may have saved it with a byte order mark.
+        let line = String::from_utf8_lossy(bytes.strip_prefix(BOM).unwrap_or(&bytes));
         let torn = || [VERSION, VERSION_1].iter().any(|version| begins_like(&line, version));
         // An editor may have saved it with CRLF.
         let whole = line.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));

@@ -12,6 +12,7 @@ pub(super) const FOLDER_LOCK: &str = ".lipasend.lock";
 
 const LOCK: &str = ".lock";
 const IN_FLIGHT: &str = ".inflight";
+const UNREADABLE: &str = ".unreadable";
 const NEW: &str = ".new";
 
 /// The endings that an input's name loses before one of ours is added; any other is part of the
@@ -84,6 +85,16 @@ pub fn files_of(results: &Path) -> [PathBuf; 4] {
 #[must_use]
 pub fn new_path(path: &Path) -> PathBuf {
     with_suffix(path, NEW)
+}
+
+/// The `n`th choice, from 1, for the name under which the lines of results are kept that cannot be
+/// read: `X.results.csv.unreadable`, `X.results.csv.unreadable.2`, …
+#[must_use]
+pub(super) fn unreadable_path(results: &Path, n: u32) -> PathBuf {
+    match n {
+        0 | 1 => with_suffix(results, UNREADABLE),
+        _ => with_suffix(results, &format!("{UNREADABLE}.{n}")),
+    }
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

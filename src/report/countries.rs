@@ -54,7 +54,19 @@ impl ByRegion {
         Self(self.0.iter().copied().filter(|(region, _)| keep(*region)).collect())
     }
 
-    /// `181 KE, 52 UG, 32 TZ`.
+    /// The sum of these and others.
+    fn and(&self, others: &Self) -> Self {
+        let mut all = self.clone();
+        for (region, number) in &others.0 {
+            match all.0.iter_mut().find(|(known, _)| known == region) {
+                Some((_, sum)) => *sum += number,
+                None => all.0.push((*region, *number)),
+            }
+        }
+        all
+    }
+
+    /// `181 KE, 52 UG, 32 TZ`; behind the largest, `and 3 in 2 other countries`.
     #[must_use]
     pub fn show(&self) -> String {
         let all = self.sorted();
@@ -67,7 +79,7 @@ impl ByRegion {
         if more > 0 {
             let countries = all.len() - SHOWN;
             let word = if countries == 1 { "country" } else { "countries" };
-            shown.push(format!("{} of {countries} more {word}", show_number(more)));
+            shown.push(format!("and {} in {countries} other {word}", show_number(more)));
         }
         shown.join(", ")
     }
@@ -107,6 +119,8 @@ pub struct CountryTally {
     pub also_in_region: u64,
     /// Bare numbers that were read with the country code that they begin with.
     bare: ByRegion,
+    /// Bare numbers that were refused because nothing else speaks for their country.
+    doubted: ByRegion,
     /// Numbers without `+` that could not be read.
     unread: u64,
     /// The countries of the numbers with `+`.
@@ -125,6 +139,7 @@ impl CountryTally {
         match row.person {
             Some(Written::International(Some(region))) => self.international.insert(region),
             Some(Written::Bare(Some(region))) => self.bare.count(region),
+            Some(Written::Doubted(Some(region))) => self.doubted.count(region),
             Some(Written::Unread) => self.unread += 1,
             _ => {}
         }
@@ -183,16 +198,8 @@ impl CountryTally {
         let known = known.union(&self.international);
         let strangers = self.bare.only(|region| !known.contains(region));
         let mut warnings = Vec::new();
-        if region.is_none() && self.unread > self.bare.total() {
-            warnings.push(format!(
-                "{} of {} without + fit no country{}: they look like national numbers (give --region, or a country column)",
-                show_number(self.unread),
-                counted(self.unread + self.bare.total(), "number"),
-                match self.bare.is_empty() {
-                    true => String::new(),
-                    false => format!(", the others are {}", self.bare.show()),
-                }
-            ));
+        if region.is_none() {
+            warnings.extend(self.fit_no_country());
         }
         if strangers.0.len() > 1 {
             warnings.push(format!(
@@ -208,6 +215,27 @@ impl CountryTally {
             ));
         }
         warnings
+    }
+
+    /// The warning that most numbers without `+` fit no country, if they do.
+    fn fit_no_country(&self) -> Option<String> {
+        let fitting = self.bare.and(&self.doubted);
+        let rest = match fitting.total() {
+            fitting if self.unread <= fitting => return None,
+            0 => String::new(),
+            1 => format!(", the other is {}", fitting.show()),
+            _ => format!(", the others are {}", fitting.show()),
+        };
+        let what = match (self.unread, self.unread + fitting.total()) {
+            (1, 1) => "the only number without + fits no country: it looks like a national number"
+                .to_owned(),
+            (unread, all) => format!(
+                "{} of {} without + fit no country{rest}: they look like national numbers",
+                show_number(unread),
+                counted(all, "number")
+            ),
+        };
+        Some(what + " (give --region, or a country column)")
     }
 
     /// The recipients of another country than the sender's.
@@ -273,11 +301,26 @@ mod tests {
                 .show()
                 .ends_with("3 numbers completed: 2 by the country of their row, 1 by --region")
         );
-        for code in ["AO", "BR", "CL", "DE", "EE", "FI", "GH"] {
-            tally.recipient(Some(region(code)));
+        assert_eq!(tally.abroad(region("KE")), 2);
+    }
+
+    #[test]
+    fn the_countries_with_the_fewest_recipients_are_shown_as_one_number() {
+        let mut all = ByRegion::default();
+        for code in ["AO", "BR", "CL", "DE", "EE", "FI", "GH", "KE", "TZ"] {
+            all.count(region(code));
+            all.count(region("KE"));
         }
-        assert!(tally.show().contains(", 1 GH, 2 of 2 more countries"), "{}", tally.show());
-        assert_eq!(tally.abroad(region("KE")), 9);
+        let largest = "10 KE, 1 AO, 1 BR, 1 CL, 1 DE, 1 EE, 1 FI, 1 GH";
+        assert_eq!(all.show(), format!("{largest}, and 1 in 1 other country"));
+        all.count(region("UG"));
+        all.count(region("UG"));
+        all.count(region("ZM"));
+        assert!(
+            all.show().ends_with(
+                ", 2 UG, 1 AO, 1 BR, 1 CL, 1 DE, 1 EE, 1 FI, and 3 in 3 other countries"
+            )
+        );
     }
 
     #[test]
@@ -296,14 +339,27 @@ mod tests {
     #[test]
     fn bare_numbers_that_mostly_fit_no_country_are_a_warning() {
         let none = Countries::default();
+        let mut only = CountryTally::default();
+        only.count(SourceId(0), &person(Written::Unread), false);
+        assert!(
+            only.warnings(&none, None)[0]
+                .starts_with("the only number without + fits no country: it")
+        );
         let mut tally = bare(&["PE"]);
         for _ in 0..2 {
             tally.count(SourceId(0), &person(Written::Unread), false);
         }
         let warnings = tally.warnings(&none, None);
         assert!(
-            warnings[0].starts_with("2 of 3 numbers without + fit no country, the others are 1 PE")
+            warnings[0].starts_with("2 of 3 numbers without + fit no country, the other is 1 PE")
         );
         assert!(tally.warnings(&none, Some(region("BR"))).is_empty());
+        // Refused ones are among those that fit a country.
+        tally.count(SourceId(0), &person(Written::Doubted(Some(region("PE")))), false);
+        tally.count(SourceId(0), &person(Written::Unread), false);
+        let warnings = tally.warnings(&none, None);
+        assert!(
+            warnings[0].starts_with("3 of 5 numbers without + fit no country, the others are 2 PE")
+        );
     }
 }

@@ -142,9 +142,59 @@ fn bare_numbers_that_mostly_fit_no_country_are_a_warning() {
          51987654323,Cee,+5511987654321\n",
     );
     desk.run("check people.csv")
-        .plans("2 of 3 numbers without + fit no country, the others are 1 PE");
+        .plans("2 of 3 numbers without + fit no country, the other is 1 PE");
+    let recipients_of_three = recipients(&desk.run("check people.csv --show 9"));
+    assert_eq!(recipients_of_three, ["51987654323"]);
     let given = desk.run("check people.csv --region BR");
     assert!(!given.stderr.contains("fit no country"), "{}", given.stderr);
+}
+
+#[test]
+fn the_only_number_that_fits_a_country_among_national_ones_is_not_sent() {
+    let desk = Desk::new();
+    let list = "to,name,phone\n\
+         21987654321,Ann,5511987654321\n\
+         21987654322,Bob,5511987654321\n\
+         31987654323,Cee,5511987654321\n\
+         51987654324,Dee,5511987654321\n";
+    desk.put("people.csv", list);
+    desk.run("check people.csv --show 9")
+        .plans("1 to_no_country_code")
+        .plans("has no `+` and fits a country that nothing else speaks for, while most numbers of the list fit none; ")
+        .plans("3 of 4 numbers without + fit no country, the other is 1 PE");
+    desk.send("people.csv").code_is(3);
+    assert_eq!(desk.accepted().len(), 0);
+    // What speaks for the country lets it pass.
+    for said in ["--countries PE,BR", "--from 51987654000", "--numbers international"] {
+        let checked = desk.run(&format!("check people.csv --show 9 {said}")).code_is(3);
+        assert_eq!(recipients(&checked), ["51987654324"], "{said}");
+    }
+    desk.run("check people.csv --region BR")
+        .plans("\"51987654324\" can be 51987654324 with its own country code or 5551987654324");
+}
+
+#[test]
+fn a_fixed_line_with_its_plus_stays_good_in_the_rejects() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to,name,phone\n+254202012345,,+254722000111\n");
+    desk.send("people.csv").code_is(3);
+    desk.put("fixed.csv", desk.read("people.rejects.csv").replace("2345,,", "2345,Ann,"));
+    assert_eq!(recipients(&desk.run("check fixed.csv --show 9").code_is(0)), ["254202012345"]);
+}
+
+#[test]
+fn a_bare_fixed_line_after_to_is_refused_and_the_way_out_is_named() {
+    let desk = Desk::new();
+    desk.put("people.csv", "name,phone\nAnn,+254722000111\n");
+    desk.run("check people.csv --to 254202012345")
+        .complains(2, "--to \"254202012345\" has no `+` and is a fixed line of a country that nothing else speaks for; check its digits and write it with +");
+    for good in [
+        "--to +254202012345",
+        "--to 254202012345 --region KE",
+        "--to 254202012345 --from 254722000222",
+    ] {
+        desk.run(&format!("check people.csv {good}")).code_is(0);
+    }
 }
 
 #[test]

@@ -69,6 +69,46 @@ fn only_what_was_sent_and_is_gone_from_the_list_holds_a_card_back() {
 }
 
 #[test]
+fn a_new_card_is_not_held_for_an_earlier_form_in_rows_that_are_left_out() {
+    let both = format!("{ANN}{}", ANNE.lines().last().unwrap());
+    for (rows, other_list) in
+        [("--rows 2", None), ("--sample 1 --seed 0", None), ("--sample 1 --seed 2", Some(ANN))]
+    {
+        let desk = Desk::new();
+        desk.put("people.csv", ANN);
+        desk.send("people.csv").exits(0);
+        let line = match other_list {
+            None => format!("people.csv {rows}"),
+            Some(_) => format!("people.csv more.csv --results people.results.csv {rows}"),
+        };
+        desk.put("people.csv", if other_list.is_some() { ANNE } else { &both });
+        desk.put("more.csv", other_list.unwrap_or_default());
+        desk.run(&format!("check {line} --from 254110090747"))
+            .complains(0, "messages   1 = 1 to send + 0 sent before");
+        desk.send(&line).exits(0).says("sent 1 message");
+    }
+}
+
+#[test]
+fn a_new_card_of_a_row_that_is_used_is_held_when_the_left_out_rows_do_not_have_the_earlier_form() {
+    let desk = Desk::new();
+    desk.put("people.csv", ANN);
+    desk.send("people.csv").exits(0);
+    desk.put("people.csv", format!("{ANNE}254733456789,Ann,254722000111\n"));
+    desk.send("people.csv --rows 1").exits(0).says("1 held");
+    // The recipients are the rows, and the cards are elsewhere.
+    let desk = Desk::new();
+    desk.put("cards.csv", "name,phone\nAnn,254722000111\n");
+    desk.put("to.csv", "254712345678\n254733456789\n");
+    desk.send("to.csv --card cards.csv").exits(0);
+    desk.put("cards.csv", "name,phone\nAnne,254722000111\nBob,254722000222\n");
+    desk.send("to.csv --card cards.csv --rows 2").exits(0).says("2 = 1 sent").says("1 held");
+    desk.put("cards.csv", "name,phone\nAnne,254722000111\nAnn,254722000111\n");
+    desk.send("to.csv --card cards.csv --rows 2").exits(0).says("2 = 1 sent + 1 sent before");
+    assert_eq!(desk.tally().requests, 4);
+}
+
+#[test]
 fn a_card_that_another_results_file_of_the_folder_has_is_held_too() {
     let desk = Desk::new();
     desk.put("old.csv", ANN).put("new.csv", ANNE);

@@ -79,6 +79,69 @@ fn results_that_are_changed_during_a_run_end_it_and_no_outcome_is_lost() {
     });
 }
 
+/// A run that was killed, and results in which an editor has left a half line in the middle and a
+/// quote that is never closed. Returns the number of messages whose lines are broken.
+fn desk_with_broken_lines() -> (Desk, usize) {
+    let desk = Desk::with_gateway("--latency 20ms");
+    desk.put_people("people.csv", 200);
+    let running = desk.start(&format!("send people.csv {PACED}"));
+    until("some are recorded", || desk.has(RESULTS) && desk.read(RESULTS).lines().count() > 40);
+    running.signal("KILL");
+    running.ended().code_is(-9);
+    let text = desk.read(RESULTS);
+    let broken = text.lines().enumerate().map(|(number, line)| match number {
+        7 => format!("{}\n", &line[line.len() / 2..]),
+        // Without a line end, and the next line behind it.
+        12 => line[..60].to_owned(),
+        20 => format!("{}\n", line.replacen(",Person", ",\"Person", 1)),
+        _ => format!("{line}\n"),
+    });
+    desk.put(RESULTS, broken.collect::<String>());
+    (desk, 4)
+}
+
+#[test]
+fn broken_lines_in_results_do_not_end_a_run_that_accepts_them_and_are_kept() {
+    let (desk, broken) = desk_with_broken_lines();
+    let before = desk.read(RESULTS);
+    for line in ["send people.csv --from 254110090747 --yes --quiet", "check people.csv --quiet"] {
+        let ended = desk.run(line).complains(4, "people.results.csv line 8: ");
+        ended.complains(4, "or add --accept-results to go on without the lines");
+        assert_eq!(desk.read(RESULTS), before, "nothing is written");
+    }
+    desk.run("check people.csv --quiet --accept-results")
+        .says("3 lines of people.results.csv cannot be read");
+    assert_eq!(desk.read(RESULTS), before, "nothing is written by a check");
+    desk.send("people.csv --on-unknown hold --accept-results")
+        .code_is(3)
+        .says("3 lines of people.results.csv could not be read and stand in people.results.csv.unreadable now");
+    assert_eq!(desk.tally().repeats, 0, "the in-flight file knew what was posted");
+    assert!(desk.count(RESULTS, "unknown") >= broken);
+    assert_eq!(lost(&desk, ""), 0);
+    let broken_lines = desk.read("people.results.csv.unreadable");
+    // The 13th line has swallowed the next one.
+    for number in [7, 12, 19] {
+        let line = before.lines().nth(number).unwrap();
+        assert!(broken_lines.contains(line), "{line} is not in {broken_lines}");
+    }
+    assert_eq!(broken_lines.lines().next(), before.lines().next());
+    // From now on the file is like any other.
+    desk.send("people.csv --on-unknown hold").code_is(3).says("nothing to send");
+    assert_eq!(desk.tally().repeats, 0);
+}
+
+#[test]
+fn a_broken_header_of_results_is_never_accepted() {
+    let desk = sent_list();
+    let text = desk.read(RESULTS);
+    for broken in [text.replacen("status", "\"status", 1), text.replacen('\n', "\r", 1)] {
+        desk.put(RESULTS, &broken);
+        desk.send("people.csv --accept-results").code_is(4);
+        assert_eq!(desk.read(RESULTS), broken);
+    }
+    assert_eq!(desk.tally().requests, 20);
+}
+
 #[test]
 fn a_changed_mode_or_a_second_name_of_the_results_is_nothing() {
     use std::os::unix::fs::PermissionsExt;
@@ -313,6 +376,9 @@ fn what_a_dead_run_left_in_flight_is_an_error_when_it_cannot_be_read() {
         desk.send("people.csv --on-unknown hold").complains(4, "people.results.csv.inflight line");
         assert!(desk.has(IN_FLIGHT), "{to}");
     }
+    // An editor's byte order mark and line ends make no difference.
+    desk.put(IN_FLIGHT, format!("\u{feff}{}", whole.replace('\n', "\r\n")));
+    desk.run("check people.csv --quiet").code_is(0).says("4 messages in flight");
     for cut in [None, Some(0), Some(20)] {
         match cut {
             Some(length) => fs::write(desk.path(IN_FLIGHT), &whole[..length]).unwrap(),

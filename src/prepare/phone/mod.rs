@@ -40,7 +40,7 @@ mod written;
 
 pub use countries::Countries;
 pub use number::PhoneNumber;
-pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
+pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role, Roles};
 pub use parse::{ParsedNumber, parse_number};
 pub use problem::{PhoneProblem, ProblemKind};
 pub use region::{Region, UnknownRegion};

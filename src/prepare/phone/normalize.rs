@@ -6,6 +6,7 @@ use super::number::PhoneNumber;
 use super::problem::ProblemKind;
 use super::separators::without_separators;
 use super::unicode::{self, Ascii};
+use super::validate::Validity;
 use super::{chat_address, dates, marks};
 use crate::read::note::{NoteKind, NoteSet};
 
@@ -42,6 +43,8 @@ pub(super) struct Normalized {
     pub(super) gaps: Gaps,
     /// The repairs.
     pub(super) repairs: NoteSet,
+    /// The validity of the digits as they are, if it is known already: it costs the most.
+    pub(super) validity: Option<Validity>,
 }
 
 /// What stands between the digits of a cell.
@@ -82,6 +85,7 @@ impl Normalized {
             extension: false,
             gaps: Gaps::default(),
             repairs,
+            validity: None,
         }
     }
 

@@ -22,6 +22,29 @@ pub struct PhoneOptions {
     /// The region to name in suggestions when there is no `region`. It follows from what the user
     /// or the list said. No number is completed with it.
     pub suggest: Option<Region>,
+    /// The roles whose bare digits are taken only for one of the `known` countries, because most of
+    /// the list's fit no country.
+    pub doubted: Roles,
+}
+
+/// A set of roles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// Recipients.
+    pub to: bool,
+    /// Numbers on cards.
+    pub card: bool,
+}
+
+impl Roles {
+    /// Returns whether the role is one of these.
+    #[must_use]
+    pub fn contains(self, role: Role) -> bool {
+        match role {
+            Role::To => self.to,
+            Role::Card => self.card,
+        }
+    }
 }
 
 /// The meaning of digits without `+`, `00` or `0` in front.

@@ -22,6 +22,8 @@ pub struct ParsedNumber {
     pub notes: NoteSet,
     /// The region that gave the country code, if the digits had none.
     pub completed: Option<Region>,
+    /// Whether the cell says that a country code follows, by `+` or `00` or an address of WhatsApp.
+    pub with_sign: bool,
 }
 
 /// Parses the number in a cell.
@@ -35,11 +37,53 @@ pub fn parse_number(
 ) -> Result<ParsedNumber, PhoneProblem> {
     match normalize::plain(text) {
         // Most cells: nothing is made of them but their digits.
-        Some(digits) => read(&digits, role, options).map_err(|problem| {
-            let problem = suggestion::old_form(problem, &digits, options);
-            suggestion::for_digits(problem, &digits, options)
-        }),
+        Some(digits) => usual(&digits, role, options)
+            .or_else(|validity| read(&Normalized { validity, ..digits }, role, options))
+            .map_err(|problem| {
+                let problem = suggestion::old_form(problem, &digits, options);
+                suggestion::for_digits(problem, &digits, options)
+            }),
         None => parse_marked(text, role, options),
+    }
+}
+
+/// Reads the usual cell, a mobile number with its country code that can be read in no other way.
+/// This is [`read`] for such a cell, and costs less.
+///
+/// # Errors
+/// Any other cell, with the validity of its digits if that was looked up.
+fn usual(
+    normalized: &Normalized,
+    role: Role,
+    options: &PhoneOptions,
+) -> Result<ParsedNumber, Option<Validity>> {
+    let has_one_reading = match normalized.prefix {
+        Prefix::Plus => true,
+        Prefix::None => {
+            options.region.is_none()
+                && options.numbers == NumberStyle::Auto
+                && !options.doubted.contains(role)
+                && !normalized.digits.as_bytes().starts_with(b"0")
+        }
+        _ => false,
+    };
+    if !has_one_reading || options.countries.is_some() {
+        return Err(None);
+    }
+    let digits = normalized.digits.as_str();
+    if known_changes::rewritten(digits).is_some() {
+        return Err(None);
+    }
+    match validate::validate(digits) {
+        Validity::Valid { number, line: Line::Mobile }
+            if number.as_bytes() == digits.as_bytes() =>
+        {
+            let mut notes = normalized.repairs;
+            notes.extend(is_rounded(normalized).then_some(NoteKind::Rounded));
+            let with_sign = !normalized.is_bare();
+            Ok(ParsedNumber { number, notes, completed: None, with_sign })
+        }
+        validity => Err(Some(validity)),
     }
 }
 
@@ -76,7 +120,7 @@ pub(super) fn read(
     role: Role,
     options: &PhoneOptions,
 ) -> Result<ParsedNumber, PhoneProblem> {
-    let best = reading::choose(normalized, options);
+    let best = reading::choose(normalized, role, options);
     if normalized.extension && role == Role::To {
         return Err(PhoneProblem {
             candidate: best.ok().and_then(|best| best.validity.valid_number()),
@@ -120,7 +164,8 @@ fn accept(
     let rounded = is_rounded(normalized).then_some(NoteKind::Rounded);
     let mut notes = normalized.repairs;
     notes.extend([reading.repair, warning, extension, rounded].into_iter().flatten());
-    Ok(ParsedNumber { number, notes, completed: reading.region })
+    let with_sign = !normalized.is_bare();
+    Ok(ParsedNumber { number, notes, completed: reading.region, with_sign })
 }
 
 /// Returns why a number that is only possible is refused, if it is.
@@ -170,6 +215,11 @@ fn has_country_code(normalized: &Normalized) -> bool {
 fn unchecked(normalized: &Normalized) -> Result<ParsedNumber, PhoneProblem> {
     PhoneNumber::from_digits(normalized.digits.as_str())
         .filter(|number| number.as_bytes().len() >= MIN_DIGITS)
-        .map(|number| ParsedNumber { number, notes: normalized.repairs, completed: None })
+        .map(|number| ParsedNumber {
+            number,
+            notes: normalized.repairs,
+            completed: None,
+            with_sign: !normalized.is_bare(),
+        })
         .ok_or_else(|| ProblemKind::NotPossible.into())
 }

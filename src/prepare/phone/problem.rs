@@ -15,7 +15,8 @@ pub struct PhoneProblem {
     pub kind: ProblemKind,
     /// The number that the cell may mean, if there is one.
     pub candidate: Option<PhoneNumber>,
-    /// The second number that an ambiguous cell may mean.
+    /// The second number that an ambiguous cell may mean, or the number of a country that nothing
+    /// speaks for.
     pub other: Option<PhoneNumber>,
     /// The region whose country code completes the candidate (of an ambiguous cell, `other`).
     pub region: Option<Region>,
@@ -46,6 +47,8 @@ pub enum ProblemKind {
     ForeignLine,
     /// A fixed line of a country that nothing else speaks for.
     UnknownLine,
+    /// A number of a country that nothing else speaks for, where most numbers fit no country.
+    UnknownCountry,
     /// A number of a country that the list may not have.
     OtherCountry,
     /// A date.
@@ -94,7 +97,7 @@ impl ProblemKind {
             Self::Ambiguous => ("to_ambiguous", "phone_ambiguous"),
             Self::OtherCountry => ("to_other_country", "phone_other_country"),
             Self::Date | Self::Fraction => ("to_date", "phone_date"),
-            Self::NoCountryCode | Self::UnknownLine => {
+            Self::NoCountryCode | Self::UnknownLine | Self::UnknownCountry => {
                 ("to_no_country_code", "phone_no_country_code")
             }
             Self::TooLong => ("to_too_long", "phone_too_long"),
@@ -209,7 +212,10 @@ impl PhoneProblem {
         match (self.kind, self.region) {
             (ProblemKind::OldForm, _) => f.write_str("is in a form that its country has replaced"),
             (ProblemKind::UnknownLine, _) => f.write_str(
-                "has no `+` and is a fixed line of a country that nothing else in the list is of",
+                "has no `+` and is a fixed line of a country that nothing else speaks for",
+            ),
+            (ProblemKind::UnknownCountry, _) => f.write_str(
+                "has no `+` and fits a country that nothing else speaks for, while most numbers of the list fit none",
             ),
             (ProblemKind::ForeignLine, Some(region)) => write!(
                 f,

@@ -4,7 +4,7 @@
 use super::known_changes;
 use super::normalize::{Normalized, Prefix};
 use super::number::PhoneNumber;
-use super::options::{NumberStyle, PhoneCheck, PhoneOptions};
+use super::options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
 use super::problem::{PhoneProblem, ProblemKind};
 use super::region::Region;
 use super::suggestion;
@@ -29,10 +29,11 @@ pub(super) struct Reading {
 ///
 /// # Errors
 /// `Ambiguous` if two readings are equally good, `NoCountryCode` if there is none, `ForeignLine` or
-/// `UnknownLine` if the only one is somebody's fixed line elsewhere, `OtherCountry` if it is of a
-/// country that the list may not have.
+/// `UnknownLine` if the only one is somebody's fixed line elsewhere, `UnknownCountry` if it is of a
+/// country that the list hardly has, `OtherCountry` if it is of one that the list may not have.
 pub(super) fn choose(
     normalized: &Normalized,
+    role: Role,
     options: &PhoneOptions,
 ) -> Result<Reading, PhoneProblem> {
     let reading = match normalized.prefix {
@@ -43,7 +44,7 @@ pub(super) fn choose(
             NumberStyle::National => of_region(normalized, options),
             NumberStyle::International => international(normalized, options),
             NumberStyle::Auto if normalized.prefix == Prefix::Area => in_area(normalized, options),
-            NumberStyle::Auto => bare(normalized, options),
+            NumberStyle::Auto => bare(normalized, role, options),
         },
     }?;
     if reading.outside {
@@ -102,11 +103,15 @@ fn in_area(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, P
 }
 
 /// The reading of bare digits, which is tried both ways when there is a region.
-fn bare(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, PhoneProblem> {
+fn bare(
+    normalized: &Normalized,
+    role: Role,
+    options: &PhoneOptions,
+) -> Result<Reading, PhoneProblem> {
     let digits = normalized.digits.as_str();
     let own_code = international(normalized, options)?;
     let Some(region) = options.region else {
-        return without_region(own_code, digits, options);
+        return without_region(own_code, digits, role, options);
     };
     let national = national(digits, region, options);
     let has_own_code = region.has_code_of(digits);
@@ -133,20 +138,27 @@ fn bare(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, Phon
     Ok(best)
 }
 
-/// The reading of bare digits when there is no region: a fixed line only in a country that
-/// something speaks for, because national numbers look like those of other countries.
+/// The reading of bare digits when there is no region: a fixed line, or a number of a role that is
+/// in doubt, only in a country that something speaks for, because national numbers look like those
+/// of other countries.
 fn without_region(
     own_code: Reading,
     digits: &str,
+    role: Role,
     options: &PhoneOptions,
 ) -> Result<Reading, PhoneProblem> {
     let is_known = || !must_be_valid(options.check) || is_of_known_country(&own_code, options);
-    if is_valid(&own_code) && (!is_fixed_line(&own_code) || is_known()) {
+    let needs_known = is_fixed_line(&own_code) || options.doubted.contains(role);
+    if is_valid(&own_code) && (!needs_known || is_known()) {
         return Ok(own_code);
     }
+    let other = own_code.validity.number();
     match no_country_code(digits, options) {
+        problem if is_fixed_line(&own_code) => {
+            Err(PhoneProblem { kind: ProblemKind::UnknownLine, other, ..problem })
+        }
         problem if is_valid(&own_code) => {
-            Err(PhoneProblem { kind: ProblemKind::UnknownLine, ..problem })
+            Err(PhoneProblem { kind: ProblemKind::UnknownCountry, other, ..problem })
         }
         problem if problem.candidate.is_some() => Err(problem),
         _ => Ok(own_code),
@@ -155,7 +167,11 @@ fn without_region(
 
 /// The reading in which the digits begin with a country code.
 fn international(normalized: &Normalized, options: &PhoneOptions) -> Result<Reading, PhoneProblem> {
-    let reading = with_own_code(normalized.digits.as_str(), options);
+    let digits = normalized.digits.as_str();
+    let reading = match normalized.validity {
+        Some(validity) => of_validity(digits, validity, options),
+        None => with_own_code(digits, options),
+    };
     let Some(with_zero) = normalized.with_zero() else {
         return Ok(reading);
     };
@@ -172,7 +188,10 @@ fn with_own_code(digits: &str, options: &PhoneOptions) -> Reading {
     if let Some((now, repair)) = known_changes::rewritten(digits) {
         return reading(validate(now.as_str()), None, Some(repair), options);
     }
-    let validity = validate(digits);
+    of_validity(digits, validate(digits), options)
+}
+
+fn of_validity(digits: &str, validity: Validity, options: &PhoneOptions) -> Reading {
     let rewritten = validity.number().filter(|number| number.as_bytes() != digits.as_bytes());
     let repair = rewritten.map(|number| repair_between(digits, number.as_str()));
     reading(validity, None, repair, options)
@@ -182,8 +201,11 @@ fn with_own_code(digits: &str, options: &PhoneOptions) -> Reading {
 fn national(digits: &str, region: Region, options: &PhoneOptions) -> Reading {
     let code = region.calling_code().to_string();
     let with_code = Ascii::joined(&[&code, digits]);
-    let now = known_changes::rewritten(with_code.as_str()).map(|(now, _)| now);
-    let validity = validate(now.unwrap_or(with_code).as_str());
+    let with_code = with_code.as_str();
+    let validity = match known_changes::rewritten(with_code) {
+        Some((now, _)) => validate(now.as_str()),
+        None => validate(with_code),
+    };
     let lost_zero = region.has_trunk_zero() && !digits.starts_with('0');
     let repair = if lost_zero { NoteKind::LostZero } else { NoteKind::Completed };
     reading(validity, Some(region), Some(repair), options)
@@ -191,9 +213,14 @@ fn national(digits: &str, region: Region, options: &PhoneOptions) -> Reading {
 
 /// The reading behind an exit code of the region, for digits that begin with one.
 fn behind_exit_code(normalized: &Normalized, options: &PhoneOptions) -> Option<Reading> {
+    let region = options.region?;
+    let has_zeros = normalized.zeros > 0 || normalized.digits.as_bytes().starts_with(b"00");
+    if region.exits_with_zeros() && !has_zeros {
+        return None;
+    }
     let dialled = normalized.as_dialled();
     let digits = dialled.as_str();
-    let length = options.region?.exit_code_length(digits)?;
+    let length = region.exit_code_length(digits)?;
     let reading = with_own_code(&digits[length..], options);
     Some(Reading { repair: Some(NoteKind::DoubleZero), ..reading })
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::country_names::{self, CountryText};
 use super::number::PhoneNumber;
-use super::validate;
+use super::validate::{self, Dialling};
 
 /// A region in the metadata, named by its two letters (ISO 3166-1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,13 +13,14 @@ pub struct Region {
     code: rlibphonenumber::Region,
     calling_code: u16,
     has_trunk_zero: bool,
+    exits_with_zeros: bool,
 }
 
 impl Region {
     /// Returns the region of a number, if the number is in a known range.
     #[must_use]
     pub fn of(number: &PhoneNumber) -> Option<Self> {
-        validate::region_of(number.as_str()).and_then(Self::known)
+        validate::region_of(number).map(Self::from)
     }
 
     /// The country calling code (254).
@@ -47,6 +48,11 @@ impl Region {
         self.has_trunk_zero
     }
 
+    /// Returns whether the region's exit code is nothing but zeros.
+    pub(super) fn exits_with_zeros(&self) -> bool {
+        self.exits_with_zeros
+    }
+
     /// Returns the region with these two letters.
     pub(super) fn of_code(letters: &str) -> Option<Self> {
         rlibphonenumber::Region::from_code(letters).ok().and_then(Self::known)
@@ -71,8 +77,14 @@ impl Region {
     }
 
     fn known(code: rlibphonenumber::Region) -> Option<Self> {
-        let (calling_code, has_trunk_zero) = validate::dialling_codes(code)?;
-        Some(Self { code, calling_code, has_trunk_zero })
+        validate::dialling(code).map(Self::from)
+    }
+}
+
+impl From<Dialling> for Region {
+    fn from(dialling: Dialling) -> Self {
+        let Dialling { region, calling_code, has_trunk_zero, exits_with_zeros } = dialling;
+        Self { code: region, calling_code, has_trunk_zero, exits_with_zeros }
     }
 }
 
@@ -162,6 +174,13 @@ mod tests {
         assert_eq!(region("254110090747").as_deref(), Some("KE"));
         assert_eq!(region("14165550123").as_deref(), Some("CA"));
         assert_eq!(region("999"), None);
+    }
+
+    #[test]
+    fn the_exit_code_depends_on_the_region() {
+        let exits_with_zeros = |code: &str| code.parse::<Region>().unwrap().exits_with_zeros();
+        assert!(exits_with_zeros("KE") && exits_with_zeros("DE"));
+        assert!(!exits_with_zeros("US") && !exits_with_zeros("NG") && !exits_with_zeros("SG"));
     }
 
     #[test]

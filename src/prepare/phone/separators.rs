@@ -10,6 +10,9 @@ use super::validate;
 /// An area code in brackets has at most this many digits.
 const MAX_AREA_DIGITS: usize = 5;
 
+/// This many equal signs behind a digit stand for other digits.
+const MASKED: usize = 3;
+
 /// The digits of a text, read character by character.
 struct Digits {
     all: Ascii,
@@ -52,9 +55,10 @@ pub(super) fn without_separators(text: &str) -> Result<Normalized, ProblemKind> 
         all: Ascii::EMPTY,
         prefix: if has_area(text) { Prefix::Area } else { Prefix::None },
         zero_at: None,
-        gaps: gaps(text),
+        gaps: Gaps { tail: text.ends_with(')'), ..Gaps::default() },
         first_run: None,
     };
+    let mut gap = Gap::default();
     let mut rest = text.bytes().enumerate();
     while let Some((at, byte)) = rest.next() {
         match byte {
@@ -69,25 +73,73 @@ pub(super) fn without_separators(text: &str) -> Result<Normalized, ProblemKind> 
                 rest.nth(1);
             }
             b'/' => digits.slash(),
-            b'\n' | b' ' | b'-' | b'.' | b'(' | b')' => {}
+            b'\n' => digits.gaps.lines = true,
+            b' ' | b'-' | b'.' | b'(' | b')' => {}
             _ => return Err(ProblemKind::Sign),
+        }
+        gap = gap.followed_by(byte, &mut digits.gaps);
+        if gap.hides_digits() {
+            return Err(ProblemKind::Sign);
         }
     }
     if digits.all.len() == 0 {
         return Err(ProblemKind::Missing);
     }
-    if digits.are_several() || has_two_lines(text) {
+    if digits.are_several() || (digits.gaps.lines && has_two_lines(text)) {
         return Err(ProblemKind::Several);
     }
     let normalized = Normalized::new(digits.all.as_str(), digits.prefix, digits.zero_at);
     Ok(Normalized { gaps: digits.gaps, ..normalized })
 }
 
+/// The blanks, hyphens and dots since the last digit.
+#[derive(Default)]
+struct Gap {
+    /// The last two bytes.
+    last: [u8; 2],
+    /// True if there was a blank.
+    has_blank: bool,
+    /// The number of times that the last sign was repeated, behind a digit.
+    repeated: usize,
+}
+
+impl Gap {
+    /// The gap after one more byte. A gap with a blank is counted at its first one; a blank beside a
+    /// hyphen or dot is a gap as well.
+    fn followed_by(self, byte: u8, gaps: &mut Gaps) -> Self {
+        let [before, last] = self.last;
+        let mut gap = Self { last: [last, byte], ..Self::default() };
+        match byte {
+            b' ' => {
+                gaps.blanks += usize::from(!self.has_blank);
+                gaps.tail |= [before, last] == *b" -";
+                gap.has_blank = true;
+            }
+            b'-' | b'.' => {
+                gap.has_blank = self.has_blank;
+                gap.repeated = match last {
+                    b'0'..=b'9' => 1,
+                    _ if last == byte && self.repeated > 0 => self.repeated + 1,
+                    _ => 0,
+                };
+            }
+            b'/' => gaps.slashes += 1,
+            _ => {}
+        }
+        gap
+    }
+
+    /// Returns whether dots, bullets or hyphens stand for digits: `+2547....678`.
+    fn hides_digits(&self) -> bool {
+        self.repeated >= MASKED
+    }
+}
+
 /// Returns whether two lines of the text have as many digits as a number each.
 fn has_two_lines(text: &str) -> bool {
     let is_long =
         |line: &&str| line.bytes().filter(u8::is_ascii_digit).count() >= MIN_NUMBER_DIGITS;
-    text.contains('\n') && text.split('\n').filter(is_long).count() > 1
+    text.split('\n').filter(is_long).count() > 1
 }
 
 /// Returns whether the text begins with an area code in brackets and digits behind it.
@@ -98,18 +150,6 @@ fn has_area(text: &str) -> bool {
             && area.trim().bytes().all(|b| b.is_ascii_digit())
             && rest.bytes().any(|b| b.is_ascii_digit())
     })
-}
-
-fn gaps(text: &str) -> Gaps {
-    let is_blank = |b: &u8| matches!(b, b' ' | b'-' | b'.');
-    let between = |gap: &&[u8]| gap.contains(&b' ');
-    Gaps {
-        // A blank beside a hyphen or dot is a gap as well.
-        blanks: text.as_bytes().split(|b| !is_blank(b)).filter(between).count(),
-        lines: text.contains('\n'),
-        tail: text.ends_with(')') || text.contains(" - "),
-        slashes: text.bytes().filter(|b| *b == b'/').count(),
-    }
 }
 
 /// Returns whether the digits before a `(0)` are a country code, so that it is a trunk zero.

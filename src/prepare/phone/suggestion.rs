@@ -134,12 +134,15 @@ fn in_text(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
     }
     let mut long = None;
     let mut others = 0;
+    // `[+254] 733000456`: the long run alone is another number.
+    let mut has_code_apart = false;
     for run in runs(text) {
         match run.digits >= MIN_DIGITS {
             true if long.is_some() => return None,
             true => long = Some(run),
             false => others += run.digits,
         }
+        has_code_apart |= run.digits < MIN_DIGITS && run.text.as_bytes().contains(&b'+');
     }
     let options = PhoneOptions {
         region: options.region.or(options.suggest),
@@ -147,6 +150,8 @@ fn in_text(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
         ..*options
     };
     match long {
+        _ if is_other_address(text) => None,
+        Some(_) if has_code_apart => in_groups(text, &options),
         Some(run) if !run.touched && others <= MAX_OTHER_DIGITS && !is_masked(text) => {
             in_run(run.text.as_str(), &options)
         }
@@ -172,7 +177,7 @@ fn has_long_run(text: &str) -> bool {
 /// Returns the valid number whose groups of digits have commas or the like between them.
 fn in_groups(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
     let ascii = unicode::to_ascii(text)?;
-    let is_group_sign = |b: u8| b.is_ascii_digit() || b"+ -.()/,;:_|~".contains(&b);
+    let is_group_sign = |b: u8| b.is_ascii_digit() || b"+ -.()[]/,;:_|~".contains(&b);
     if !ascii.as_bytes().iter().all(|&b| is_group_sign(b)) {
         return None;
     }
@@ -185,8 +190,19 @@ fn in_groups(text: &str, options: &PhoneOptions) -> Option<PhoneNumber> {
 
 /// Returns whether digits are hidden: `+25471######8`.
 fn is_masked(text: &str) -> bool {
-    let masks = ["##", "**", "••", "…", "xx", "XX"];
-    masks.iter().any(|mask| text.contains(mask))
+    let is_mask = |signs: &[u8]| signs[0] == signs[1] && b"#*xX".contains(&signs[0]);
+    let is_long_mask = |signs: &[u8]| matches!(signs, b"..." | b"---");
+    let bytes = text.as_bytes();
+    bytes.windows(2).any(is_mask)
+        || bytes.windows(3).any(is_long_mask)
+        || (!text.is_ascii() && (text.contains('…') || text.contains("••")))
+}
+
+/// Returns whether a text is an address of WhatsApp whose digits are no telephone number: that of a
+/// group, a channel, or an account that hides its number.
+fn is_other_address(text: &str) -> bool {
+    let domains = ["@g.us", "@lid", "@newsletter", "@broadcast"];
+    text.contains('@') && domains.iter().any(|domain| text.contains(domain))
 }
 
 /// The runs of digits and separators in the first characters of a text.

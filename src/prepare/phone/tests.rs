@@ -6,7 +6,7 @@ mod spellings;
 
 use proptest::prelude::*;
 
-use super::options::{NumberStyle, PhoneCheck, PhoneOptions, Role};
+use super::options::{NumberStyle, PhoneCheck, PhoneOptions, Role, Roles};
 use super::parse::parse_number;
 use crate::read::note::NoteKind;
 
@@ -282,7 +282,18 @@ fn a_problem_names_the_number_that_the_cell_may_mean() {
         ("", "wa.me/255954000123", "to_not_valid", None),
         // A country code in front is no digit too many.
         ("IN", "44 20 7946 0018", "to_not_valid", None),
+        // The digits of groups and of accounts without a number are none.
+        ("", "2547330004561@lid", "to_letters", None),
+        ("", "120363025473300456@g.us", "to_letters", None),
+        ("", "255754000123@example.com", "to_letters", Some("255754000123")),
+        // A code that stands apart belongs to the number.
+        ("", "[+49] 15123789190", "to_not_possible", Some("4915123789190")),
+        ("", "+49:15123789190", "to_not_possible", Some("4915123789190")),
+        ("", "tel:15123789190;phone-context=+49", "to_letters", None),
         // A mask hides digits.
+        ("", "+5076140....26", "to_not_possible", None),
+        ("", "+372512••••62", "to_not_possible", None),
+        ("", "+2771121---08", "to_not_possible", None),
         ("", "+25575400####", "to_not_possible", None),
         ("", "25,57,54,00,01,23", "to_not_possible", Some("255754000123")),
         // A code twice, a zero too many.
@@ -304,6 +315,13 @@ fn a_problem_names_the_number_that_the_cell_may_mean() {
         let message = problem.to_string();
         assert!(candidate.is_none_or(|number| message.trim_end_matches('?').ends_with(number)));
     }
+}
+
+#[test]
+fn a_lone_dot_before_the_last_two_digits_is_no_separator() {
+    assert_eq!(parse("+2547123456.78", &options("")), Err("to_date"));
+    assert_eq!(parse("+254 7123456.78", &options("")), Ok("254712345678".into()));
+    assert_eq!(parse("+254.7123456.78", &options("")), Ok("254712345678".into()));
 }
 
 #[test]
@@ -331,6 +349,22 @@ proptest! {
                     prop_assert_eq!(again.map(|again| again.number), Ok(parsed.number));
                 }
                 Err(problem) => prop_assert!(!problem.to_string().is_empty()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_cell_of_digits_is_read_like_the_same_digits_with_blanks(
+        digits in "[+]?(2547[0-9]{8}|2547[0-9]{3}00000|49151[0-9]{8}|5215[0-9]{9}|5255[0-9]{8}|(44|1|54|)[0-9]{6,12})",
+    ) {
+        let checks = [PhoneCheck::Auto, PhoneCheck::Valid, PhoneCheck::Possible, PhoneCheck::Off];
+        let styles = [NumberStyle::Auto, NumberStyle::International, NumberStyle::National];
+        for (check, numbers) in checks.into_iter().flat_map(|check| styles.map(|numbers| (check, numbers))) {
+            for (region, to) in [("", false), ("", true), ("KE", false), ("US", false), ("CO", true)] {
+                let doubted = Roles { to, card: false };
+                let options = PhoneOptions { check, numbers, doubted, ..options(region) };
+                let blank = parse_number(&format!(" {digits} "), Role::To, &options);
+                prop_assert_eq!(parse_number(&digits, Role::To, &options), blank, "{}", digits);
             }
         }
     }

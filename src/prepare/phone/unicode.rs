@@ -86,6 +86,9 @@ pub(super) fn ascii_of(c: char) -> Option<u8> {
         // Quotes and what is typed for them: acute accent, primes, modifier letters.
         '\u{B4}' | '\u{2B9}'..='\u{2BD}' | '\u{2CA}' | '\u{2CB}' | '\u{2EE}' => b'\'',
         '\u{2018}'..='\u{201F}' | '\u{2032}'..='\u{2037}' | '\u{301D}'..='\u{301F}' => b'\'',
+        '\u{2C8}' | '\u{2DD}' | '\u{384}' | '\u{55A}' | '\u{5F3}' | '\u{5F4}' | '\u{A78C}' => b'\'',
+        // Corner brackets are the quotes of Chinese and Japanese.
+        '\u{300C}'..='\u{300F}' | '\u{FF62}' | '\u{FF63}' | '\u{275B}'..='\u{275E}' => b'\'',
         // The minus sign, and the long vowel marks that Japanese keyboards give for a hyphen.
         '\u{2212}' | '\u{2D7}' | '\u{2043}' | '\u{30FC}' | '\u{FF70}' => b'-',
         // Middle dots and bullets.

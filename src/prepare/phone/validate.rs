@@ -29,12 +29,43 @@ struct Metadata {
     library: PhoneNumberUtil,
     /// The numbers below 1000 that are country calling codes: looked up up to three times a number.
     calling_codes: Vec<bool>,
+    /// The regions that are alone with their calling code, by that code.
+    sole_regions: Vec<Option<Dialling>>,
+}
+
+/// How a region is dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dialling {
+    /// The region.
+    pub(super) region: Region,
+    /// Its country calling code (254).
+    pub(super) calling_code: u16,
+    /// True if `0` is the trunk prefix of its national numbers.
+    pub(super) has_trunk_zero: bool,
+    /// True if its exit code is nothing but zeros.
+    pub(super) exits_with_zeros: bool,
 }
 
 impl Metadata {
     fn new(library: PhoneNumberUtil) -> Self {
         let known = |code| library.get_region_for_country_code(code).is_some();
-        Self { calling_codes: (0..1000).map(known).collect(), library }
+        let sole = |code| {
+            let mut regions = library.get_regions_for_country_calling_code(code)?;
+            let region = regions.next().filter(|_| regions.len() == 0)?;
+            dialling_in(&library, region)
+        };
+        let calling_codes = (0..1000).map(known).collect();
+        let sole_regions = (0..1000).map(sole).collect();
+        Self { calling_codes, sole_regions, library }
+    }
+
+    /// Returns the region that is alone with the calling code that the digits begin with.
+    fn sole_region(&self, digits: &[u8]) -> Option<Dialling> {
+        let mut code = 0;
+        digits.iter().take(3).find_map(|digit| {
+            code = code * 10 + usize::from(digit.wrapping_sub(b'0') % 10);
+            *self.sole_regions.get(code)?
+        })
     }
 
     /// Splits digits into country calling code and national number. No code is a prefix of another.
@@ -117,11 +148,15 @@ pub(super) fn main_region(calling_code: &str) -> Option<Region> {
     .filter(|&region| region != Region::World)
 }
 
-/// Returns the region of digits that begin with a country code, if they are in a known range.
-pub(super) fn region_of(digits: &str) -> Option<Region> {
+/// Returns the region of a number, if it is in a known range.
+pub(super) fn region_of(number: &PhoneNumber) -> Option<Dialling> {
     with_metadata(|metadata| {
-        let (code, national) = metadata.split(digits)?;
-        metadata.library.get_region_for_number(&library_number(code, national)?)
+        if let Some(sole) = metadata.sole_region(number.as_bytes()) {
+            return Some(sole);
+        }
+        let (code, national) = metadata.split(number.as_str())?;
+        let number = library_number(code, national)?;
+        dialling_in(&metadata.library, metadata.library.get_region_for_number(&number)?)
     })
 }
 
@@ -141,18 +176,28 @@ pub(super) fn has_mobile_length(digits: &str) -> bool {
 pub(super) fn exit_code_length(region: Region, digits: &str) -> Option<usize> {
     with_metadata(|metadata| {
         let metadata = metadata.library.as_original().get_metadata_for_region(region)?;
+        let pattern = metadata.international_prefix().original_base();
+        // That of most countries is one code, `00` or `000`.
+        if !pattern.is_empty() && pattern.bytes().all(|b| b.is_ascii_digit()) {
+            return digits.starts_with(pattern).then_some(pattern.len());
+        }
         let exit_code = metadata.international_prefix().anchor_start().ok()??;
         exit_code.find(digits).map(|found| found.end())
     })
 }
 
-/// Returns a region's calling code, and whether `0` is the trunk prefix of its national numbers.
-pub(super) fn dialling_codes(region: Region) -> Option<(u16, bool)> {
-    with_metadata(|Metadata { library, .. }| {
-        let code = library.get_country_code_for_region(region)?;
-        let prefix = library.as_original().get_ndd_prefix_for_region(region, true)?;
-        Some((u16::try_from(code).ok()?, prefix == "0"))
-    })
+/// Returns how a region is dialled, if the metadata has it.
+pub(super) fn dialling(region: Region) -> Option<Dialling> {
+    with_metadata(|metadata| dialling_in(&metadata.library, region))
+}
+
+fn dialling_in(library: &PhoneNumberUtil, region: Region) -> Option<Dialling> {
+    let calling_code = u16::try_from(library.get_country_code_for_region(region)?).ok()?;
+    let metadata = library.as_original().get_metadata_for_region(region)?;
+    let has_trunk_zero = metadata.original.national_prefix() == "0";
+    let exit_code = metadata.international_prefix().original_base();
+    let exits_with_zeros = !exit_code.is_empty() && exit_code.bytes().all(|b| b == b'0');
+    Some(Dialling { region, calling_code, has_trunk_zero, exits_with_zeros })
 }
 
 fn with_metadata<T>(query: impl FnOnce(&Metadata) -> Option<T>) -> Option<T> {
@@ -363,6 +408,46 @@ mod tests {
         #[test]
         fn any_digits_get_the_same_validity_as_by_parse(all in proptest::collection::vec("[0-9]{0,20}", 40)) {
             all.iter().for_each(|digits| same_as_parse(digits));
+        }
+    }
+
+    #[test]
+    fn every_number_has_the_region_that_the_library_gives_it() {
+        let types = [PhoneNumberType::FixedLine, PhoneNumberType::Mobile];
+        let mut compared = 0;
+        with_metadata(|Metadata { library, .. }| {
+            for region in library.get_supported_regions() {
+                for kind in types {
+                    let example = library.get_example_number_for_type_and_region(region, kind);
+                    let Ok(example) = example else { continue };
+                    let national = rlibphonenumber::get_national_significant_number_owned(&example);
+                    let digits = format!("{}{national}", example.country_code);
+                    let found = PhoneNumber::from_digits(&digits).as_ref().and_then(region_of);
+                    let found = found.map(|found| found.region);
+                    assert_eq!(found, library.get_region_for_number(&example), "{digits}");
+                    compared += 1;
+                }
+            }
+            Some(())
+        });
+        assert!(compared > 400);
+    }
+
+    #[test]
+    fn a_regions_exit_code_is_found() {
+        let length = |region: &str, digits| {
+            exit_code_length(Region::from_code(region).expect("it is a region"), digits)
+        };
+        for (region, digits, expected) in [
+            ("US", "011254", Some(3)),
+            ("KE", "000254", Some(3)),
+            ("DE", "00254", Some(2)),
+            ("DE", "011254", None),
+            ("NG", "009254", Some(3)),
+            ("SG", "001254", Some(3)),
+            ("US", "254", None),
+        ] {
+            assert_eq!(length(region, digits), expected, "{region} {digits}");
         }
     }
 

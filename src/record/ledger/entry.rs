@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 
 use super::columns::Layout;
 use super::content::CardCells;
@@ -96,20 +97,20 @@ impl Entry<'_> {
     }
 }
 
-/// The characters that no cell of ours holds: a record is one line, and a zero byte stands for
-/// bytes that were lost in a power cut.
-const LINE_ENDS: [u8; 3] = [b'\n', b'\r', 0];
+/// Returns whether no cell of ours holds this character: a record is one line, and a zero byte
+/// stands for bytes that were lost in a power cut.
+fn ends_line(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r' | 0)
+}
 
 /// A text in one line, with a `'` before what a spreadsheet could run.
 fn text_cell(text: &str) -> Cow<'_, str> {
-    let [a, b, c] = LINE_ENDS;
-    match memchr::memchr3(a, b, c, text.as_bytes()) {
-        Some(_) => {
-            let line = text.replace(LINE_ENDS.map(char::from), " ");
-            Cow::Owned(escape_formula(&line).into_owned())
-        }
-        None => escape_formula(text),
+    // As in `push_cell`: without an early end.
+    if !text.as_bytes().iter().fold(false, |found, byte| found | ends_line(*byte)) {
+        return escape_formula(text);
     }
+    let line = text.replace(['\n', '\r', '\0'], " ");
+    Cow::Owned(escape_formula(&line).into_owned())
 }
 
 fn number<N: ToString>(value: Option<N>) -> Cow<'static, str> {
@@ -119,7 +120,8 @@ fn number<N: ToString>(value: Option<N>) -> Cow<'static, str> {
 /// A time as RFC 3339 in UTC, to the millisecond: `2026-03-01T08:00:00.000Z`.
 #[must_use]
 pub fn time(moment: Timestamp) -> Cow<'static, str> {
-    Cow::Owned(format!("{moment:.3}"))
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+    Cow::Owned(PRINTER.timestamp_to_string(&moment))
 }
 
 /// One record of a results file.

@@ -4,6 +4,7 @@
 //! any results file line by line, and [`LedgerState`] is the state of every message after all
 //! lines.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -19,6 +20,7 @@ mod compact;
 pub(super) mod content;
 pub(super) mod entry;
 mod put_back;
+mod readable;
 pub(super) mod reader;
 pub(super) mod state;
 mod upgrade;
@@ -26,6 +28,7 @@ mod upgrade;
 pub use compact::Compaction;
 pub use content::{CardKey, Cards, Content};
 pub use entry::{Entry, Record, time};
+pub use readable::SetAside;
 pub use reader::Records;
 pub use state::{LedgerState, MessageState, counts_over};
 
@@ -40,6 +43,7 @@ use crate::send::outcome::Status;
 use append::Appender;
 use columns::Layout;
 use put_back::RunLines;
+use readable::Readable;
 
 /// The number of times that a loss is looked at again while no lock is held.
 const PEEK_TRIES: usize = 3;
@@ -54,6 +58,8 @@ pub struct Ledger {
     header: Vec<u8>,
     /// The error because of which the file lacks columns that were added since it was created.
     not_upgraded: Option<Error>,
+    /// The lines that were taken out of the file when it was opened.
+    set_aside: Option<SetAside>,
     file: Appender,
     lock: Lock,
     /// The messages of the file and of this run's outcomes.
@@ -73,7 +79,8 @@ pub struct Opening<'a> {
     pub gateway: &'a str,
     /// `--adopt-gateway`: the results may name another real gateway.
     pub adopt: bool,
-    /// `--accept-results`: the results may hold less than is remembered.
+    /// `--accept-results`: the results may hold less than is remembered, and lines that cannot be
+    /// read are set aside.
     pub accept: bool,
     /// True if another file that is read holds all that is remembered: the results were moved.
     pub moved: bool,
@@ -86,6 +93,8 @@ pub struct Peeked {
     pub state: LedgerState,
     /// True if another run is writing the results at this moment.
     pub running: bool,
+    /// The number of lines that cannot be read, when that is accepted.
+    pub unreadable: u64,
 }
 
 /// What happened to the lines of a run in the end.
@@ -132,7 +141,12 @@ impl Ledger {
         if let Some(in_flight) = &in_flight {
             in_flight.check_not_alive()?;
         }
-        let (mut state, read) = read_as_own(&path, lock.memory(), in_flight.as_ref(), opening)?;
+        let found = read_as_own(&path, lock.memory(), in_flight.as_ref(), opening)?;
+        let FoundResults { mut state, records: mut read, readable } = found;
+        let set_aside = readable.map(Readable::replace).transpose()?;
+        if set_aside.is_some() {
+            (state, read) = read_file(&path)?;
+        }
         let file = fs::open_private(&path).map_err(Error::io("create", &path))?;
         let records = read.map_or_else(|| Records::open(&path), Ok)?;
         let length = repair_end(&file, &records)?;
@@ -158,6 +172,7 @@ impl Ledger {
             header,
             layout,
             not_upgraded,
+            set_aside,
             file,
             lock,
             held,
@@ -187,12 +202,15 @@ impl Ledger {
 
     fn peek_once(results: &Path, memory: &Memory, opening: &Opening<'_>) -> Result<Peeked, Error> {
         let in_flight = InFlightReader::open(results)?;
-        let (mut state, _) = read_as_own(results, memory, in_flight.as_ref(), opening)?;
+        let found = read_as_own(results, memory, in_flight.as_ref(), opening)?;
+        let FoundResults { mut state, readable, .. } = found;
         let running = in_flight.as_ref().is_some_and(InFlightReader::is_alive);
         if let Some(in_flight) = in_flight {
+            let results = readable.as_ref().map_or(results, Readable::path);
             in_flight.recover(results, opening.gateway, &mut state, |_| {})?;
         }
-        Ok(Peeked { state, running })
+        let unreadable = readable.as_ref().map_or(0, Readable::unreadable);
+        Ok(Peeked { state, running, unreadable })
     }
 
     /// Reads what is remembered of a results file, without taking its lock.
@@ -214,6 +232,12 @@ impl Ledger {
     #[must_use]
     pub fn not_upgraded(&self) -> Option<&Error> {
         self.not_upgraded.as_ref()
+    }
+
+    /// The lines that could not be read and were taken out of the file when it was opened.
+    #[must_use]
+    pub fn set_aside(&self) -> Option<&SetAside> {
+        self.set_aside.as_ref()
     }
 
     /// The state of every message before this run.
@@ -260,7 +284,13 @@ impl Ledger {
             self.last_run = Some(entry.run);
             self.held.last_run = time(entry.run).into_owned();
         }
-        self.file.take(&self.layout.line(|column| entry.cell(column)));
+        let run = self.held.last_run.as_str();
+        let line = self.layout.line(|column| match column {
+            // The same in each line of a run.
+            Column::Run => Cow::Borrowed(run),
+            _ => entry.cell(column),
+        });
+        self.file.take(&line);
     }
 
     /// Adds an outcome that a later one of this run supersedes. The message is counted with that
@@ -386,28 +416,57 @@ impl Ledger {
     }
 }
 
-/// Reads the results, if they exist, to their end, and checks that they may be a run's own; nothing
-/// is written.
+/// The results as a run finds them.
+struct FoundResults {
+    state: LedgerState,
+    /// The file, read to its end; `None` when there is none, or lines of it cannot be read.
+    records: Option<Records>,
+    /// Set when lines cannot be read and that is accepted.
+    readable: Option<Readable>,
+}
+
+/// Reads the results, if they exist, to their end.
+fn read_file(path: &Path) -> Result<(LedgerState, Option<Records>), Error> {
+    let mut records = match Records::open(path) {
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            return Ok((LedgerState::default(), None));
+        }
+        opened => opened?,
+    };
+    Ok((LedgerState::of(&mut records)?, Some(records)))
+}
+
+/// Reads what a run finds; with `accept` the lines that cannot be read are left out.
+fn find(path: &Path, accept: bool) -> Result<FoundResults, Error> {
+    match read_file(path) {
+        Ok((state, records)) => Ok(FoundResults { state, records, readable: None }),
+        Err(error) if !error.is_of_a_record() => Err(error),
+        Err(error) if !accept => Err(error.or_accept()),
+        Err(_) => {
+            let readable = Readable::of(path, names::folder_of(path))?;
+            Ok(FoundResults { state: readable.state()?, records: None, readable: Some(readable) })
+        }
+    }
+}
+
+/// Reads the results and checks that they may be a run's own; nothing is written to them.
 fn read_as_own(
     path: &Path,
     memory: &Memory,
     in_flight: Option<&InFlightReader>,
     opening: &Opening<'_>,
-) -> Result<(LedgerState, Option<Records>), Error> {
-    let mut read = match Records::open(path) {
-        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => None,
-        opened => Some(opened?),
-    };
-    let state = read.as_mut().map_or_else(|| Ok(LedgerState::default()), LedgerState::of)?;
+) -> Result<FoundResults, Error> {
+    let read = find(path, opening.accept)?;
+    let state = &read.state;
     state.check_gateway(path, opening.gateway, opening.adopt)?;
     if let Some(in_flight) = in_flight {
         in_flight.check_gateway(opening.gateway, opening.adopt)?;
     }
     if opening.accept {
-        return Ok((state, read));
+        return Ok(read);
     }
     let Holdings { messages, sent, .. } = state.holdings();
-    let found = match read.as_ref().map(Records::offset) {
+    let found = match read.records.as_ref().map(Records::offset) {
         None => Found::Gone,
         Some(0) => Found::Empty,
         Some(_) => Found::Holding { messages, sent },
@@ -427,7 +486,7 @@ fn read_as_own(
         let length = std::fs::metadata(path).map_or(0, |file| file.len());
         in_flight.check_length(path, length)?;
     }
-    Ok((state, read))
+    Ok(read)
 }
 
 /// Cuts a torn line off, gives a whole one its line end, and a new file its header. Returns the

@@ -8,7 +8,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -87,6 +87,21 @@ impl Records<File> {
     /// Checks that the file at the path is still the one that was read to its end.
     pub(super) fn check_unchanged(&self) -> Result<(), Error> {
         Error::if_touched(&self.path, self.input.input(), self.offset + self.torn)
+    }
+
+    /// Goes back to the `line` that begins at `start` and passes over it, whatever is in it. Returns
+    /// its bytes.
+    pub(super) fn pass_over_line(&mut self, start: u64, line: u64) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        let input = self.input.restart();
+        let read = input.seek(SeekFrom::Start(start)).and_then(|_| {
+            BufReader::new(&mut *input).read_until(b'\n', &mut bytes)?;
+            input.seek(SeekFrom::Start(start + bytes.len() as u64))
+        });
+        self.offset = read.map_err(self.reading())?;
+        self.line = line + 1;
+        self.terminated = bytes.ends_with(b"\n");
+        Ok(bytes)
     }
 
     /// Goes to an offset at which a record began earlier. Returns `false` when no line begins
@@ -197,6 +212,11 @@ impl<R: Read> Records<R> {
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// The line on which the next record begins, from 1.
+    pub(super) fn next_line(&self) -> u64 {
+        self.line
     }
 
     /// The number of torn bytes behind the last record.

@@ -141,8 +141,17 @@ impl Json {
         Receipt {
             wamid: text("waId"),
             gateway_status: text("status").unwrap_or_default(),
-            gateway_message_id: text("messageId").filter(|id| **id != *message_id),
+            gateway_message_id: match self.has_id(message_id) {
+                true => None,
+                false => text("messageId"),
+            },
         }
+    }
+
+    /// Returns whether the answer has the id that was posted.
+    fn has_id(&self, message_id: &str) -> bool {
+        let id = self.0.get("data").and_then(|data| data.get("messageId"));
+        id.and_then(Value::as_str) == Some(message_id)
     }
 
     fn data_text(&self, field: &str, redactor: &Redactor) -> Option<Box<str>> {

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use memchr::memmem::Finder;
 
 /// The most characters of one text that are kept: it may be a stack trace.
 pub(super) const MAX_TEXT: usize = 200;
@@ -25,16 +25,16 @@ const DECODINGS: usize = 3;
 pub(super) struct Redactor {
     key: Box<[u8]>,
     /// The key in base64 (at each of the three offsets, without the characters that what stands
-    /// around it decides) and in hexadecimal digits. Empty for a short key.
-    encoded: Vec<Finder<'static>>,
+    /// around it decides) and in hexadecimal digits. `None` for a short key.
+    encoded: Option<AhoCorasick>,
 }
 
 impl Redactor {
     /// Prepares the search for a key.
     pub(super) fn new(key: &str) -> Self {
         let encoded = match key.len() {
-            LONG.. => encodings(key.as_bytes()),
-            _ => Vec::new(),
+            LONG.. => Some(AhoCorasick::new(encodings(key.as_bytes())).expect("eight short texts")),
+            _ => None,
         };
         Self { key: key.as_bytes().into(), encoded }
     }
@@ -61,8 +61,8 @@ impl Redactor {
         }
         let bytes = text.as_bytes();
         self.find(bytes, |at| places.push(at));
-        for finder in &self.encoded {
-            places.extend(finder.find_iter(bytes).map(|at| run_around(bytes, at)));
+        if let Some(encoded) = &self.encoded {
+            places.extend(encoded.find_iter(bytes).map(|found| run_around(bytes, found.start())));
         }
         let mut decoded = Decoded::of(bytes);
         for _ in 0..DECODINGS {
@@ -97,7 +97,7 @@ fn is_word(text: &[u8], part: Range<usize>) -> bool {
 }
 
 /// The forms in which a key can be found inside a longer encoded text.
-fn encodings(key: &[u8]) -> Vec<Finder<'static>> {
+fn encodings(key: &[u8]) -> Vec<String> {
     let mut forms = Vec::new();
     for offset in 0..3 {
         let padded = [&[0; 2][..offset], key].concat();
@@ -112,7 +112,7 @@ fn encodings(key: &[u8]) -> Vec<Finder<'static>> {
     forms.push(key.iter().map(|byte| format!("{byte:02X}")).collect());
     forms.sort();
     forms.dedup();
-    forms.iter().map(|form| Finder::new(form).into_owned()).collect()
+    forms
 }
 
 /// The whole run of base64 or hexadecimal characters that an encoded key, which begins at `at`, is

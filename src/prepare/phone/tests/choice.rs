@@ -2,7 +2,7 @@
 //! in which a stranger's number could be taken.
 
 use super::super::countries::Countries;
-use super::super::options::{NumberStyle, PhoneOptions, Role};
+use super::super::options::{NumberStyle, PhoneOptions, Role, Roles};
 use super::super::parse::parse_number;
 use super::{options, parse};
 
@@ -115,6 +115,16 @@ fn a_number_with_plus_that_is_only_possible_has_the_length_of_a_mobile_number() 
     let possible =
         PhoneOptions { check: super::super::options::PhoneCheck::Possible, ..options("") };
     assert_eq!(parse("+2549330004567", &possible), Ok("2549330004567".into()));
+}
+
+#[test]
+fn bare_digits_in_doubt_need_a_country_that_something_speaks_for() {
+    let doubted = Roles { to: true, card: false };
+    let doubting = PhoneOptions { known: countries("BR"), doubted, ..options("") };
+    assert_eq!(parse("51987650123", &doubting), Err("to_no_country_code"));
+    assert_eq!(parse("5521987650001", &doubting), Ok("5521987650001".into()));
+    assert_eq!(parse("+51987650123", &doubting), Ok("51987650123".into()));
+    assert!(parse_number("51987650123", Role::Card, &doubting).is_ok());
 }
 
 #[test]

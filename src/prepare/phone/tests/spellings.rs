@@ -24,7 +24,7 @@ const NUMBERS: [(&str, &str, &str); 12] = [
 ];
 
 /// What may stand around a number.
-const AROUND: [(&str, &str); 18] = [
+const AROUND: [(&str, &str); 21] = [
     ("", ""),
     (" ", "\u{A0}"),
     ("'", "'"),
@@ -36,6 +36,9 @@ const AROUND: [(&str, &str); 18] = [
     ("„", "“"),
     ("«", "»"),
     ("´", ""),
+    ("「", "」"),
+    ("『", "』"),
+    ("׳", "׳"),
     ("=\"", "\""),
     ("(", ")"),
     ("[", "]"),
