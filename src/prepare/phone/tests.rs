@@ -146,7 +146,7 @@ fn the_check_option_decides_about_possible_numbers() {
 #[test]
 fn each_repair_is_reported() {
     use NoteKind::*;
-    let table: [(&str, &str, &[NoteKind]); 13] = [
+    let table: [(&str, &str, &[NoteKind]); 15] = [
         ("", "254712345678", &[]),
         ("", "+254 712-345 678", &[]),
         ("", "+254 (0)712345678", &[TrunkZero]),
@@ -160,6 +160,8 @@ fn each_repair_is_reported() {
         ("", "254712345678.0", &[Spreadsheet]),
         ("KE", "712345678.0", &[LostZero, Spreadsheet]),
         ("", "+54 11 15 2345-6789", &[Rewritten]),
+        ("", "+261 2 345 678", &[Rewritten, FixedLine]),
+        ("", "+672 81 234", &[Rewritten]),
     ];
     for (region, text, repairs) in table {
         let parsed = parse_number(text, Role::To, &options(region)).unwrap();
