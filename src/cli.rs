@@ -164,6 +164,8 @@ pub struct ReadingArgs {
     pub delimiter: Option<Delimiter>,
 
     /// The sheet of a spreadsheet, by its name or number; the first visible one when not given
+    ///
+    /// It is for the inputs: of a --recipients or --card file the first visible one is read.
     #[arg(long, value_name = "NAME|NUMBER")]
     pub sheet: Option<String>,
 

@@ -284,7 +284,8 @@ impl Input {
         let dialect = Dialect {
             encoding: reading.encoding,
             delimiter: reading.delimiter,
-            sheet: SheetChoice(reading.sheet.clone()),
+            // The sheet of one workbook says nothing about another.
+            sheet: SheetChoice(reading.sheet.clone().filter(|_| !beside)),
         };
         let stamp = source.stamp().map_err(input)?;
         let mut opened = source.open(&dialect).map_err(input)?;

@@ -204,6 +204,15 @@ fn a_spreadsheet_may_be_the_recipients_the_card_and_in_a_folder() {
         .exits(0)
         .says("checked: 2 messages to send");
     desk.run("check to.xlsx --card card.xlsx --quiet").exits(0).says("checked: 2 messages to send");
+    // The sheet of the input says nothing about the other file.
+    desk.run("check to.xlsx --card card.xlsx --quiet --sheet people").exits(0);
+    let named = xlsx_parts(
+        &[("Cards", "visible", &sheet_data(&[&["name", "phone"], &["Ann", "=254722000111"]]))],
+        "",
+        "",
+    );
+    desk.put("cards.xlsx", packed(&named));
+    desk.run("check to.xlsx --card cards.xlsx --quiet --sheet People").exits(0);
     std::fs::create_dir(desk.path("lists")).unwrap();
     desk.put("lists/a.xlsx", xlsx(&[HEADER, ANN]));
     // Excel's own file beside one that is open.
@@ -329,4 +338,62 @@ fn a_text_that_many_cells_share_costs_only_its_row() {
     let file = packed(&xlsx_parts(&[("People", "visible", &data)], "", &texts));
     let expected = ["1: 1", "2: broken: has more than 1 MiB of text: shorten its cells", "3: 3"];
     assert_eq!(rows(file), expected);
+}
+
+/// A CSV file as LibreOffice saves it: no byte-order mark, quotes around each text, and numbers
+/// without.
+fn saved_by_libreoffice(text: &str, separator: char) -> String {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let cell = |cell: &str| match cell.bytes().all(|b| b.is_ascii_digit()) {
+        true => cell.to_owned(),
+        false => format!("\"{}\"", cell.replace('"', "\"\"")),
+    };
+    let line = |record: Result<csv::StringRecord, csv::Error>| {
+        let cells: Vec<String> = record.unwrap().iter().map(cell).collect();
+        cells.join(&separator.to_string()) + "\n"
+    };
+    reader.records().map(line).collect()
+}
+
+#[test]
+fn results_and_rejects_that_libreoffice_has_saved_are_read_back() {
+    for separator in [',', ';'] {
+        let desk = Desk::new();
+        let quoted: &[&str] = &["=254712345680", "Zoë, \"Z\" O", "254722000113 x"];
+        desk.put(
+            "a.xlsx",
+            xlsx(&[HEADER, ANN, quoted, &["+254712345681", "Cleo", "+254722000114"]]),
+        );
+        desk.send("a.xlsx").exits(3).says("sent 2 messages");
+        for file in ["a.results.csv", "a.rejects.csv"] {
+            desk.put(file, saved_by_libreoffice(&desk.read(file), separator));
+        }
+        desk.put("b.rejects.csv", desk.read("a.rejects.csv").replace("113 x", "113"));
+        desk.send("a.xlsx").exits(3).says("2 sent before");
+        desk.send("b.rejects.csv").exits(0).says("sent 1 message");
+        assert_eq!(desk.lines("b.results.csv")[0]["name"], "Zoë, \"Z\" O");
+    }
+}
+
+#[test]
+fn nobody_of_another_spreadsheet_gets_a_message_while_one_is_sent() {
+    let people = |name: &str| {
+        let rows: Vec<[String; 3]> = (0..4_000)
+            .map(|n| [format!("=2547120{n:05}"), format!("{name} {n}"), format!("=254722{n:06}")])
+            .collect();
+        let rows: Vec<Vec<&str>> =
+            rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+        let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+        xlsx(&[&[HEADER], rows.as_slice()].concat())
+    };
+    let desk = Desk::with_gateway("--latency 5ms");
+    desk.put("people.xlsx", people("Person"));
+    let running = desk.start(&format!("send people.xlsx {QUICK}"));
+    super::desk::until("it sends", || desk.tally().accepted > 0);
+    desk.put("new", people("Strang"));
+    std::fs::rename(desk.path("new"), desk.path("people.xlsx")).unwrap();
+    running.ends().code_is(4).says("was changed while lipasend was reading it");
+    assert!(!desk.read("people.results.csv").contains("Strang"));
 }
