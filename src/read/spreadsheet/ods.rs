@@ -15,6 +15,9 @@ use super::{MAX_COLUMNS, MAX_ROWS, scan, text};
 
 const CONTENT: &str = "content.xml";
 
+/// The most sheets; each needs memory for its name.
+const MAX_SHEETS: usize = 10_000;
+
 /// The most text of a cell; more is cut. A cell has at most 32,767 characters, or 65,535.
 const MAX_TEXT: usize = 1 << 20;
 
@@ -55,7 +58,7 @@ impl<R: Read> Content<R> {
                     "style" => style = attribute(&tag, "name")?,
                     "table-properties" => {
                         let display = attribute(&tag, "display")?;
-                        if display.as_deref() == Some("false") {
+                        if display.as_deref() == Some("false") && hidden_styles.len() < MAX_SHEETS {
                             hidden_styles.extend(style.take());
                         }
                     }
@@ -64,6 +67,9 @@ impl<R: Read> Content<R> {
                         let of_style = attribute(&tag, "style-name")?;
                         let visible = of_style.is_none_or(|style| !hidden_styles.contains(&style));
                         sheets.push(Sheet { name, visible });
+                        if sheets.len() > MAX_SHEETS {
+                            return Err(SheetProblem::TooLarge("has more than 10,000 sheets"));
+                        }
                         skip(&mut self.xml, &mut self.buffer)?;
                     }
                     "tracked-changes" => skip(&mut self.xml, &mut self.buffer)?,

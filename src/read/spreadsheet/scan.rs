@@ -147,11 +147,45 @@ pub(super) struct SheetScan {
     pub(super) cells_are_named: bool,
 }
 
+/// How much of a text inside a cell (`<is>`) has been seen; calamine holds all of it in memory.
+#[derive(Default)]
+struct InlineText {
+    is_open: bool,
+    bytes: usize,
+}
+
+impl InlineText {
+    fn see(&mut self, bytes: &[u8]) -> Result<(), SheetProblem> {
+        let begins = tags(bytes, b"is").next().is_some();
+        if !begins && !self.is_open {
+            return Ok(());
+        }
+        // What looks like an end may be inside a comment.
+        let has_comment = memmem::find(bytes, b"<!").is_some();
+        let is_end = |at: &usize| {
+            let tag =
+                memchr::memrchr(b'<', &bytes[..*at]).map_or(&[][..], |open| &bytes[open..*at]);
+            tag.starts_with(b"</") && (tag.len() == 2 || tag.ends_with(b":"))
+        };
+        let end = memmem::rfind_iter(bytes, b"is>").find(is_end).filter(|_| !has_comment);
+        (self.is_open, self.bytes) = match end {
+            Some(at) => (tags(&bytes[at..], b"is").next().is_some(), bytes.len() - at),
+            None => (true, self.bytes + bytes.len()),
+        };
+        match self.is_open && self.bytes > MAX_PIECE {
+            true => Err(SheetProblem::Broken("a cell of it is too long".to_owned())),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Checks a sheet and finds its hidden rows and its merged cells.
 pub(super) fn sheet(part: impl Read, most: u64) -> Result<SheetScan, SheetProblem> {
     let mut found = SheetScan::default();
     let (mut row, mut has_cells) = (0_u32, false);
+    let mut inline = InlineText::default();
     scan(part, most, |bytes| {
+        inline.see(bytes)?;
         if !has_cells && let Some(tag) = tags(bytes, b"c").next() {
             has_cells = true;
             found.cells_are_named = attribute(tag, b"r").is_some();
@@ -205,6 +239,16 @@ mod tests {
         assert_eq!(shared_strings(&b"<sst uniqueCount=\"9\"><si/></sst>"[..], 99), Ok(()));
         let long = format!("<xf a=\"{}\"/>", "0".repeat(2_000));
         assert!(too_large(styles(long.as_bytes())));
+        let text = |end: &'static [u8]| {
+            let runs = Repeated { bytes: b"<r><t>is></t></r>", at: 0 };
+            let row = Repeated { bytes: end, at: 0 }.take(end.len() as u64);
+            runs.take(3 << 20).chain(row)
+        };
+        let cell = |end| (&b"<c><x:is>"[..]).chain(text(end)).chain(text(b""));
+        assert_eq!(sheet(cell(b"</x:is><x:is>"), u64::MAX), Ok(SheetScan::default()));
+        for end in [&b"<is>"[..], b"</c><!--</is>-->", b"</t>is></x>"] {
+            assert!(matches!(sheet(cell(end), u64::MAX), Err(SheetProblem::Broken(_))), "{end:?}");
+        }
         let piece = io::repeat(b'a').take(MAX_PIECE as u64 + BLOCK as u64);
         assert!(matches!(sheet(piece, u64::MAX), Err(SheetProblem::Broken(_))));
         let entity = b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><a/>";
