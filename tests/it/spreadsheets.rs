@@ -177,12 +177,12 @@ fn the_sheet_is_the_first_visible_one_or_the_one_that_is_named() {
 fn the_header_is_the_first_row_that_maps_and_what_is_above_is_said() {
     let desk = Desk::new();
     let title: &[&str] = &["Members", "of the choir"];
-    let data = sheet_data(&[title, &[], &["to", "name", "phone", ""], ANN])
-        + "<mergeCells><mergeCell ref=\"A1:C1\"/><mergeCell ref=\"C3:D3\"/></mergeCells>";
+    let data = sheet_data(&[title, &["Nairobi"], &[], &["to", "name", "phone", ""], ANN])
+        + "<mergeCells><mergeCell ref=\"A1:C1\"/><mergeCell ref=\"C4:D4\"/></mergeCells>";
     desk.put("a.xlsx", packed(&xlsx_parts(&[("People", "visible", &data)], "", "")));
     let ended = desk.run("check a.xlsx");
-    assert!(ended.stderr.contains("row 3; 1 row above it not used"), "{ended:?}");
-    assert!(ended.stderr.contains("merged cells in the header (C3:D3)"), "{ended:?}");
+    assert!(ended.stderr.contains("row 4; 2 rows above it not used"), "{ended:?}");
+    assert!(ended.stderr.contains("merged cells in the header (C4:D4)"), "{ended:?}");
     assert_eq!(ended.code, 0);
     desk.put("b.xlsx", xlsx(&[title, &["Recipient!", "Who"], ANN]));
     desk.run("check b.xlsx").complains(4, "Members");
