@@ -54,7 +54,7 @@ fn bytes_to_identified_messages(bencher: Bencher<'_, '_>) {
     let preparer = preparer();
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
         let source = Source::file(SourceId(0), file.path(), Some(Format::Csv)).expect("a file");
-        let rows = source.open(Dialect::default()).expect("a table");
+        let rows = source.open(&Dialect::default()).expect("a table");
         let mut seen = SeenMessages::default();
         let mut messages = 0;
         for chunk in PreparedChunks::new(rows, Arc::clone(&preparer)) {

@@ -58,7 +58,7 @@ pub enum Command {
 /// The options of `send` and `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CampaignArgs {
-    /// The lists: .csv .tsv .txt .vcf .vcard, folders of them, or - for standard input
+    /// The lists: .csv .tsv .txt .xlsx .ods .vcf .vcard, folders of them, or - for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
@@ -107,7 +107,7 @@ pub struct ContentArgs {
     #[arg(long, value_name = "FILE")]
     pub recipients: Option<PathBuf>,
 
-    /// The card or cards that every recipient in the input gets (.vcf or .csv)
+    /// The card or cards that every recipient in the input gets (.vcf, .csv, .xlsx or .ods)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "recipients"])]
     pub card: Option<PathBuf>,
 
@@ -162,6 +162,12 @@ pub struct ReadingArgs {
     /// The separator of CSV input: , ; tab or |
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<Delimiter>,
+
+    /// The sheet of a spreadsheet, by its name or number; the first visible one when not given
+    ///
+    /// It is for the inputs: of a --recipients or --card file the first visible one is read.
+    #[arg(long, value_name = "NAME|NUMBER")]
+    pub sheet: Option<String>,
 
     /// Use only these rows, counted from 1 in each input: 100-200, 100- or -200
     #[arg(long, value_name = "A-B", allow_negative_numbers = true)]

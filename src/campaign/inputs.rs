@@ -17,10 +17,12 @@ use crate::prepare::message::Contact;
 use crate::prepare::parallel::PreparedChunks;
 use crate::prepare::phone::{Countries, PhoneNumber, PhoneOptions};
 use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
-use crate::read::csv::Facts;
 use crate::read::error::ReadError;
 use crate::read::plain_file::{self, NotPlain};
-use crate::read::{self, Dialect, Place, Raw, Record, Source, SourceId, SourceReader, Stamp};
+use crate::read::spreadsheet::SheetChoice;
+use crate::read::{
+    self, Cells, Dialect, Facts, Place, Raw, Record, Source, SourceId, SourceReader, Stamp,
+};
 use crate::record::names;
 use crate::report::tally::{CheckedRow, Tally, Verdict};
 
@@ -290,20 +292,31 @@ impl Inputs {
 impl Input {
     fn open(source: Source, role: InputRole, config: &Config, beside: bool) -> Result<Self, Fatal> {
         let reading = &config.reading;
-        let dialect = Dialect { encoding: reading.encoding, delimiter: reading.delimiter };
-        let stamp = source.stamp().map_err(input)?;
-        let opened = source.open(dialect).map_err(input)?;
-        let facts = opened.facts();
-        let header: Vec<String> = match opened.header() {
-            None => Vec::new(),
-            Some(row) => row.cells.iter().map(str::to_owned).collect(),
+        let dialect = Dialect {
+            encoding: reading.encoding,
+            delimiter: reading.delimiter,
+            // The sheet of one workbook says nothing about another.
+            sheet: SheetChoice(reading.sheet.clone().filter(|_| !beside)),
         };
-        let is_table = opened.header().is_some();
-        let cells: Vec<&str> = header.iter().map(String::as_str).collect();
-        let mapping = match is_table {
-            false => Mapping::default(),
-            true => mapping_of(&cells, &source.name, role, &reading.map, beside)
-                .map_err(|error| title_or(&error, opened, role, &reading.map))?,
+        let stamp = source.stamp().map_err(input)?;
+        let mut opened = source.open(&dialect).map_err(input)?;
+        let map = |row: &Cells| {
+            let cells: Vec<&str> = row.iter().collect();
+            mapping_of(&cells, &source.name, role, &reading.map, beside)
+        };
+        if let Some(line) = header_line(&opened.first_rows(), map) {
+            opened.begin_at(line);
+        }
+        let facts = opened.facts();
+        let (mapping, header) = match opened.header() {
+            None => (Mapping::default(), Vec::new()),
+            Some(row) => {
+                let header: Vec<String> = row.cells.iter().map(str::to_owned).collect();
+                let mapped = map(&row.cells);
+                let mapping =
+                    mapped.map_err(|error| title_or(&error, opened, role, &reading.map))?;
+                (mapping, header)
+            }
         };
         Ok(Self {
             source,
@@ -385,10 +398,13 @@ impl Input {
         compared: bool,
     ) -> Result<impl Iterator<Item = Result<Raw, ReadError>> + use<>, Fatal> {
         let opened = match compared {
-            true => self.source.open_compared(self.dialect),
-            false => self.source.open(self.dialect),
+            true => self.source.open_compared(&self.dialect),
+            false => self.source.open(&self.dialect),
         };
-        let opened = opened.map_err(input)?;
+        let mut opened = opened.map_err(input)?;
+        if let Some(Facts::Sheet(facts)) = &self.facts {
+            opened.begin_at(facts.header_line);
+        }
         // Its columns were mapped when it was opened for the first time.
         let header = opened.header().map(|row| row.cells.iter());
         if header.is_some_and(|cells| !cells.eq(self.header.iter().map(String::as_str))) {
@@ -427,6 +443,22 @@ impl Input {
         }
         Ok(())
     }
+}
+
+/// The number of the row that is the header of a sheet: the first one that maps. When none does, it
+/// is the first with several cells, as above it there may be a title. A row of a plain list of
+/// numbers is no header unless it has one cell only, or is the first.
+fn header_line(
+    rows: &[(u64, &Cells)],
+    map: impl Fn(&Cells) -> Result<Mapping, MappingError>,
+) -> Option<u64> {
+    let filled = |row: &Cells| row.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let is_header = |(index, (_, row)): &(usize, &(u64, &Cells))| {
+        map(row).is_ok_and(|mapping| !mapping.is_headerless() || *index == 0 || filled(row) == 1)
+    };
+    let several = || rows.iter().find(|(_, row)| filled(row) > 1);
+    let found = rows.iter().enumerate().find(is_header).map(|(_, row)| row);
+    found.or_else(several).map(|(line, _)| *line)
 }
 
 /// Maps a header. `--map` is for the inputs; a `--recipients` or `--card` file is mapped with it

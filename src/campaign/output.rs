@@ -10,7 +10,7 @@ use super::{Finished, Run};
 use crate::exit::{ExitCode, Fatal};
 use crate::prepare::payload::ToFormat;
 use crate::prepare::phone::Region;
-use crate::read::Place;
+use crate::read::{Facts, Place};
 use crate::record::names::REHEARSAL;
 use crate::report::format::counted;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
@@ -44,8 +44,12 @@ impl Run<'_> {
     /// Counts an input's rows that were read as Windows-1252, the header included.
     fn windows_1252_rows(&self, input: &Input) -> u64 {
         let rows = self.preflight.tally.windows_1252.get(&input.source.id).copied().unwrap_or(0);
-        let header = input.facts.filter(|_| !input.mapping.is_headerless());
-        rows + header.map_or(0, |facts| facts.windows_1252_rows)
+        match &input.facts {
+            Some(Facts::Csv(facts)) if !input.mapping.is_headerless() => {
+                rows + facts.windows_1252_rows
+            }
+            _ => rows,
+        }
     }
 
     fn plan(&self) -> Plan<'_> {
@@ -56,7 +60,7 @@ impl Run<'_> {
                 .map(|input| ListFacts {
                     name: &input.source.name,
                     mapping: &input.mapping,
-                    facts: input.facts,
+                    facts: input.facts.as_ref(),
                     windows_1252_rows: self.windows_1252_rows(input),
                 })
                 .collect(),

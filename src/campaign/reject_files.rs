@@ -7,9 +7,9 @@ use super::inputs::{Input, Inputs};
 use crate::config::Config;
 use crate::exit::Fatal;
 use crate::prepare::row::Reject;
-use crate::read::SourceId;
 use crate::read::formula::unescape_formula;
 use crate::read::vcard::Card;
+use crate::read::{Facts, SourceId};
 use crate::record::earlier_file::Earlier;
 use crate::record::names;
 use crate::record::output_file::OutputFile;
@@ -159,7 +159,10 @@ fn beside(inputs: &[&Input], results: &Path) -> Vec<PathBuf> {
 /// Makes an input's rejects file: with its own columns, or with ours for vCards and for a table
 /// without a header.
 fn rejects_of(input: &Input, output: OutputFile, whole: bool) -> Rejects {
-    let delimiter = input.facts.map_or(b',', |facts| facts.delimiter.as_byte());
+    let delimiter = match &input.facts {
+        Some(Facts::Csv(facts)) => facts.delimiter.as_byte(),
+        Some(Facts::Sheet(_)) | None => b',',
+    };
     let header: Vec<String> = match input.facts {
         Some(_) if !input.mapping.is_headerless() => {
             let may_be_escaped = input.mapping.may_be_escaped();

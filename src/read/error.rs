@@ -5,6 +5,7 @@ use std::io;
 
 use super::file_kind::FileKind;
 use super::list_file::Changed;
+use super::spreadsheet::SheetProblem;
 
 /// An input that cannot be read. Every text begins with the name of the input.
 #[derive(Debug)]
@@ -55,6 +56,13 @@ pub enum ReadError {
     CardsInCodePage {
         /// The input's name.
         name: String,
+    },
+    /// A spreadsheet that cannot be read.
+    Sheet {
+        /// The input's name.
+        name: String,
+        /// The reason.
+        problem: SheetProblem,
     },
     /// A vCard file without a card.
     NoCards {
@@ -110,14 +118,18 @@ impl fmt::Display for ReadError {
                 f,
                 "{name} holds vCards, which are not written in a code page of MS-DOS (leave --encoding out)"
             ),
+            Self::Sheet { name, problem } => write!(f, "{name} {problem}"),
             Self::NoCards { name } => {
                 write!(f, "{name} holds no vCard (is it a table? then try --format csv)")
             }
             Self::NoLists { name } => {
-                write!(f, "{name} holds no list (.csv .tsv .txt .vcf .vcard) to send")
+                write!(f, "{name} holds no list (.csv .tsv .txt .xlsx .ods .vcf .vcard) to send")
             }
             Self::UnknownFormat { name } => {
-                write!(f, "the format of {name} is not known (try --format csv or --format vcf)")
+                write!(
+                    f,
+                    "the format of {name} is not known (try --format csv, --format vcf or --format xlsx)"
+                )
             }
         }
     }
@@ -134,7 +146,12 @@ impl std::error::Error for ReadError {
 
 fn what_to_do(kind: FileKind) -> &'static str {
     match kind {
-        FileKind::Spreadsheet => "is a spreadsheet: save it as CSV UTF-8",
+        FileKind::Spreadsheet => {
+            "is a spreadsheet, not a table of text: give it a name that ends in .xlsx or .ods, or --format xlsx"
+        }
+        FileKind::OtherSpreadsheet => {
+            "is a spreadsheet of another kind (.xls, .xlsb or .numbers), or has a password: save it as .xlsx, without a password"
+        }
         FileKind::Archive => "is a compressed archive: unpack it and give the file inside",
         FileKind::Pdf => "is a PDF: export the list as CSV from where it comes",
         FileKind::Image => "is a picture: export the list as CSV from where it comes",

@@ -10,8 +10,10 @@ pub enum FileKind {
     Text,
     /// vCards.
     Vcard,
-    /// A workbook of Excel, LibreOffice or Numbers.
+    /// A workbook that is a zip archive: .xlsx and .ods, among others.
     Spreadsheet,
+    /// A workbook of another kind: .xls, and .xlsx with a password.
+    OtherSpreadsheet,
     /// A compressed file or an archive.
     Archive,
     /// A PDF document.
@@ -33,7 +35,7 @@ pub enum FileKind {
 }
 
 const SIGNATURES: &[(&[u8], FileKind)] = &[
-    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", FileKind::Spreadsheet),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", FileKind::OtherSpreadsheet),
     (b"\x1F\x8B", FileKind::Archive),
     (b"BZh", FileKind::Archive),
     (b"\xFD7zXZ\0", FileKind::Archive),
@@ -143,7 +145,7 @@ mod tests {
             ),
             (b"PK\x03\x04\x14\0contacts.csv", FileKind::Archive),
             (b"PK,name\n", FileKind::Text),
-            (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0", FileKind::Spreadsheet),
+            (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0", FileKind::OtherSpreadsheet),
             (b"\x1F\x8B\x08\0", FileKind::Archive),
             (b"%PDF-1.7", FileKind::Pdf),
             (b"\x89PNG\r\n\x1A\n\0", FileKind::Image),

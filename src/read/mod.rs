@@ -1,7 +1,7 @@
 //! Reading: bytes become rows.
 //!
-//! A row is one CSV record or one vCard, with its place as an editor shows it. This folder knows
-//! encodings, dialects and broken files. It does not know what a message is, what a column means,
+//! A row is one CSV record, one row of a spreadsheet or one vCard, with its place as an editor shows
+//! it. This folder knows encodings, dialects and broken files. It does not know what a message is, what a column means,
 //! or which rows are wanted.
 
 pub(crate) mod buffer;
@@ -17,8 +17,9 @@ pub mod phone_device;
 pub mod plain_file;
 mod row;
 mod source;
+pub mod spreadsheet;
 pub mod vcard;
 
 pub use list_file::{ListFile, Stamp};
 pub use row::{Cells, Place, Raw, Record, Row, SourceId};
-pub use source::{Dialect, Format, Source, SourceReader, format_by_content, sources};
+pub use source::{Dialect, Facts, Format, Source, SourceReader, format_by_content, sources};

@@ -68,6 +68,9 @@ note_kinds! {
     BrokenBytes "broken_bytes" "bytes that are not text were replaced"
     Windows1252 "read as windows-1252" "not UTF-8: check the names, or give --encoding"
 
+    // Spreadsheets.
+    HiddenRow "hidden_row" "a row that the spreadsheet hides was read too"
+
     // Contacts and recipients.
     OddName "odd_name" "a name that looks wrong: a number, a placeholder, broken characters (--verbose shows which)"
     OwnNumber "own_number" "a card that holds its recipient's own number (--verbose shows which)"
@@ -133,7 +136,7 @@ mod tests {
         possible_not_valid extension_dropped rounded fax_left_out pager_left_out modem_left_out \
         telex_left_out isdn_left_out tty_left_out phone_left_out no_number wa_id_left_out \
         number_cut_off agent_left_out lost_end name_from_n name_from_nickname name_from_org \
-        name_from_number charset_guessed charset_unknown charset_untrue broken_bytes odd_name \
+        name_from_number charset_guessed charset_unknown charset_untrue broken_bytes hidden_row odd_name \
         own_number same_recipient";
 
     #[test]

@@ -3,19 +3,21 @@
 //! A folder stands for the lists in it. Standard input is copied to a file, so that it can be read
 //! twice.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::csv::{CsvOptions, CsvReader, Delimiter, Facts};
+use super::csv::{self, CsvOptions, CsvReader, Delimiter};
 use super::encoding::{EncodingChoice, FileEncoding, read_head};
 use super::error::ReadError;
 use super::file_kind::{FileKind, file_kind};
 use super::list_file::{Changed, Digests, ListFile, Stamp};
 use super::plain_file::{self, NotPlain};
+use super::spreadsheet::{SheetChoice, SheetFacts, SheetReader};
 use super::vcard::{Cards, looks_like_vcard};
-use super::{Raw, Row, SourceId};
+use super::{Cells, Raw, Row, SourceId};
 use crate::units::printable::printable;
 
 /// The format of an input.
@@ -25,15 +27,40 @@ pub enum Format {
     Csv,
     /// vCards
     Vcf,
+    /// A spreadsheet: .xlsx or .ods
+    #[value(alias = "ods")]
+    Xlsx,
+}
+
+impl Format {
+    /// Its word for `--format`.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Vcf => "vcf",
+            Self::Xlsx => "xlsx",
+        }
+    }
 }
 
 /// The options for reading inputs.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Dialect {
     /// The value of `--encoding`.
     pub encoding: EncodingChoice,
     /// The value of `--delimiter`; `None` finds it.
     pub delimiter: Option<Delimiter>,
+    /// The value of `--sheet`.
+    pub sheet: SheetChoice,
+}
+
+/// The facts about a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Facts {
+    /// It is a CSV file.
+    Csv(csv::Facts),
+    /// It is the sheet of a spreadsheet.
+    Sheet(SheetFacts),
 }
 
 /// One input that can be opened as often as needed.
@@ -54,25 +81,45 @@ pub struct Source {
 pub enum SourceReader {
     /// A CSV file.
     Csv(Box<CsvReader<ListFile>>),
+    /// A sheet of a spreadsheet.
+    Sheet(Box<SheetReader>),
     /// vCards.
     Vcf(Box<VcfReader>),
 }
 
 impl SourceReader {
-    /// The header of a CSV file.
+    /// The header of a table.
     #[must_use]
     pub fn header(&self) -> Option<&Row> {
         match self {
             Self::Csv(reader) => Some(reader.header()),
+            Self::Sheet(reader) => Some(reader.header()),
             Self::Vcf(_) => None,
         }
     }
 
-    /// The facts about a CSV file.
+    /// Returns the first rows of a sheet, of which one may be the header; nothing for other inputs.
+    #[must_use]
+    pub fn first_rows(&self) -> Vec<(u64, &Cells)> {
+        match self {
+            Self::Sheet(reader) => reader.first_rows().collect(),
+            Self::Csv(_) | Self::Vcf(_) => Vec::new(),
+        }
+    }
+
+    /// Takes the row of this number as the header of a sheet. Other inputs stay as they are.
+    pub fn begin_at(&mut self, line: u64) {
+        if let Self::Sheet(reader) = self {
+            reader.begin_at(line);
+        }
+    }
+
+    /// The facts about a table.
     #[must_use]
     pub fn facts(&self) -> Option<Facts> {
         match self {
-            Self::Csv(reader) => Some(reader.facts()),
+            Self::Csv(reader) => Some(Facts::Csv(reader.facts())),
+            Self::Sheet(reader) => Some(Facts::Sheet(reader.facts().clone())),
             Self::Vcf(_) => None,
         }
     }
@@ -84,6 +131,7 @@ impl Iterator for SourceReader {
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Self::Csv(reader) => Some(reader.next()?.map(Raw::Record)),
+            Self::Sheet(reader) => Some(reader.next()?.map(Raw::Record)),
             Self::Vcf(reader) => reader.next(),
         }
     }
@@ -154,8 +202,11 @@ impl Source {
     ///
     /// # Errors
     /// When it cannot be read, or is of another kind than its format.
-    pub fn open(&self, dialect: Dialect) -> Result<SourceReader, ReadError> {
-        self.reader(ListFile::plain(self.rewound()?), dialect)
+    pub fn open(&self, dialect: &Dialect) -> Result<SourceReader, ReadError> {
+        match self.format {
+            Format::Xlsx => self.sheet(self.rewound()?, dialect),
+            Format::Csv | Format::Vcf => self.reader(ListFile::plain(self.rewound()?), dialect),
+        }
     }
 
     /// Opens it at its start for a pass over all rows. The first whole pass makes digests of its
@@ -163,8 +214,11 @@ impl Source {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_compared(&self, dialect: Dialect) -> Result<SourceReader, ReadError> {
-        self.reader(self.compared()?, dialect)
+    pub fn open_compared(&self, dialect: &Dialect) -> Result<SourceReader, ReadError> {
+        match self.format {
+            Format::Xlsx => self.sheet(self.copied()?, dialect),
+            Format::Csv | Format::Vcf => self.reader(self.compared()?, dialect),
+        }
     }
 
     /// Reads it to its end and returns whether its content is that of the first pass.
@@ -188,7 +242,33 @@ impl Source {
         })
     }
 
-    fn reader(&self, file: ListFile, dialect: Dialect) -> Result<SourceReader, ReadError> {
+    /// A copy without a name of what was compared: the parts of a spreadsheet are read in any order,
+    /// and nobody else can write to the copy meanwhile.
+    fn copied(&self) -> Result<File, ReadError> {
+        let mut compared = self.compared()?;
+        let mut copy = || -> io::Result<File> {
+            let mut file = tempfile::tempfile()?;
+            io::copy(&mut compared, &mut file)?;
+            file.seek(SeekFrom::Start(0))?;
+            Ok(file)
+        };
+        copy().map_err(|source| ReadError::io(&self.name, source))
+    }
+
+    fn sheet(&self, file: File, dialect: &Dialect) -> Result<SourceReader, ReadError> {
+        let name = self.name.clone();
+        match file.metadata() {
+            Err(source) => return Err(ReadError::io(&name, source)),
+            Ok(metadata) if metadata.len() == 0 => {
+                return Err(ReadError::NotAList { name, kind: FileKind::Empty });
+            }
+            Ok(_) => {}
+        }
+        let reader = SheetReader::open(file, self.id, &name, &dialect.sheet)?;
+        Ok(SourceReader::Sheet(Box::new(reader)))
+    }
+
+    fn reader(&self, file: ListFile, dialect: &Dialect) -> Result<SourceReader, ReadError> {
         match self.format {
             Format::Vcf => {
                 let name = self.name.clone();
@@ -202,7 +282,7 @@ impl Source {
                 let cards = Cards::new(file, self.id).in_encoding(dialect.encoding);
                 Ok(SourceReader::Vcf(Box::new(VcfReader { cards, name, ended: false })))
             }
-            Format::Csv => {
+            Format::Csv | Format::Xlsx => {
                 let options = CsvOptions {
                     name: self.name.clone(),
                     encoding: dialect.encoding,
@@ -273,7 +353,7 @@ pub fn sources(
 }
 
 /// The lists in a folder, sorted by name. Hidden files are none: macOS writes a `._a.vcf` beside
-/// `a.vcf`.
+/// `a.vcf`, and Excel a `~$a.xlsx` beside the `a.xlsx` that is open.
 fn lists_in(folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, ReadError> {
     let name = name_of(folder);
     let read = || -> io::Result<Vec<PathBuf>> {
@@ -285,7 +365,9 @@ fn lists_in(folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBu
         Err(source) => return Err(ReadError::Io { name, source }),
     };
     let is_hidden = |path: &Path| {
-        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+        path.file_name()
+            .map(OsStr::as_encoded_bytes)
+            .is_some_and(|name| name.starts_with(b".") || name.starts_with(b"~$"))
     };
     files.retain(|path| {
         !is_hidden(path) && path.is_file() && format_of(path).is_some() && !is_ours(path)
@@ -301,17 +383,22 @@ fn lists_in(folder: &Path, is_ours: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBu
 fn format_of(path: &Path) -> Option<Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
-        // A spreadsheet is opened as CSV for the error that says how to convert it.
-        "csv" | "tsv" | "txt" | "xlsx" | "xls" | "ods" => Some(Format::Csv),
+        "csv" | "tsv" | "txt" => Some(Format::Csv),
+        // The other kinds are opened for the error that says how to convert them.
+        "xlsx" | "xlsm" | "ods" | "xls" | "xlsb" | "numbers" => Some(Format::Xlsx),
         "vcf" | "vcard" => Some(Format::Vcf),
         _ => None,
     }
 }
 
-/// [`Format::Vcf`] for a file that begins like vCards, whatever its name is.
+/// The format of a file that begins like vCards or like a spreadsheet, whatever its name is.
 #[must_use]
 pub fn format_by_content(path: &Path) -> Option<Format> {
-    looks_like_vcard(&head_of(path).ok()?).then_some(Format::Vcf)
+    let head = head_of(path).ok()?;
+    match file_kind(&head) {
+        FileKind::Spreadsheet | FileKind::OtherSpreadsheet => Some(Format::Xlsx),
+        _ => looks_like_vcard(&head).then_some(Format::Vcf),
+    }
 }
 
 /// The error for a file whose name has no known extension: its first bytes may show that it is no
@@ -336,13 +423,7 @@ fn name_of(path: &Path) -> String {
 
 fn not_opened(name: &str, format: Format, error: io::Error) -> ReadError {
     match NotPlain::of(&error) {
-        Some(NotPlain::Pipe) => {
-            let format = match format {
-                Format::Csv => "csv",
-                Format::Vcf => "vcf",
-            };
-            ReadError::Pipe { name: name.to_owned(), format }
-        }
+        Some(NotPlain::Pipe) => ReadError::Pipe { name: name.to_owned(), format: format.word() },
         _ => ReadError::io(name, error),
     }
 }

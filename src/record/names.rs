@@ -17,7 +17,7 @@ const NEW: &str = ".new";
 
 /// The endings that an input's name loses before one of ours is added; any other is part of the
 /// name.
-pub const INPUT_ENDINGS: [&str; 5] = ["csv", "tsv", "txt", "vcf", "vcard"];
+pub const INPUT_ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "xlsx", "xlsm", "ods", "vcf", "vcard"];
 
 /// The results file of an input: `contacts.csv` → `contacts.results.csv`, in a rehearsal
 /// `contacts.rehearsal.results.csv`. The input `X.rejects.csv` uses that of X.

@@ -10,8 +10,9 @@ use super::tally::{MessageCounts, Tally};
 use crate::prepare::mapping::{ColumnUse, Mapping, Purpose, Reason};
 use crate::prepare::message::{Message, Origin};
 use crate::prepare::phone::{Countries, Region};
-use crate::read::Place;
-use crate::read::csv::{Delimiter, Facts};
+use crate::read::csv::Delimiter;
+use crate::read::spreadsheet::SheetFacts;
+use crate::read::{Facts, Place};
 use crate::send::rate::Rate;
 use crate::units::printable::printable;
 use crate::units::{show_duration, show_number};
@@ -23,8 +24,8 @@ pub struct ListFacts<'a> {
     pub name: &'a str,
     /// The meaning of its columns.
     pub mapping: &'a Mapping,
-    /// Its encoding and delimiter; `None` for vCards.
-    pub facts: Option<Facts>,
+    /// The facts about a table; `None` for vCards.
+    pub facts: Option<&'a Facts>,
     /// The number of rows that were not UTF-8 and were read as Windows-1252.
     pub windows_1252_rows: u64,
 }
@@ -244,6 +245,9 @@ fn show_message(message: &Message) -> String {
 
 fn show_list(text: &mut String, list: &ListFacts<'_>) {
     let _ = writeln!(text, "{} ({})", printable(list.name), show_kind(list));
+    if let Some(Facts::Sheet(facts)) = list.facts {
+        show_header(text, facts);
+    }
     let (plain, others): (Vec<_>, Vec<_>) =
         list.mapping.explain().iter().partition(|column| column.reason == Reason::OwnColumn);
     let (ignored, mapped): (Vec<&ColumnUse>, Vec<&ColumnUse>) =
@@ -263,6 +267,23 @@ fn show_list(text: &mut String, list: &ListFacts<'_>) {
     }
 }
 
+/// What is said of a sheet's header: the rows above it, and merged cells in it.
+fn show_header(text: &mut String, facts: &SheetFacts) {
+    let line = facts.header_line;
+    if facts.rows_above > 0 {
+        let above = counted(facts.rows_above as u64, "row");
+        add_line(text, "header", format!("row {line}; {above} above it not used"));
+    }
+    if !facts.merged.is_empty() {
+        let cells: Vec<_> = facts.merged.iter().map(|cells| printable(cells)).collect();
+        let cells = cells.join(" ");
+        let what = format!(
+            "merged cells in the header ({cells}): only the first column of them has that header"
+        );
+        add_line(text, "warning", what);
+    }
+}
+
 /// The names of columns. Columns without a header, as at the end of each row of some exports, are
 /// counted.
 fn show_ignored(ignored: &[&ColumnUse]) -> String {
@@ -278,14 +299,20 @@ fn show_ignored(ignored: &[&ColumnUse]) -> String {
 
 /// The kind of a list: `Outlook export, UTF-8, 3 rows read as Windows-1252, semicolons`.
 fn show_kind(list: &ListFacts<'_>) -> String {
-    let Some(facts) = list.facts else { return "vCards".to_owned() };
+    let export = list.mapping.export().map(|name| format!("{name} export, ")).unwrap_or_default();
+    let facts = match list.facts {
+        None => return "vCards".to_owned(),
+        Some(Facts::Sheet(facts)) => {
+            return format!("{export}spreadsheet, sheet `{}`", printable(&facts.sheet));
+        }
+        Some(Facts::Csv(facts)) => facts,
+    };
     let separators = match facts.delimiter {
         Delimiter::COMMA => "commas".to_owned(),
         Delimiter::SEMICOLON => "semicolons".to_owned(),
         Delimiter::TAB => "TABs".to_owned(),
         other => format!("`{other}` between the cells"),
     };
-    let export = list.mapping.export().map(|name| format!("{name} export, ")).unwrap_or_default();
     let guessed = match list.windows_1252_rows {
         0 => String::new(),
         rows => format!(", {} read as Windows-1252", counted(rows, "row")),

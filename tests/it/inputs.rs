@@ -162,7 +162,7 @@ fn standard_input_is_read_twice() {
 #[test]
 fn a_file_that_is_no_list_is_an_error_with_the_way_out() {
     let table: [(&str, &[u8], &str); 9] = [
-        ("a.xlsx", b"PK\x03\x04xl/workbook.xml", "save it as CSV UTF-8"),
+        ("a.xlsx", b"PK\x03\x04xl/workbook.xml", "a.xlsx is damaged (its end is missing)"),
         ("b.csv", b"PK\x03\x04\x14\0\0\0", "b.csv is a"),
         ("c.csv", b"", "c.csv is empty"),
         ("d.csv", b"\n  \n", "d.csv holds only blank lines"),

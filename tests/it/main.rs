@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)] // a test has nobody to tell an error to
 
 mod desk;
+mod workbook;
 
 mod cards; // what of a card goes out, whatever its file looks like
 mod changed_lists; // lists that change between the passes of a run
@@ -26,6 +27,7 @@ mod samples; // every sample, with what each of its rows comes to
 mod screens; // whole screens: the plan, the summary, the report
 mod secrets; // the API key is never repeated, whoever writes it where
 mod sending; // what goes out, what is recorded
+mod spreadsheets; // cells, sheets and headers of spreadsheets, and hostile ones
 mod stopping; // when a run stops by itself
 mod strangers; // what strangers write into cards, lists and answers
 mod system; // closed terminals, limits on threads and open files

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use lipasend::read::note::NoteKind;
 
-use super::desk::{Desk, Ended};
+use super::desk::{Desk, Ended, project};
 
 /// Phone numbers with one note each, the region being KE.
 const PHONES: [&str; 10] = [
@@ -65,5 +65,9 @@ fn every_kind_of_note_can_occur_and_is_explained() {
     let cards = codes(&desk.run(&format!("check cards.vcf --to 254712345678 {options}")));
     let expected: BTreeSet<String> =
         NoteKind::ALL.iter().map(|kind| kind.code().to_owned()).collect();
-    assert_eq!(rows.union(&cards).cloned().collect::<BTreeSet<_>>(), expected);
+    let members = std::fs::read(project("samples/spreadsheets/members.xlsx")).unwrap();
+    desk.put("members.xlsx", members);
+    let sheet = codes(&desk.run(&format!("check members.xlsx {options}")));
+    let all = [rows, cards, sheet].into_iter().flatten();
+    assert_eq!(all.collect::<BTreeSet<_>>(), expected);
 }

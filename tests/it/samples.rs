@@ -23,6 +23,22 @@ struct Sample {
 /// The recipient of the contacts in the exports.
 const TO_ME: &str = "--to 254110000001 --region KE";
 
+/// The same list in both formats of spreadsheets.
+const MEMBERS: &[&str] = &[
+    "254712345678: Wanjiku Kamau, 254722000111 (Mobile)",
+    "254712345679: Otieno Ouma, 254722000222 (Mobile)",
+    "254712345680: Faith Kiprono, 254733000333 (Work)",
+    "254712345683: Hidden Hamisi, 254733000555 (Home)",
+];
+
+const MEMBERS_ROWS: &[&str] = &[
+    "5 completed",
+    "7 skipped: empty row",
+    "8 rejected, phone_date",
+    "9 rejected, phone_date",
+    "10 hidden_row",
+];
+
 const SAMPLES: &[Sample] = &[
     Sample {
         file: "android.vcf",
@@ -297,6 +313,20 @@ const SAMPLES: &[Sample] = &[
         ],
     },
     Sample {
+        file: "spreadsheets/members.ods",
+        flags: "--region KE",
+        kind: "spreadsheet, sheet `Members`",
+        messages: MEMBERS,
+        rows: MEMBERS_ROWS,
+    },
+    Sample {
+        file: "spreadsheets/members.xlsx",
+        flags: "--region KE",
+        kind: "spreadsheet, sheet `Members`",
+        messages: MEMBERS,
+        rows: MEMBERS_ROWS,
+    },
+    Sample {
         file: "whatsapp.vcf",
         flags: TO_ME,
         kind: "vCards",
@@ -331,7 +361,7 @@ fn every_sample_has_an_expectation() {
     assert_eq!(samples(), expected);
 }
 
-/// All of `samples/csv`, and the vCards beside it. The other lists are shown in the README.
+/// All of `samples/csv`, the vCards beside it and the spreadsheets. The other lists are shown in the README.
 fn samples() -> BTreeSet<String> {
     let names = |folder: &str, prefix: &str, ending: &str| -> Vec<String> {
         let entries = fs::read_dir(project(folder)).unwrap();
@@ -343,7 +373,9 @@ fn samples() -> BTreeSet<String> {
     };
     let lists = names("samples/csv", "csv/", "");
     let cards = names("samples", "", ".vcf");
-    lists.into_iter().chain(cards).collect()
+    let sheets =
+        [".ods", ".xlsx"].map(|ending| names("samples/spreadsheets", "spreadsheets/", ending));
+    lists.into_iter().chain(cards).chain(sheets.concat()).collect()
 }
 
 /// The requests of `--show`, one line each; the summary follows them.

@@ -37,3 +37,4 @@ mod tests;
 
 pub use delimiter::{BadDelimiter, Delimiter};
 pub use reader::{CsvOptions, CsvReader, Facts};
+pub(super) use second_header::HeaderCells;

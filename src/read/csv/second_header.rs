@@ -11,7 +11,7 @@ const BOM: char = '\u{feff}';
 
 /// The cells of a header, to be found again in another order.
 #[derive(Debug, Default)]
-pub(super) struct HeaderCells {
+pub(in crate::read) struct HeaderCells {
     /// In lower case, sorted. Empty when the first row is no header.
     sorted: Vec<String>,
     bytes: usize,
@@ -19,7 +19,7 @@ pub(super) struct HeaderCells {
 
 impl HeaderCells {
     /// The cells of a file's first row.
-    pub(super) fn of(first_row: &Cells) -> Self {
+    pub(in crate::read) fn of(first_row: &Cells) -> Self {
         let digits = |cell: &str| cell.bytes().filter(u8::is_ascii_digit).count();
         if first_row.iter().any(|cell| digits(cell) >= DIGITS_OF_A_NUMBER) {
             return Self::default();
@@ -28,7 +28,7 @@ impl HeaderCells {
     }
 
     /// Returns whether a row has the same cells as the header in another order.
-    pub(super) fn are_in_another_order(&self, header: &Cells, row: &Cells) -> bool {
+    pub(in crate::read) fn are_in_another_order(&self, header: &Cells, row: &Cells) -> bool {
         // The lengths differ in nearly every row.
         let more = bytes(row).wrapping_sub(self.bytes);
         (more == 0 || more == BOM.len_utf8())

@@ -269,7 +269,10 @@ fn an_input_that_is_not_csv_is_an_error() {
         (b"\xEF\xBB\xBF", "people.csv is empty: export the list again"),
         (b"\n \r\n,,\n", "people.csv holds only blank lines: export the list again"),
         (b"sep=;\n", "people.csv holds only blank lines: export the list again"),
-        (b"PK\x03\x04 xl/", "people.csv is a spreadsheet: save it as CSV UTF-8"),
+        (
+            b"PK\x03\x04 xl/",
+            "people.csv is a spreadsheet, not a table of text: give it a name that ends in .xlsx or .ods, or --format xlsx",
+        ),
         (b"\x1F\x8B\x08", "people.csv is a compressed archive: unpack it and give the file inside"),
         (b"BEGIN:VCARD\n", "people.csv holds vCards: give it a name that ends in .vcf"),
         (

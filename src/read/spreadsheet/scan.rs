@@ -1,0 +1,280 @@
+//! Looks at the XML of a part before it is read: its length when it is unpacked, its longest piece
+//! between two tags, and what else decides how much memory reading it takes. XML readers hold a
+//! piece in memory whole, and calamine makes room for as many texts as a file says that it has.
+
+use std::io::{self, Read};
+
+use memchr::memmem;
+
+use super::problem::SheetProblem;
+
+/// The longest piece between two tags. A cell has at most 32,767 characters.
+const MAX_PIECE: usize = 4 << 20;
+
+const BLOCK: usize = 64 << 10;
+
+/// Reads a part to its end and shows it to `look` in pieces of whole tags.
+///
+/// # Errors
+/// When it is longer than `most`, or no part of a spreadsheet.
+pub(super) fn scan(
+    mut part: impl Read,
+    most: u64,
+    mut look: impl FnMut(&[u8]) -> Result<(), SheetProblem>,
+) -> Result<(), SheetProblem> {
+    let mut bytes = Vec::with_capacity(2 * BLOCK);
+    let (mut total, mut is_first) = (0, true);
+    loop {
+        let start = bytes.len();
+        let read = fill(&mut part, &mut bytes)?;
+        total += read as u64;
+        if total > most {
+            return Err(SheetProblem::Broken("a part of it is longer than it may be".to_owned()));
+        }
+        if is_first {
+            let declares = |word: &[u8]| memmem::find(&bytes, word).is_some();
+            if declares(b"<!DOCTYPE") || declares(b"<!ENTITY") {
+                return Err(SheetProblem::Entities);
+            }
+            is_first = false;
+        }
+        if read == 0 {
+            return look(&bytes);
+        }
+        match memchr::memrchr(b'<', &bytes[start..]) {
+            Some(at) => {
+                look(&bytes[..start + at])?;
+                bytes.drain(..start + at);
+            }
+            None if bytes.len() > MAX_PIECE => {
+                return Err(SheetProblem::Broken("a cell of it is too long".to_owned()));
+            }
+            None => {}
+        }
+    }
+}
+
+fn fill(part: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    part.take(BLOCK as u64).read_to_end(bytes)
+}
+
+/// What stands in the quotes behind the first `name` of a tag.
+fn attribute<'a>(tag: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let mut rest = tag;
+    loop {
+        let at = memmem::find(rest, name)?;
+        let before = at.checked_sub(1).map(|before| rest[before]);
+        rest = &rest[at + name.len()..];
+        if let [b'=', quote @ (b'"' | b'\''), value @ ..] = rest
+            && before.is_some_and(|byte| byte.is_ascii_whitespace())
+        {
+            return Some(&value[..memchr::memchr(*quote, value)?]);
+        }
+    }
+}
+
+fn decimal(text: &[u8]) -> Option<u64> {
+    std::str::from_utf8(text).ok()?.trim().parse().ok()
+}
+
+/// Finds each start tag of a local name, with a prefix or without; the tags are whole.
+fn tags<'a>(bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    memmem::find_iter(bytes, name).filter_map(move |at| {
+        let behind = bytes.get(at + name.len())?;
+        let is_whole = behind.is_ascii_whitespace() || matches!(behind, b'>' | b'/');
+        let is_start = match bytes[..at].last()? {
+            b'<' => true,
+            b':' => memchr::memrchr2(b'<', b'/', &bytes[..at]).is_some_and(|at| bytes[at] == b'<'),
+            _ => false,
+        };
+        let tag = &bytes[at..];
+        (is_whole && is_start).then(|| &tag[..memchr::memchr(b'>', tag).unwrap_or(tag.len())])
+    })
+}
+
+/// The memory that calamine needs for the shared texts of a workbook, for each text and at most.
+const BYTES_OF_A_TEXT: u64 = 72;
+const MAX_TEXTS: u64 = 400 << 20;
+
+/// Checks the shared texts of a workbook.
+pub(super) fn shared_strings(part: impl Read, most: u64) -> Result<(), SheetProblem> {
+    let too_large = || Err(SheetProblem::TooLarge("needs more than 500 MB of memory"));
+    let (mut memory, mut told) = (0, false);
+    scan(part, most, |bytes| {
+        if !told && let Some(tag) = tags(bytes, b"sst").next() {
+            told = true;
+            // Room is made for them at once, whether they are there or not.
+            if attribute(tag, b"uniqueCount").and_then(decimal).unwrap_or(0) > MAX_TEXTS / 24 {
+                return too_large();
+            }
+        }
+        memory += tags(bytes, b"si").count() as u64 * BYTES_OF_A_TEXT + bytes.len() as u64 / 2;
+        if memory > MAX_TEXTS { too_large() } else { Ok(()) }
+    })
+}
+
+/// The most cell formats, and the longest text in quotes among them: each of the formats gets a
+/// copy of it.
+const MAX_FORMATS: usize = 131_072;
+const MAX_VALUE: usize = 1_024;
+
+/// Checks the formats of a workbook.
+pub(super) fn styles(part: impl Read) -> Result<(), SheetProblem> {
+    let mut formats = 0;
+    scan(part, 8 << 20, |bytes| {
+        formats += tags(bytes, b"xf").count();
+        let mut last = 0;
+        let mut longest = 0;
+        for at in memchr::memchr_iter(b'"', bytes) {
+            longest = longest.max(at - last);
+            last = at;
+        }
+        match formats > MAX_FORMATS || longest > MAX_VALUE {
+            true => Err(SheetProblem::TooLarge("has too many or too long cell formats")),
+            false => Ok(()),
+        }
+    })
+}
+
+/// What is known of a sheet's rows before they are read.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct SheetScan {
+    /// The numbers of its hidden rows, in order.
+    pub(super) hidden: Vec<u32>,
+    /// Its merged cells, like `B1:C1`, of the first thousand.
+    pub(super) merged: Vec<String>,
+    /// True if its cells say where they are, as in `<c r="A1">`. They need not.
+    pub(super) cells_are_named: bool,
+}
+
+/// How much of a text inside a cell (`<is>`) has been seen; calamine holds all of it in memory.
+#[derive(Default)]
+struct InlineText {
+    is_open: bool,
+    bytes: usize,
+}
+
+impl InlineText {
+    fn see(&mut self, bytes: &[u8]) -> Result<(), SheetProblem> {
+        let begins = tags(bytes, b"is").next().is_some();
+        if !begins && !self.is_open {
+            return Ok(());
+        }
+        // What looks like an end may be inside a comment.
+        let has_comment = memmem::find(bytes, b"<!").is_some();
+        let is_end = |at: &usize| {
+            let tag =
+                memchr::memrchr(b'<', &bytes[..*at]).map_or(&[][..], |open| &bytes[open..*at]);
+            tag.starts_with(b"</") && (tag.len() == 2 || tag.ends_with(b":"))
+        };
+        let end = memmem::rfind_iter(bytes, b"is>").find(is_end).filter(|_| !has_comment);
+        (self.is_open, self.bytes) = match end {
+            Some(at) => (tags(&bytes[at..], b"is").next().is_some(), bytes.len() - at),
+            None => (true, self.bytes + bytes.len()),
+        };
+        match self.is_open && self.bytes > MAX_PIECE {
+            true => Err(SheetProblem::Broken("a cell of it is too long".to_owned())),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Checks a sheet and finds its hidden rows and its merged cells.
+pub(super) fn sheet(part: impl Read, most: u64) -> Result<SheetScan, SheetProblem> {
+    let mut found = SheetScan::default();
+    let (mut row, mut has_cells) = (0_u32, false);
+    let mut inline = InlineText::default();
+    scan(part, most, |bytes| {
+        inline.see(bytes)?;
+        if !has_cells && let Some(tag) = tags(bytes, b"c").next() {
+            has_cells = true;
+            found.cells_are_named = attribute(tag, b"r").is_some();
+        }
+        for tag in tags(bytes, b"row") {
+            let told = attribute(tag, b"r").and_then(decimal);
+            row = told.and_then(|row| u32::try_from(row).ok()).unwrap_or(row.saturating_add(1));
+            if matches!(attribute(tag, b"hidden"), Some(b"1" | b"true"))
+                && found.hidden.last().is_none_or(|last| *last < row)
+            {
+                found.hidden.push(row);
+            }
+        }
+        for tag in tags(bytes, b"mergeCell") {
+            let name = attribute(tag, b"ref").and_then(|name| std::str::from_utf8(name).ok());
+            found.merged.extend(name.filter(|_| found.merged.len() < 1_000).map(str::to_owned));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_rows_and_merged_cells_are_found_wherever_a_block_ends() {
+        let filler = "<c r=\"A1\"><v>row 7 hidden=\"1\"</v></c>".repeat(3_000);
+        let text = format!(
+            "<sheetData><row r=\"1\">{filler}</row><row hidden='true' r=\"9\"/><x:row r=\"10\" \
+             hidden=\"1\">{filler}</x:row><row hidden=\"0\"></row><row xhidden=\"1\" hidden=\"1\">\
+             {filler}</row></sheetData><mergeCells><mergeCell ref=\"A1:B2\"/></mergeCells>"
+        );
+        let found = sheet(text.as_bytes(), u64::MAX).unwrap();
+        assert_eq!(found.hidden, [9, 10, 12]);
+        assert_eq!(found.merged, ["A1:B2"]);
+        assert!(found.cells_are_named);
+        let unnamed = "<row><c t=\"s\"><v>1</v></c><c r=\"B1\"/></row>";
+        assert!(!sheet(unnamed.as_bytes(), u64::MAX).unwrap().cells_are_named);
+    }
+
+    #[test]
+    fn what_would_take_too_much_memory_is_found_before_it_is_read() {
+        let too_large =
+            |result: Result<(), SheetProblem>| matches!(result, Err(SheetProblem::TooLarge(_)));
+        let declared = b"<sst count=\"3\" uniqueCount=\"99999999999\"><si><t>a</t></si></sst>";
+        assert!(too_large(shared_strings(&declared[..], u64::MAX)));
+        let many = Repeated::of(b"<si><t/></si>");
+        assert!(too_large(shared_strings(many, 1 << 30)));
+        assert_eq!(shared_strings(&b"<sst uniqueCount=\"9\"><si/></sst>"[..], 99), Ok(()));
+        let long = format!("<xf a=\"{}\"/>", "0".repeat(2_000));
+        assert!(too_large(styles(long.as_bytes())));
+        let text = |end: &'static [u8]| {
+            let runs = Repeated { bytes: b"<r><t>is></t></r>", at: 0 };
+            let row = Repeated { bytes: end, at: 0 }.take(end.len() as u64);
+            runs.take(3 << 20).chain(row)
+        };
+        let cell = |end| (&b"<c><x:is>"[..]).chain(text(end)).chain(text(b""));
+        assert_eq!(sheet(cell(b"</x:is><x:is>"), u64::MAX), Ok(SheetScan::default()));
+        for end in [&b"<is>"[..], b"</c><!--</is>-->", b"</t>is></x>"] {
+            assert!(matches!(sheet(cell(end), u64::MAX), Err(SheetProblem::Broken(_))), "{end:?}");
+        }
+        let piece = io::repeat(b'a').take(MAX_PIECE as u64 + BLOCK as u64);
+        assert!(matches!(sheet(piece, u64::MAX), Err(SheetProblem::Broken(_))));
+        let entity = b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><a/>";
+        assert_eq!(sheet(&entity[..], u64::MAX), Err(SheetProblem::Entities));
+        assert!(matches!(sheet(&b"<a/>"[..], 3), Err(SheetProblem::Broken(_))));
+    }
+
+    /// The same bytes again and again.
+    struct Repeated {
+        bytes: &'static [u8],
+        at: usize,
+    }
+
+    impl Repeated {
+        fn of(bytes: &'static [u8]) -> Self {
+            Self { bytes, at: 0 }
+        }
+    }
+
+    impl Read for Repeated {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            for byte in out.iter_mut() {
+                *byte = self.bytes[self.at];
+                self.at = (self.at + 1) % self.bytes.len();
+            }
+            Ok(out.len())
+        }
+    }
+}
