@@ -8,6 +8,7 @@
 //! | `splitter` | lines become cards, at BEGIN and END (`markers`) |
 //! | `unfold` | lines become properties; what no message needs (photos, addresses) is not kept |
 //! | `property` | a property is split into name, parameters and value |
+//! | `spelling` | ENCODING and CHARSET in the spellings of real files |
 //! | `value`, `charset` | quoted-printable, base64, charset and escapes become text |
 //! | `name`, `tel` | the name to show, and the numbers with their types |
 //! | `round_trip` | name and numbers go through `vcard_parser` as a small clean 4.0 card |
@@ -34,6 +35,7 @@ mod markers;
 mod name;
 mod property;
 mod round_trip;
+mod spelling;
 mod splitter;
 mod tel;
 mod unfold;

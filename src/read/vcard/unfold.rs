@@ -7,6 +7,7 @@
 use super::card::CardError;
 use super::markers::{Marker, mentions};
 use super::property::{PropertyName, strip_prefix};
+use super::spelling::says_quoted_printable;
 use super::splitter::CardSplitter;
 
 /// The property of the last line, which the next line may continue.
@@ -101,7 +102,7 @@ impl CardSplitter {
         };
         let head = head(text, end);
         self.last.name = Some(name);
-        self.last.quoted_printable = mentions(head, b"QUOTED-PRINTABLE");
+        self.last.quoted_printable = says_quoted_printable(head);
         let text = self.last.without_soft_break(text);
         if self.open.last().is_some_and(|open| open.is_over_before(name)) {
             self.close_all();
