@@ -130,6 +130,19 @@ impl RawCard {
         self.note(NoteKind::NumberCutOff);
     }
 
+    /// The last line so far.
+    pub(super) fn last_line(&self) -> &[u8] {
+        let start = memchr::memrchr(b'\n', &self.lines).map_or(0, |end| end + 1);
+        &self.lines[start..]
+    }
+
+    /// Takes a note, unless it has it already.
+    pub(super) fn note_once(&mut self, kind: NoteKind) {
+        if !self.notes.contains(&kind) {
+            self.notes.push(kind);
+        }
+    }
+
     pub(super) fn note(&mut self, kind: NoteKind) {
         self.notes.push(kind);
     }

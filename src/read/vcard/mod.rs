@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `lines` | bytes become lines: line ends, UTF-16, byte order marks |
 //! | `splitter` | lines become cards, at BEGIN and END (`markers`) |
+//! | `in_name` | folds inside a name are joined first (`property_names`) |
 //! | `unfold` | lines become properties; what no message needs (photos, addresses) is not kept |
 //! | `property` | a property is split into name, parameters and value |
 //! | `spelling` | ENCODING and CHARSET in the spellings of real files |
@@ -30,10 +31,12 @@
 
 mod card;
 mod charset;
+mod in_name;
 mod lines;
 mod markers;
 mod name;
 mod property;
+mod property_names;
 mod round_trip;
 mod spelling;
 mod splitter;
@@ -128,10 +131,21 @@ impl<R: Read> Iterator for Cards<R> {
 #[must_use]
 pub fn looks_like_vcard(first_bytes: &[u8]) -> bool {
     let mut lines = Lines::new(first_bytes);
+    let mut first = Vec::new();
     while let Ok(Some(line)) = lines.next_line() {
         let text = line.bytes.trim_ascii();
-        if !text.is_empty() {
-            return markers::is_begin(text);
+        if text.is_empty() {
+            continue;
+        }
+        match first.is_empty() {
+            true => first = text.to_vec(),
+            false => match in_name::is_folded_begin(&first, line.bytes) {
+                Some(joined) => first = joined,
+                None => return false,
+            },
+        }
+        if markers::is_begin(&first) {
+            return true;
         }
     }
     false

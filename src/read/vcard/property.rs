@@ -234,7 +234,7 @@ impl<'a> Parameters<'a> {
 }
 
 /// Splits `item1.TEL` into `item1` and `TEL`.
-fn split_group(name: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split_group(name: &[u8]) -> (&[u8], &[u8]) {
     match name.iter().rposition(|byte| *byte == b'.') {
         Some(dot) => (name[..dot].trim_ascii(), &name[dot + 1..]),
         None => (&[], name),

@@ -8,10 +8,12 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use encoding_rs::{Encoding, ISO_2022_JP, WINDOWS_1252};
+use memchr::memchr;
 use quoted_printable::ParseMode;
 
 use super::charset::{Charset, is_rather_utf8};
 use super::property::{Parameters, Property};
+use super::unfold::FOLD_IN_DOUBT;
 use crate::read::note::NoteKind;
 
 /// The charsets for values that name none.
@@ -62,6 +64,9 @@ struct Decoded<'a> {
 }
 
 fn decode<'a>(value: &'a [u8], parameters: &Parameters<'_>, context: Context) -> Decoded<'a> {
+    if parameters.quoted_printable && memchr(FOLD_IN_DOUBT[0], value).is_some() {
+        return decode_folds(value, parameters.charset, context);
+    }
     let bytes = match (parameters.quoted_printable, parameters.base64) {
         (true, _) => Some(from_quoted_printable(value)),
         (false, true) => from_base64(value),
@@ -75,6 +80,29 @@ fn decode<'a>(value: &'a [u8], parameters: &Parameters<'_>, context: Context) ->
         }
         None => decode_plain(value, charset, context),
     }
+}
+
+/// Decodes quoted-printable with blanks behind soft line breaks. One between two bytes of a letter
+/// is a fold's (RFC 6350, section 3.2), and then so are the others of the value.
+fn decode_folds<'a>(value: &[u8], charset: Option<Charset>, context: Context) -> Decoded<'a> {
+    let mut pieces = value.split(|byte| *byte == FOLD_IN_DOUBT[0]);
+    let first = pieces.next().unwrap_or_default();
+    let (mut folded, mut whole) = (first.to_vec(), first.to_vec());
+    for piece in pieces {
+        whole.extend_from_slice(piece);
+        folded.extend_from_slice(piece.get(1..).unwrap_or_default());
+    }
+    let decode = |text: &[u8]| {
+        let bytes = from_quoted_printable(text);
+        let Decoded { text, note } = decode_charset(&bytes, charset, context);
+        Decoded { text: Cow::Owned(text.into_owned()), note }
+    };
+    let broken = |decoded: &Decoded<'_>| {
+        let signs = decoded.text.matches('\u{fffd}').count();
+        signs + usize::from(decoded.note.is_some())
+    };
+    let (folded, whole) = (decode(&folded), decode(&whole));
+    if broken(&folded) < broken(&whole) { folded } else { whole }
 }
 
 fn decode_plain(bytes: &[u8], charset: Option<Charset>, context: Context) -> Decoded<'_> {
