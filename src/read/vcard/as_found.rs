@@ -47,6 +47,22 @@ fn a_value_that_ends_in_an_equals_sign_never_takes_the_next_property() {
 }
 
 #[test]
+fn an_encoded_name_never_goes_out_undecoded_or_in_the_wrong_parts() {
+    const N: &str = "N;ENCODING=QUOTED-PRINTABLE:";
+    reads(&[
+        (&format!("{N}Fox=3B Sons;Ann\nTEL:1"), "Ann Fox; Sons|1|| [name_from_n]"),
+        (&format!("{N}Fox=5C=3bSons;Ann\nTEL:1"), "Ann Fox;Sons|1|| [name_from_n]"),
+        (&format!("{N}Fox=3BAnn=3B=3B=3B\nTEL:1"), "Ann Fox|1|| [name_from_n]"),
+        ("FN:=?UTF-8?Q?Zo=C3=AB_B?=\nTEL:1", "Zoë B|1|| []"),
+        ("FN:=?iso-8859-1?q?Zo=EB?= Bell\nTEL:1", "Zoë Bell|1|| []"),
+        ("FN:=?UTF-8?B?Wm/Dqw==?=\nTEL:1", "Zoë|1|| []"),
+        ("FN:=?UTF-8?B?Wm/D?=\n  =?utf-8*de?B?qyBC?=\nTEL:1", "Zoë B|1|| []"),
+        ("N:=?UTF-8?Q?B=C3=A9l?=;=?UTF-8?Q?Zo=C3=AB?=\nTEL:1", "Zoë Bél|1|| [name_from_n]"),
+        ("FN:a =? b =?x?Z?c?= =?=\nTEL:1", "a =? b =?x?Z?c?= =?=|1|| []"),
+    ]);
+}
+
+#[test]
 fn a_fold_never_cuts_the_name_of_a_property() {
     reads(&[
         ("F\n N:Ann\nT\n EL;CELL:1", "Ann|1|Cell| []"),

@@ -11,6 +11,7 @@
 //! | `property` | a property is split into name, parameters and value |
 //! | `spelling` | ENCODING and CHARSET in the spellings of real files |
 //! | `value`, `charset` | quoted-printable, base64, charset and escapes become text |
+//! | `encoded_word` | words of mail headers in a name become text |
 //! | `name`, `tel` | the name to show, and the numbers with their types |
 //! | `round_trip` | name and numbers go through `vcard_parser` as a small clean 4.0 card |
 //! | `card` | the steps in order: a [`RawCard`] becomes a [`Card`] or a reject |
@@ -31,6 +32,7 @@
 
 mod card;
 mod charset;
+mod encoded_word;
 mod in_name;
 mod lines;
 mod markers;
