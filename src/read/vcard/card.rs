@@ -237,6 +237,7 @@ impl RawCard {
 impl Card {
     /// Adds the numbers that a message can use, as `vcard_parser` returns them.
     fn with_numbers(mut self, mut numbers: Vec<Number>) -> Record {
+        numbers.iter_mut().for_each(Number::complete_by_wa_id);
         self.sort(&mut numbers);
         self.name_by_number(&numbers);
         if numbers.len() > MOST_NUMBERS {
