@@ -136,7 +136,9 @@ impl<'a> Parameters<'a> {
         // `PREF=1,TYPE=CELL`
         let (value, others) = split_list(&parameter[equals + 1..]);
         self.read_named(name, value);
-        for other in others.split(|byte| *byte == b',').filter(|other| !other.is_empty()) {
+        // The others of `PID=1.1,2.1` are no parameters.
+        let named = |other: &&[u8]| memchr(b'=', other).is_some();
+        for other in others.split(|byte| *byte == b',').filter(named) {
             self.read(other.trim_ascii(), tel);
         }
     }
@@ -337,6 +339,7 @@ mod tests {
             ("TEL;PREF=7,TYPE=work,TYPE=voice:1", "work voice", Some(7)),
             ("TEL;TYPE=cell,PREF=2:1", "cell", Some(2)),
             ("TEL;VALUE=uri,TYPE=\"pager\":1", "pager", None),
+            ("TEL;PID=3.1,1.7;TYPE=home:1", "home", None),
             ("TEL;TYPE=work;tel:1", "work", None),
             ("X-MS-TEL;VOICE;CALLBACK:1", "voice callback", None),
         ];
