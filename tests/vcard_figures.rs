@@ -34,6 +34,21 @@ fn raw(path: &Path) -> Vec<RawCard> {
     cards
 }
 
+/// What is read otherwise than the data says, by decision: the whole of N is the name (its prefix,
+/// middle names and suffix), and `X-MS-TEL` is a number.
+const BY_DECISION: [(&str, &[&str]); 5] = [
+    ("v30_comma_separated.vcf 0", &["fn"]),
+    ("v30_multibyte_param.vcf 0", &["fn"]),
+    ("v30_pager.vcf 0", &["fn"]),
+    ("4b62872a-849-0.vcf 0", &["fn"]),
+    ("outlook-2007.vcf 0", &["tel", "types", "pref", "waid"]),
+];
+
+/// Returns whether a field of a card is read otherwise by decision.
+fn is_by_decision(card: &str, field: &str) -> bool {
+    BY_DECISION.iter().any(|(of, fields)| card.ends_with(of) && fields.contains(&field))
+}
+
 fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -108,6 +123,7 @@ fn cards_of_other_projects() {
         files.entry(card["file"].as_str().unwrap().to_owned()).or_default().push(card);
     }
     let (mut cards, mut right, mut wrong) = (0, BTreeMap::<_, u32>::new(), Vec::new());
+    let mut decided = Vec::new();
     for (file, expected) in &files {
         let raw = raw(&folder.join(file));
         let broken = raw
@@ -127,6 +143,11 @@ fn cards_of_other_projects() {
                     continue;
                 } else if found[field] == wanted {
                     *right.entry(field).or_default() += 1;
+                } else if is_by_decision(&format!("{file} {index}"), field) {
+                    decided.push(format!(
+                        "{file} {index} {field}: {:?}, not {wanted:?}",
+                        found[field]
+                    ));
                 } else {
                     wrong.push(format!(
                         "{file} {index} {field}: {:?}, not {wanted:?}",
@@ -137,6 +158,7 @@ fn cards_of_other_projects() {
         }
     }
     println!("{cards} cards in {} files, right: {right:?}", files.len());
+    println!("{} otherwise by decision:\n{}", decided.len(), decided.join("\n"));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -21,6 +21,7 @@ const TRACES: [(&str, &str); 9] = [
 ];
 const PLACEHOLDER: &str = "is a template's placeholder";
 const MARKUP: &str = "has a web page's markup in it";
+const CODED: &str = "has parts of a vCard or of quoted-printable in it";
 const GARBLED: &str = "has broken characters in it";
 const OTHER_ENCODING: &str = "looks like text in another encoding (give --encoding)";
 
@@ -48,7 +49,8 @@ pub(super) fn odd_name(name: &str) -> Option<&'static str> {
     for c in name.chars() {
         match c {
             'a'..='z' | 'A'..='Z' => letters = true,
-            '{' | '$' | '*' | '&' | '<' | '@' | '"' | '[' | 'Ã' | 'Â' | 'â' | '\u{fffd}' => {
+            '{' | '$' | '*' | '&' | '<' | '@' | '"' | '[' | '=' | ';' | 'Ã' | 'Â' | 'â'
+            | '\u{fffd}' => {
                 suspicious = true;
             }
             '\u{80}'..='\u{ff}' | 'Œ' | 'Š' | 'Ÿ' | 'Ž' | 'ƒ' | 'ˆ' | '˜' | '‚'..='›' | '™' =>
@@ -74,6 +76,9 @@ fn odd_detail(name: &str) -> Option<&'static str> {
         return Some(what);
     }
     let is_not_a_name = |word: &str| NOT_NAMES.iter().any(|other| word.eq_ignore_ascii_case(other));
+    if is_coded(name) {
+        return Some(CODED);
+    }
     let number = name.starts_with(|c: char| c.is_ascii_digit()) && name.parse::<f64>().is_ok();
     match () {
         () if number => Some("is a number"),
@@ -86,6 +91,16 @@ fn odd_detail(name: &str) -> Option<&'static str> {
         () if is_in_another_encoding(name) => Some(OTHER_ENCODING),
         () => None,
     }
+}
+
+/// Returns whether the lines of a vCard are in it, or bytes of quoted-printable (RFC 2045).
+fn is_coded(name: &str) -> bool {
+    let codes = || {
+        name.as_bytes()
+            .windows(3)
+            .filter(|code| code[0] == b'=' && code[1..].iter().all(|sign| sign.is_ascii_hexdigit()))
+    };
+    name.contains("TEL;") || name.contains("ENCODING=") || codes().nth(1).is_some()
 }
 
 fn is_address(name: &str) -> bool {
@@ -141,6 +156,7 @@ mod tests {
             (&["Dear {{name}}", "${first}", "*|FNAME|*"], PLACEHOLDER),
             (&["&amp; Jane", "Jane &#39;s", "Tom &quot;T&quot;", "Jane<br>Doe"], MARKUP),
             (&["=HYPERLINK(\"x\")"], "is a formula"),
+            (&["Jos=C3=A9", "=D0=98 x", "AnnTEL;CELL:1", "AnnN;ENCODING=B:x"], CODED),
             (&["undefined undefined", "FALSE", "[object Object]", "None"], "is a program's word"),
             (&["name@mail.com"], "is an e-mail address"),
             (&["\"Jane", "Bob\""], "has an unpaired quote"),

@@ -56,6 +56,7 @@ note_kinds! {
     NumberCutOff "number_cut_off" "number left out because its line is cut off"
     AgentLeftOut "agent_left_out" "card inside the card (AGENT) left out"
     LostEnd "lost_end" "card without END:VCARD closed"
+    NotAProperty "not_a_property" "a line in the card that is no property was left out: a name or note may be cut off before it"
     NameFromN "name_from_n" "name put together from N"
     NameFromNickname "name_from_nickname" "name taken from NICKNAME"
     NameFromOrg "name_from_org" "name taken from ORG"
@@ -135,7 +136,7 @@ mod tests {
     const CODES: &str = "trunk_zero double_zero completed lost_zero spreadsheet rewritten fixed_line \
         possible_not_valid extension_dropped rounded fax_left_out pager_left_out modem_left_out \
         telex_left_out isdn_left_out tty_left_out phone_left_out no_number wa_id_left_out \
-        number_cut_off agent_left_out lost_end name_from_n name_from_nickname name_from_org \
+        number_cut_off agent_left_out lost_end not_a_property name_from_n name_from_nickname name_from_org \
         name_from_number charset_guessed charset_unknown charset_untrue broken_bytes hidden_row odd_name \
         own_number same_recipient";
 

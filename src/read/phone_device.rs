@@ -35,11 +35,111 @@ pub(crate) const DEVICE_WORDS: [(&str, Device); 11] = [
     ("facsimile", Device::Fax),
 ];
 
+/// The words of other languages, in lower case. They are found anywhere in a word: Chinese and
+/// Japanese have no blanks between words, and the others stand in no other word. Headers are not
+/// recognised by them.
+const FOREIGN_WORDS: [(&str, Device); 51] = [
+    ("факс", Device::Fax),
+    ("φαξ", Device::Fax),
+    ("传真", Device::Fax),
+    ("傳真", Device::Fax),
+    ("ファックス", Device::Fax),
+    ("ファクス", Device::Fax),
+    ("ファクシミリ", Device::Fax),
+    ("팩스", Device::Fax),
+    ("فاكس", Device::Fax),
+    ("فکس", Device::Fax),
+    ("فیکس", Device::Fax),
+    ("نمابر", Device::Fax),
+    ("دورنگار", Device::Fax),
+    ("פקס", Device::Fax),
+    ("โทรสาร", Device::Fax),
+    ("แฟกซ์", Device::Fax),
+    ("แฟ็กซ์", Device::Fax),
+    ("फ़ैक्स", Device::Fax),
+    ("फैक्स", Device::Fax),
+    ("ফ্যাক্স", Device::Fax),
+    ("ֆաքս", Device::Fax),
+    ("ფაქს", Device::Fax),
+    ("télécop", Device::Fax),
+    ("telecopie", Device::Fax),
+    ("télefax", Device::Fax),
+    ("téléfax", Device::Fax),
+    ("telefaks", Device::Fax),
+    ("telefacs", Device::Fax),
+    ("faxnum", Device::Fax),
+    ("faxgerät", Device::Fax),
+    ("faxnr", Device::Fax),
+    ("bürofax", Device::Fax),
+    ("пейджер", Device::Pager),
+    ("寻呼", Device::Pager),
+    ("传呼", Device::Pager),
+    ("呼叫器", Device::Pager),
+    ("ポケベル", Device::Pager),
+    ("ポケットベル", Device::Pager),
+    ("ページャー", Device::Pager),
+    ("호출기", Device::Pager),
+    ("삐삐", Device::Pager),
+    ("semafoon", Device::Pager),
+    ("personsök", Device::Pager),
+    ("buscapersonas", Device::Pager),
+    ("cercapersone", Device::Pager),
+    ("funkruf", Device::Pager),
+    ("модем", Device::Modem),
+    ("モデム", Device::Modem),
+    ("télex", Device::Telex),
+    ("телекс", Device::Telex),
+    ("电传", Device::Telex),
+];
+
+/// Words of other languages that count only as a whole.
+const FOREIGN_WHOLE_WORDS: [(&str, Device); 11] = [
+    ("tlx", Device::Telex),
+    ("faks", Device::Fax),
+    ("faksi", Device::Fax),
+    ("fakss", Device::Fax),
+    ("faksas", Device::Fax),
+    ("faksnummer", Device::Fax),
+    ("faxi", Device::Fax),
+    ("facs", Device::Fax),
+    ("faxe", Device::Fax),
+    ("bipeur", Device::Pager),
+    ("piepser", Device::Pager),
+];
+
 /// The words that are joined to a device's word: `homefax`, `FAXHOME`. Not `car`: Carfax is a
 /// place.
-const JOINED: [&str; 18] = [
-    "home", "work", "tele", "business", "office", "company", "other", "main", "private", "privat",
-    "personal", "mobile", "x", "e", "number", "no", "phone", "line",
+const JOINED: [&str; 30] = [
+    "番号",
+    "号码",
+    "號碼",
+    "번호",
+    "会社",
+    "自宅",
+    "勤務先",
+    "公司",
+    "家庭",
+    "办公",
+    "회사",
+    "집",
+    "home",
+    "work",
+    "tele",
+    "business",
+    "office",
+    "company",
+    "other",
+    "main",
+    "private",
+    "privat",
+    "personal",
+    "mobile",
+    "x",
+    "e",
+    "number",
+    "no",
+    "phone",
+    "line",
 ];
 
 impl Device {
@@ -81,6 +181,16 @@ impl Device {
         let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
         let found =
             DEVICE_WORDS.iter().find(|(name, _)| ends_in(word, name) || begins_with(word, name));
+        found.map(|(_, device)| *device).or_else(|| Self::of_foreign_word(word))
+    }
+
+    fn of_foreign_word(word: &str) -> Option<Self> {
+        let whole = FOREIGN_WHOLE_WORDS.iter().find(|(name, _)| word.eq_ignore_ascii_case(name));
+        let found = whole.or_else(|| {
+            // The usual types (`cell`, `voice`) are shorter than every ASCII word.
+            let may_be = !word.is_ascii() || word.len() >= 5;
+            FOREIGN_WORDS.iter().filter(|_| may_be).find(|(name, _)| holds(word, name))
+        });
         found.map(|(_, device)| *device)
     }
 }
@@ -100,6 +210,15 @@ fn ends_in(word: &str, name: &str) -> bool {
             || is_joined(head)
     };
     tail.eq_ignore_ascii_case(name) && begins_a_word()
+}
+
+/// Returns whether `name` (in lower case) stands in `word` in any letter case.
+fn holds(word: &str, name: &str) -> bool {
+    let small = |text: &str, name: &str| {
+        let mut signs = text.chars().flat_map(char::to_lowercase);
+        name.chars().all(|sign| signs.next() == Some(sign))
+    };
+    word.char_indices().any(|(at, _)| small(&word[at..], name))
 }
 
 fn begins_with(word: &str, name: &str) -> bool {
@@ -138,6 +257,31 @@ mod tests {
         ] {
             assert_eq!(Device::of_label(label), Some(Device::Fax), "{label}");
         }
+        for label in [
+            "Факс",
+            "РАБОЧИЙ ФАКС",
+            "Факс2",
+            "公司传真",
+            "公司傳真號碼",
+            "FAX番号",
+            "公司FAX",
+            "会社ファックス",
+            "팩스번호",
+            "Télécopieur",
+            "TÉLÉCOPIE",
+            "telecopie",
+            "Faxnummer (Büro)",
+            "Bürofax",
+            "faks",
+            "Φαξ",
+            "فاكس",
+            "פקס",
+            "โทรสาร",
+        ] {
+            assert_eq!(Device::of_label(label), Some(Device::Fax), "{label}");
+        }
+        assert_eq!(Device::of_label("Пейджер"), Some(Device::Pager));
+        assert_eq!(Device::of_label("tlx"), Some(Device::Telex));
         for label in ["Pager", "Work Pager", "WORKPAGER", "beeper"] {
             assert_eq!(Device::of_label(label), Some(Device::Pager), "{label}");
         }
@@ -152,6 +296,10 @@ mod tests {
             "F\u{301}ax",
             "Fairfax Office",
             "tty5x",
+            "Мобильный",
+            "手机",
+            "Telefon",
+            "Téléphone",
         ] {
             assert_eq!(Device::of_label(label), None, "{label}");
         }

@@ -19,7 +19,7 @@ const PHONES: [&str; 10] = [
 ];
 
 /// Cards with the notes that a vCard can have.
-const CARDS: [&[u8]; 11] = [
+const CARDS: [&[u8]; 12] = [
     b"FN:A\nTEL;FAX:1\nTEL;PAGER:1\nTEL;MODEM:1\nTEL;TYPE=telex:1\nTEL;TYPE=tty:1",
     b"FN:B\nitem1.TEL:1\nitem1.X-ABLabel:ISDN",
     b"FN:C\nTEL;waid=1:+254712345678",
@@ -30,6 +30,7 @@ const CARDS: [&[u8]; 11] = [
     b"FN;CHARSET=CP850:H\x9b\nTEL:+254712345678",
     b"FN:I\xe9\nTEL:+254712345678",
     b"FN;CHARSET=UTF-8:J\xe9\nTEL:+254712345678",
+    b"FN:L of the\nlong name\nTEL:+254712345678",
     b"FN:\xc3\xab\xc3\xab\xff\nTEL:+254712345678",
 ];
 

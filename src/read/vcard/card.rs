@@ -130,6 +130,19 @@ impl RawCard {
         self.note(NoteKind::NumberCutOff);
     }
 
+    /// The last line so far.
+    pub(super) fn last_line(&self) -> &[u8] {
+        let start = memchr::memrchr(b'\n', &self.lines).map_or(0, |end| end + 1);
+        &self.lines[start..]
+    }
+
+    /// Takes a note, unless it has it already.
+    pub(super) fn note_once(&mut self, kind: NoteKind) {
+        if !self.notes.contains(&kind) {
+            self.notes.push(kind);
+        }
+    }
+
     pub(super) fn note(&mut self, kind: NoteKind) {
         self.notes.push(kind);
     }
@@ -224,6 +237,7 @@ impl RawCard {
 impl Card {
     /// Adds the numbers that a message can use, as `vcard_parser` returns them.
     fn with_numbers(mut self, mut numbers: Vec<Number>) -> Record {
+        numbers.iter_mut().for_each(Number::complete_by_wa_id);
         self.sort(&mut numbers);
         self.name_by_number(&numbers);
         if numbers.len() > MOST_NUMBERS {

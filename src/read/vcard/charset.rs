@@ -21,6 +21,11 @@ impl Charset {
         charset.and_then(Self::of).unwrap_or(Self::Unknown)
     }
 
+    /// The charset of a name, if it can be decoded.
+    pub(super) fn if_known(name: &[u8]) -> Option<Self> {
+        Some(Self::named(name)).filter(|charset| *charset != Self::Unknown)
+    }
+
     /// The charset, if lines can be in it.
     pub(super) fn of(charset: &'static Encoding) -> Option<Self> {
         let of_lines = charset.is_ascii_compatible() || charset == ISO_2022_JP;

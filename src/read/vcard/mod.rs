@@ -6,9 +6,12 @@
 //! |---|---|
 //! | `lines` | bytes become lines: line ends, UTF-16, byte order marks |
 //! | `splitter` | lines become cards, at BEGIN and END (`markers`) |
+//! | `in_name` | folds inside a name are joined first (`property_names`) |
 //! | `unfold` | lines become properties; what no message needs (photos, addresses) is not kept |
 //! | `property` | a property is split into name, parameters and value |
+//! | `spelling` | ENCODING and CHARSET in the spellings of real files |
 //! | `value`, `charset` | quoted-printable, base64, charset and escapes become text |
+//! | `encoded_word` | words of mail headers in a name become text |
 //! | `name`, `tel` | the name to show, and the numbers with their types |
 //! | `round_trip` | name and numbers go through `vcard_parser` as a small clean 4.0 card |
 //! | `card` | the steps in order: a [`RawCard`] becomes a [`Card`] or a reject |
@@ -29,11 +32,15 @@
 
 mod card;
 mod charset;
+mod encoded_word;
+mod in_name;
 mod lines;
 mod markers;
 mod name;
 mod property;
+mod property_names;
 mod round_trip;
+mod spelling;
 mod splitter;
 mod tel;
 mod unfold;
@@ -126,10 +133,21 @@ impl<R: Read> Iterator for Cards<R> {
 #[must_use]
 pub fn looks_like_vcard(first_bytes: &[u8]) -> bool {
     let mut lines = Lines::new(first_bytes);
+    let mut first = Vec::new();
     while let Ok(Some(line)) = lines.next_line() {
         let text = line.bytes.trim_ascii();
-        if !text.is_empty() {
-            return markers::is_begin(text);
+        if text.is_empty() {
+            continue;
+        }
+        match first.is_empty() {
+            true => first = text.to_vec(),
+            false => match in_name::is_folded_begin(&first, line.bytes) {
+                Some(joined) => first = joined,
+                None => return false,
+            },
+        }
+        if markers::is_begin(&first) {
+            return true;
         }
     }
     false

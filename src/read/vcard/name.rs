@@ -60,23 +60,45 @@ pub(super) fn find(
         let mut named: Vec<&Property<'_>> =
             properties.iter().filter(|one| one.name == *name && one.is_text()).collect();
         named.sort_by_key(|one| one.parameters.preference.unwrap_or(u8::MAX));
-        let mut names = named.into_iter().map(|one| source.name_in(&decoder.value(one)));
+        let mut names = named.into_iter().map(|one| {
+            source.name_in(&decoder.name(one, matches!(source, NameSource::N | NameSource::Org)))
+        });
         names.find(|name| !name.is_empty()).map(|name| (*source, name))
     })
 }
 
-/// Puts the parts of N together: family; given; middle; prefix; suffix. Given and family name are
-/// what most programs show; the others are used only if there is neither.
+/// Puts the parts of N together: prefix, given, middle, family, suffix. Chinese, Japanese and Korean
+/// names have the family first and no blanks.
 fn put_together(value: &str) -> String {
     let parts: Vec<String> = parts(value, ';').collect();
-    let join = |order: &[usize]| {
-        let shown = order.iter().filter_map(|index| parts.get(*index)).map(String::as_str);
-        shown.filter(|part| is_visible(part)).collect::<Vec<_>>().join(" ")
+    let part = |index: usize| {
+        let part = parts.get(index).map_or("", String::as_str);
+        if is_visible(part) { part } else { "" }
     };
-    match join(&[1, 0]) {
-        name if name.is_empty() => join(&[3, 2, 4]),
-        name => name,
+    let [family, given, middle, prefix, suffix] = [0, 1, 2, 3, 4].map(part);
+    if is_east_asian(family) && is_east_asian(given) {
+        let name = format!("{family}{given}");
+        let blank = |other| if is_east_asian(other) || other.is_empty() { "" } else { " " };
+        let [before, between, behind] = [prefix, middle, suffix].map(blank);
+        return format!("{prefix}{before}{name}{between}{middle}{behind}{suffix}");
     }
+    // Several prefixes or middle names stand in one part: `Philip,Paul`.
+    let (middle, prefix) = (middle.replace(',', " "), prefix.replace(',', " "));
+    let words = [&*prefix, given, &*middle, family, suffix];
+    let words = words.iter().flat_map(|part| part.split(' ')).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Returns whether a name is in Chinese characters, Kana or Hangul, with nothing else in it.
+fn is_east_asian(name: &str) -> bool {
+    let east_asian = |sign: char| {
+        matches!(sign,
+            '\u{1100}'..='\u{11ff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}'
+            | '\u{3130}'..='\u{318f}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}'
+            | '\u{20000}'..='\u{3ffff}')
+    };
+    !name.is_empty() && name.chars().all(east_asian)
 }
 
 /// Returns whether a name comes again behind a number, as where END and BEGIN between two cards are
@@ -148,7 +170,13 @@ mod tests {
         let table = [
             (Fn, "Achieng\\, A.", "Achieng, A."),
             (Fn, " ", ""),
-            (N, "Otieno;Achieng;Akinyi;Dr.;PhD", "Achieng Otieno"),
+            (N, "Otieno;Achieng;Akinyi;Dr.;PhD", "Dr. Achieng Akinyi Otieno PhD"),
+            (N, "Groot;Eva;de,la;;", "Eva de la Groot"),
+            (N, "李;小龍;;;", "李小龍"),
+            (N, "이;순신;;;장군", "이순신장군"),
+            (N, "さとう;ハナ;;Dr.;", "Dr. さとうハナ"),
+            (N, "Lee;小龍;;;", "小龍 Lee"),
+            (N, "李;;;;", "李"),
             (N, ";;Akinyi;Dr.;", "Dr. Akinyi"),
             (N, "only family", "only family"),
             (N, ";;;;", ""),

@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use super::charset::Charset;
+use super::spelling::{is_charset_name, is_quoted_printable};
 use super::value;
 
 /// The most types that are read of a number. Each is compared with all the others.
@@ -33,8 +34,10 @@ impl PropertyName {
     }
 
     fn known(name: &[u8]) -> Self {
-        const KNOWN: [(&[u8], PropertyName); 10] = [
+        const KNOWN: [(&[u8], PropertyName); 11] = [
             (b"TEL", PropertyName::Tel),
+            // Numbers that Outlook has and vCard 2.1 has no type for.
+            (b"X-MS-TEL", PropertyName::Tel),
             (b"FN", PropertyName::Fn),
             (b"N", PropertyName::N),
             (b"ORG", PropertyName::Org),
@@ -123,15 +126,32 @@ impl<'a> Parameters<'a> {
         let Some(equals) = memchr(b'=', parameter) else {
             return self.read_bare(parameter, tel);
         };
-        let (name, value) = (parameter[..equals].trim_ascii(), unquoted(&parameter[equals + 1..]));
+        let name = parameter[..equals].trim_ascii();
         if name.eq_ignore_ascii_case(b"TYPE") {
             if tel {
-                self.read_types(value);
+                self.read_types(unquoted(&parameter[equals + 1..]));
             }
-        } else if name.eq_ignore_ascii_case(b"CHARSET") {
+            return;
+        }
+        // `PREF=1,TYPE=CELL`
+        let (value, others) = split_list(&parameter[equals + 1..]);
+        self.read_named(name, value);
+        // The others of `PID=1.1,2.1` are no parameters.
+        let named = |other: &&[u8]| memchr(b'=', other).is_some();
+        for other in others.split(|byte| *byte == b',').filter(named) {
+            self.read(other.trim_ascii(), tel);
+        }
+    }
+
+    /// Reads a parameter with a name, other than TYPE.
+    fn read_named(&mut self, name: &[u8], value: &'a [u8]) {
+        if is_charset_name(name) {
             self.charset = Some(Charset::named(value));
         } else if name.eq_ignore_ascii_case(b"ENCODING") {
-            self.read_encoding(value);
+            if !self.read_encoding(value) {
+                // `ENCODING=UTF-8`
+                self.charset = self.charset.or_else(|| Charset::if_known(value));
+            }
         } else if name.eq_ignore_ascii_case(b"PREF") {
             let rank = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
             self.preference = rank.filter(|rank| (1..=100).contains(rank)).or(self.preference);
@@ -139,30 +159,44 @@ impl<'a> Parameters<'a> {
             self.wa_id = Some(value);
         } else if name.eq_ignore_ascii_case(b"ALTID") || name.eq_ignore_ascii_case(b"LANGUAGE") {
             self.alternative = true;
+        } else if is_quoted_printable(value) {
+            // `ECODING=QUOTED-PRINTABLE`
+            self.quoted_printable = true;
         }
     }
 
     fn read_bare(&mut self, parameter: &'a [u8], tel: bool) {
-        if !self.read_encoding(parameter) && tel {
+        if self.read_encoding(parameter) {
+        } else if tel {
             self.read_types(parameter);
+        } else {
+            // `FN;UTF-8:`
+            self.charset = self.charset.or_else(|| Charset::if_known(parameter));
         }
     }
 
     fn read_encoding(&mut self, word: &[u8]) -> bool {
         let is = |words: &[&str]| words.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-        self.quoted_printable |= is(&["QUOTED-PRINTABLE", "Q"]);
-        self.base64 |= is(&["BASE64", "B"]);
-        is(&["QUOTED-PRINTABLE", "Q", "BASE64", "B", "8BIT", "7BIT"])
+        let quoted_printable = is(&["Q", "QP"]) || is_quoted_printable(word);
+        let base64 = is(&["BASE64", "B"]);
+        self.quoted_printable |= quoted_printable;
+        self.base64 |= base64;
+        quoted_printable || base64 || is(&["8BIT", "7BIT"])
     }
 
     /// Reads a list of types. `TYPE="work,voice"` is one value by the standard, but meant as two.
     fn read_types(&mut self, list: &'a [u8]) {
         for word in list.split(|byte| *byte == b',') {
-            let word = match strip_prefix(word.trim_ascii(), b"TYPE=") {
-                // `TYPE=HOME,TYPE=VOICE`
-                Some(rest) => unquoted(rest),
-                None => unquoted(word),
-            };
+            // `TYPE=FAX\,WORK`
+            let word = word.trim_ascii();
+            let word = word.strip_suffix(b"\\").unwrap_or(word);
+            // `TYPE=HOME,TYPE=VOICE`
+            let word = strip_prefix(word, b"TYPE=").unwrap_or(word);
+            if let Some(equals) = memchr(b'=', word) {
+                self.read_named(word[..equals].trim_ascii(), unquoted(&word[equals + 1..]));
+                continue;
+            }
+            let word = unquoted(word);
             if word.eq_ignore_ascii_case(b"PREF") {
                 self.preference = self.preference.or(Some(1));
             } else {
@@ -171,11 +205,13 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// Adds a type, unless it has one of the format's own signs in it.
+    /// Adds a type, unless it has one of the format's own signs in it or is the scheme of a number
+    /// (`TEL;tel:+254…`).
     fn add_type(&mut self, word: &'a [u8]) {
         let odd = |sign: &u8| sign.is_ascii_control() || b"\":;,\\".contains(sign);
         let known = |one: &&[u8]| one.eq_ignore_ascii_case(word);
-        if word.is_empty() || word.iter().any(odd) || self.types.iter().any(known) {
+        let scheme = word.eq_ignore_ascii_case(b"TEL");
+        if word.is_empty() || scheme || word.iter().any(odd) || self.types.iter().any(known) {
             return;
         }
         match self.types.len() < MOST_TYPES {
@@ -200,7 +236,7 @@ impl<'a> Parameters<'a> {
 }
 
 /// Splits `item1.TEL` into `item1` and `TEL`.
-fn split_group(name: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split_group(name: &[u8]) -> (&[u8], &[u8]) {
     match name.iter().rposition(|byte| *byte == b'.') {
         Some(dot) => (name[..dot].trim_ascii(), &name[dot + 1..]),
         None => (&[], name),
@@ -218,7 +254,7 @@ fn unquoted_colon(text: &[u8]) -> Option<usize> {
 }
 
 /// The parts between semicolons outside quotes.
-fn unquoted_parts(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn unquoted_parts(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut quoted = false;
     text.split(move |byte| {
         quoted ^= *byte == b'"';
@@ -228,7 +264,16 @@ fn unquoted_parts(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     .filter(|part| !part.is_empty())
 }
 
-fn unquoted(text: &[u8]) -> &[u8] {
+/// Splits a parameter's value from what is behind its first comma, unless it is in quotes.
+fn split_list(value: &[u8]) -> (&[u8], &[u8]) {
+    let quoted = value.trim_ascii_start().starts_with(b"\"");
+    match memchr(b',', value).filter(|_| !quoted) {
+        Some(comma) => (unquoted(&value[..comma]), &value[comma + 1..]),
+        None => (unquoted(value), &[]),
+    }
+}
+
+pub(super) fn unquoted(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii();
     let text = text.strip_prefix(b"\"").unwrap_or(text);
     text.strip_suffix(b"\"").unwrap_or(text)
@@ -278,6 +323,29 @@ mod tests {
         for (line, types, preference) in table {
             let property = Property::parse(line.as_bytes()).unwrap();
             assert_eq!(property.value, b"1", "{line}");
+            let words = property.parameters.types.join(&b' ').to_ascii_lowercase();
+            assert_eq!(words, types.as_bytes(), "{line}");
+            assert_eq!(property.parameters.preference, preference, "{line}");
+        }
+    }
+
+    #[test]
+    fn commas_in_parameters_never_hide_a_fax_or_a_preference() {
+        let table = [
+            ("TEL;TYPE=WORK\\,FAX:1", "work fax", None),
+            ("TEL;TYPE=home\\,pref\\,voice:1", "home voice", Some(1)),
+            ("TEL;TYPE=FAX\\;HOME:1", "fax home", None),
+            ("TEL;PREF=7,TYPE=work:1", "work", Some(7)),
+            ("TEL;PREF=7,TYPE=work,TYPE=voice:1", "work voice", Some(7)),
+            ("TEL;TYPE=cell,PREF=2:1", "cell", Some(2)),
+            ("TEL;VALUE=uri,TYPE=\"pager\":1", "pager", None),
+            ("TEL;PID=3.1,1.7;TYPE=home:1", "home", None),
+            ("TEL;TYPE=work;tel:1", "work", None),
+            ("X-MS-TEL;VOICE;CALLBACK:1", "voice callback", None),
+        ];
+        for (line, types, preference) in table {
+            let property = Property::parse(line.as_bytes()).unwrap();
+            assert_eq!(property.name, PropertyName::Tel, "{line}");
             let words = property.parameters.types.join(&b' ').to_ascii_lowercase();
             assert_eq!(words, types.as_bytes(), "{line}");
             assert_eq!(property.parameters.preference, preference, "{line}");

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 
 use super::card::{CardError, RawCard};
 use super::charset::Charset;
+use super::in_name::HeldLine;
 use super::lines::{LONGEST_LINE, Line};
 use super::markers::{self, Marker, has_joined_begin, is_begin, opens_agent, split_marker};
 use super::property::{PropertyName, strip_prefix};
@@ -42,6 +43,8 @@ pub(super) struct CardSplitter {
     /// The first line of a card whose BEGIN is missing.
     pub(super) headless: Option<u64>,
     pub(super) pending: Option<PendingMarker>,
+    /// A line that the next one may continue inside its name.
+    pub(super) held: Option<HeldLine>,
     /// True if the current line is UTF-16 in a file that is not.
     utf16_line: bool,
 }
@@ -90,6 +93,7 @@ impl CardSplitter {
             gap: 0,
             headless: None,
             pending: None,
+            held: None,
             utf16_line: false,
         }
     }
@@ -115,6 +119,13 @@ impl CardSplitter {
         if line.bytes.trim_ascii().is_empty() {
             return self.take_blank(line.bytes);
         }
+        if !self.take_in_name(line) {
+            self.take_whole(line);
+        }
+    }
+
+    /// Takes a line that is not blank and whole up to the end of its name.
+    pub(super) fn take_whole(&mut self, line: &Line<'_>) {
         self.gap = std::mem::take(&mut self.blank_lines);
         if let Some(pending) = self.pending.take() {
             self.resolve(pending, line.bytes);
@@ -138,6 +149,7 @@ impl CardSplitter {
 
     /// Ends the file, and with it the cards that are still open.
     pub(super) fn finish(&mut self) {
+        self.finish_held();
         if matches!(self.pending.take(), Some(PendingMarker { marker: Marker::End, .. })) {
             self.end();
         }

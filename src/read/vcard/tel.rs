@@ -11,6 +11,9 @@ use super::value::{Decoder, plain, unescape};
 use crate::read::note::NoteKind;
 use crate::read::phone_device::Device;
 
+/// A shorter text (in digits) is not completed by a WhatsApp id.
+const SHORTEST_NATIONAL: usize = 6;
+
 /// A number of a card, as its TEL says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Number {
@@ -72,6 +75,21 @@ impl Number {
             label: None,
             preference,
             wa_id: usable_wa_id.map(|wa_id| plain(wa_id).into_owned()),
+        }
+    }
+
+    /// Completes a national number with the country of its WhatsApp id, which ends in it.
+    pub(super) fn complete_by_wa_id(&mut self) {
+        let Some(wa_id) = &self.wa_id else { return };
+        let of_phone = |sign: char| sign.is_ascii_digit() || " -./()\u{a0}\u{2011}".contains(sign);
+        if !self.text.chars().all(of_phone) {
+            return;
+        }
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let (own, wa_id) = (digits(&self.text), digits(wa_id));
+        let national = own.trim_start_matches('0');
+        if national.len() >= SHORTEST_NATIONAL && wa_id.ends_with(national) {
+            self.text = format!("+{wa_id}");
         }
     }
 
@@ -248,6 +266,25 @@ mod tests {
             let (number, noted) = read(line);
             assert_eq!((number.text.as_str(), number.wa_id.as_deref()), (text, wa_id), "{line}");
             assert_eq!(noted, notes, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_wa_id_that_tells_the_country_is_never_overlooked() {
+        for (line, text) in [
+            ("TEL;waid=254712345678:0712 345 678", "+254712345678"),
+            ("TEL;waid=\"254712345678\":(0712) 345-678", "+254712345678"),
+            ("TEL;waid=49151234567:0049 151 234567", "+49151234567"),
+            ("TEL;waid=254712345678:254712345678", "+254712345678"),
+            ("TEL;waid=5215512345678:55 1234 5678", "+5215512345678"),
+            ("TEL;waid=254712345678:+254 712 345 678", "+254 712 345 678"),
+            ("TEL;waid=254712345678:0712 345 679", "0712 345 679"),
+            ("TEL;waid=254712345678:45678", "45678"),
+            ("TEL;waid=254712345678:0712 345 678 x", "0712 345 678 x"),
+        ] {
+            let (mut number, _) = read(line);
+            number.complete_by_wa_id();
+            assert_eq!(number.text, text, "{line}");
         }
     }
 

@@ -6,6 +6,9 @@ use super::*;
 use crate::read::note::NoteKind;
 use crate::read::{Cells, Place, Record, Row};
 
+#[path = "as_found.rs"]
+mod as_found;
+
 /// Every record of a file, in the file's order.
 fn records(file: &[u8]) -> Vec<Record> {
     let mut cards: Vec<RawCard> = Cards::new(file, SourceId(7)).collect::<Result<_, _>>().unwrap();
@@ -418,7 +421,7 @@ fn what_a_card_shows() {
         ("VERSION:3.0", "1:  [no_number]"),
         ("FN:A\nitem1.TEL:1\nitem1.X-ABLabel:Shop", "1: A|1|Shop| []"),
         ("FN;ENCODING=QUOTED-PRINTABLE:=C3=91a=\nnd=C3=BA\nTEL:1", "1: Ñandú|1|| []"),
-        ("NOTE;QUOTED-PRINTABLE:call=\nTEL:9=\nTEL:9\nFN:A\nTEL:1", "1: A|1|| []"),
+        ("NOTE;QUOTED-PRINTABLE:call=\nTel: 9=\nTel: 9\nFN:A\nTEL:1", "1: A|1|| []"),
         ("FN:A long na\n me\nTEL:+254 712\n  345 678", "1: A long name|+254 712 345 678|| []"),
         ("PHOTO;ENCODING=b:\n /9j/4AAQ\n TEL:9\n\nFN:A\nTEL:1", "1: A|1|| []"),
     ];

@@ -7,7 +7,17 @@
 use super::card::CardError;
 use super::markers::{Marker, mentions};
 use super::property::{PropertyName, strip_prefix};
+use super::property_names::{is_base64, is_free_text, is_no_property, is_prose, is_standard};
+use super::spelling::says_quoted_printable;
 use super::splitter::CardSplitter;
+use crate::read::note::NoteKind;
+
+/// The sign between a soft line break and a blank behind it, which is a fold's or the text's own;
+/// `value` decides. No line holds one.
+pub(super) const FOLD_IN_DOUBT: &[u8] = b"\r";
+
+/// Parameters are not read again from line to line in a longer property, in bytes.
+const LONGEST_HEAD: usize = 1_000;
 
 /// The property of the last line, which the next line may continue.
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,6 +25,13 @@ pub(super) struct LastProperty {
     pub(super) name: Option<PropertyName>,
     kept: bool,
     pub(super) quoted_printable: bool,
+    /// True if an encoded line end stands before the soft break: the text is broken at its lines, and
+    /// the next one may look like a property.
+    in_lines: bool,
+    /// True if its parameters go on in the next line.
+    head_open: bool,
+    /// True if it holds free text, of which raw line ends may make lines of their own.
+    free_text: bool,
     /// True if it ends in a quoted-printable `=`: the next line continues it without a blank in
     /// front.
     pub(super) soft_break: bool,
@@ -33,7 +50,28 @@ impl LastProperty {
     fn without_soft_break<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
         let whole = self.quoted_printable.then(|| text.trim_ascii_end().strip_suffix(b"="));
         self.soft_break = matches!(whole, Some(Some(_)));
+        self.in_lines = matches!(whole, Some(Some([.., b'=', b'0', b'A' | b'D' | b'a' | b'd'])));
         whole.flatten().unwrap_or(text)
+    }
+
+    /// Reads from a line's parameters whether its value is quoted-printable.
+    fn read_head(&mut self, line: &[u8]) {
+        let Some((_, end)) = PropertyName::of(line) else { return };
+        self.head_open = line[end] == b';' && memchr::memchr(b':', line).is_none();
+        self.quoted_printable |= says_quoted_printable(head(line, end));
+    }
+
+    /// Returns whether a line behind a soft break begins the next property. Text of which no message
+    /// needs anything may hold such lines too, but hardly as programs write them.
+    fn ends_before(&self, line: &[u8]) -> bool {
+        let end = PropertyName::of(line).map_or(0, |(_, end)| end);
+        let capitals = || !line[..end].iter().any(u8::is_ascii_lowercase);
+        let as_programs_write =
+            || line.get(end) == Some(&b';') || (capitals() && line.get(end + 1) != Some(&b' '));
+        is_standard(line)
+            && (self.kept || !self.in_lines)
+            && (!line.trim_ascii_end().ends_with(b"=") || is_encoded(line))
+            && ((self.kept && !is_prose(line)) || as_programs_write())
     }
 }
 
@@ -63,22 +101,43 @@ impl CardSplitter {
         }
     }
 
-    /// Returns whether a line continues the one before because of a soft break. A blank line
+    /// Returns whether a line continues the one before because of a soft break. A property ends the
+    /// value: some programs write a `=` behind its last letter (Android, before a blank line that
+    /// others take out). A blank line
     /// between them ends the value, unless the file has blank lines everywhere or the line cannot
     /// be a property.
     pub(super) fn is_soft_broken(&self, text: &[u8]) -> bool {
+        if !self.last.soft_break || self.last.ends_before(text) {
+            return false;
+        }
         let usual_gap = self.gap == 0 || self.gap == self.last.gap;
-        self.last.soft_break && (usual_gap || !looks_like_property(text))
+        usual_gap || !looks_like_property(text)
     }
 
     /// Adds a line to the property of the line before.
     pub(super) fn continue_property(&mut self, text: &[u8], cut_off: bool) {
+        let soft_broken = self.last.soft_break;
+        self.read_rest_of_head(text);
         let text = self.last.without_soft_break(text);
         self.last.gap = self.gap;
         if let Some(open) = self.open.last_mut().filter(|_| self.last.kept) {
+            if soft_broken && matches!(text, [b' ' | b'\t', ..]) {
+                open.card.extend_line(FOLD_IN_DOUBT);
+            }
             open.card.extend_line(text);
             if cut_off {
                 open.cut_off(self.last.name);
+            }
+        }
+    }
+
+    /// Reads parameters that go on in a line, and perhaps end there.
+    fn read_rest_of_head(&mut self, text: &[u8]) {
+        if let Some(open) = self.open.last().filter(|_| self.last.kept && self.last.head_open) {
+            let line = open.card.last_line();
+            match line.len() < LONGEST_HEAD {
+                true => self.last.read_head(&[line, text].concat()),
+                false => self.last.head_open = false,
             }
         }
     }
@@ -95,13 +154,23 @@ impl CardSplitter {
     }
 
     fn add_property(&mut self, text: &[u8], number: u64, cut_off: bool) {
+        let free_text = self.last.free_text;
         self.last = LastProperty { gap: self.gap, ..LastProperty::default() };
-        let Some((name, end)) = PropertyName::of(text) else {
+        let stray = free_text && is_prose(text);
+        let known = PropertyName::of(text).filter(|_| !stray);
+        let other = matches!(known, None | Some((PropertyName::Other, _)));
+        if other && (stray || is_no_property(text)) {
+            self.note_stray(text);
+            self.last.free_text = free_text;
+        }
+        let Some((name, end)) = known else {
             return;
         };
         let head = head(text, end);
         self.last.name = Some(name);
-        self.last.quoted_printable = mentions(head, b"QUOTED-PRINTABLE");
+        self.last.free_text |=
+            matches!(name, PropertyName::Other | PropertyName::Org) && is_free_text(text);
+        self.last.read_head(text);
         let text = self.last.without_soft_break(text);
         if self.open.last().is_some_and(|open| open.is_over_before(name)) {
             self.close_all();
@@ -130,6 +199,16 @@ impl CardSplitter {
         }
     }
 
+    /// Notes a line that is no property: a raw line end broke the value before it.
+    fn note_stray(&mut self, text: &[u8]) {
+        if let Some(open) = self.open.last_mut()
+            && !matches!(text, [b' ' | b'\t' | b'>', ..])
+            && !is_base64(text)
+        {
+            open.card.note_once(NoteKind::NotAProperty);
+        }
+    }
+
     /// Takes a line outside of cards: of a card without BEGIN, or of something else, such as an
     /// event.
     fn add_outside(&mut self, name: PropertyName, text: &[u8], number: u64) {
@@ -139,6 +218,11 @@ impl CardSplitter {
             self.reject_headless(CardError::NotACard);
         }
     }
+}
+
+/// Returns whether a line says that its value is quoted-printable.
+fn is_encoded(line: &[u8]) -> bool {
+    PropertyName::of(line).is_some_and(|(_, end)| says_quoted_printable(head(line, end)))
 }
 
 /// The line up to its first colon if it has parameters, else nothing.

@@ -8,10 +8,13 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use encoding_rs::{Encoding, ISO_2022_JP, WINDOWS_1252};
+use memchr::memchr;
 use quoted_printable::ParseMode;
 
 use super::charset::{Charset, is_rather_utf8};
+use super::encoded_word;
 use super::property::{Parameters, Property};
+use super::unfold::FOLD_IN_DOUBT;
 use crate::read::note::NoteKind;
 
 /// The charsets for values that name none.
@@ -39,6 +42,31 @@ impl Decoder {
         self.text(property.value, &property.parameters)
     }
 
+    /// Decodes the value of a name, with the encoded words of mail headers in it. In a name of
+    /// `parts`, a semicolon that is encoded belongs to its part and becomes `\;`.
+    pub(super) fn name(&mut self, property: &Property<'_>, parts: bool) -> String {
+        let parameters = &property.parameters;
+        let split_safe =
+            parts && parameters.quoted_printable && memchr(b';', property.value).is_some();
+        let value = match split_safe && parameters.charset != Some(Charset::Known(ISO_2022_JP)) {
+            true => Cow::Owned(escape_encoded_semicolons(property.value)),
+            false => Cow::Borrowed(property.value),
+        };
+        let text = self.text(&value, parameters).into_owned();
+        if !text.contains("=?") {
+            return text;
+        }
+        let context = self.context;
+        let mut notes = Vec::new();
+        let plain = encoded_word::decoded(&text, |bytes, charset| {
+            let decoded = decode_charset(bytes, Some(charset), context);
+            notes.extend(decoded.note);
+            decoded.text.into_owned()
+        });
+        self.notes.extend(notes);
+        plain.unwrap_or(text)
+    }
+
     /// Decodes a text with its own parameters.
     pub(super) fn text<'a>(&mut self, text: &'a [u8], parameters: &Parameters<'_>) -> Cow<'a, str> {
         let decoded = decode(text, parameters, self.context);
@@ -62,6 +90,9 @@ struct Decoded<'a> {
 }
 
 fn decode<'a>(value: &'a [u8], parameters: &Parameters<'_>, context: Context) -> Decoded<'a> {
+    if parameters.quoted_printable && memchr(FOLD_IN_DOUBT[0], value).is_some() {
+        return decode_folds(value, parameters.charset, context);
+    }
     let bytes = match (parameters.quoted_printable, parameters.base64) {
         (true, _) => Some(from_quoted_printable(value)),
         (false, true) => from_base64(value),
@@ -75,6 +106,29 @@ fn decode<'a>(value: &'a [u8], parameters: &Parameters<'_>, context: Context) ->
         }
         None => decode_plain(value, charset, context),
     }
+}
+
+/// Decodes quoted-printable with blanks behind soft line breaks. One between two bytes of a letter
+/// is a fold's (RFC 6350, section 3.2), and then so are the others of the value.
+fn decode_folds<'a>(value: &[u8], charset: Option<Charset>, context: Context) -> Decoded<'a> {
+    let mut pieces = value.split(|byte| *byte == FOLD_IN_DOUBT[0]);
+    let first = pieces.next().unwrap_or_default();
+    let (mut folded, mut whole) = (first.to_vec(), first.to_vec());
+    for piece in pieces {
+        whole.extend_from_slice(piece);
+        folded.extend_from_slice(piece.get(1..).unwrap_or_default());
+    }
+    let decode = |text: &[u8]| {
+        let bytes = from_quoted_printable(text);
+        let Decoded { text, note } = decode_charset(&bytes, charset, context);
+        Decoded { text: Cow::Owned(text.into_owned()), note }
+    };
+    let broken = |decoded: &Decoded<'_>| {
+        let signs = decoded.text.matches('\u{fffd}').count();
+        signs + usize::from(decoded.note.is_some())
+    };
+    let (folded, whole) = (decode(&folded), decode(&whole));
+    if broken(&folded) < broken(&whole) { folded } else { whole }
 }
 
 fn decode_plain(bytes: &[u8], charset: Option<Charset>, context: Context) -> Decoded<'_> {
@@ -130,7 +184,7 @@ fn undeclared_text(bytes: &[u8], context: Context) -> Decoded<'_> {
         let note = given.filter(|given| both(given)).map(|_| NoteKind::CharsetGuessed);
         return Decoded { text: Cow::Borrowed(text), note };
     }
-    if mostly_utf8(bytes) {
+    if mostly_utf8(bytes, context.card.or(given).is_none()) {
         let text = String::from_utf8_lossy(bytes);
         return Decoded { text, note: Some(NoteKind::BrokenBytes) };
     }
@@ -143,19 +197,36 @@ fn undeclared_text(bytes: &[u8], context: Context) -> Decoded<'_> {
     }
 }
 
-/// Returns whether more characters than broken pieces are UTF-8 beyond ASCII.
-fn mostly_utf8(bytes: &[u8]) -> bool {
+/// Puts a backslash before each `=3B` that has none.
+fn escape_encoded_semicolons(value: &[u8]) -> Vec<u8> {
+    let mut escaped = Vec::with_capacity(value.len());
+    for (index, byte) in value.iter().enumerate() {
+        let semicolon =
+            value[index..].get(..3).is_some_and(|code| code.eq_ignore_ascii_case(b"=3B"));
+        let has_backslash =
+            escaped.ends_with(b"\\") || escaped.ends_with(b"=5C") || escaped.ends_with(b"=5c");
+        if semicolon && !has_backslash {
+            escaped.extend_from_slice(b"=5C");
+        }
+        escaped.push(*byte);
+    }
+    escaped
+}
+
+/// Returns whether more characters than broken pieces are UTF-8 beyond ASCII; as many are
+/// enough where no other charset is named.
+fn mostly_utf8(bytes: &[u8], as_many: bool) -> bool {
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|sign| !sign.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    good > bad
+    good > bad || (as_many && good == bad && good > 0)
 }
 
 /// Decodes quoted-printable. The crate drops bytes that it does not allow and blanks at the end,
 /// and fails at a lone `=`; real files have all three. So they are escaped first.
-fn from_quoted_printable(value: &[u8]) -> Vec<u8> {
+pub(super) fn from_quoted_printable(value: &[u8]) -> Vec<u8> {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut escaped = Vec::with_capacity(value.len());
     for (index, &byte) in value.iter().enumerate() {
@@ -255,7 +326,7 @@ mod tests {
         let given = Context { given: Some(Charset::Known(WINDOWS_1251)), ..Context::default() };
         let none = Context::default();
         type Case<'a> = (&'a [u8], &'a [u8], Context, &'a str, Option<NoteKind>);
-        let table: [Case<'_>; 21] = [
+        let table: [Case<'_>; 22] = [
             ("Ñandú".as_bytes(), b"FN:", none, "Ñandú", None),
             (b"\xd1and\xfa", b"FN:", none, "Ñandú", Some(NoteKind::CharsetGuessed)),
             (b"\xca\xe8\xbf\xe2", b"FN:", card(WINDOWS_1251), "Київ", None),
@@ -294,6 +365,7 @@ mod tests {
                 Some(NoteKind::CharsetUnknown),
             ),
             ("a=Ñ=3D=".as_bytes(), b"FN;QUOTED-PRINTABLE:", none, "a=Ñ==", None),
+            (b"Wan\xc4 \xc5\x81uk", b"FN:", none, "Wan\u{fffd} Łuk", Some(NoteKind::BrokenBytes)),
             (
                 b"Gr\xc3\xbc\xc3\x9fe\xff",
                 b"FN:",
