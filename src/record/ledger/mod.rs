@@ -15,6 +15,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 mod append;
+mod broken_line;
 pub(super) mod columns;
 mod compact;
 pub(super) mod content;
@@ -93,8 +94,9 @@ pub struct Peeked {
     pub state: LedgerState,
     /// True if another run is writing the results at this moment.
     pub running: bool,
-    /// The number of lines that cannot be read, when that is accepted.
-    pub unreadable: u64,
+    /// The number of lines that cannot be read, when that is accepted, and the number of messages in
+    /// them that are `unknown`.
+    pub unreadable: (u64, u64),
 }
 
 /// What happened to the lines of a run in the end.
@@ -209,7 +211,8 @@ impl Ledger {
             let results = readable.as_ref().map_or(results, Readable::path);
             in_flight.recover(results, opening.gateway, &mut state, |_| {})?;
         }
-        let unreadable = readable.as_ref().map_or(0, Readable::unreadable);
+        let counts = |lines: &Readable| (lines.unreadable(), lines.unknown());
+        let unreadable = readable.as_ref().map_or((0, 0), counts);
         Ok(Peeked { state, running, unreadable })
     }
 
@@ -437,13 +440,18 @@ fn read_file(path: &Path) -> Result<(LedgerState, Option<Records>), Error> {
 }
 
 /// Reads what a run finds; with `accept` the lines that cannot be read are left out.
-fn find(path: &Path, accept: bool) -> Result<FoundResults, Error> {
+fn find(path: &Path, accept: bool, gateway: &str) -> Result<FoundResults, Error> {
+    let torn = |records: &Option<Records>| records.as_ref().is_some_and(Records::has_torn_record);
     match read_file(path) {
-        Ok((state, records)) => Ok(FoundResults { state, records, readable: None }),
+        // A run cuts it off: its message is in the in-flight file. It may have been sent when the
+        // end of the file is what somebody has cut off.
+        Ok((state, records)) if !accept || !torn(&records) => {
+            Ok(FoundResults { state, records, readable: None })
+        }
         Err(error) if !error.is_of_a_record() => Err(error),
         Err(error) if !accept => Err(error.or_accept()),
-        Err(_) => {
-            let readable = Readable::of(path, names::folder_of(path))?;
+        _ => {
+            let readable = Readable::of(path, names::folder_of(path), gateway)?;
             Ok(FoundResults { state: readable.state()?, records: None, readable: Some(readable) })
         }
     }
@@ -456,7 +464,7 @@ fn read_as_own(
     in_flight: Option<&InFlightReader>,
     opening: &Opening<'_>,
 ) -> Result<FoundResults, Error> {
-    let read = find(path, opening.accept)?;
+    let read = find(path, opening.accept, opening.gateway)?;
     let state = &read.state;
     state.check_gateway(path, opening.gateway, opening.adopt)?;
     if let Some(in_flight) = in_flight {
