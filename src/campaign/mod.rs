@@ -119,7 +119,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     let began = Instant::now();
     let (lock, waited_for) = take_lock(config, &gateway_name, stop, began)?;
     let waited = began.elapsed();
-    let others = other_ledgers(config, &waited_for, &gateway_name, lock.memory())?;
+    let others = other_ledgers(config, &waited_for, &gateway_name, &lock.memory())?;
     let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };

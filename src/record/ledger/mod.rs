@@ -143,7 +143,7 @@ impl Ledger {
         if let Some(in_flight) = &in_flight {
             in_flight.check_not_alive()?;
         }
-        let found = read_as_own(&path, lock.memory(), in_flight.as_ref(), opening)?;
+        let found = read_as_own(&path, &lock.memory(), in_flight.as_ref(), opening)?;
         let FoundResults { mut state, records: mut read, readable } = found;
         let set_aside = readable.map(Readable::replace).transpose()?;
         if set_aside.is_some() {
@@ -167,7 +167,7 @@ impl Ledger {
         // Only now, because an in-flight file refers to a length of the old file.
         let not_upgraded = upgrade::upgrade(&mut file, &mut layout, &mut header)?;
         let held = state.holdings();
-        lock.remember(held.clone())?;
+        lock.remember(|| held.clone())?;
         Ok(Self {
             superseded: state.superseded(),
             state: Arc::new(state),
@@ -258,7 +258,8 @@ impl Ledger {
         self.sync()?;
         self.file.keep_copy();
         self.begun = Some((gateway.to_owned(), run));
-        let in_flight = InFlight::create(self.path(), gateway, self.file.length(), run)?;
+        let (length, lock) = (self.file.length(), self.lock.shared_file());
+        let in_flight = InFlight::create(self.path(), gateway, length, run, lock)?;
         self.in_flight = in_flight.shared_length();
         self.remember()?;
         Ok(in_flight)
@@ -319,7 +320,7 @@ impl Ledger {
     /// [`Error::Io`], or [`Error::Touched`] when somebody changed the results or their lock.
     pub fn sync_if_due(&mut self, now: Instant) -> Result<(), Error> {
         let synced = self.file.sync_if_due(now)?;
-        match synced || self.in_flight.load(Ordering::Acquire) != self.held.in_flight {
+        match synced {
             true => self.remember(),
             false => Ok(()),
         }
@@ -338,9 +339,12 @@ impl Ledger {
     /// lock that is still ours.
     fn remember(&mut self) -> Result<(), Error> {
         self.lock.check_unchanged()?;
-        self.held.in_flight = self.in_flight.load(Ordering::Acquire);
+        let Self { lock, held, in_flight, .. } = self;
         // An older memory is safe: it only notices less.
-        let _ = self.lock.remember(self.held.clone());
+        let _ = lock.remember(|| {
+            held.in_flight = in_flight.load(Ordering::Acquire);
+            held.clone()
+        });
         Ok(())
     }
 
@@ -365,7 +369,7 @@ impl Ledger {
         match lines.put_back(&path) {
             Ok(lines) => {
                 if self.lock.check_unchanged().is_ok() {
-                    let _ = self.lock.remember(self.held.clone());
+                    let _ = self.lock.remember(|| self.held.clone());
                 }
                 Ok(Rescued::PutBack { error, lines })
             }
@@ -413,7 +417,7 @@ impl Ledger {
         if matches!(compaction, Compaction::Dropped(_)) && self.lock.check_unchanged().is_ok() {
             self.held.in_flight = 0;
             // An older memory names a line that may be gone: then a rotation is not recognised.
-            let _ = self.lock.remember(self.held);
+            let _ = self.lock.remember(|| self.held);
         }
         compaction
     }
