@@ -93,10 +93,12 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
     finished.warnings.clone_from(&config.warnings);
     finished.note_rejects(rejects.finish()?);
-    if unreadable > 0 {
-        let (lines, results) = (counted(unreadable, "line"), results.display());
+    if let (lines @ 1.., unknown) = unreadable {
         finished.warnings.push(format!(
-            "{lines} of {results} cannot be read: nothing that they say counts (send sets them aside)"
+            "{} of {} cannot be read: {} (send sets them aside)",
+            counted(lines, "line"),
+            results.display(),
+            broken_are_unknown(unknown)
         ));
     }
     if in_flight > 0 {
@@ -118,7 +120,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     let began = Instant::now();
     let (lock, waited_for) = take_lock(config, &gateway_name, stop, began)?;
     let waited = began.elapsed();
-    let others = other_ledgers(config, &waited_for, &gateway_name, lock.memory())?;
+    let others = other_ledgers(config, &waited_for, &gateway_name, &lock.memory())?;
     let ledger = Ledger::open(lock, &opening(config, &gateway_name, &others))?;
     let own = ledger.state();
     let mut finished = Finished { results: true, ..Finished::default() };
@@ -343,6 +345,14 @@ impl<'a> Run<'a> {
     }
 }
 
+/// What counts of lines that cannot be read.
+fn broken_are_unknown(unknown: u64) -> String {
+    match unknown {
+        0 => "nothing that they say counts".to_owned(),
+        _ => format!("{} in them may have been sent (unknown)", counted(unknown, "message")),
+    }
+}
+
 impl Finished {
     fn note_recovered(&mut self, recovered: usize, hold_unknown: bool) {
         if recovered == 0 {
@@ -370,12 +380,13 @@ impl Finished {
     }
 
     fn note_set_aside(&mut self, results: &Path, set_aside: Option<&SetAside>) {
-        if let Some(SetAside { path, lines }) = set_aside {
+        if let Some(SetAside { path, lines, unknown }) = set_aside {
             self.warnings.push(format!(
-                "{} of {} could not be read and stand in {} now: nothing that they say counts",
+                "{} of {} could not be read and stand in {} now: {}",
                 counted(*lines, "line"),
                 results.display(),
-                path.display()
+                path.display(),
+                broken_are_unknown(*unknown)
             ));
         }
     }

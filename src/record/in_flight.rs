@@ -12,7 +12,7 @@
 
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +25,7 @@ use super::ledger::content::card_id_of;
 use super::ledger::entry::{Entry, Record};
 use super::ledger::reader::{Records, ids_of_run};
 use super::ledger::state::LedgerState;
+use super::lock::SharedFile;
 use super::names::REHEARSAL;
 use super::{fs, names};
 use crate::prepare::message::IdKey;
@@ -64,6 +65,8 @@ pub struct InFlight {
     layout: Layout,
     /// The file's length up to the last whole batch, on the disk.
     length: Arc<AtomicU64>,
+    /// The lock file, which remembers the length.
+    lock: SharedFile,
 }
 
 impl InFlight {
@@ -74,10 +77,12 @@ impl InFlight {
         gateway: &str,
         results_length: u64,
         run: Timestamp,
+        lock: SharedFile,
     ) -> Result<Self, Error> {
         let path = names::in_flight_path(results);
         let shard = WHOLE_LIST.to_owned();
-        let first = FirstLine { gateway: gateway.to_owned(), shard, results_length, run }.to_line();
+        let first = FirstLine { gateway: gateway.to_owned(), shard, results_length, run, lacks: 0 }
+            .to_line();
         let created = fs::create_private(&path).and_then(|file| {
             // A reader may hold a shared lock for a moment.
             file.lock()?;
@@ -87,7 +92,7 @@ impl InFlight {
         });
         let file = created.map_err(Error::io("create", &path))?;
         let length = Arc::new(AtomicU64::new(first.len() as u64));
-        Ok(Self { path, file, layout: Layout::of(&COLUMNS), length })
+        Ok(Self { path, file, layout: Layout::of(&COLUMNS), length, lock })
     }
 
     /// The file's length in bytes, now and later.
@@ -129,7 +134,9 @@ impl InFlight {
             // None of it will be posted; if it cannot be cut off, it will be taken for unknown.
             Err(_) => drop(self.file.set_len(self.length())),
         }
-        written.map_err(Error::io("append to", &self.path))
+        written.map_err(Error::io("append to", &self.path))?;
+        // Before the first post of the batch: a file that is cut after a crash is noticed.
+        self.lock.remember_in_flight(self.length())
     }
 
     /// Removes the file: every message in it has its line in the results, on the disk.
@@ -145,6 +152,7 @@ pub(super) struct InFlightReader {
     /// `None` when the run was killed before this line was whole, and so before its first post.
     first: Option<FirstLine>,
     alive: bool,
+    /// The file's length without zeros at its end.
     length: u64,
 }
 
@@ -168,15 +176,15 @@ impl InFlightReader {
         if !alive {
             file.unlock().map_err(Error::reading("unlock", &path))?;
         }
-        let length = file.metadata().map_err(Error::reading("read", &path))?.len();
+        let length = length_without_zeros(&file).map_err(Error::reading("read", &path))?;
         let mut input = BufReader::new(file);
         let first = FirstLine::read(&mut input, &path)?;
         Ok(Some(Self { path, input, first, alive, length }))
     }
 
-    /// The length of the file, in bytes; 0 without a whole first line.
+    /// The length of the file without zeros at its end, in bytes; 0 without a whole first line.
     pub(super) fn length(&self) -> u64 {
-        self.first.as_ref().map_or(0, |_| self.length)
+        self.first.as_ref().map_or(0, |first| self.length + first.lacks)
     }
 
     /// Returns whether the run that made the file is still going on.
@@ -276,6 +284,9 @@ struct FirstLine {
     shard: String,
     results_length: u64,
     run: Timestamp,
+    /// The number of bytes that a line of version 1 lacks: the lock remembers the length of a file
+    /// of version 2, also when somebody has changed it for an older program.
+    lacks: u64,
 }
 
 impl FirstLine {
@@ -296,6 +307,7 @@ impl FirstLine {
             shard: shard.to_owned(),
             results_length: length.parse().ok()?,
             run: run.parse().ok()?,
+            lacks: if cells[0] == VERSION_1 { 1 + WHOLE_LIST.len() as u64 } else { 0 },
         })
     }
 
@@ -307,7 +319,11 @@ impl FirstLine {
         read.map_err(Error::reading("read", path))?;
         // An editor may have saved it with a byte order mark.
         let line = String::from_utf8_lossy(bytes.strip_prefix(BOM).unwrap_or(&bytes));
-        let torn = || [VERSION, VERSION_1].iter().any(|version| begins_like(&line, version));
+        // A longer line, or one with other line ends, is not what is left of the first line.
+        let is_one_line = (bytes.len() as u64) < FIRST_LINE_BYTES && !line.contains('\r');
+        let torn = || {
+            is_one_line && [VERSION, VERSION_1].iter().any(|version| begins_like(&line, version))
+        };
         // An editor may have saved it with CRLF.
         let whole = line.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
         match whole.map(Self::parse) {
@@ -324,6 +340,28 @@ impl FirstLine {
             }),
         }
     }
+}
+
+/// The length of a file without zeros at its end, where it was not synced before a power cut. The
+/// file is at its beginning then.
+fn length_without_zeros(mut file: &File) -> io::Result<u64> {
+    let mut length = file.metadata()?.len();
+    let mut bytes = [0; 4096];
+    while length > 0 {
+        let start = length.saturating_sub(bytes.len() as u64);
+        let block = &mut bytes[..usize::try_from(length - start).unwrap_or(0)];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(block)?;
+        match block.iter().rposition(|byte| *byte != 0) {
+            Some(last) => {
+                length = start + last as u64 + 1;
+                break;
+            }
+            None => length = start,
+        }
+    }
+    file.rewind()?;
+    Ok(length)
 }
 
 /// Returns whether one text begins with the other.
@@ -751,6 +789,7 @@ mod tests {
                 "overwrite a.results.csv.lock",
                 "write a.results.csv.inflight",
                 "fdatasync a.results.csv.inflight",
+                "overwrite a.results.csv.lock",
                 "write a.results.csv",
             ]
         );
@@ -791,14 +830,41 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_that_is_cut_off_or_spoiled_a_moment_after_it_was_written_is_an_error() {
+        type Spoil = fn(&[u8], usize) -> Vec<u8>;
+        let spoils: [(&str, Spoil); 4] = [
+            (" bytes, but the last run ended with ", |file, first| file[..first].to_vec()),
+            (" bytes, but the last run ended with ", |file, _| file[..file.len() - 1].to_vec()),
+            (" bytes, but the last run ended with ", |file, first| {
+                [&file[..first], &vec![0; file.len() - first]].concat()
+            }),
+            ("line 1: ", |file, _| String::from_utf8_lossy(file).replace('\n', "\r").into_bytes()),
+        ];
+        for (expected, spoil) in spoils {
+            let desk = Desk::new();
+            // The run is killed before it syncs anything.
+            desk.dead_run(&[], &["a", "b"], &[]);
+            let file = std::fs::read(desk.in_flight()).unwrap();
+            let first = file.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+            std::fs::write(desk.in_flight(), spoil(&file, first)).unwrap();
+            let memory = Ledger::remembered(&desk.results()).unwrap();
+            let opening = tests::opening(HOST, false);
+            let error = Ledger::peek(&desk.results(), &memory, &opening).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
     #[cfg(target_os = "linux")]
     fn a_batch_that_cannot_be_written_or_synced_is_an_error() {
         // The first takes no bytes, the second cannot be synced.
         for device in ["/dev/full", "/dev/null"] {
             let file = File::options().append(true).open(device).unwrap();
             let path = PathBuf::from(device);
-            let mut in_flight =
-                InFlight { path, file, layout: Layout::of(&COLUMNS), length: Arc::default() };
+            let folder = tempfile::tempdir().unwrap();
+            let lock = Lock::take(&folder.path().join("a"), &run_name()).unwrap().shared_file();
+            let (layout, length) = (Layout::of(&COLUMNS), Arc::default());
+            let mut in_flight = InFlight { path, file, layout, length, lock };
             let error = in_flight.append([&entry("a", Status::Unknown)]).unwrap_err();
             assert!(error.to_string().starts_with(&format!("cannot append to {device}: ")));
         }

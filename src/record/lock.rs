@@ -15,6 +15,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -33,6 +34,16 @@ pub(super) const OURS: &str = "pid ";
 #[derive(Debug)]
 pub struct Lock {
     results: PathBuf,
+    file: SharedFile,
+}
+
+/// The lock file, for the two threads of a run that write to it.
+#[derive(Debug, Clone)]
+pub(super) struct SharedFile(Arc<Mutex<LockFile>>);
+
+/// The lock file of this run.
+#[derive(Debug)]
+struct LockFile {
     path: PathBuf,
     /// The lock ends when it is closed.
     file: File,
@@ -74,9 +85,9 @@ impl Lock {
         let (pid, host) = (std::process::id(), host());
         let holder = format!("{OURS}{pid} on {host} since {:.0}\n", Timestamp::now());
         let run = run.to_line();
-        let mut lock = Self { results, path, file, holder, run, memory, length: 0 };
-        lock.write().map_err(Error::io("write", &lock.path))?;
-        Ok(lock)
+        let mut file = LockFile { path, file, holder, run, memory, length: 0 };
+        file.write()?;
+        Ok(Self { results, file: SharedFile(Arc::new(Mutex::new(file))) })
     }
 
     /// The results file that is locked, symbolic links followed.
@@ -87,23 +98,62 @@ impl Lock {
 
     /// What the results held when a run last wrote them.
     #[must_use]
-    pub fn memory(&self) -> &Memory {
-        &self.memory
+    pub fn memory(&self) -> Memory {
+        self.file.get().memory.clone()
     }
 
-    /// Writes down what the results hold now.
-    pub(super) fn remember(&mut self, held: Holdings) -> Result<(), Error> {
-        self.memory = Memory::Held(held);
-        self.write().map_err(Error::io("write", &self.path))
+    /// The file, for the thread that writes the in-flight file.
+    pub(super) fn shared_file(&self) -> SharedFile {
+        self.file.clone()
+    }
+
+    /// Writes down what the results hold now. The length of the in-flight file is read only when no
+    /// other thread writes it down.
+    pub(super) fn remember(&mut self, held: impl FnOnce() -> Holdings) -> Result<(), Error> {
+        let mut file = self.file.get();
+        file.memory = Memory::Held(held());
+        file.write()
     }
 
     /// Writes down, on the disk, that there is no in-flight file any more.
     pub(super) fn forget_in_flight(&mut self, held: Holdings) -> Result<(), Error> {
-        self.remember(Holdings { in_flight: 0, ..held })?;
-        fs::sync_data(&self.file, &self.path).map_err(Error::io("sync", &self.path))
+        self.remember(|| Holdings { in_flight: 0, ..held })?;
+        let file = self.file.get();
+        fs::sync_data(&file.file, &file.path).map_err(Error::io("sync", &file.path))
     }
 
-    fn write(&mut self) -> io::Result<()> {
+    /// Checks that the file at the path is still the one that is locked: with another one, a second
+    /// run would not be kept out.
+    ///
+    /// # Errors
+    /// [`Error::Touched`] when it is not; [`Error::Io`].
+    pub(super) fn check_unchanged(&self) -> Result<(), Error> {
+        self.file.get().check_unchanged()
+    }
+}
+
+impl SharedFile {
+    fn get(&self) -> MutexGuard<'_, LockFile> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes down that the in-flight file is `length` bytes long.
+    ///
+    /// # Errors
+    /// [`Error::Touched`] when somebody has changed the lock file; [`Error::Io`].
+    pub(super) fn remember_in_flight(&self, length: u64) -> Result<(), Error> {
+        let mut file = self.get();
+        file.check_unchanged()?;
+        let Memory::Held(held) = &mut file.memory else { return Ok(()) };
+        held.in_flight = length;
+        // An older memory is safe: it only notices less.
+        let _ = file.write();
+        Ok(())
+    }
+}
+
+impl LockFile {
+    fn write(&mut self) -> Result<(), Error> {
         let mut text = self.holder.clone();
         match &self.memory {
             // A run that is killed from here on leaves a file that remembers nothing, not one of
@@ -116,17 +166,12 @@ impl Lock {
         if let Memory::Held(held) = &self.memory {
             held.push_more_lines(&mut text);
         }
-        fs::overwrite(&self.file, &self.path, &text)?;
+        fs::overwrite(&self.file, &self.path, &text).map_err(Error::io("write", &self.path))?;
         self.length = text.len() as u64;
         Ok(())
     }
 
-    /// Checks that the file at the path is still the one that is locked: with another one, a second
-    /// run would not be kept out.
-    ///
-    /// # Errors
-    /// [`Error::Touched`] when it is not; [`Error::Io`].
-    pub(super) fn check_unchanged(&self) -> Result<(), Error> {
+    fn check_unchanged(&self) -> Result<(), Error> {
         Error::if_touched(&self.path, &self.file, self.length)
     }
 }
@@ -234,14 +279,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (results, path) = (folder.path().join("a"), folder.path().join("a.lock"));
         let mut lock = Lock::take(&results, &run()).unwrap();
-        assert_eq!(*lock.memory(), Memory::Nothing);
+        assert_eq!(lock.memory(), Memory::Nothing);
         let (last_id, last_run) = ("id-200".to_owned(), "2026-03-01T08:00:00.000Z".to_owned());
         let held = Holdings { messages: 200, sent: 180, last_id, last_run, in_flight: 0 };
-        lock.remember(held.clone()).unwrap();
+        lock.remember(|| held.clone()).unwrap();
         lock.check_unchanged().unwrap();
         drop(lock);
         assert_eq!(peek_memory(&results).unwrap(), Memory::Held(held.clone()));
-        assert_eq!(*Lock::take(&results, &run()).unwrap().memory(), Memory::Held(held));
+        assert_eq!(Lock::take(&results, &run()).unwrap().memory(), Memory::Held(held));
         for (text, memory) in [
             ("", Memory::Nothing),
             ("\0\0\0\0", Memory::Nothing),
@@ -250,7 +295,7 @@ mod tests {
             ("p", Memory::Uncounted),
         ] {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(*Lock::take(&results, &run()).unwrap().memory(), memory);
+            assert_eq!(Lock::take(&results, &run()).unwrap().memory(), memory);
         }
     }
 

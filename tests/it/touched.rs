@@ -131,6 +131,35 @@ fn broken_lines_in_results_do_not_end_a_run_that_accepts_them_and_are_kept() {
 }
 
 #[test]
+fn a_message_whose_line_is_broken_is_not_sent_as_a_new_one() {
+    type Break = fn(&str) -> String;
+    let breaks: [(&str, Break); 5] = [
+        ("a quote that is never closed", |line| line.replacen(",Person", ",\"Person", 1) + "\n"),
+        ("zeros", |line| line.replacen(",sent,", ",\0\0\0\0,", 1) + "\n"),
+        ("no line end", str::to_owned),
+        ("half of it", |line| format!("{}\n", &line[..line.len() / 2])),
+        ("another status", |line| line.replacen(",sent,", ",gesendet,", 1) + "\n"),
+    ];
+    at_once(breaks, |(name, break_line)| {
+        // In the middle and at the end, where a half line is torn off.
+        for number in [7, 20] {
+            let desk = sent_list();
+            let lines = desk.read(RESULTS);
+            let lines = lines.lines().enumerate().map(|(at, line)| match at == number {
+                true => break_line(line),
+                false => format!("{line}\n"),
+            });
+            desk.put(RESULTS, lines.collect::<String>());
+            let next = desk.send("people.csv --on-unknown hold --accept-results");
+            assert!([0, 3].contains(&next.code), "{name} {number}: {next:#?}");
+            assert_eq!(desk.tally().requests, 20, "{name} {number}: {next:#?}");
+            desk.send("people.csv --accept-results").code_is(0);
+            assert_eq!(desk.tally().distinct_ids, 20, "{name} {number}");
+        }
+    });
+}
+
+#[test]
 fn a_broken_header_of_results_is_never_accepted() {
     let desk = sent_list();
     let text = desk.read(RESULTS);

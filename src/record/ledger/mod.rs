@@ -15,6 +15,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 mod append;
+mod broken_line;
 pub(super) mod columns;
 mod compact;
 pub(super) mod content;
@@ -93,8 +94,9 @@ pub struct Peeked {
     pub state: LedgerState,
     /// True if another run is writing the results at this moment.
     pub running: bool,
-    /// The number of lines that cannot be read, when that is accepted.
-    pub unreadable: u64,
+    /// The number of lines that cannot be read, when that is accepted, and the number of messages in
+    /// them that are `unknown`.
+    pub unreadable: (u64, u64),
 }
 
 /// What happened to the lines of a run in the end.
@@ -141,7 +143,7 @@ impl Ledger {
         if let Some(in_flight) = &in_flight {
             in_flight.check_not_alive()?;
         }
-        let found = read_as_own(&path, lock.memory(), in_flight.as_ref(), opening)?;
+        let found = read_as_own(&path, &lock.memory(), in_flight.as_ref(), opening)?;
         let FoundResults { mut state, records: mut read, readable } = found;
         let set_aside = readable.map(Readable::replace).transpose()?;
         if set_aside.is_some() {
@@ -165,7 +167,7 @@ impl Ledger {
         // Only now, because an in-flight file refers to a length of the old file.
         let not_upgraded = upgrade::upgrade(&mut file, &mut layout, &mut header)?;
         let held = state.holdings();
-        lock.remember(held.clone())?;
+        lock.remember(|| held.clone())?;
         Ok(Self {
             superseded: state.superseded(),
             state: Arc::new(state),
@@ -209,7 +211,8 @@ impl Ledger {
             let results = readable.as_ref().map_or(results, Readable::path);
             in_flight.recover(results, opening.gateway, &mut state, |_| {})?;
         }
-        let unreadable = readable.as_ref().map_or(0, Readable::unreadable);
+        let counts = |lines: &Readable| (lines.unreadable(), lines.unknown());
+        let unreadable = readable.as_ref().map_or((0, 0), counts);
         Ok(Peeked { state, running, unreadable })
     }
 
@@ -255,7 +258,8 @@ impl Ledger {
         self.sync()?;
         self.file.keep_copy();
         self.begun = Some((gateway.to_owned(), run));
-        let in_flight = InFlight::create(self.path(), gateway, self.file.length(), run)?;
+        let (length, lock) = (self.file.length(), self.lock.shared_file());
+        let in_flight = InFlight::create(self.path(), gateway, length, run, lock)?;
         self.in_flight = in_flight.shared_length();
         self.remember()?;
         Ok(in_flight)
@@ -316,7 +320,7 @@ impl Ledger {
     /// [`Error::Io`], or [`Error::Touched`] when somebody changed the results or their lock.
     pub fn sync_if_due(&mut self, now: Instant) -> Result<(), Error> {
         let synced = self.file.sync_if_due(now)?;
-        match synced || self.in_flight.load(Ordering::Acquire) != self.held.in_flight {
+        match synced {
             true => self.remember(),
             false => Ok(()),
         }
@@ -335,9 +339,12 @@ impl Ledger {
     /// lock that is still ours.
     fn remember(&mut self) -> Result<(), Error> {
         self.lock.check_unchanged()?;
-        self.held.in_flight = self.in_flight.load(Ordering::Acquire);
+        let Self { lock, held, in_flight, .. } = self;
         // An older memory is safe: it only notices less.
-        let _ = self.lock.remember(self.held.clone());
+        let _ = lock.remember(|| {
+            held.in_flight = in_flight.load(Ordering::Acquire);
+            held.clone()
+        });
         Ok(())
     }
 
@@ -362,7 +369,7 @@ impl Ledger {
         match lines.put_back(&path) {
             Ok(lines) => {
                 if self.lock.check_unchanged().is_ok() {
-                    let _ = self.lock.remember(self.held.clone());
+                    let _ = self.lock.remember(|| self.held.clone());
                 }
                 Ok(Rescued::PutBack { error, lines })
             }
@@ -410,7 +417,7 @@ impl Ledger {
         if matches!(compaction, Compaction::Dropped(_)) && self.lock.check_unchanged().is_ok() {
             self.held.in_flight = 0;
             // An older memory names a line that may be gone: then a rotation is not recognised.
-            let _ = self.lock.remember(self.held);
+            let _ = self.lock.remember(|| self.held);
         }
         compaction
     }
@@ -437,13 +444,18 @@ fn read_file(path: &Path) -> Result<(LedgerState, Option<Records>), Error> {
 }
 
 /// Reads what a run finds; with `accept` the lines that cannot be read are left out.
-fn find(path: &Path, accept: bool) -> Result<FoundResults, Error> {
+fn find(path: &Path, accept: bool, gateway: &str) -> Result<FoundResults, Error> {
+    let torn = |records: &Option<Records>| records.as_ref().is_some_and(Records::has_torn_record);
     match read_file(path) {
-        Ok((state, records)) => Ok(FoundResults { state, records, readable: None }),
+        // A run cuts it off: its message is in the in-flight file. It may have been sent when the
+        // end of the file is what somebody has cut off.
+        Ok((state, records)) if !accept || !torn(&records) => {
+            Ok(FoundResults { state, records, readable: None })
+        }
         Err(error) if !error.is_of_a_record() => Err(error),
         Err(error) if !accept => Err(error.or_accept()),
-        Err(_) => {
-            let readable = Readable::of(path, names::folder_of(path))?;
+        _ => {
+            let readable = Readable::of(path, names::folder_of(path), gateway)?;
             Ok(FoundResults { state: readable.state()?, records: None, readable: Some(readable) })
         }
     }
@@ -456,7 +468,7 @@ fn read_as_own(
     in_flight: Option<&InFlightReader>,
     opening: &Opening<'_>,
 ) -> Result<FoundResults, Error> {
-    let read = find(path, opening.accept)?;
+    let read = find(path, opening.accept, opening.gateway)?;
     let state = &read.state;
     state.check_gateway(path, opening.gateway, opening.adopt)?;
     if let Some(in_flight) = in_flight {

@@ -3,14 +3,17 @@
 //!
 //! An editor that saves the file while a run appends leaves parts of lines in the middle of it. The
 //! lines that can be read replace the file; the others are kept beside it first, under the same
-//! header. Without a readable header there are no lines: then nothing is taken out.
+//! header. A message whose id can still be read in them is `unknown`, so that it is not sent as a new
+//! one. Without a readable header there are no lines: then nothing is taken out.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::broken_line::{SameCells, unknown_lines};
 use super::reader::Records;
 use super::state::LedgerState;
+use crate::read::own_columns::Column;
 use crate::record::error::Error;
 use crate::record::{fs, names};
 
@@ -24,6 +27,8 @@ pub(super) struct Readable {
     /// The file, read to its end.
     records: Records,
     unreadable: Vec<Vec<u8>>,
+    /// The number of messages in them that are `unknown` now.
+    unknown: u64,
 }
 
 /// The lines that were taken out of results.
@@ -33,50 +38,36 @@ pub struct SetAside {
     pub path: PathBuf,
     /// The number of lines.
     pub lines: u64,
+    /// The number of messages in them that are `unknown` now.
+    pub unknown: u64,
 }
 
 impl Readable {
-    /// Copies the lines that can be read to a new file in `folder`.
+    /// Copies the lines that can be read to a new file in `folder`, and adds a line `unknown` for
+    /// each message of the others. With no line to tell it, `gateway` is that of the file.
     ///
     /// # Errors
     /// When the header cannot be read or too many lines cannot; [`Error::Io`].
-    pub(super) fn of(path: &Path, folder: &Path) -> Result<Self, Error> {
+    pub(super) fn of(path: &Path, folder: &Path, gateway: &str) -> Result<Self, Error> {
         let mut records = Records::open(path)?;
         let new = tempfile::Builder::new().prefix(".lipasend-").suffix(".new").tempfile_in(folder);
         let copy = new.map_err(Error::io("make a copy of", path))?;
-        let writing = |written: io::Result<()>| written.map_err(Error::io("make a copy of", path));
         let mut out = BufWriter::with_capacity(256 * 1024, copy.as_file());
-        writing(out.write_all(records.header()))?;
+        let mut same = SameCells { gateway: gateway.to_owned(), run: String::new() };
         let mut unreadable = Vec::new();
-        loop {
-            let (start, line) = (records.offset(), records.next_line());
-            let readable = match records.next_record() {
-                Ok(None) => break,
-                Ok(Some(record)) if record.outcome().is_err() => false,
-                Ok(Some(record)) => {
-                    writing(out.write_all(record.raw))?;
-                    true
-                }
-                Err(Error::Unreadable { .. }) => false,
-                Err(error) => return Err(error),
-            };
-            if readable {
-                continue;
+        let mut unknown = 0;
+        let copied = out.write_all(records.header()).map_err(Error::io("make a copy of", path));
+        copied.and_then(|()| copy_readable(&mut records, &mut out, &mut same, &mut unreadable))?;
+        let written = unreadable.iter().try_for_each(|line| {
+            for unknown_line in unknown_lines(line, records.layout(), &same) {
+                unknown += 1;
+                out.write_all(&unknown_line)?;
             }
-            let text = records.pass_over_line(start, line)?;
-            if !text.trim_ascii().is_empty() {
-                unreadable.push(text);
-            }
-            if unreadable.len() > MOST_UNREADABLE {
-                let reason = format!(
-                    "this and {MOST_UNREADABLE} lines before it cannot be read (put a whole copy back)"
-                );
-                return Err(records.unreadable(line, reason));
-            }
-        }
-        writing(out.flush())?;
+            Ok(())
+        });
+        written.and_then(|()| out.flush()).map_err(Error::io("make a copy of", path))?;
         drop(out);
-        Ok(Self { copy, records, unreadable })
+        Ok(Self { copy, records, unreadable, unknown })
     }
 
     /// The file with the lines that can be read.
@@ -87,6 +78,11 @@ impl Readable {
     /// The number of lines that cannot be read.
     pub(super) fn unreadable(&self) -> u64 {
         self.unreadable.len() as u64
+    }
+
+    /// The number of messages in them that are `unknown`.
+    pub(super) fn unknown(&self) -> u64 {
+        self.unknown
     }
 
     /// The state of every message after the lines that can be read.
@@ -106,7 +102,7 @@ impl Readable {
         self.records.check_unchanged()?;
         let replaced = fs::replace(self.copy.as_file(), self.copy.path(), path);
         replaced.map_err(Error::io("replace", path))?;
-        Ok(SetAside { path: aside, lines: self.unreadable() })
+        Ok(SetAside { path: aside, lines: self.unreadable(), unknown: self.unknown })
     }
 
     fn keep_unreadable(&self) -> io::Result<PathBuf> {
@@ -128,5 +124,47 @@ impl Readable {
         fs::append(&file, &path, &text)?;
         fs::sync_new(&file, &path)?;
         Ok(path)
+    }
+}
+
+/// Copies the lines that can be read to `out`, the last line end included, and the others to
+/// `unreadable`. `same` receives the cells of the last line.
+fn copy_readable(
+    records: &mut Records,
+    out: &mut impl Write,
+    same: &mut SameCells,
+    unreadable: &mut Vec<Vec<u8>>,
+) -> Result<(), Error> {
+    let path = records.path().to_owned();
+    loop {
+        let (start, line) = (records.offset(), records.next_line());
+        match records.next_record() {
+            Ok(Some(record)) if record.outcome().is_ok() => {
+                let end: &[u8] = if record.raw.ends_with(b"\n") { b"" } else { b"\n" };
+                let copied = out.write_all(record.raw).and_then(|()| out.write_all(end));
+                copied.map_err(Error::io("make a copy of", &path))?;
+                same.gateway = record.text(Column::Gateway).into_owned();
+                same.run = record.text(Column::Run).into_owned();
+                continue;
+            }
+            Ok(Some(_)) | Err(Error::Unreadable { .. }) => {}
+            // What is torn off is passed over like any other line.
+            Ok(None) => {
+                if records.torn() == 0 {
+                    return Ok(());
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        let text = records.pass_over_line(start, line)?;
+        if !text.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace()) {
+            unreadable.push(text);
+        }
+        if unreadable.len() > MOST_UNREADABLE {
+            let reason = format!(
+                "this and {MOST_UNREADABLE} lines before it cannot be read (put a whole copy back)"
+            );
+            return Err(records.unreadable(line, reason));
+        }
     }
 }

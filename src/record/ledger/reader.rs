@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::broken_line::BROKEN_LINE;
 use super::columns::{BOM, Layout};
 use super::entry::{Record, time};
 use crate::prepare::message::IdKey;
@@ -99,6 +100,7 @@ impl Records<File> {
             input.seek(SeekFrom::Start(start + bytes.len() as u64))
         });
         self.offset = read.map_err(self.reading())?;
+        self.torn = 0;
         self.line = line + 1;
         self.terminated = bytes.ends_with(b"\n");
         Ok(bytes)
@@ -222,6 +224,11 @@ impl<R: Read> Records<R> {
     /// The number of torn bytes behind the last record.
     pub(super) fn torn(&self) -> u64 {
         self.torn
+    }
+
+    /// Returns whether the file ends with a part of a record, and not only of a header.
+    pub(super) fn has_torn_record(&self) -> bool {
+        self.offset > 0 && self.torn > 0
     }
 
     /// Checks that the file, which was read to its end, had `length` bytes: whoever saves a file in
@@ -489,7 +496,9 @@ pub(in crate::record) fn ids_of_run(
     }
     let run = time(run);
     while let Some(record) = records.next_record()? {
-        if behind || record.bytes(Column::Run) == run.as_bytes() {
+        let of_run = behind || record.bytes(Column::Run) == run.as_bytes();
+        // Of such a message the in-flight file knows more.
+        if of_run && record.bytes(Column::ErrorCode) != BROKEN_LINE.as_bytes() {
             ids.insert(IdKey::of_bytes(record.bytes(Column::MessageId)));
         }
     }
