@@ -43,7 +43,9 @@ pub fn parse_number(
                 let problem = suggestion::old_form(problem, &digits, options);
                 suggestion::for_digits(problem, &digits, options)
             }),
-        None => parse_marked(text, role, options),
+        None => normalize::grouped(text)
+            .and_then(|digits| usual(&digits, role, options).ok())
+            .map_or_else(|| parse_marked(text, role, options), Ok),
     }
 }
 
