@@ -121,7 +121,7 @@ pub struct CountryTally {
     bare: ByRegion,
     /// Bare numbers that were refused because nothing else speaks for their country.
     doubted: ByRegion,
-    /// Numbers without `+` that could not be read.
+    /// Numbers without `+` that fit no country.
     unread: u64,
     /// The countries of the numbers with `+`.
     international: Countries,

@@ -150,6 +150,21 @@ fn bare_numbers_that_mostly_fit_no_country_are_a_warning() {
 }
 
 #[test]
+fn old_forms_and_placeholders_are_not_told_to_be_national_numbers() {
+    let desk = Desk::new();
+    let header = "to,name,phone\n";
+    // Brazil's old mobile numbers have their country code.
+    let old = "552187650011,Ann,+254722000111\n552187650012,Bob,+254722000111\n";
+    let none = "0,Cee,+254722000111\n0700000000,Dee,+254722000111\n";
+    desk.put("people.csv", format!("{header}{old}{none}"));
+    let checked = desk.run("check people.csv").code_is(3);
+    assert!(!checked.stderr.contains("fit no country"), "{}", checked.stderr);
+    // A national number is told.
+    desk.put("people.csv", format!("{header}{old}{none}0722000113,Eva,+254722000111\n"));
+    desk.run("check people.csv").code_is(3).plans("the only number without + fits no country");
+}
+
+#[test]
 fn the_only_number_that_fits_a_country_among_national_ones_is_not_sent() {
     let desk = Desk::new();
     let list = "to,name,phone\n\
