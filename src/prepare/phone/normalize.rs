@@ -131,7 +131,7 @@ pub(super) fn plain(text: &str) -> Option<Normalized> {
 }
 
 /// Finds the digits of a cell that begins with `+` and has single blanks or hyphens between its
-/// digits, in several groups: `+254 712 345 678`. A single blank could stand between two numbers.
+/// digits: `+254 712 345 678`. Only one of two numbers would begin with `+`, so there is one.
 pub(super) fn grouped(text: &str) -> Option<Normalized> {
     let groups = text.strip_prefix('+').filter(|groups| groups.len() < unicode::MAX_CHARACTERS)?;
     let mut digits = Ascii::EMPTY;
@@ -145,7 +145,7 @@ pub(super) fn grouped(text: &str) -> Option<Normalized> {
         }
         last = byte;
     }
-    if !last.is_ascii_digit() || blanks == 1 {
+    if !last.is_ascii_digit() {
         return None;
     }
     let normalized = Normalized::new(digits.as_str(), Prefix::Plus, None);
