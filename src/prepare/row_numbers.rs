@@ -37,7 +37,7 @@ pub enum Written {
     International(Option<Region>),
     /// Bare digits that begin with a country code.
     Bare(Option<Region>),
-    /// Without a country code.
+    /// Without a country code, or with that of the row's country.
     National(Option<Region>),
     /// Bare digits that are refused although they fit this country, because nothing else speaks for
     /// it.
@@ -204,17 +204,23 @@ impl<'r> RowNumbers<'r> {
             }
         }
         if role == self.person {
-            let written = written(parsed);
-            if let Written::International(_) = written {
-                found.agrees = self.agrees(parsed).map(|now| now || found.agrees == Some(true));
-            }
+            let written = match (written(parsed), self.agrees(parsed)) {
+                // The row's country speaks for it.
+                (Written::Bare(region), Some(true)) => Written::National(region),
+                (Written::International(region), agrees) => {
+                    found.agrees = agrees.map(|now| now || found.agrees == Some(true));
+                    Written::International(region)
+                }
+                (written, _) => written,
+            };
             found.person.get_or_insert(written);
         }
         self.found.set(found);
     }
 
     fn note_refused(&self, problem: &PhoneProblem, text: &str, role: Role) {
-        if role != self.person {
+        // With a country in its row, it is no number of that country.
+        if role != self.person || !matches!(self.country, RowCountry::None) {
             return;
         }
         let written = match problem.kind {
