@@ -39,8 +39,8 @@ pub enum Written {
     Bare(Option<Region>),
     /// Without a country code, or with that of the row's country.
     National(Option<Region>),
-    /// Bare digits that are refused although they fit this country, because nothing else speaks for
-    /// it.
+    /// Bare digits that are refused although they are of this country: nothing else speaks for it, or
+    /// they are in an old form.
     Doubted(Option<Region>),
     /// Without `+`, and it fits no country.
     Unread,
@@ -226,6 +226,9 @@ impl<'r> RowNumbers<'r> {
         let written = match problem.kind {
             ProblemKind::UnknownCountry | ProblemKind::UnknownLine => {
                 Written::Doubted(problem.other.as_ref().and_then(Region::of))
+            }
+            ProblemKind::OldForm => {
+                Written::Doubted(problem.candidate.as_ref().and_then(Region::of))
             }
             kind if kind.fits_no_country() && phone::may_be_national(text) => Written::Unread,
             _ => return,

@@ -177,9 +177,12 @@ fn old_forms_and_placeholders_are_not_told_to_be_national_numbers() {
     desk.put("people.csv", format!("{header}{old}{none}"));
     let checked = desk.run("check people.csv").code_is(3);
     assert!(!checked.stderr.contains("fit no country"), "{}", checked.stderr);
-    // A national number is told.
-    desk.put("people.csv", format!("{header}{old}{none}0722000113,Eva,+254722000111\n"));
-    desk.run("check people.csv").code_is(3).plans("the only number without + fits no country");
+    // National numbers are told, as what they may be.
+    let national = "0722000113,Eva,+254722000111\n0722000114,Fay,+254722000111\n0722000115,Gil,+254722000111\n";
+    desk.put("people.csv", format!("{header}{old}{none}{national}"));
+    desk.run("check people.csv").code_is(3).plans(
+        "3 of 5 numbers without + fit no country, the others are 2 BR: if they are national numbers, give --region",
+    );
 }
 
 #[test]
