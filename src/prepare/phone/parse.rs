@@ -150,7 +150,8 @@ fn accept(
             (number, (line == Line::Fixed).then_some(NoteKind::FixedLine))
         }
         Validity::Possible(number) => match refusal(&number, normalized, options.check) {
-            None => (number, Some(NoteKind::PossibleNotValid)),
+            None if is_whole(&number) => (number, Some(NoteKind::PossibleNotValid)),
+            None => return Err(not_possible(normalized)),
             Some(kind) => {
                 return Err(PhoneProblem { region: tried(normalized, options), ..kind.into() });
             }
@@ -168,6 +169,12 @@ fn accept(
     notes.extend([reading.repair, warning, extension, rounded].into_iter().flatten());
     let with_sign = !normalized.is_bare();
     Ok(ParsedNumber { number, notes, completed: reading.region, with_sign })
+}
+
+/// Returns whether a number that is only possible is read again as itself. Of several trunk zeros
+/// only one was removed.
+fn is_whole(number: &PhoneNumber) -> bool {
+    validate::validate(number.as_str()).number() == Some(*number)
 }
 
 /// Returns why a number that is only possible is refused, if it is.
