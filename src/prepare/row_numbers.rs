@@ -8,7 +8,8 @@ use compact_str::CompactString;
 use super::name_cell;
 use super::phone::country_names::{self, CountryText};
 use super::phone::{
-    self, NumberStyle, ParsedNumber, PhoneOptions, PhoneProblem, ProblemKind, Region, Role,
+    self, CARRIES_CODE, NumberStyle, ParsedNumber, PhoneOptions, PhoneProblem, ProblemKind, Region,
+    Role,
 };
 use crate::read::note::NoteKind;
 
@@ -36,12 +37,12 @@ pub enum Written {
     International(Option<Region>),
     /// Bare digits that begin with a country code.
     Bare(Option<Region>),
-    /// Without a country code.
+    /// Without a country code, or with that of the row's country.
     National(Option<Region>),
-    /// Bare digits that are refused although they fit this country, because nothing else speaks for
-    /// it.
+    /// Bare digits that are refused although they are of this country: nothing else speaks for it, or
+    /// they are in an old form.
     Doubted(Option<Region>),
-    /// Without `+`, and it cannot be read.
+    /// Without `+`, and it fits no country.
     Unread,
 }
 
@@ -86,10 +87,6 @@ pub(super) struct RowNumbers<'r> {
     person: Role,
     found: Cell<RowCountries>,
 }
-
-/// The fewest digits of a bare number that carries its country code for certain: no national
-/// mobile number is as long where its digits are another country's number.
-const CARRIES_CODE: usize = 12;
 
 impl<'r> RowNumbers<'r> {
     /// The numbers of a row with this cell in its column of countries.
@@ -207,25 +204,38 @@ impl<'r> RowNumbers<'r> {
             }
         }
         if role == self.person {
-            let written = written(parsed);
-            if let Written::International(_) = written {
-                found.agrees = self.agrees(parsed).map(|now| now || found.agrees == Some(true));
-            }
+            let written = match (written(parsed), self.agrees(parsed)) {
+                // The row's country speaks for it.
+                (Written::Bare(region), Some(true)) => Written::National(region),
+                (Written::International(region), agrees) => {
+                    found.agrees = agrees.map(|now| now || found.agrees == Some(true));
+                    Written::International(region)
+                }
+                (written, _) => written,
+            };
             found.person.get_or_insert(written);
         }
         self.found.set(found);
     }
 
     fn note_refused(&self, problem: &PhoneProblem, text: &str, role: Role) {
-        if role != self.person || !may_be_bare(problem.kind) || !phone::is_bare(text) {
+        // With a country in its row, it is no number of that country.
+        if role != self.person || !matches!(self.country, RowCountry::None) {
             return;
         }
         let written = match problem.kind {
             ProblemKind::UnknownCountry | ProblemKind::UnknownLine => {
                 Written::Doubted(problem.other.as_ref().and_then(Region::of))
             }
-            _ => Written::Unread,
+            ProblemKind::OldForm => {
+                Written::Doubted(problem.candidate.as_ref().and_then(Region::of))
+            }
+            kind if kind.fits_no_country() && phone::may_be_national(text) => Written::Unread,
+            _ => return,
         };
+        if !phone::is_bare(text) {
+            return;
+        }
         let mut found = self.found.get();
         found.person.get_or_insert(written);
         self.found.set(found);
@@ -247,27 +257,6 @@ impl<'r> RowNumbers<'r> {
                 .is_ok_and(|other| other.completed.is_some() && other.number != parsed.number)
         })
     }
-}
-
-/// Returns whether the cell may hold nothing but the digits of a number. This is asked first because
-/// it costs less than to normalise the text once more.
-fn may_be_bare(kind: ProblemKind) -> bool {
-    use ProblemKind::{
-        Ambiguous, ForeignLine, NoCountryCode, NotPossible, NotValid, OldForm, OtherCountry,
-        UnknownCountry, UnknownLine,
-    };
-    matches!(
-        kind,
-        Ambiguous
-            | ForeignLine
-            | NoCountryCode
-            | NotPossible
-            | NotValid
-            | OldForm
-            | OtherCountry
-            | UnknownCountry
-            | UnknownLine
-    )
 }
 
 /// Returns how a number that could be read is written.

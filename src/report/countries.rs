@@ -119,9 +119,9 @@ pub struct CountryTally {
     pub also_in_region: u64,
     /// Bare numbers that were read with the country code that they begin with.
     bare: ByRegion,
-    /// Bare numbers that were refused because nothing else speaks for their country.
+    /// Bare numbers that were refused although they are of a country.
     doubted: ByRegion,
-    /// Numbers without `+` that could not be read.
+    /// Numbers without `+` that fit no country.
     unread: u64,
     /// The countries of the numbers with `+`.
     international: Countries,
@@ -227,15 +227,16 @@ impl CountryTally {
             _ => format!(", the others are {}", fitting.show()),
         };
         let what = match (self.unread, self.unread + fitting.total()) {
-            (1, 1) => "the only number without + fits no country: it looks like a national number"
-                .to_owned(),
+            (1, 1) => {
+                "the only number without + fits no country: if it is a national number".to_owned()
+            }
             (unread, all) => format!(
-                "{} of {} without + fit no country{rest}: they look like national numbers",
+                "{} of {} without + fit no country{rest}: if they are national numbers",
                 show_number(unread),
                 counted(all, "number")
             ),
         };
-        Some(what + " (give --region, or a country column)")
+        Some(what + ", give --region or add a country column")
     }
 
     /// The recipients of another country than the sender's.
@@ -343,7 +344,7 @@ mod tests {
         only.count(SourceId(0), &person(Written::Unread), false);
         assert!(
             only.warnings(&none, None)[0]
-                .starts_with("the only number without + fits no country: it")
+                .starts_with("the only number without + fits no country: if it is")
         );
         let mut tally = bare(&["PE"]);
         for _ in 0..2 {

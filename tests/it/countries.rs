@@ -150,6 +150,42 @@ fn bare_numbers_that_mostly_fit_no_country_are_a_warning() {
 }
 
 #[test]
+fn a_column_of_countries_speaks_for_the_bare_numbers_of_its_rows() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone,country\n\
+         254733000451,Ann,+254722000111,254\n\
+         256772345672,Bob,+254722000111,UG\n\
+         447400123453,Cee,+254722000111,GB\n\
+         0933000454,Dee,+254722000111,UG\n",
+    );
+    let checked = desk.run("check people.csv").code_is(3).plans("countries  1 GB, 1 KE, 1 UG");
+    // Dee's is no number of Uganda, which `--region` would not change.
+    for untrue in ["spread over", "fits no country", "nothing else speaks for"] {
+        assert!(!checked.stderr.contains(untrue), "{}", checked.stderr);
+    }
+}
+
+#[test]
+fn old_forms_and_placeholders_are_not_told_to_be_national_numbers() {
+    let desk = Desk::new();
+    let header = "to,name,phone\n";
+    // Brazil's old mobile numbers have their country code.
+    let old = "552187650011,Ann,+254722000111\n552187650012,Bob,+254722000111\n";
+    let none = "0,Cee,+254722000111\n0700000000,Dee,+254722000111\n";
+    desk.put("people.csv", format!("{header}{old}{none}"));
+    let checked = desk.run("check people.csv").code_is(3);
+    assert!(!checked.stderr.contains("fit no country"), "{}", checked.stderr);
+    // National numbers are told, as what they may be.
+    let national = "0722000113,Eva,+254722000111\n0722000114,Fay,+254722000111\n0722000115,Gil,+254722000111\n";
+    desk.put("people.csv", format!("{header}{old}{none}{national}"));
+    desk.run("check people.csv").code_is(3).plans(
+        "3 of 5 numbers without + fit no country, the others are 2 BR: if they are national numbers, give --region",
+    );
+}
+
+#[test]
 fn the_only_number_that_fits_a_country_among_national_ones_is_not_sent() {
     let desk = Desk::new();
     let list = "to,name,phone\n\

@@ -258,3 +258,18 @@ fn names_of_every_script_are_shown_as_they_are() {
     let checked = desk.run("check people.csv");
     checked.is_printable().shows(names[2]);
 }
+
+#[test]
+fn a_fax_by_its_type_gets_no_card_and_is_on_none() {
+    let desk = Desk::new();
+    desk.put("card.csv", "name,phone\nDuka,+254722000111\n");
+    let list = "phone,type,name\n+254202000451,work fax,Ann\n+254733000452,Cell,Bob\n";
+    desk.put("people.csv", list);
+    let checked = desk.run("check people.csv --card card.csv --show 9").code_is(3);
+    assert!(!checked.stdout.contains("254202000451"), "{}", checked.stdout);
+    assert!(checked.stdout.contains("\"to\": \"254733000452\""), "{}", checked.stdout);
+    checked.complains(3, "is a fax's number by its label");
+    let on_cards = desk.run("check people.csv --to +254722000111 --show 9").code_is(3);
+    assert!(!on_cards.stdout.contains("254202000451"), "{}", on_cards.stdout);
+    on_cards.complains(3, "1 phone_missing");
+}

@@ -122,7 +122,13 @@ pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColu
         }
         None => only_number(assignments)?,
     };
-    let to_label = to.column().and_then(|at| assignments.columns.label_of(at));
+    let label = to.column().and_then(|at| assignments.columns.label_of(at));
+    // Our own `type` says as well that a number is a fax's.
+    let own_type = || match assignments.columns.of_field(Field::Type(1)) {
+        [at] => Some(*at).filter(|at| assignments.is_free(*at)),
+        _ => None,
+    };
+    let to_label = label.or_else(own_type);
     if let Some(at) = to_label.filter(|at| assignments.is_free(*at)) {
         assignments.assign(at, Purpose::Field(Field::Type(1)), None);
     }

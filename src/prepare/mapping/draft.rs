@@ -144,7 +144,12 @@ impl Mapping {
         };
         let column = columns.value.column();
         let label = columns.label.and_then(|at| self.cell(row, at)).map(Label::read);
-        if let (Some(device), Some(column)) = (label.and_then(|label| label.device), column) {
+        let device = match (label, &columns.kind) {
+            (Some(label), _) => label.device,
+            (None, Some(ValueSource::Column(at))) => self.cell(row, *at).and_then(Device::of_label),
+            (None, _) => None,
+        };
+        if let (Some(device), Some(column)) = (device, column) {
             draft.left_out.push(LeftOutNumber { device, column });
             return;
         }

@@ -45,4 +45,4 @@ pub use parse::{ParsedNumber, parse_number};
 pub use problem::{PhoneProblem, ProblemKind};
 pub use region::{Region, UnknownRegion};
 pub use wa_id::parse_wa_id;
-pub use written::{is_bare, is_international};
+pub use written::{CARRIES_CODE, carries_code_of, is_bare, is_international, may_be_national};

@@ -130,6 +130,28 @@ pub(super) fn plain(text: &str) -> Option<Normalized> {
     Some(Normalized::new(digits, prefix, None))
 }
 
+/// Finds the digits of a cell that begins with `+` and has single blanks or hyphens between its
+/// digits: `+254 712 345 678`. Only one of two numbers would begin with `+`, so there is one.
+pub(super) fn grouped(text: &str) -> Option<Normalized> {
+    let groups = text.strip_prefix('+').filter(|groups| groups.len() < unicode::MAX_CHARACTERS)?;
+    let mut digits = Ascii::EMPTY;
+    let mut blanks = 0;
+    let mut last = b'+';
+    for byte in groups.bytes() {
+        match byte {
+            b'0'..=b'9' => digits.push(byte),
+            b' ' | b'-' if last.is_ascii_digit() => blanks += usize::from(byte == b' '),
+            _ => return None,
+        }
+        last = byte;
+    }
+    if !last.is_ascii_digit() {
+        return None;
+    }
+    let normalized = Normalized::new(digits.as_str(), Prefix::Plus, None);
+    Some(Normalized { gaps: Gaps { blanks, ..Gaps::default() }, ..normalized })
+}
+
 fn normalize_marked(text: &str) -> Result<Normalized, ProblemKind> {
     if let Some(digits) = chat_address::digits(text) {
         let digits = digits.get(..unicode::MAX_CHARACTERS).unwrap_or(digits);

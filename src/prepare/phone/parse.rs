@@ -43,7 +43,9 @@ pub fn parse_number(
                 let problem = suggestion::old_form(problem, &digits, options);
                 suggestion::for_digits(problem, &digits, options)
             }),
-        None => parse_marked(text, role, options),
+        None => normalize::grouped(text)
+            .and_then(|digits| usual(&digits, role, options).ok())
+            .map_or_else(|| parse_marked(text, role, options), Ok),
     }
 }
 
@@ -148,7 +150,8 @@ fn accept(
             (number, (line == Line::Fixed).then_some(NoteKind::FixedLine))
         }
         Validity::Possible(number) => match refusal(&number, normalized, options.check) {
-            None => (number, Some(NoteKind::PossibleNotValid)),
+            None if is_whole(&number) => (number, Some(NoteKind::PossibleNotValid)),
+            None => return Err(not_possible(normalized)),
             Some(kind) => {
                 return Err(PhoneProblem { region: tried(normalized, options), ..kind.into() });
             }
@@ -166,6 +169,12 @@ fn accept(
     notes.extend([reading.repair, warning, extension, rounded].into_iter().flatten());
     let with_sign = !normalized.is_bare();
     Ok(ParsedNumber { number, notes, completed: reading.region, with_sign })
+}
+
+/// Returns whether a number that is only possible is read again as itself. Of several trunk zeros
+/// only one was removed.
+fn is_whole(number: &PhoneNumber) -> bool {
+    validate::validate(number.as_str()).number() == Some(*number)
 }
 
 /// Returns why a number that is only possible is refused, if it is.

@@ -122,6 +122,12 @@ impl ProblemKind {
         )
     }
 
+    /// Returns whether the digits are no number of any country.
+    #[must_use]
+    pub fn fits_no_country(self) -> bool {
+        matches!(self, Self::NoCountryCode | Self::NotPossible | Self::NotValid)
+    }
+
     /// Returns whether a whole number may stand somewhere in the text.
     pub(super) fn may_hold_a_number(self) -> bool {
         self.is_about_digits() || matches!(self, Self::Sign | Self::Letters | Self::TooLong)

@@ -371,6 +371,24 @@ proptest! {
         }
     }
 
+    /// A text with a blank in front takes the long way.
+    #[test]
+    fn a_cell_in_groups_is_read_like_the_same_text_with_blanks_around(
+        digits in "2547[0-9]{8}|2547[0-9]{3}00000|49151[0-9]{8}|5215[0-9]{9}|00254733[0-9]{6}|(44|1|54|)[0-9]{6,12}",
+        separators in prop::collection::vec("[ -]?|--", 15),
+        extra in prop::sample::select(vec!["", "", "+", "-", " 2", " - 2"]),
+    ) {
+        let spelled: String =
+            digits.chars().zip(&separators).flat_map(|(c, sep)| [c.to_string(), sep.clone()]).collect();
+        let text = format!("+{spelled}{extra}");
+        let checks = [PhoneCheck::Auto, PhoneCheck::Valid, PhoneCheck::Possible, PhoneCheck::Off];
+        for (check, region) in checks.into_iter().flat_map(|check| ["", "KE", "US"].map(|region| (check, region))) {
+            let options = PhoneOptions { check, ..options(region) };
+            let blanks = parse_number(&format!(" {text} "), Role::To, &options);
+            prop_assert_eq!(parse_number(&text, Role::To, &options), blanks, "{}", text);
+        }
+    }
+
     #[test]
     fn a_parsed_number_is_parsed_again_as_itself(digits in "[1-9][0-9]{7,14}") {
         if let Ok(parsed) = parse_number(&digits, Role::To, &options("")) {

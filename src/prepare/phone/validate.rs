@@ -213,8 +213,12 @@ fn validity(metadata: &Metadata, digits: &str) -> Option<Validity> {
         let number = PhoneNumber::from_digits(digits)?;
         return Some(Validity::Valid { number, line });
     }
-    let national = without_trunk_prefix(util, code, given)?;
     let calling_code = &digits[..digits.len() - given.len()];
+    if let Some((national, line)) = behind_plain_trunk_prefix(util, code, given) {
+        let number = PhoneNumber::from_digits(Ascii::joined(&[calling_code, national]).as_str())?;
+        return Some(Validity::Valid { number, line });
+    }
+    let national = without_trunk_prefix(util, code, given)?;
     let number = PhoneNumber::from_digits(Ascii::joined(&[calling_code, &national]).as_str())?;
     if *national != *given
         && let Some(line) = known_range(util, code, &national)
@@ -224,6 +228,25 @@ fn validity(metadata: &Metadata, digits: &str) -> Option<Validity> {
     // A number that can only be dialled locally is of no use with a country code.
     (length(util, code, &national)? == Ok(NumberLengthType::IsPossible))
         .then_some(Validity::Possible(number))
+}
+
+/// Returns the national number behind a trunk prefix that is nothing but digits, as `0` is, if it is
+/// in a range of the code's main region. Then [`without_trunk_prefix`] gives the same number, with
+/// four more searches by regular expressions.
+fn behind_plain_trunk_prefix<'a>(
+    util: &PhoneNumberUtil,
+    code: i32,
+    national: &'a str,
+) -> Option<(&'a str, Line)> {
+    let region = util.get_region_for_country_code(code)?;
+    let metadata = util.as_original().get_metadata_for_region_or_calling_code(code, region)?;
+    // Digits, with `|` between several prefixes: the first one that fits counts.
+    let prefixes = metadata.national_prefix_for_parsing().original_base();
+    if prefixes.is_empty() || !prefixes.bytes().all(|b| b.is_ascii_digit() || b == b'|') {
+        return None;
+    }
+    let rest = prefixes.split('|').find_map(|prefix| national.strip_prefix(prefix))?;
+    range_in(util, code, region, rest).map(|line| (rest, line))
 }
 
 /// Returns the national number without its trunk prefix. As in `parse`, the prefix stays where the
@@ -407,6 +430,17 @@ mod tests {
 
         #[test]
         fn any_digits_get_the_same_validity_as_by_parse(all in proptest::collection::vec("[0-9]{0,20}", 40)) {
+            all.iter().for_each(|digits| same_as_parse(digits));
+        }
+
+        /// The countries have trunk prefixes of plain digits, several of them or a pattern.
+        #[test]
+        fn digits_behind_a_trunk_prefix_get_the_same_validity_as_by_parse(
+            all in proptest::collection::vec(
+                "(254|256|49|44|234|91|55|54|52|61|81|86|90|7|1|375|261|39)(0|00|005|06|8|1|9)[1-9][0-9]{5,10}",
+                40,
+            ),
+        ) {
             all.iter().for_each(|digits| same_as_parse(digits));
         }
     }

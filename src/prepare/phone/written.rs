@@ -1,6 +1,19 @@
 //! How a number is written: with a sign that a country code follows, or as bare digits.
 
 use super::normalize::{Prefix, normalize};
+use super::region::Region;
+use super::validate;
+
+/// The fewest digits of a bare number that carries its country code for certain: no national
+/// mobile number is as long where its digits are another country's number.
+pub const CARRIES_CODE: usize = 12;
+
+/// The fewest digits of a number that may be a national one.
+const NATIONAL_DIGITS: usize = 7;
+
+/// The smallest calling code with three digits. Many national numbers begin with the digits of a
+/// shorter one.
+const LONG_CODE: u16 = 100;
 
 /// Returns whether a cell says that its number begins with a country code: by `+` or `00`.
 #[must_use]
@@ -17,6 +30,29 @@ pub fn is_international(text: &str) -> bool {
 #[must_use]
 pub fn is_bare(text: &str) -> bool {
     normalize(text).is_ok_and(|normalized| is_national(normalized.prefix))
+}
+
+/// Returns whether a text has the digits of a national number. `0` and `0000000000` stand for none.
+#[must_use]
+pub fn may_be_national(text: &str) -> bool {
+    let mut digits: Vec<char> = text.chars().filter(|c| c.is_numeric()).collect();
+    let is_long = digits.len() >= NATIONAL_DIGITS;
+    digits.sort_unstable();
+    digits.dedup();
+    is_long && digits.len() > 2
+}
+
+/// Returns whether a bare number begins with the region's calling code and is no national number of
+/// another country: it is too long, or has too few or too many digits behind the code for a number
+/// that is read as one of the region.
+#[must_use]
+pub fn carries_code_of(text: &str, region: Region) -> bool {
+    normalize(text).is_ok_and(|normalized| {
+        let digits = normalized.digits.as_str();
+        region.calling_code() >= LONG_CODE
+            && region.has_code_of(digits)
+            && (digits.len() >= CARRIES_CODE || !validate::has_mobile_length(digits))
+    })
 }
 
 fn is_national(prefix: Prefix) -> bool {

@@ -2,7 +2,7 @@
 //! in which a stranger's number could be taken.
 
 use super::super::countries::Countries;
-use super::super::options::{NumberStyle, PhoneOptions, Role, Roles};
+use super::super::options::{NumberStyle, PhoneCheck, PhoneOptions, Role, Roles};
 use super::super::parse::parse_number;
 use super::{options, parse};
 
@@ -204,4 +204,13 @@ fn a_region_is_suggested_only_where_something_was_said() {
     let problem = |options| parse_number("0772000456", Role::To, options).unwrap_err();
     assert_eq!(problem(&suggesting).candidate.unwrap().as_str(), "256772000456");
     assert_eq!(problem(&options("")).candidate, None);
+}
+
+#[test]
+fn a_possible_number_does_not_keep_one_of_two_trunk_zeros() {
+    for check in [PhoneCheck::Auto, PhoneCheck::Possible] {
+        let options = PhoneOptions { check, ..options("") };
+        let problem = parse_number("+27 00 2003 1020", Role::To, &options).unwrap_err();
+        assert_eq!(problem.code(Role::To), "to_not_possible", "{check:?}");
+    }
 }
