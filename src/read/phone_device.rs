@@ -142,6 +142,13 @@ const JOINED: [&str; 30] = [
     "line",
 ];
 
+/// The usual words of labels and types, which name no device. They are looked at first, because most
+/// labels consist of them.
+const USUAL_WORDS: [&str; 12] = [
+    "cell", "voice", "pref", "home", "work", "mobile", "", "internet", "main", "other", "msg",
+    "iphone",
+];
+
 impl Device {
     /// The note on a number that is left out because it is this device's.
     #[must_use]
@@ -177,6 +184,13 @@ impl Device {
     }
 
     fn of_word(word: &str) -> Option<Self> {
+        if USUAL_WORDS.iter().any(|usual| word.eq_ignore_ascii_case(usual)) {
+            return None;
+        }
+        Self::of_unusual_word(word)
+    }
+
+    fn of_unusual_word(word: &str) -> Option<Self> {
         // `Fax2`
         let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
         let found =
@@ -233,6 +247,13 @@ fn is_joined(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usual_words_are_no_device_without_the_short_way_either() {
+        for word in USUAL_WORDS {
+            assert_eq!(Device::of_unusual_word(word), None, "{word}");
+        }
+    }
 
     #[test]
     fn a_device_is_found_in_a_label() {
