@@ -196,7 +196,9 @@ impl<R: Read> Records<R> {
                 // What is appended would be inside the quote.
                 return Err(self.unreadable(line, OPEN_QUOTE));
             }
-            if self.line - line > 1 {
+            // The last line may lack its end.
+            let ends = u64::from(self.input.taken().ends_with(b"\n"));
+            if self.line - line > ends {
                 return Err(self.unreadable(line, LINE_END_INSIDE));
             }
             match memchr::memchr2(b'\r', 0, without_end(self.input.taken())) {
@@ -638,6 +640,7 @@ mod tests {
             ("a,sent,x\"J,g\nb,sent,K\"x,g\n", "r.csv line 2: a quote is in the wrong place"),
             ("a,sent,J,g\nb,sent,J,\"g\n", "r.csv line 3: a quote that opens here is never closed"),
             ("a,sent,\"J,g\nb,sent,K\",g\n", "r.csv line 2: a line end is inside a cell"),
+            ("a,sent,J,g\nb,sent,\"J\nK\",g", "r.csv line 3: a line end is inside a cell"),
             ("a,sent,\"J\rK\",g\nb,sent,K,g\n", "r.csv line 2: a line end is inside a cell"),
             ("a,sent,J\rb,g\nb,sent,K,g\n", "r.csv line 2: a line end is inside a cell"),
             ("a,sent,\0\0\0,g\nb,sent,K,g\n", "r.csv line 2: zero bytes are inside"),
