@@ -14,8 +14,6 @@ use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
@@ -64,7 +62,7 @@ pub struct InFlight {
     file: File,
     layout: Layout,
     /// The file's length up to the last whole batch, on the disk.
-    length: Arc<AtomicU64>,
+    length: u64,
     /// The lock file, which remembers the length.
     lock: SharedFile,
 }
@@ -91,17 +89,9 @@ impl InFlight {
             Ok(file)
         });
         let file = created.map_err(Error::io("create", &path))?;
-        let length = Arc::new(AtomicU64::new(first.len() as u64));
+        let length = first.len() as u64;
+        lock.remember_in_flight(length)?;
         Ok(Self { path, file, layout: Layout::of(&COLUMNS), length, lock })
-    }
-
-    /// The file's length in bytes, now and later.
-    pub(super) fn shared_length(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.length)
-    }
-
-    fn length(&self) -> u64 {
-        self.length.load(Ordering::Acquire)
     }
 
     /// Checks that nobody has changed the file.
@@ -109,7 +99,7 @@ impl InFlight {
     /// # Errors
     /// [`Error::Touched`] when somebody has; [`Error::Io`].
     pub(super) fn check_unchanged(&self) -> Result<(), Error> {
-        Error::if_touched(&self.path, &self.file, self.length())
+        Error::if_touched(&self.path, &self.file, self.length)
     }
 
     /// Writes a batch of messages that are about to be posted. Only when it returns may the first
@@ -130,13 +120,13 @@ impl InFlight {
         let written = fs::append(&self.file, &self.path, &lines)
             .and_then(|()| fs::sync_data(&self.file, &self.path));
         match written {
-            Ok(()) => drop(self.length.fetch_add(lines.len() as u64, Ordering::Release)),
+            Ok(()) => self.length += lines.len() as u64,
             // None of it will be posted; if it cannot be cut off, it will be taken for unknown.
-            Err(_) => drop(self.file.set_len(self.length())),
+            Err(_) => drop(self.file.set_len(self.length)),
         }
         written.map_err(Error::io("append to", &self.path))?;
         // Before the first post of the batch: a file that is cut after a crash is noticed.
-        self.lock.remember_in_flight(self.length())
+        self.lock.remember_in_flight(self.length)
     }
 
     /// Removes the file: every message in it has its line in the results, on the disk.
@@ -863,7 +853,7 @@ mod tests {
             let path = PathBuf::from(device);
             let folder = tempfile::tempdir().unwrap();
             let lock = Lock::take(&folder.path().join("a"), &run_name()).unwrap().shared_file();
-            let (layout, length) = (Layout::of(&COLUMNS), Arc::default());
+            let (layout, length) = (Layout::of(&COLUMNS), 0);
             let mut in_flight = InFlight { path, file, layout, length, lock };
             let error = in_flight.append([&entry("a", Status::Unknown)]).unwrap_err();
             assert!(error.to_string().starts_with(&format!("cannot append to {device}: ")));

@@ -107,17 +107,25 @@ impl Lock {
         self.file.clone()
     }
 
-    /// Writes down what the results hold now. The length of the in-flight file is read only when no
-    /// other thread writes it down.
-    pub(super) fn remember(&mut self, held: impl FnOnce() -> Holdings) -> Result<(), Error> {
+    /// Writes down what the results hold now. The length of the in-flight file stays: the thread that
+    /// writes that file [changes it](SharedFile::remember_in_flight).
+    pub(super) fn remember(&mut self, held: Holdings) -> Result<(), Error> {
         let mut file = self.file.get();
-        file.memory = Memory::Held(held());
+        let in_flight = file.memory.in_flight();
+        file.memory = Memory::Held(Holdings { in_flight, ..held });
+        file.write()
+    }
+
+    /// Writes down what the results hold now, and that there is no in-flight file.
+    pub(super) fn remember_without_in_flight(&mut self, held: Holdings) -> Result<(), Error> {
+        let mut file = self.file.get();
+        file.memory = Memory::Held(Holdings { in_flight: 0, ..held });
         file.write()
     }
 
     /// Writes down, on the disk, that there is no in-flight file any more.
     pub(super) fn forget_in_flight(&mut self, held: Holdings) -> Result<(), Error> {
-        self.remember(|| Holdings { in_flight: 0, ..held })?;
+        self.remember_without_in_flight(held)?;
         let file = self.file.get();
         fs::sync_data(&file.file, &file.path).map_err(Error::io("sync", &file.path))
     }
@@ -282,7 +290,7 @@ mod tests {
         assert_eq!(lock.memory(), Memory::Nothing);
         let (last_id, last_run) = ("id-200".to_owned(), "2026-03-01T08:00:00.000Z".to_owned());
         let held = Holdings { messages: 200, sent: 180, last_id, last_run, in_flight: 0 };
-        lock.remember(|| held.clone()).unwrap();
+        lock.remember(held.clone()).unwrap();
         lock.check_unchanged().unwrap();
         drop(lock);
         assert_eq!(peek_memory(&results).unwrap(), Memory::Held(held.clone()));

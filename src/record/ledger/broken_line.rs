@@ -6,6 +6,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
 use super::columns::Layout;
 use super::content::card_id_of;
 use crate::prepare::message::MessageId;
@@ -15,9 +18,6 @@ use crate::send::outcome::Status;
 
 /// The error code of a message whose line was broken.
 pub(super) const BROKEN_LINE: &str = "broken_line";
-
-/// The length of a UUID in characters.
-const UUID_LENGTH: usize = 36;
 
 /// The columns, other than `message_id`, in which a UUID may stand.
 const OTHER_IDS: [Column; 3] = [Column::CardId, Column::GatewayMessageId, Column::Wamid];
@@ -108,12 +108,9 @@ impl<'a> BrokenLine<'a> {
 
 /// The UUID with which a cell ends.
 fn uuid_at_end(cell: &str) -> Option<&str> {
-    let id = cell.get(cell.len().checked_sub(UUID_LENGTH)?..)?;
-    let is_uuid = id.bytes().enumerate().all(|(at, byte)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    });
-    is_uuid.then_some(id)
+    let id = cell.get(cell.len().checked_sub(Hyphenated::LENGTH)?..)?;
+    // The other forms that it parses have other lengths.
+    Uuid::try_parse(id).is_ok().then_some(id)
 }
 
 #[cfg(test)]

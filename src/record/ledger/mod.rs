@@ -9,7 +9,6 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -65,8 +64,6 @@ pub struct Ledger {
     lock: Lock,
     /// The messages of the file and of this run's outcomes.
     held: Holdings,
-    /// The length of this run's in-flight file, in bytes.
-    in_flight: Arc<AtomicU64>,
     /// The run of the last line of this run.
     last_run: Option<Timestamp>,
     /// The gateway and the start time of the run, once it has begun.
@@ -167,7 +164,7 @@ impl Ledger {
         // Only now, because an in-flight file refers to a length of the old file.
         let not_upgraded = upgrade::upgrade(&mut file, &mut layout, &mut header)?;
         let held = state.holdings();
-        lock.remember(|| held.clone())?;
+        lock.remember_without_in_flight(held.clone())?;
         Ok(Self {
             superseded: state.superseded(),
             state: Arc::new(state),
@@ -178,7 +175,6 @@ impl Ledger {
             file,
             lock,
             held,
-            in_flight: Arc::default(),
             last_run: None,
             begun: None,
         })
@@ -259,10 +255,7 @@ impl Ledger {
         self.file.keep_copy();
         self.begun = Some((gateway.to_owned(), run));
         let (length, lock) = (self.file.length(), self.lock.shared_file());
-        let in_flight = InFlight::create(self.path(), gateway, length, run, lock)?;
-        self.in_flight = in_flight.shared_length();
-        self.remember()?;
-        Ok(in_flight)
+        InFlight::create(self.path(), gateway, length, run, lock)
     }
 
     /// Appends one outcome in one write.
@@ -320,10 +313,7 @@ impl Ledger {
     /// [`Error::Io`], or [`Error::Touched`] when somebody changed the results or their lock.
     pub fn sync_if_due(&mut self, now: Instant) -> Result<(), Error> {
         let synced = self.file.sync_if_due(now)?;
-        match synced {
-            true => self.remember(),
-            false => Ok(()),
-        }
+        if synced { self.remember() } else { Ok(()) }
     }
 
     /// Forces what was appended onto the disk.
@@ -335,16 +325,11 @@ impl Ledger {
         self.remember()
     }
 
-    /// Writes down how many messages the results hold, and the length of the in-flight file, in the
-    /// lock that is still ours.
+    /// Writes down how many messages the results hold, in the lock that is still ours.
     fn remember(&mut self) -> Result<(), Error> {
         self.lock.check_unchanged()?;
-        let Self { lock, held, in_flight, .. } = self;
         // An older memory is safe: it only notices less.
-        let _ = lock.remember(|| {
-            held.in_flight = in_flight.load(Ordering::Acquire);
-            held.clone()
-        });
+        let _ = self.lock.remember(self.held.clone());
         Ok(())
     }
 
@@ -369,7 +354,7 @@ impl Ledger {
         match lines.put_back(&path) {
             Ok(lines) => {
                 if self.lock.check_unchanged().is_ok() {
-                    let _ = self.lock.remember(|| self.held.clone());
+                    let _ = self.lock.remember(self.held.clone());
                 }
                 Ok(Rescued::PutBack { error, lines })
             }
@@ -415,9 +400,8 @@ impl Ledger {
         let (path, length) = (self.lock.results(), self.file.length());
         let compaction = compact::compact(path, self.file.file(), length, &mut self.held);
         if matches!(compaction, Compaction::Dropped(_)) && self.lock.check_unchanged().is_ok() {
-            self.held.in_flight = 0;
             // An older memory names a line that may be gone: then a rotation is not recognised.
-            let _ = self.lock.remember(|| self.held);
+            let _ = self.lock.remember(self.held);
         }
         compaction
     }
