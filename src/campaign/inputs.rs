@@ -304,7 +304,7 @@ impl Input {
             let cells: Vec<&str> = row.iter().collect();
             mapping_of(&cells, &source.name, role, &reading.map, beside)
         };
-        if let Some(line) = header_line(&opened.first_rows(), map) {
+        if let Some(line) = real_header::line_in_sheet(&opened.first_rows(), map) {
             opened.begin_at(line);
         }
         let facts = opened.facts();
@@ -313,8 +313,8 @@ impl Input {
             Some(row) => {
                 let header: Vec<String> = row.cells.iter().map(str::to_owned).collect();
                 let mapped = map(&row.cells);
-                let mapping =
-                    mapped.map_err(|error| title_or(&error, opened, role, &reading.map))?;
+                let mapping = mapped
+                    .map_err(|error| real_header::error(&error, opened, role, &reading.map))?;
                 (mapping, header)
             }
         };
@@ -445,22 +445,6 @@ impl Input {
     }
 }
 
-/// The number of the row that is the header of a sheet: the first one that maps. When none does, it
-/// is the first with several cells, as above it there may be a title. A row of a plain list of
-/// numbers is no header unless it has one cell only, or is the first.
-fn header_line(
-    rows: &[(u64, &Cells)],
-    map: impl Fn(&Cells) -> Result<Mapping, MappingError>,
-) -> Option<u64> {
-    let filled = |row: &Cells| row.iter().filter(|cell| !cell.trim().is_empty()).count();
-    let is_header = |(index, (_, row)): &(usize, &(u64, &Cells))| {
-        map(row).is_ok_and(|mapping| !mapping.is_headerless() || *index == 0 || filled(row) == 1)
-    };
-    let several = || rows.iter().find(|(_, row)| filled(row) > 1);
-    let found = rows.iter().enumerate().find(is_header).map(|(_, row)| row);
-    found.or_else(several).map(|(line, _)| *line)
-}
-
 /// Maps a header. `--map` is for the inputs; a `--recipients` or `--card` file is mapped with it
 /// only when its header does not map by itself.
 fn mapping_of(
@@ -475,18 +459,6 @@ fn mapping_of(
         true => Mapping::of_header(header, source, role, &[])
             .or_else(|_| Mapping::of_header(header, source, role, rules)),
     }
-}
-
-/// The error of a list whose header is below a title, or else `error`.
-fn title_or(error: &MappingError, rows: SourceReader, role: InputRole, rules: &[MapRule]) -> Fatal {
-    let name = &error.source;
-    let found = error.may_be_a_title().then(|| real_header::below_title(rows, name, role, rules));
-    Fatal::input(match found.flatten() {
-        Some(line) => {
-            format!("{name} has its header in line {line}: remove what stands above the real one")
-        }
-        None => error.to_string(),
-    })
 }
 
 /// The verdict on a row that is not a message.

@@ -1,21 +1,50 @@
-//! The header of a list that has other lines above it: a report's title, the account, the dates.
+//! The header of a list that has other lines above it: a report's title, the account, the dates. In a
+//! sheet it is found; in a CSV file, where it may be data, the error names its line.
 
-use crate::prepare::mapping::{InputRole, MapRule, Mapping};
-use crate::read::{Raw, Record, SourceReader};
+use crate::exit::Fatal;
+use crate::prepare::mapping::{InputRole, MapRule, Mapping, MappingError};
+use crate::read::csv::Delimiter;
+use crate::read::{Cells, Raw, Record, SourceReader};
 
 /// The rows that are looked at; titles are shorter.
 const ROWS: usize = 30;
 
-const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
+/// The number of the row that is the header of a sheet: the first one that maps. When none does, it
+/// is the first with several cells, as above it there may be a title. A row of a plain list of
+/// numbers is no header unless it has one cell only, or is the first.
+pub(super) fn line_in_sheet(
+    rows: &[(u64, &Cells)],
+    map: impl Fn(&Cells) -> Result<Mapping, MappingError>,
+) -> Option<u64> {
+    let filled = |row: &Cells| row.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let is_header = |(index, (_, row)): &(usize, &(u64, &Cells))| {
+        map(row).is_ok_and(|mapping| !mapping.is_headerless() || *index == 0 || filled(row) == 1)
+    };
+    let several = || rows.iter().find(|(_, row)| filled(row) > 1);
+    let found = rows.iter().enumerate().find(is_header).map(|(_, row)| row);
+    found.or_else(several).map(|(line, _)| *line)
+}
+
+/// The error of a list whose header is below a title, or else `error` itself.
+pub(super) fn error(
+    error: &MappingError,
+    rows: SourceReader,
+    role: InputRole,
+    rules: &[MapRule],
+) -> Fatal {
+    let name = &error.source;
+    let found = error.may_be_a_title().then(|| below_title(rows, name, role, rules));
+    Fatal::input(match found.flatten() {
+        Some(line) => {
+            format!("{name} has its header in line {line}: remove what stands above the real one")
+        }
+        None => error.to_string(),
+    })
+}
 
 /// The line of the first row below the first one that maps as a header, if there is one: then the
 /// lines above it are no part of the list.
-pub(super) fn below_title(
-    rows: SourceReader,
-    name: &str,
-    role: InputRole,
-    rules: &[MapRule],
-) -> Option<u64> {
+fn below_title(rows: SourceReader, name: &str, role: InputRole, rules: &[MapRule]) -> Option<u64> {
     let rows = rows.take(ROWS).map_while(Result::ok);
     rows.map(Raw::into_record).find_map(|record| match record {
         Record::Row(row) | Record::Broken { row, .. } => {
@@ -26,8 +55,8 @@ pub(super) fn below_title(
             let is_header = match cells[..] {
                 // The separator was found from the title, which has none.
                 _ if maps(&cells) => true,
-                [only] => SEPARATORS.iter().any(|separator| {
-                    let cells: Vec<&str> = only.split(*separator).collect();
+                [only] => Delimiter::USUAL.iter().any(|delimiter| {
+                    let cells: Vec<&str> = only.split(char::from(delimiter.as_byte())).collect();
                     cells.len() > 1 && maps(&cells)
                 }),
                 _ => false,

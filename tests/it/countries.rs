@@ -177,7 +177,7 @@ fn old_forms_and_placeholders_are_not_told_to_be_national_numbers() {
     desk.put("people.csv", format!("{header}{old}{none}"));
     let checked = desk.run("check people.csv").code_is(3);
     assert!(!checked.stderr.contains("fit no country"), "{}", checked.stderr);
-    // National numbers are told, as what they may be.
+    // The plan says of national numbers what they may be.
     let national = "0722000113,Eva,+254722000111\n0722000114,Fay,+254722000111\n0722000115,Gil,+254722000111\n";
     desk.put("people.csv", format!("{header}{old}{none}{national}"));
     desk.run("check people.csv").code_is(3).plans(

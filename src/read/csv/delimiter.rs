@@ -17,6 +17,9 @@ impl Delimiter {
     /// `|`
     pub const PIPE: Self = Self(b'|');
 
+    /// Those that lists have, the most likely first.
+    pub const USUAL: [Self; 4] = [Self::COMMA, Self::SEMICOLON, Self::TAB, Self::PIPE];
+
     /// The byte in the file.
     #[must_use]
     pub fn as_byte(self) -> u8 {

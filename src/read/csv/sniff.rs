@@ -9,10 +9,6 @@ use crate::read::Cells;
 /// The rows from which the delimiter is found.
 const SAMPLE_ROWS: usize = 200;
 
-/// The delimiters that are tried, the most likely first.
-const CANDIDATES: [Delimiter; 4] =
-    [Delimiter::COMMA, Delimiter::SEMICOLON, Delimiter::TAB, Delimiter::PIPE];
-
 /// The delimiter that Excel's first line `sep=;` names, and the length of that line without its
 /// line break; `None` when `bytes` do not begin with such a line.
 pub(super) fn sep_line(bytes: &[u8]) -> Option<(Delimiter, usize)> {
@@ -32,7 +28,7 @@ pub(super) fn sep_line(bytes: &[u8]) -> Option<(Delimiter, usize)> {
 /// leaves most rows whole.
 pub(super) fn find_delimiter(bytes: &[u8], continuation: Continuation) -> Delimiter {
     // `max_by_key` takes the last of equals, which is the more likely one in this order.
-    let best = CANDIDATES.into_iter().rev().max_by_key(|delimiter| {
+    let best = Delimiter::USUAL.into_iter().rev().max_by_key(|delimiter| {
         Score::of(Sample {
             splitter: RecordSplitter::new(*delimiter),
             delimiter: *delimiter,

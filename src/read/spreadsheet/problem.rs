@@ -36,7 +36,7 @@ impl SheetProblem {
 }
 
 impl From<io::Error> for SheetProblem {
-    /// Errors of the system are told as they are; those of a damaged archive are faults of the file.
+    /// Errors of the system are shown unchanged; those of a damaged archive are faults of the file.
     fn from(error: io::Error) -> Self {
         match error.raw_os_error() {
             Some(_) => Self::Io(error.to_string()),

@@ -91,7 +91,7 @@ impl SheetReader {
         while !reader.ended && reader.ahead.len() < HEAD_ROWS {
             reader.receive();
         }
-        // What is wrong with a short file is told before it is asked what its columns mean.
+        // A fault in a short file is reported before its columns are mapped.
         if let Some(problem) = reader.problem.take() {
             return Err(failed(problem));
         }
