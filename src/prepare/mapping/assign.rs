@@ -206,6 +206,7 @@ impl<'c> Assignments<'c> {
         match self.columns.list[at].meaning {
             Meaning::Output => Reason::OurOutput(self.columns.ours.unwrap_or(OurFile::Results)),
             Meaning::SurveyDevice => Reason::SurveyDevice,
+            Meaning::SomebodyElses => Reason::SomebodyElses,
             Meaning::Own(Field::Type(_) | Field::WaId(_)) | Meaning::GroupLabel(_) => {
                 Reason::NoNumber
             }

@@ -1,6 +1,7 @@
 //! A file's header, column by column: its name, its meaning, and how to name it in a `--map`.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use super::error::{Headers, MappingError, MappingErrorKind};
 use super::exports::Export;
@@ -8,7 +9,7 @@ use super::field::Field;
 use super::header::{looks_like_number, normalise, shown};
 use super::in_file;
 use super::likely;
-use super::roles::Role;
+use super::roles::{Role, RoleMeaning};
 use super::vocabulary::{self, Meaning, NumberType};
 use crate::read::formula::unescape_formula;
 
@@ -105,10 +106,12 @@ impl Columns {
         self.list.iter().position(|column| column.meaning == Meaning::NumberAndName)
     }
 
-    /// The label that goes with the number in column `at`, for `Phone N - Value`.
+    /// The label that goes with the number in column `at`: `Phone N - Value` or `Phone N`.
     pub(super) fn label_of(&self, at: usize) -> Option<usize> {
         match self.list.get(at)?.meaning {
-            Meaning::GroupValue(number) => self.labels.get(&number).copied(),
+            Meaning::GroupValue(number) | Meaning::Own(Field::Phone(number)) => {
+                self.labels.get(&number).copied()
+            }
             _ => None,
         }
     }
@@ -240,13 +243,20 @@ impl Columns {
     }
 
     pub(super) fn not_found(&self, field: Field, wanted: &str) -> MappingError {
-        self.error(MappingErrorKind::NotFound { wanted: wanted.into(), hint: self.hint(field) })
+        self.error(MappingErrorKind::NotFound { wanted: wanted.into(), hint: self.hints(&[field]) })
     }
 
-    /// The flags that name the fields' columns.
+    /// The flags that name the fields' columns, and whose number a suggested one may be.
     pub(super) fn hints(&self, fields: &[Field]) -> String {
-        let hints: Vec<String> = fields.iter().map(|field| self.hint(*field)).collect();
-        hints.join(" ")
+        let flags: Vec<String> = fields.iter().map(|field| self.hint(*field)).collect();
+        let mut hints = flags.join(" ");
+        for at in fields.iter().filter_map(|field| self.likely(*field)) {
+            if self.list[at].meaning == Meaning::SomebodyElses {
+                let [number, before] = [at, at.saturating_sub(1)].map(|at| &self.list[at].shown);
+                let _ = write!(hints, "; `{number}` may be the number of `{before}`");
+            }
+        }
+        hints
     }
 
     /// The flag that names the field's column: the likeliest one, if there is one.
@@ -295,14 +305,21 @@ impl Columns {
 
     /// The column whose header suggests that it is the field: the likeliest, or else the leftmost.
     fn likely(&self, field: Field) -> Option<usize> {
-        let person = match field {
-            Field::Name => self.likely(Field::Phone(1)).and_then(|at| self.person(at)),
+        let number = match field {
+            Field::Name => self.likely(Field::Phone(1)),
             _ => None,
         };
-        let is_another = |at: usize| person.is_some() && self.person(at) != person;
+        let person = number.and_then(|at| self.person(at));
+        let is_another = |at: usize| match (person, self.person(at)) {
+            (Some(person), other) => other != Some(person),
+            // The number that is used names nobody, and this person has one of their own.
+            (None, Some(role)) => number.is_some() && self.has_number_of(role),
+            (None, None) => false,
+        };
         let ranked = (0..self.list.len()).filter(|at| self.may_be(field, *at)).filter_map(|at| {
             let rank = likely::rank(field, &self.list[at].shown)?;
-            Some((is_another(at), rank, at))
+            let may_be_theirs = self.list[at].meaning == Meaning::SomebodyElses;
+            Some((is_another(at), may_be_theirs, rank, at))
         });
         ranked.min().map(|(.., at)| at)
     }
@@ -312,14 +329,22 @@ impl Columns {
     fn person(&self, at: usize) -> Option<Role> {
         match Meaning::of_word(&self.list[at].word) {
             Meaning::Role(role, _) => Some(role),
-            _ => None,
+            _ => Role::alone(&self.list[at].word),
         }
+    }
+
+    fn has_number_of(&self, role: Role) -> bool {
+        self.list.iter().any(|column| {
+            matches!(Meaning::of_word(&column.word),
+                Meaning::Role(other, RoleMeaning::Number(_)) if other == role)
+        })
     }
 
     /// Returns whether the column's own meaning lets it be the field.
     fn may_be(&self, field: Field, at: usize) -> bool {
         match self.list[at].meaning {
             Meaning::Unknown => true,
+            Meaning::SomebodyElses => matches!(field, Field::To | Field::Phone(_)),
             Meaning::Number(_) | Meaning::GroupValue(_) | Meaning::Own(Field::Phone(_)) => {
                 matches!(field, Field::To | Field::Phone(_))
             }

@@ -61,6 +61,8 @@ pub enum Reason {
     KindsOnly,
     /// It holds the number of the telephone on which a survey was filled in.
     SurveyDevice,
+    /// It may hold the number of the person whom the column before it names.
+    SomebodyElses,
     /// Its header is not known, or it is not needed here.
     Unknown,
 }
@@ -111,6 +113,7 @@ impl fmt::Display for Reason {
             Self::NoNumber => f.write_str("the file has no such number"),
             Self::KindsOnly => f.write_str("where it names a kind of telephone"),
             Self::SurveyDevice => f.write_str("the survey's device"),
+            Self::SomebodyElses => f.write_str("may be the number of the one before it"),
             Self::Unknown => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use super::columns::OurFile;
 use super::exports::Export;
 use super::field::Field;
 use super::header::normalise;
-use super::roles::{Role, RoleMeaning};
+use super::roles::RoleMeaning;
 use super::vocabulary::{self, Meaning, NameFallback, NamePart, NumberType};
 
 /// The header of a survey device's number in the exports of ODK and Kobo.
@@ -55,6 +55,7 @@ pub(super) fn meanings(
     }
     file.read_short_words();
     file.find_recipient();
+    file.leave_numbers_of_others();
     file.choose_roles();
     file.choose_name();
     file.meanings
@@ -80,22 +81,23 @@ pub(super) fn is_in_group(header: &str) -> bool {
     last_of_group(header).len() < header.len()
 }
 
-struct InFile<'h> {
-    headers: &'h [&'h str],
-    words: &'h [String],
-    meanings: Vec<Meaning>,
+/// The columns of a file while their meanings are found.
+pub(super) struct InFile<'h> {
+    pub(super) headers: &'h [&'h str],
+    pub(super) words: &'h [String],
+    pub(super) meanings: Vec<Meaning>,
 }
 
 impl InFile<'_> {
-    fn has(&self, is_wanted: impl Fn(Meaning) -> bool) -> bool {
+    pub(super) fn has(&self, is_wanted: impl Fn(Meaning) -> bool) -> bool {
         self.meanings.iter().any(|meaning| is_wanted(*meaning))
     }
 
-    fn has_word(&self, word: &str) -> bool {
+    pub(super) fn has_word(&self, word: &str) -> bool {
         self.words.iter().any(|other| other == word)
     }
 
-    fn has_number(&self) -> bool {
+    pub(super) fn has_number(&self) -> bool {
         self.has(|meaning| {
             matches!(
                 meaning,
@@ -107,7 +109,7 @@ impl InFile<'_> {
         })
     }
 
-    fn has_name(&self) -> bool {
+    pub(super) fn has_name(&self) -> bool {
         self.has(|meaning| {
             matches!(
                 meaning,
@@ -190,60 +192,6 @@ impl InFile<'_> {
                 self.set(who, Meaning::Unknown);
                 self.meanings[at] = Meaning::Synonym(Field::To);
             }
-        }
-    }
-
-    fn has_role_number(&self) -> bool {
-        self.has(|meaning| matches!(meaning, Meaning::Role(_, RoleMeaning::Number(_))))
-    }
-
-    /// The roles of those whom a column of this kind is about, each once.
-    fn roles(&self, is_wanted: impl Fn(RoleMeaning) -> bool) -> Vec<Role> {
-        let mut roles = Vec::new();
-        for meaning in &self.meanings {
-            if let Meaning::Role(role, what) = meaning
-                && is_wanted(*what)
-                && !roles.contains(role)
-            {
-                roles.push(*role);
-            }
-        }
-        // The one who pays is the contact, not the one who gets the order.
-        if roles.iter().any(|role| role.pays()) {
-            roles.retain(|role| !role.receives());
-        }
-        roles
-    }
-
-    /// Decides for the names and the numbers of people with a role whether they are the contact's:
-    /// only where the file has no plainer ones, and only one such role has them.
-    fn choose_roles(&mut self) {
-        let number = |what| matches!(what, RoleMeaning::Number(_));
-        let (named, numbered) = (self.roles(|what| !number(what)), self.roles(number));
-        let (has_name, has_number) = (self.has_name(), self.has_number());
-        let number_role = match *numbered.as_slice() {
-            [one] if one.can_be_contact() => Some(one),
-            _ => None,
-        };
-        let of_relatives = !has_number && !numbered.is_empty() && number_role.is_none();
-        let name_role = match *named.as_slice() {
-            _ if has_name || of_relatives => None,
-            [one] if one.can_be_contact() => Some(one),
-            _ => number_role.filter(|role| !has_number && named.contains(role)),
-        };
-        // A number beside the name of somebody with another role is somebody else's.
-        let is_theirs = |role: Role| name_role.is_none_or(|name| name == role);
-        for meaning in &mut self.meanings {
-            *meaning = match *meaning {
-                Meaning::Role(role, what @ RoleMeaning::Number(_)) => match has_number {
-                    false if number_role == Some(role) && is_theirs(role) => what.of_contact(),
-                    true if role.pays() && number_role == Some(role) => Meaning::SpareNumber,
-                    _ => Meaning::Unknown,
-                },
-                Meaning::Role(role, what) if name_role == Some(role) => what.of_contact(),
-                Meaning::Role(..) => Meaning::Unknown,
-                other => other,
-            };
         }
     }
 

@@ -144,6 +144,24 @@ pub(super) fn is_somebody_else(text: &str) -> bool {
     Text::of(text).is_somebody_else()
 }
 
+/// Returns whether a header has one of these words, or one that contains it; short ones must be
+/// whole.
+pub(super) fn has_any(header: &str, words: &str) -> bool {
+    Text::of(header).has_any(words)
+}
+
+/// Returns whether a header has one of these words as a whole.
+pub(super) fn has_whole_word(header: &str, words: &str) -> bool {
+    let text = Text::of(header);
+    text.words.iter().any(|word| words.split(' ').any(|other| other == word))
+}
+
+/// Returns whether a header says that its column holds a telephone number.
+pub(super) fn holds_number(header: &str) -> bool {
+    let text = Text::of(header);
+    NUMBERS[..NUMBERS.len() - 1].iter().any(|words| text.has_any(words))
+}
+
 /// How likely a column with this header is the field, from 0 for the likeliest; `None` when it
 /// cannot be.
 pub(super) fn rank(field: Field, header: &str) -> Option<usize> {

@@ -24,6 +24,7 @@ mod roles;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
+mod whose;
 
 pub use column_map::Mapping;
 pub use columns::OurFile;

@@ -65,11 +65,18 @@ impl Role {
     pub(super) fn read(word: &str) -> Option<Meaning> {
         ROLES.into_iter().chain(RELATIVES).find_map(|role| {
             let rest = without(word, role)?;
+            // `Father's Phone`
+            let rest = rest.strip_prefix('s').filter(|_| word.starts_with(role)).unwrap_or(rest);
             // `Customer Contact` may be a name or a number.
             let rest = Some(rest).filter(|rest| *rest != "contact")?;
             let what = Meaning::of_word_alone(rest)?.for_role()?;
             Some(Meaning::Role(Self(role), what))
         })
+    }
+
+    /// Reads a header that only names somebody with a role: `Customer`.
+    pub(super) fn alone(word: &str) -> Option<Self> {
+        ROLES.into_iter().chain(RELATIVES).find(|role| *role == word).map(Self)
     }
 
     /// Returns whether it is the one who pays for an order.
@@ -101,6 +108,8 @@ mod tests {
             ("firstnamebilling", "billing", RoleMeaning::Part(NamePart::First)),
             ("phonebilling", "billing", number),
             ("parentphone", "parent", number),
+            ("fathersphone", "father", number),
+            ("customersname", "customer", RoleMeaning::Name),
         ] {
             assert_eq!(Role::read(word), Some(Meaning::Role(Role(role), what)), "{word}");
         }

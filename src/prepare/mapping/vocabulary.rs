@@ -24,7 +24,7 @@ pub(super) enum Meaning {
     /// A name or a number of somebody with a role: `Customer Phone`, `Billing Name`. The other
     /// headers decide whether this is the contact.
     Role(Role, RoleMeaning),
-    /// `Phone N - Value`.
+    /// `Phone N - Value`, `Phone N Number`.
     GroupValue(u16),
     /// `Phone N - Label` or `Phone N - Type`.
     GroupLabel(u16),
@@ -36,6 +36,8 @@ pub(super) enum Meaning {
     LeftOut(Device),
     /// The telephone on which a survey was filled in, not the person's.
     SurveyDevice,
+    /// A number that may be that of the person whom the column before it names.
+    SomebodyElses,
     /// A column that we add to the files we write.
     Output,
     /// Not known.
@@ -275,7 +277,7 @@ fn group(word: &str) -> Option<Meaning> {
     let (number, what) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
     let number = number.parse().ok().filter(|number| *number > 0)?;
     match what {
-        "value" => Some(Meaning::GroupValue(number)),
+        "value" | "number" => Some(Meaning::GroupValue(number)),
         "label" | "type" => Some(Meaning::GroupLabel(number)),
         _ => None,
     }

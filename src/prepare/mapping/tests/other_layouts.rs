@@ -145,3 +145,85 @@ fn a_type_that_is_no_kind_of_telephone_is_not_shown() {
         assert_eq!(shown_row(&mapping, line), "n; 1/Hot line; ", "{header}");
     }
 }
+
+#[test]
+fn a_number_behind_somebody_else_is_theirs() {
+    for (header, line, expected) in [
+        ("Name,Phone,Next of Kin,Phone", "n,1,Bob,9", "n; 1; "),
+        ("Name,Phone Number,Spouse,Mobile Number", "n,1,Bob,9", "n; 1; "),
+        ("Names,ID,Tel,N.O.K,Tel", "n,7,1,Bob,9", "n; 1; "),
+        ("Name,Phone,Guardian,Phone,Mobile", "n,1,Bob,9,9", "n; 1; "),
+        ("Name,Phone,Driver,Phone", "n,1,Bob,9", "n; 1; "),
+        ("Name,Phone,Client Name,Phone", "n,1,Bob,9", "n; 1; "),
+        // These are the contact's.
+        ("Name,Owner,Phone", "n,Joe,1", "n; 1; "),
+        ("Name,Father Name,Mobile", "n,Joe,1", "n; 1/Cell; "),
+        ("Name,Parent Account,Phone", "n,Acme,1", "n; 1; "),
+        ("Name,Next of Kin Phone,Phone", "n,9,1", "n; 1; "),
+        ("Company,Phone,Contact Person,Mobile", "Acme,1,n,2", "n; 2/Cell, 1; "),
+    ] {
+        let mapping = map(header, GIVEN, &[]);
+        let mapping = mapping.unwrap_or_else(|error| panic!("{header}: {error}"));
+        assert_eq!(shown_row(&mapping, line), expected, "{header}");
+    }
+    for (header, says) in [
+        (
+            "Name,Next of Kin,Phone",
+            "(try --map phone=Phone; `Phone` may be the number of `Next of Kin`)",
+        ),
+        ("Student Name,Class,Parent,Phone", "`Phone` may be the number of `Parent`"),
+        ("Name,Father,Phone,Mother,Phone", "--map phone=3; `Phone` may be the number of `Father`"),
+        (
+            "Pupil,Guardian Name,Phone",
+            "(try --map phone=Phone --map 'name=Guardian Name'; `Phone` may be the number of `Guardian Name`)",
+        ),
+    ] {
+        let error = error(header, GIVEN, &[]);
+        assert!(error.contains(says), "{header}: {error}");
+    }
+    let mapping = map("Name,Phone,Next of Kin,Phone", InputRole::Recipients, &[]).unwrap();
+    assert_eq!(mapping.to_column(), Some(1));
+    assert!(mapping.explain()[3].to_string().contains("may be the number of the one before it"));
+}
+
+/// `Beneficiary Name` and `Beneficiary Phone` are of one person, who is not the one called `Name`.
+#[test]
+fn the_name_and_the_number_of_a_card_are_of_one_person() {
+    for (header, says) in [
+        (
+            "Policy No,Insured Name,Mobile,Beneficiary Name,Beneficiary Mobile",
+            "`name` not found in people.csv; it has: Policy No, Insured Name, Mobile, Beneficiary Name, Beneficiary Mobile (try --map 'name=Insured Name')",
+        ),
+        ("Policy No,Beneficiary Name,Beneficiary Mobile", "columns `phone` and `name` not found"),
+        ("Member Name,Beneficiary Name,Beneficiary Phone", "columns `phone` and `name` not found"),
+        ("Name,Beneficiary,Beneficiary Phone", "column `phone` not found"),
+        ("Name,Guest Name,Guest Phone", "column `phone` not found"),
+        ("Customer Name,Customer Phone,Mobile", "--map 'name=Customer Name'"),
+        ("Order,Tab Names,Customer,Customer Phone", "(try --map name=Customer)"),
+    ] {
+        let error = error(header, GIVEN, &[]);
+        assert!(error.contains(says), "{header}: {error}");
+    }
+    for (header, line, expected) in [
+        ("Beneficiary Name,Beneficiary Phone,Village", "n,1,v", "n; 1; "),
+        ("First Name,Last Name,Billing Name,Billing Phone", "n,m,x,1", "n m; 1; "),
+        ("Father's Phone,Student's Name,Student's Phone", "9,n,1", "n; 1; "),
+    ] {
+        let mapping = map(header, GIVEN, &[]).unwrap();
+        assert_eq!(shown_row(&mapping, line), expected, "{header}");
+    }
+}
+
+/// A fax is known by the label beside its number.
+#[test]
+fn the_type_of_a_numbered_phone_is_its_label() {
+    for header in [
+        "Name,Phone 1,Phone 1 Type,Phone 2,Phone 2 Type",
+        "Name,Phone 1 Number,Phone 1 Label,Phone 2 Number,Phone 2 Label",
+        "Name,Phone 1 - Value,Phone 1 - Type,Phone 2 - Value,Phone 2 - Type",
+    ] {
+        let mapping = map(header, GIVEN, &[]).unwrap();
+        let shown = shown_row(&mapping, "n,1,Mobile,2,Work Fax");
+        assert_eq!(shown, "n; 1/Mobile; fax_left_out", "{header}");
+    }
+}
