@@ -2,7 +2,7 @@
 //! sheet it is found; in a CSV file, where it may be data, the error names its line.
 
 use crate::exit::Fatal;
-use crate::prepare::mapping::{InputRole, MapRule, Mapping, MappingError};
+use crate::prepare::mapping::{self, InputRole, MapRule, Mapping, MappingError};
 use crate::read::csv::Delimiter;
 use crate::read::{Cells, Raw, Record, SourceReader};
 
@@ -18,11 +18,28 @@ pub(super) fn line_in_sheet(
 ) -> Option<u64> {
     let filled = |row: &Cells| row.iter().filter(|cell| !cell.trim().is_empty()).count();
     let is_header = |(index, (_, row)): &(usize, &(u64, &Cells))| {
-        map(row).is_ok_and(|mapping| !mapping.is_headerless() || *index == 0 || filled(row) == 1)
+        let (is_first, row) = (*index == 0, *row);
+        (is_first || !row.iter().any(is_value))
+            && map(row)
+                .is_ok_and(|mapping| !mapping.is_headerless() || *index == 0 || filled(row) == 1)
     };
     let several = || rows.iter().find(|(_, row)| filled(row) > 1);
     let found = rows.iter().enumerate().find(is_header).map(|(_, row)| row);
     found.or_else(several).map(|(line, _)| *line)
+}
+
+/// Returns whether a cell holds a telephone number or an e-mail address: then its row is no header,
+/// although another cell of it (`Mobile`, the kind of the number) may be one. A register has dates
+/// in its header.
+fn is_value(cell: &str) -> bool {
+    let cell = cell.trim();
+    let is_address = || {
+        let parts = cell.split_once('@');
+        parts.is_some_and(|(who, place)| !who.is_empty() && place.contains('.'))
+    };
+    let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+    let is_date = digits <= 8 && cell.matches(['-', '/', '.']).count() == 2;
+    (mapping::looks_like_number(cell) && !is_date) || is_address()
 }
 
 /// The error of a list whose header is below a title, or else `error` itself.
@@ -50,7 +67,9 @@ fn below_title(rows: SourceReader, name: &str, role: InputRole, rules: &[MapRule
         Record::Row(row) | Record::Broken { row, .. } => {
             let cells: Vec<&str> = row.cells.iter().collect();
             let maps = |cells: &[&str]| {
-                Mapping::of_header(cells, name, role, rules).is_ok_and(|map| !map.is_headerless())
+                !cells.iter().any(|cell| is_value(cell))
+                    && Mapping::of_header(cells, name, role, rules)
+                        .is_ok_and(|map| !map.is_headerless())
             };
             let is_header = match cells[..] {
                 // The separator was found from the title, which has none.

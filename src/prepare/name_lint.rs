@@ -6,6 +6,66 @@ const LONG: usize = 100;
 /// The words that programs and forms write instead of a value.
 const NOT_NAMES: [&str; 6] = ["undefined", "none", "true", "false", "[object", "object]"];
 
+/// The words of people for a name that they do not know, in lower case, by their first letter.
+fn words_for_unknown(first: u8) -> &'static [&'static str] {
+    match first.to_ascii_lowercase() {
+        b'a' => &["anonymous", "anonyme", "aucun", "aucune"],
+        b'b' => &["bilinmiyor"],
+        b'd' => &["desconocido", "desconocida", "desconhecido", "desconhecida", "dummy"],
+        b'h' => &["hakuna", "hakuna jina", "haijulikani"],
+        b'i' => &["inconnu", "inconnue"],
+        b'k' => &["keine angabe", "kein name"],
+        b'n' => &[
+            "na",
+            "no name",
+            "noname",
+            "n/k",
+            "nenhum",
+            "ninguno",
+            "nieznany",
+            "nill",
+            "no aplica",
+            "not applicable",
+            "not available",
+            "not given",
+            "not known",
+            "not provided",
+            "not set",
+            "not specified",
+            "não informado",
+        ],
+        b'o' => &["ohne name", "onbekend"],
+        b's' => &["sans nom", "sconosciuto", "sem nome", "sin nombre"],
+        b't' => &["tba", "tbc", "tbd", "test", "tidak ada"],
+        b'u' => &["unbekannt", "unknown", "unknown name", "unknown unknown", "unnamed"],
+        b'x' => &["xx", "xxx", "xxxx"],
+        0x80.. => &["неизвестно", "нет", "غير معروف", "لا يوجد", "不明", "未知", "无", "無", "없음"],
+        _ => &[],
+    }
+}
+
+/// The length in bytes of the longest of them.
+const LONGEST_WORD: usize = 20;
+
+/// Returns whether it is a word for an unknown name. A name `Na` is one in Korea and in China.
+fn is_word_for_unknown(name: &str) -> bool {
+    let Some(first) = name.as_bytes().first().filter(|_| name.len() <= LONGEST_WORD) else {
+        return false;
+    };
+    let is = |word: &&str| word.len() == name.len() && name.to_lowercase() == **word;
+    words_for_unknown(*first).iter().any(is) && name != "Na"
+}
+
+/// Returns whether it is the number of an order or an invoice: `ORD-1001`, `INV/2026/17`.
+fn is_order_number(name: &str) -> bool {
+    let is_sign = |c: char| matches!(c, '-' | '/' | '_' | '#');
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    digits >= 3
+        && name.contains(is_sign)
+        && name.starts_with(|c: char| c.is_ascii_uppercase() || c == '#')
+        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || is_sign(c))
+}
+
 /// Traces of a template whose fields were not filled in, of a web page's markup, of a wrong
 /// encoding.
 const TRACES: [(&str, &str); 9] = [
@@ -65,6 +125,10 @@ pub(super) fn odd_name(name: &str) -> Option<&'static str> {
     let begins_oddly = name.starts_with(|c: char| !c.is_alphabetic() || "nNtTfFuU".contains(c));
     match letters {
         false => Some("has no letter"),
+        true if is_word_for_unknown(name) => Some("is a word for an unknown name"),
+        true if name.ends_with(|c: char| c.is_ascii_digit()) && is_order_number(name) => {
+            Some("is the number of an order")
+        }
         true if suspicious || begins_oddly => odd_detail(name),
         true if accented => is_in_another_encoding(name).then_some(OTHER_ENCODING),
         true => None,
@@ -159,6 +223,21 @@ mod tests {
             (&["Jos=C3=A9", "=D0=98 x", "AnnTEL;CELL:1", "AnnN;ENCODING=B:x"], CODED),
             (&["undefined undefined", "FALSE", "[object Object]", "None"], "is a program's word"),
             (&["name@mail.com"], "is an e-mail address"),
+            (
+                &[
+                    "unknown",
+                    "No Name",
+                    "NA",
+                    "TBD",
+                    "haijulikani",
+                    "desconocido",
+                    "sin nombre",
+                    "неизвестно",
+                    "不明",
+                ],
+                "is a word for an unknown name",
+            ),
+            (&["ORD-1001", "INV/2026/17", "SO_0001"], "is the number of an order"),
             (&["\"Jane", "Bob\""], "has an unpaired quote"),
             (&["Jos\u{fffd}", "JosÃ©", "Itâ€™s Jane", "Â«Jane"], GARBLED),
             (
@@ -180,6 +259,10 @@ mod tests {
             "Jane Doe",
             "3M",
             "24/7 Taxi",
+            "Na",
+            "Studio-54",
+            "Testa",
+            "Unknown Pleasures Ltd",
             "A",
             "李",
             "Étienne Â",

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
-use super::name_cell;
 use super::name_lint;
-use super::phone::{self, ParsedNumber, PhoneNumber, PhoneOptions, Role};
+use super::phone::{
+    self, ParsedNumber, PhoneNumber, PhoneOptions, PhoneProblem, ProblemKind, Role,
+};
 use super::row_numbers::{NumberTrouble, RowCountries, RowNumbers, why_country_unknown};
+use crate::read::no_value::{is_no_number, no_value};
 use crate::read::note::{Note, NoteKind};
 use crate::read::vcard::Card;
 use crate::read::{Cells, Place, Record, Row};
@@ -273,7 +275,7 @@ impl Preparer {
         if name.is_empty() {
             return Err(self.nameless(draft));
         }
-        if let Some(what) = name_cell::no_value(&name) {
+        if let Some(what) = no_value(&name) {
             let column = self.mapping.field_name(Field::Name);
             let what = format_args!("{what} and no name; write the contact's name there");
             return Err(RowError { code: "name_missing", reason: in_cell(&column, &name, what) });
@@ -301,14 +303,18 @@ impl Preparer {
         RowError { code: "name_missing", reason }
     }
 
-    fn numberless(&self) -> RowError {
+    fn numberless(&self, draft: &Draft<'_>) -> RowError {
         let columns = self.mapping.number_columns();
         let named: Vec<String> =
             columns.iter().take(COLUMNS_NAMED).map(|name| format!("`{name}`")).collect();
-        let reason = format!(
-            "has no phone number for the card; give it one in column {}",
-            named.join(" or ")
-        );
+        let columns = named.join(" or ");
+        let reason = match draft.left_out.first() {
+            Some(number) => format!(
+                "has only the number of a {}; give it that of a telephone in column {columns}",
+                number.device.word()
+            ),
+            None => format!("has no phone number for the card; give it one in column {columns}"),
+        };
         RowError { code: "phone_missing", reason }
     }
 
@@ -350,7 +356,7 @@ impl Preparer {
                 notes.retain(|note| note.kind != NoteKind::PhoneLeftOut);
                 Err(error)
             }
-            None if phones.is_empty() => Err(self.numberless()),
+            None if phones.is_empty() => Err(self.numberless(draft)),
             _ => Ok(phones),
         }
     }
@@ -414,15 +420,20 @@ impl Preparer {
                 return RowError { code: "country_unknown", reason };
             }
         };
-        // An error value is short, and a long text is not searched for one.
-        let no_value = if text.len() > SHOWN { None } else { name_cell::no_value(text) };
-        let reason = match no_value {
-            Some(what) => {
-                in_cell(column, text, format_args!("{what} and no number; write the number there"))
-            }
-            None => in_cell(column, text, problem),
+        // Such a word is short, and a long text is not searched for one.
+        let is_short = !text.trim().is_empty() && text.len() <= SHOWN;
+        let what = match is_short && is_no_number(text) {
+            true => Some(no_value(text).unwrap_or("is a word for an empty cell")),
+            false => None,
         };
-        RowError { code: problem.code(role), reason }
+        match what {
+            Some(what) => {
+                let what = format_args!("{what} and no number; write the number there");
+                let code = PhoneProblem::from(ProblemKind::Missing).code(role);
+                RowError { code, reason: in_cell(column, text, what) }
+            }
+            None => RowError { code: problem.code(role), reason: in_cell(column, text, problem) },
+        }
     }
 
     fn note(&self, kind: NoteKind, detail: impl FnOnce() -> String, notes: &mut Vec<Note>) {

@@ -5,12 +5,12 @@ use std::cell::{Cell, RefCell};
 
 use compact_str::CompactString;
 
-use super::name_cell;
 use super::phone::country_names::{self, CountryText};
 use super::phone::{
     self, CARRIES_CODE, NumberStyle, ParsedNumber, PhoneOptions, PhoneProblem, ProblemKind, Region,
     Role,
 };
+use crate::read::no_value::says_nothing;
 use crate::read::note::NoteKind;
 
 /// What one row says about countries.
@@ -293,14 +293,6 @@ impl<'r> RowCountry<'r> {
             Some(CountryText::Several | CountryText::Unknown) => Self::NotOne(cell),
         }
     }
-}
-
-/// Returns whether a cell is as good as empty: `-`, `n/a`, `null`.
-fn says_nothing(cell: &str) -> bool {
-    let words = ["n/a", "null", "nan"];
-    !cell.contains(char::is_alphanumeric)
-        || words.iter().any(|word| cell.eq_ignore_ascii_case(word))
-        || name_cell::no_value(cell).is_some()
 }
 
 /// The reason for a reject because a text does not name one country: a fragment behind the text.

@@ -11,6 +11,7 @@ pub mod error;
 pub mod file_kind;
 pub mod formula;
 mod list_file;
+pub mod no_value;
 pub mod note;
 pub mod own_columns;
 pub mod phone_device;

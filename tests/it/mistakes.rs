@@ -244,6 +244,17 @@ fn a_title_above_the_header_is_an_error_that_names_it() {
     }
 }
 
+/// A cell `Mobile` says what kind of number stands beside it.
+#[test]
+fn a_row_with_a_number_is_no_header() {
+    let desk = Desk::new();
+    desk.put("card.csv", "name,phone\nZuri,254722000111\n");
+    let header = "Prénom,Téléphone 1 – Libellé,Téléphone 1 – Valeur";
+    desk.put("people.csv", format!("{header}\nAnn,Mobile,+254712345678\n"));
+    desk.run("check people.csv --card card.csv")
+        .complains(4, "column `to` not found in people.csv");
+}
+
 #[test]
 fn a_second_header_in_another_order_ends_the_run() {
     let desk = Desk::with_gateway("");

@@ -359,7 +359,13 @@ impl Columns {
         let header = &*self.list[at].shown;
         let alone = self.positions(|column| &*column.shown == header).len() == 1;
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
-        if header.is_empty() || header.starts_with('=') || !alone || header.contains(['\'', '\n']) {
+        let in_double_quotes =
+            header.contains('\'') && !header.contains(['"', '$', '`', '\\', '!']);
+        if header.is_empty() || header.starts_with('=') || !alone || header.contains('\n') {
+            format!("--map {field}={}", at + 1)
+        } else if in_double_quotes {
+            format!("--map \"{field}={header}\"")
+        } else if header.contains('\'') {
             format!("--map {field}={}", at + 1)
         } else if header.chars().all(plain) {
             format!("--map {field}={header}")

@@ -13,8 +13,9 @@ use super::contact_columns::PhoneColumns;
 use super::name_columns::NameColumns;
 use super::phone_kinds::is_phone_kind;
 use crate::prepare::name::trimmed;
-use crate::prepare::name_cell::{is_empty, unwrapped};
+use crate::prepare::name_cell::unwrapped;
 use crate::read::formula::unescape_formula;
+use crate::read::no_value::{is_empty, is_no_number};
 use crate::read::phone_device::Device;
 use crate::read::vcard::Card;
 use crate::read::{Place, Row};
@@ -136,7 +137,7 @@ impl Mapping {
         draft: &mut Draft<'r>,
         primaries: &mut usize,
     ) {
-        if columns.is_spare && !draft.phones.is_empty() {
+        if columns.is_spare && draft.phones.iter().any(|phone| !is_no_number(phone.value)) {
             return;
         }
         let Some(value) = self.number(row, Some(&columns.value)) else {

@@ -19,7 +19,8 @@ pub(super) fn split_number(word: &str) -> Option<(&str, Option<u16>)> {
 
 /// Returns whether a cell of the first line looks like a telephone number and so is not a header:
 /// at least six digits, at most three letters (`tel:`, an exponent's `E`) and no `@`.
-pub(super) fn looks_like_number(cell: &str) -> bool {
+#[must_use]
+pub fn looks_like_number(cell: &str) -> bool {
     let digits = cell.chars().filter(|c| c.is_numeric()).count();
     let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
     digits >= 6 && letters <= 3 && !cell.contains('@')

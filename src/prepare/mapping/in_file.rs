@@ -8,33 +8,15 @@ use super::columns::OurFile;
 use super::exports::Export;
 use super::field::Field;
 use super::header::normalise;
+use super::likely;
 use super::roles::RoleMeaning;
 use super::vocabulary::{self, Meaning, NameFallback, NamePart, NumberType};
 
+/// Parts of headers that only lists of orders have.
+const ORDER_PARTS: [&str; 4] = ["order", "lineitem", "financialstatus", "fulfillment"];
+
 /// The header of a survey device's number in the exports of ODK and Kobo.
 const SURVEY_DEVICE: &str = "phonenumber";
-
-/// Words for a part of a name in other languages: beside one of them `Name` is the other part.
-const FOREIGN_NAME_PARTS: [&str; 18] = [
-    "vorname",
-    "prénom",
-    "prenom",
-    "prénoms",
-    "voornaam",
-    "keresztnév",
-    "nachname",
-    "familienname",
-    "apellido",
-    "apellidos",
-    "cognome",
-    "sobrenome",
-    "achternaam",
-    "efternamn",
-    "etternavn",
-    "nazwisko",
-    "soyad",
-    "soyadı",
-];
 
 /// The meanings of a file's columns, from the left.
 pub(super) fn meanings(
@@ -55,6 +37,7 @@ pub(super) fn meanings(
     }
     file.read_short_words();
     file.find_recipient();
+    file.leave_names_of_orders();
     file.leave_numbers_of_others();
     file.choose_roles();
     file.choose_name();
@@ -142,7 +125,7 @@ impl InFile<'_> {
                 let group = &header[..header.len() - last.len()];
                 let meaning = Meaning::of_word(&normalise(last));
                 let is_of_person = matches!(meaning, Meaning::Role(..)) || is_of_person(meaning);
-                if is_of_person && !super::likely::is_somebody_else(group) {
+                if is_of_person && !likely::is_somebody_else(group) {
                     questions.push((group, at, meaning));
                 }
             }
@@ -172,9 +155,39 @@ impl InFile<'_> {
             self.set("middle", Meaning::Part(NamePart::Middle));
             self.set("last", Meaning::Part(NamePart::Last));
         }
+        self.read_short_parts();
         let is_counted = self.words.iter().filter(|word| *word == "number").count() == 1;
-        if is_counted && self.has_name() && !self.has_number() && !self.has_role_number() {
+        let has_name = self.has_name()
+            || self.has(|meaning| meaning == Meaning::Fallback(NameFallback::Display));
+        if is_counted && has_name && !self.has_number() && !self.has_role_number() {
             self.set("number", Meaning::Number(NumberType::PLAIN));
+        }
+    }
+
+    /// Words for a part of a name that are one only beside another part: `Given,Surname`.
+    fn read_short_parts(&mut self) {
+        let has = |file: &Self, part| file.meanings.contains(&Meaning::Part(part));
+        if has(self, NamePart::Last) && !has(self, NamePart::First) {
+            self.set("given", Meaning::Part(NamePart::First));
+            self.set("first", Meaning::Part(NamePart::First));
+        }
+        if has(self, NamePart::First) && !has(self, NamePart::Last) {
+            self.set("family", Meaning::Part(NamePart::Last));
+            self.set("last", Meaning::Part(NamePart::Last));
+        }
+        if has(self, NamePart::First) && has(self, NamePart::Last) {
+            self.set("mi", Meaning::Part(NamePart::Middle));
+            self.set("middle", Meaning::Part(NamePart::Middle));
+        }
+    }
+
+    /// In a list of orders `Name` beside the name of who pays is the order's.
+    fn leave_names_of_orders(&mut self) {
+        let is_order = |word: &String| ORDER_PARTS.iter().any(|part| word.contains(part));
+        let pays =
+            |meaning| matches!(meaning, Meaning::Role(role, RoleMeaning::Name) if role.pays());
+        if self.words.iter().any(is_order) && self.has(pays) {
+            self.set("name", Meaning::Unknown);
         }
     }
 
@@ -206,7 +219,11 @@ impl InFile<'_> {
                 true => self.set("name", Meaning::Part(NamePart::First)),
                 false => self.set("initials", Meaning::Part(NamePart::First)),
             }
-        } else if FOREIGN_NAME_PARTS.iter().any(|word| self.has_word(word)) && !first && !last {
+        } else if !first
+            && !last
+            && self.has_word("name")
+            && self.headers.iter().any(|header| likely::is_part_of_name(header))
+        {
             self.set("name", Meaning::Unknown);
         }
         if self.has_word("name") && !self.has_number() {

@@ -9,14 +9,14 @@ use super::field::Field;
 /// Words for a number in groups, the likeliest first. Words of up to three letters count only as
 /// whole words.
 const NUMBERS: [&str; 4] = [
-    "whatsapp wa nowa watsap",
-    "mobil cell celular cellular handy natel movil telemovel portable gsm komork cep hp nohp \
-     handphone ponsel selpon simu rununu smartphone matkapuhelin сотов мобильн моб κινητο נייד \
+    "whatsapp wa nowa watsap whastapp",
+    "mobil mobiel cell celular cellular handy natel movil telemovel portable gsm komork cep hp nohp \
+     handphone ponsel selpon simu rununu smartphone matkapuhelin finday сотов мобильн моб κινητο נייד \
      جوال موبايل موبایل محمول मोबाइल मोबाईल মোবাইল கைபேசி 手机 手機 携帯 휴대 핸드폰 มือถือ didong diđong",
-    "phone telefon telephon tel tlf telp fone telepon puhelin puh sdt sđt đienthoai dienthoai \
-     taleefan telepono ucingo waya fon talrunis telnr telno msisdn телефон тел τηλεφωνο טלפון هاتف \
+    "phone telefon telefoon taleefoon telephon tel tlf telp fone telepon puhelin puh sdt sđt đienthoai dienthoai \
+     taleefan telepono ucingo waya foonu cingo fon talrunis telnr telno msisdn телефон тел τηλεφωνο טלפון هاتف \
      تلفون تلفن فون फोन ফোন தொலைபேசி ఫోన్ 电话 電話 전화 โทร ስልክ sms",
-    "nambari namba numero nummer nomor number numer nr no contact kontakt contacto contato номер \
+    "nambari namba nomba inombolo lambar numero nomero nummer nomor number numer nr no contact kontakt contacto contato номер \
      رقم شماره नंबर नबर 号码 號碼 연락처 联系方式 联系",
 ];
 
@@ -25,7 +25,7 @@ const NAMES: [&str; 3] = [
     "fullname nomcomplet nombrecompleto nomecompleto namalengkap hoten jinakamili adsoyad \
      adısoyadı 姓名 氏名 성명 фио imieinazwisko",
     "name nom nombre nome naam navn namn nimi jmeno meno ime nev isim ad adi jina majina nama ten \
-     pangalan suna magaca izina igama имя ονομα שם اسم الاسم نام नाम নাম பெயர் పేరు 名前 名称 이름 ชื่อ \
+     pangalan suna magaca izina igama amazina anarana erinnya oruko имя ονομα שם اسم الاسم نام नाम নাম பெயர் పేరు 名前 名称 이름 ชื่อ \
      ስም imie emri numele vardas vards",
     "contact customer client guest patient student lead buyer attendee employee kunde cliente kontakt contacto contato contatto ansprechpartner mteja \
      member person who klient",
@@ -34,11 +34,11 @@ const NAMES: [&str; 3] = [
 /// The first and the last name in one language each.
 const FIRST_AND_LAST: [(&str, &str); 26] = [
     ("firstname givenname forename", "lastname surname familyname"),
-    ("vorname", "nachname familienname name"),
-    ("prenom", "nomdefamille nom"),
+    ("vorname", "nachname familienname"),
     ("nombre nombres", "apellido apellidos"),
     ("nome", "cognome"),
     ("nome", "sobrenome apelido"),
+    ("prenom prenoms", "nom nomdefamille"),
     ("voornaam", "achternaam"),
     ("fornavn", "etternavn efternavn"),
     ("fornamn", "efternamn"),
@@ -49,8 +49,9 @@ const FIRST_AND_LAST: [(&str, &str); 26] = [
     ("ime", "prezime priimek"),
     ("keresztnev utonev", "vezeteknev csaladnev"),
     ("prenume", "nume"),
-    ("ad adi", "soyad"),
+    ("ad adi isim", "soyad soyadi soyadı soyisim"),
     ("имя", "фамилия"),
+    ("імя", "прізвище"),
     ("jinalakwanza", "jinalamwisho jinalaukoo jinalafamilia"),
     ("namadepan", "namabelakang"),
     ("名", "姓"),
@@ -58,11 +59,6 @@ const FIRST_AND_LAST: [(&str, &str); 26] = [
     ("ονομα", "επωνυμο"),
     ("שםפרטי", "שםמשפחה"),
     ("الاسمالاول", "اسمالعائلة اللقب"),
-    (
-        "name",
-        "nachname familienname apellido apellidos cognome sobrenome achternaam efternamn etternavn \
-         nazwisko soyad soyadı",
-    ),
 ];
 
 /// Words for the recipient.
@@ -73,12 +69,22 @@ const SOMEBODY_ELSE: &str = "kin nok emergency urgence emergencia notfall agent 
      assistant asst secretary owner assigned salesperson salesrep spouse husband wife referee \
      referrer referred referral reference guarantor sender from manager createdby modifiedby \
      submitt reportsto reportingto neighbour neighbor alternat callback radio relation \
-     beneficiaryof";
+     beneficiaryof friend caregiver officer chw ndugu jamaa dharura mdhamini wakala conjoint epoux \
+     epouse prevenir garant parrain conyuge fiador referido ayudante asistente assistent vendedor \
+     conjuge avalista dono ehepartner ehemann ehefrau vertreter burge vorgesetzt emergenza coniuge \
+     noodgeval darurat acil yakını экстренн поручител الطوارئ القريب الكفيل المندوب السائق आपात 紧急 \
+     緊急 担保 推荐 비상 khancap";
+
+/// Words for people whose number is only suggested where there is no other: a pupil's parent, a
+/// driver.
+const PERHAPS_ELSE: &str = "parent guardian father mother tuteur tutrice tutor apoderado responsavel mzazi mlezi veli \
+     orangtua ortu wali родител 家长 監護 监护 保護者 보호자 phuhuynh الأمر पिता माता driver rider doctor teacher \
+     landlord pastor guarantor";
 
 /// Words for what is neither a name nor a number.
 const NEITHER: &str = "type typ tipo label etiquet libelle rotulo bezeichnung country pais pays paese land dialcode \
      callingcode countrycode region city county street address adress zip postal email mail url \
-     website status note remark comment consent opt allow accept verified date time count total \
+     website status note remark areacode phonet fonet received comment consent opt allow accept verified date time count total \
      amount balance invoice order receipt transaction duration fax pager telex carrier network \
      operator provider language gender birth age password phonetic yomi";
 
@@ -113,6 +119,10 @@ impl Text {
     /// Returns whether it has the word, or a longer one that contains it; a short one must be whole.
     fn has(&self, word: &str) -> bool {
         let word = &Self::of(word).joined;
+        if word == "wa" {
+            // Between other words it is Swahili for "of": `Ndugu wa karibu`.
+            return [self.words.first(), self.words.last()].contains(&Some(word));
+        }
         match is_short(word) {
             true => self.words.iter().any(|other| other == word),
             false => self.joined.contains(word.as_str()),
@@ -165,16 +175,28 @@ pub(super) fn holds_number(header: &str) -> bool {
 /// How likely a column with this header is the field, from 0 for the likeliest; `None` when it
 /// cannot be.
 pub(super) fn rank(field: Field, header: &str) -> Option<usize> {
-    let text = Text::of(header);
-    if text.is_somebody_else() || text.has_any(NEITHER) {
+    // `Full name (as on your ID)`
+    let text = Text::of(header.split_once("(as ").map_or(header, |(name, _)| name));
+    let is_neither = |word: &str| {
+        // `Address Telephone` is a number, `IP address` is none.
+        let is_of_number = || word == "address" && !text.has("mail") && holds_number(header);
+        text.has(word) && !is_of_number()
+    };
+    if text.is_somebody_else() || NEITHER.split(' ').any(is_neither) {
         return None;
     }
+    let last = if text.has_any(PERHAPS_ELSE) { NAMES.len() + NUMBERS.len() } else { 0 };
+    let rank = rank_of(field, &text)?;
+    Some(rank + last)
+}
+
+fn rank_of(field: Field, text: &Text) -> Option<usize> {
     match field {
         Field::To => match text.has_any(RECIPIENTS) {
             true if !text.has_any(NAMES[1]) => Some(0),
-            _ => number_rank(&text).map(|rank| rank + 1),
+            _ => number_rank(text).map(|rank| rank + 1),
         },
-        Field::Phone(_) => number_rank(&text),
+        Field::Phone(_) => number_rank(text),
         Field::Name if text.has_any(NO_NAME) || text.has_any(NUMBERS[1]) => None,
         Field::Name => NAMES.iter().position(|words| text.has_any(words)),
         Field::Country | Field::Type(_) | Field::WaId(_) | Field::MessageId => None,
@@ -189,7 +211,7 @@ fn number_rank(text: &Text) -> Option<usize> {
             || text.has_any(NO_NAME)
             || text.has_any(NAMES[1]));
     // A lone `No` counts the rows.
-    let counts = rank == last && matches!(text.joined.as_str(), "no" | "nr" | "number" | "nummer");
+    let counts = rank == last && matches!(text.joined.as_str(), "no" | "nr");
     (!is_other && !counts).then_some(rank)
 }
 
@@ -206,10 +228,38 @@ pub(super) fn first_and_last(headers: &[&str]) -> Option<(usize, usize)> {
         };
         texts.iter().position(is).or_else(|| texts.iter().position(ends))
     };
-    FIRST_AND_LAST.iter().find_map(|(first, last)| {
+    let both = FIRST_AND_LAST.iter().find_map(|(first, last)| {
         let (first, last) = (find(first)?, find(last)?);
         (first != last).then_some((first, last))
+    });
+    // `Name,Vorname`: one part is called by the word for the whole.
+    both.or_else(|| {
+        let name = texts.iter().position(|text| text.joined == "name")?;
+        let part = |words: &str| texts.iter().position(|text| is_foreign_part(text, words));
+        let first = || FIRST_AND_LAST.iter().find_map(|(first, _)| part(first));
+        let last = || FIRST_AND_LAST.iter().find_map(|(_, last)| part(last));
+        first().map(|first| (first, name)).or_else(|| last().map(|last| (name, last)))
     })
+}
+
+/// Returns whether a header is a word for a part of a name in another language: beside it `Name` is
+/// the other part.
+pub(super) fn is_part_of_name(header: &str) -> bool {
+    let text = Text::of(header);
+    FIRST_AND_LAST
+        .iter()
+        .any(|(first, last)| is_foreign_part(&text, first) || is_foreign_part(&text, last))
+}
+
+/// Returns whether a text is one of these words for a part of a name, and not English, nor a word
+/// for the whole name or another thing as well (`nom`, `ad`).
+fn is_foreign_part(text: &Text, words: &str) -> bool {
+    let is_other = |word: &str| {
+        FIRST_AND_LAST[0].0.split(' ').chain(FIRST_AND_LAST[0].1.split(' ')).any(|w| w == word)
+            || NAMES.iter().flat_map(|names| names.split(' ')).any(|w| w == word)
+            || is_short(word)
+    };
+    words.split(' ').any(|word| Text::of(word).joined == text.joined && !is_other(word))
 }
 
 #[cfg(test)]
@@ -251,6 +301,13 @@ mod tests {
             ("연락처", "이름"),
             ("Tel.-Nr.", "Ansprechpartner"),
             ("Cep Tel", "Ad Soyad"),
+            ("Mobiel", "Naam"),
+            ("Mobiele telefoon", "Naam"),
+            ("Namba ya simu", "Jina kamili"),
+            ("Finday", "Anarana"),
+            ("Inombolo yocingo", "Igama"),
+            ("Numero ya telefone", "Amazina"),
+            ("Address Telephone", "Full name (as on your ID)"),
         ] {
             let headers = ["Nr", "Datum", "E-Mail", name, phone, "Status", "Firma"];
             assert_eq!(likeliest(PHONE, &headers), Some(phone));
@@ -281,6 +338,17 @@ mod tests {
             "Contact ID",
             "Phone verified",
             "Date of call",
+            "Phone Number - Area Code",
+            "Phonetischer Vorname",
+            "received_on",
+            "Ndugu wa karibu",
+            "Simu ya dharura",
+            "Celular cónyuge",
+            "Téléphone de la personne à prévenir",
+            "Handy des Ehepartners",
+            "هاتف الطوارئ",
+            "紧急联系人电话",
+            "IP address",
         ] {
             assert_eq!(rank(PHONE, header), None, "{header}");
             assert_eq!(rank(Field::To, header), None, "{header}");
@@ -304,6 +372,19 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_a_parent_is_suggested_last() {
+        for (headers, likeliest_one) in [
+            (&["Nome", "Celular do responsável", "Telefone"][..], "Telefone"),
+            (&["Jina", "Simu ya mzazi", "Simu"], "Simu"),
+            (&["ФИО", "Телефон родителя", "Телефон"], "Телефон"),
+            (&["Nama", "No HP Orang Tua", "No HP"], "No HP"),
+            (&["Name", "Parent Phone"], "Parent Phone"),
+        ] {
+            assert_eq!(likeliest(PHONE, headers), Some(likeliest_one));
+        }
+    }
+
+    #[test]
     fn a_name_is_put_together_from_two_columns() {
         for (headers, found) in [
             (&["Nachname", "Vorname", "Handy"][..], Some((1, 0))),
@@ -314,6 +395,10 @@ mod tests {
             (&["Buyer First Name", "Buyer Last Name"], Some((0, 1))),
             (&["Agent First Name", "Agent Last Name"], None),
             (&["Name", "Telefon"], None),
+            (&["Name", "Prénom"], Some((1, 0))),
+            (&["Name", "Apelido"], Some((0, 1))),
+            (&["Name", "Vorname", "Nachname"], Some((1, 2))),
+            (&["Прізвище", "Ім'я"], Some((1, 0))),
         ] {
             assert_eq!(first_and_last(headers), found, "{headers:?}");
         }

@@ -33,4 +33,5 @@ pub use draft::{Draft, DraftPhone, LeftOutNumber};
 pub use error::{Headers, MappingError, MappingErrorKind};
 pub use explain::{ColumnUse, Purpose, Reason};
 pub use field::Field;
+pub use header::looks_like_number;
 pub use map_flag::{MapRule, MapRuleError};

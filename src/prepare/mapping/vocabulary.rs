@@ -126,8 +126,22 @@ fn synonym(word: &str) -> Option<Field> {
 
 /// The headers of the country of a row's numbers; those that speak of numbers come first. The
 /// country of a nationality, a birth, a bill or a delivery is not among them.
-pub(super) const COUNTRY_WORDS: [&str; 5] =
-    ["dialcode", "callingcode", "countrycode", "country", "countryregion"];
+pub(super) const COUNTRY_WORDS: [&str; 14] = [
+    "dialcode",
+    "callingcode",
+    "dialingcode",
+    "diallingcode",
+    "isdcode",
+    "phonecountrycode",
+    "mobilecountrycode",
+    "whatsappcountrycode",
+    "countrydialcode",
+    "countrycallingcode",
+    "countrycodephone",
+    "countrycode",
+    "country",
+    "countryregion",
+];
 
 /// A word and the index at its end, which is 1 where there is none.
 fn split_index(word: &str) -> Option<(&str, u16)> {
@@ -305,12 +319,14 @@ pub(super) enum NameFallback {
 fn name_column(word: &str) -> Option<Meaning> {
     let word = word.strip_prefix("person").unwrap_or(word);
     Some(match word {
-        "name" => Meaning::Synonym(Field::Name),
+        "name" | "savedname" => Meaning::Synonym(Field::Name),
         "firstname" | "firstnames" | "givenname" | "givennames" | "forename" | "forenames"
         | "christianname" | "fname" => Meaning::Part(NamePart::First),
         "middlename" | "middlenames" | "additionalname" | "othername" | "othernames"
-        | "secondname" | "thirdname" => Meaning::Part(NamePart::Middle),
-        "lastname" | "lastnames" | "familyname" | "surname" | "surnames" | "lname" => {
+        | "secondname" | "thirdname" | "middleinitial" | "mname" | "onames" => {
+            Meaning::Part(NamePart::Middle)
+        }
+        "lastname" | "lastnames" | "familyname" | "surname" | "surnames" | "lname" | "sname" => {
             Meaning::Part(NamePart::Last)
         }
         "displayname" | "completename" | "publicname" | "pushname" => {

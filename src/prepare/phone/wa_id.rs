@@ -8,9 +8,7 @@ use super::parse::MIN_DIGITS;
 use super::problem::{PhoneProblem, ProblemKind};
 use super::unicode::Ascii;
 use super::validate::validate;
-
-/// Words for an id that is missing.
-const EMPTY_WORDS: [&str; 6] = ["n/a", "na", "null", "none", "nan", "nil"];
+use crate::read::no_value::is_no_number;
 
 /// Parses an explicit WhatsApp id; `None` for an empty one. It is the id that the account was
 /// registered with, so a number with its country code stays as it is, an old form too. Else it is a
@@ -23,10 +21,7 @@ pub fn parse_wa_id(
     options: &PhoneOptions,
 ) -> Result<Option<PhoneNumber>, PhoneProblem> {
     let bad = || PhoneProblem::from(ProblemKind::WaIdBad);
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if EMPTY_WORDS.iter().any(|word| text.trim().eq_ignore_ascii_case(word)) {
+    if text.is_empty() || is_no_number(text) {
         return Ok(None);
     }
     match normalize::normalize(text) {
@@ -113,7 +108,10 @@ mod tests {
 
     #[test]
     fn an_empty_word_is_no_id_and_the_rest_is_none_either() {
-        for text in ["", " ", "-", "n/a", "N/A", "null", "NULL"] {
+        for text in [
+            "", " ", "-", "n/a", "N/A", "na", "null", "NULL", "none", "(blank)", "#NV", "<NA>",
+            "k.A.",
+        ] {
             assert_eq!(parse(text, "KE"), Ok(None), "{text:?}");
         }
         for text in [

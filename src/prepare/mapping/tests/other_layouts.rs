@@ -16,6 +16,8 @@ fn numbers_under_more_words() {
         ("Name,Mobile 1,Mobile 2,Home number", "n,1,2,h", "n; 1/Cell, 2/Cell, h/Home; "),
         ("Name,URN:Tel,URN:WhatsApp", "n,t,w", "n; w/WhatsApp, t; "),
         ("Name,Number,Message", "n,1,hi", "n; 1; "),
+        ("Number,Push Name,Saved Name", "1,x,n", "n; 1; "),
+        ("Number,Push Name,Group", "1,n,g", "n; 1; "),
         ("Member Name,Tel No,ID Number", "n,1,7", "n; 1; "),
         ("Client Name,Mobile No,Account Number", "n,1,7", "n; 1/Cell; "),
         ("Customer Name,Contact Number,Contact Person", "Acme,1,n", "n; 1; "),
@@ -47,6 +49,10 @@ fn names_in_parts() {
         ),
         ("Initials,Surname,Phone", "M.A.,Otieno,1", "M.A. Otieno; 1; "),
         ("First,Last,Phone", "Mary,Otieno,1", "Mary Otieno; 1; "),
+        ("Given,Surname,Phone", "Mary,Otieno,1", "Mary Otieno; 1; "),
+        ("F/Name,S/Name,Phone", "Mary,Otieno,1", "Mary Otieno; 1; "),
+        ("Last Name,First Name,MI,Phone", "Otieno,Mary,A,1", "Mary A Otieno; 1; "),
+        ("FName,MName,LName,Phone", "Mary,A,Otieno,1", "Mary A Otieno; 1; "),
         ("Name,First Name,Phone", "Otieno,Mary,1", "Mary Otieno; 1; "),
         ("Name,First Name,Phone", "Mary Otieno,Mary,1", "Mary Otieno; 1; "),
         ("Name,First Name,Last Name,Phone", "Whole,Mary,Otieno,1", "Whole; 1; "),
@@ -54,6 +60,38 @@ fn names_in_parts() {
     ] {
         let mapping = map(header, GIVEN, &[]).unwrap();
         assert_eq!(shown_row(&mapping, line), expected, "{header}");
+    }
+}
+
+#[test]
+fn the_name_of_an_order_is_not_its_customers() {
+    for header in ["Name,Order Date,Billing Name,Billing Phone", "Name,Lineitem,Bill To Name,Phone"]
+    {
+        let mapping = map(header, GIVEN, &[]).unwrap();
+        assert_eq!(shown_row(&mapping, "ORD-7,x,n,1"), "n; 1; ", "{header}");
+    }
+    let mapping = map("Name,Billing Name,Phone", GIVEN, &[]).unwrap();
+    assert_eq!(shown_row(&mapping, "n,x,1"), "n; 1; ");
+}
+
+/// The other number counts where `Phone` says that it has none.
+#[test]
+fn a_word_for_an_empty_cell_is_no_number() {
+    let header = "First Name,Last Name,Phone,Default Address Phone";
+    let mapping = map(header, GIVEN, &[]).unwrap();
+    assert_eq!(shown_row(&mapping, "n,m,n/a,1"), "n m; n/a, 1; ");
+    assert_eq!(shown_row(&mapping, "n,m,2,1"), "n m; 2; ");
+}
+
+#[test]
+fn a_country_code_of_the_number_is_the_country() {
+    for header in
+        ["Name,Phone,ISD Code", "name,phone,phone_country_code", "Name,Phone,Dialing Code"]
+    {
+        assert!(map(header, GIVEN, &[]).unwrap().has_countries(), "{header}");
+    }
+    for header in ["Name,Phone,Nationality", "Name,Phone,Country of Birth", "Name,Phone,Code"] {
+        assert!(!map(header, GIVEN, &[]).unwrap().has_countries(), "{header}");
     }
 }
 
@@ -103,6 +141,9 @@ fn people_with_different_roles_are_not_mixed_up() {
         ("Name,Next of Kin Phone", "--map phone=HEADER"),
         ("Name,Vorname,Mobile", "--map name=Vorname+Name"),
         ("Name,Nachname,Mobile", "--map name=Name+Nachname"),
+        ("Name,Apelido,Mobile", "--map name=Name+Apelido"),
+        ("Name,Фамилия,Mobile", "--map name=Name+Фамилия"),
+        ("Name,Father's Phone", "--map \"phone=Father's Phone\""),
         ("Name,Agent Phone,Contact", "--map phone=Contact"),
     ] {
         let error = error(header, GIVEN, &[]);
