@@ -295,7 +295,7 @@ impl Preparer {
 
     fn nameless(&self, draft: &Draft<'_>) -> RowError {
         if draft.phones.is_empty() {
-            let reason = "has neither a name nor a phone number for the card; remove the row if it is only a note or a total".into();
+            let reason = "has neither a name nor a phone number for the card; remove the row if it is only a note, a total or another line of an order".into();
             return RowError { code: "contact_missing", reason };
         }
         let column = self.mapping.field_name(Field::Name);

@@ -40,7 +40,7 @@ const MISTAKES: &[Mistake] = &[
         messages: &[ANN, BOB],
         rejects: &[("4", "phone_missing"), ("5", "contact_missing")],
         says: &[
-            "has neither a name nor a phone number for the card; remove the row if it is only a note or a total",
+            "has neither a name nor a phone number for the card; remove the row if it is only a note, a total or another line of an order",
         ],
     },
     Mistake {
@@ -50,7 +50,7 @@ const MISTAKES: &[Mistake] = &[
         rejects: &[
             ("2", "name_missing"),
             ("3", "name_missing"),
-            ("4", "to_letters"),
+            ("4", "to_missing"),
             ("5", "phone_missing"),
         ],
         says: &[

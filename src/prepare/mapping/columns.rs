@@ -252,8 +252,17 @@ impl Columns {
         let mut hints = flags.join(" ");
         for at in fields.iter().filter_map(|field| self.likely(*field)) {
             if self.list[at].meaning == Meaning::SomebodyElses {
-                let [number, before] = [at, at.saturating_sub(1)].map(|at| &self.list[at].shown);
-                let _ = write!(hints, "; `{number}` may be the number of `{before}`");
+                let is_name = |at: &usize| {
+                    let word = &self.list[*at].word;
+                    self.number_type(*at).is_none()
+                        && self.list[*at].meaning != Meaning::SomebodyElses
+                        && !word.starts_with("relation")
+                };
+                let number = &self.list[at].shown;
+                if let Some(before) = (0..at).rev().find(is_name) {
+                    let before = &self.list[before].shown;
+                    let _ = write!(hints, "; `{number}` may be the number of `{before}`");
+                }
             }
         }
         hints
@@ -274,7 +283,20 @@ impl Columns {
 
     /// The flag for a name from two columns: `--map name=Vorname+Nachname`.
     fn name_of_two(&self) -> Option<String> {
-        let headers: Vec<&str> = self.list.iter().map(|column| &*column.shown).collect();
+        let mut headers: Vec<&str> = self.list.iter().map(|column| &*column.shown).collect();
+        // The name is that of the person whose number is suggested.
+        let person = self.likely(Field::Phone(1)).and_then(|at| self.person(at));
+        let is_theirs = |at: usize| person.is_some() && self.person(at) == person;
+        let is_name = |at: usize| {
+            self.number_type(at).is_none() && likely::rank(Field::Name, headers[at]).is_some()
+        };
+        if (0..headers.len()).any(|at| is_theirs(at) && is_name(at)) {
+            for at in 0..headers.len() {
+                if !is_theirs(at) {
+                    headers[at] = "";
+                }
+            }
+        }
         let (first, last) = likely::first_and_last(&headers)?;
         let both = format!("{}+{}", headers[first], headers[last]);
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+');

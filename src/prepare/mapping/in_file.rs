@@ -38,7 +38,9 @@ pub(super) fn meanings(
     file.read_short_words();
     file.find_recipient();
     file.leave_names_of_orders();
-    file.leave_numbers_of_others();
+    if export.is_none() {
+        file.leave_numbers_of_others();
+    }
     file.choose_roles();
     file.choose_name();
     file.meanings

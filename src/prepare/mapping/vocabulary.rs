@@ -117,9 +117,11 @@ fn synonym(word: &str) -> Option<Field> {
     }
     match split_index(word)? {
         ("whatsappid", index) => Some(Field::WaId(index)),
-        ("phonetype" | "phonelabel" | "phonenumbertype" | "numbertype", index) => {
-            Some(Field::Type(index))
-        }
+        (
+            "phonetype" | "phonelabel" | "phonenumbertype" | "numbertype" | "telephonetype"
+            | "telephonelabel",
+            index,
+        ) => Some(Field::Type(index)),
         _ => None,
     }
 }

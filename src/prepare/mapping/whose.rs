@@ -5,11 +5,10 @@
 //! `--map` if it is the right one.
 
 use super::field::Field;
-use super::header::normalise;
 use super::in_file::InFile;
 use super::likely;
 use super::roles::{Role, RoleMeaning};
-use super::vocabulary::Meaning;
+use super::vocabulary::{Meaning, NumberType};
 
 /// Words for people whose number stands behind them wherever they are named. All words are
 /// compared without accents, and those of up to three letters only as whole words.
@@ -50,41 +49,62 @@ impl InFile<'_> {
         }
     }
 
-    /// Returns whether it is a number whose header names nobody.
+    /// Returns whether it is a number whose header names nobody. `Home Phone` and the like are in
+    /// lists that have all of a contact's numbers.
     fn is_plain_number(&self, at: usize) -> bool {
-        matches!(self.meanings[at], Meaning::Number(_) | Meaning::Own(Field::Phone(1)))
+        match self.meanings[at] {
+            Meaning::Number(number_type) => number_type.rank <= NumberType::PLAIN.rank,
+            Meaning::Own(Field::Phone(1)) => true,
+            _ => false,
+        }
     }
 
-    /// Returns whether the number in column `at` is that of the person whom the column before it
-    /// names.
+    /// Returns whether the number in column `at` is that of somebody whom a column before it names:
+    /// the column directly before it (and before their relationship), or any behind the first number
+    /// with this header.
     fn is_theirs(&self, at: usize) -> bool {
-        let before = at - 1;
-        let header = self.headers[before];
-        let whole = normalise(header);
-        let is_any = |words: &str| {
-            likely::has_any(header, words) || words.split(' ').any(|word| word == whole)
+        let is_relation = |at: &usize| self.words[*at].starts_with("relation");
+        let directly = (0..at).rev().find(|before| !is_relation(before));
+        let mut same = (0..self.words.len()).filter(|other| self.words[*other] == self.words[at]);
+        let first = same.next().unwrap_or(at);
+        let is_repeated = same.next().is_some();
+        directly.is_some_and(|before| {
+            self.names_relative(before) || (is_repeated && self.names_another(before))
+        }) || (first + 1..at)
+            .any(|before| self.names_relative(before) || self.names_another(before))
+    }
+
+    /// Returns whether a column is about somebody whose number stands behind them, and holds none.
+    fn names_relative(&self, at: usize) -> bool {
+        let header = self.headers[at];
+        // The second one is Odoo's column for the company of a contact.
+        let is_company = || {
+            (likely::has_any(header, "parent") && likely::has_whole_word(header, NO_PERSON))
+                || (self.words[at] == "parentname" && header.contains('_'))
         };
-        if likely::holds_number(header) || likely::has_whole_word(header, NO_PERSON) {
-            return false;
-        }
-        let is_repeated = || {
-            let same = |other: &usize| self.words[*other] == self.words[at];
-            (0..self.words.len()).filter(same).count() > 1
+        self.is_about(at, THEIR_NUMBER_FOLLOWS) && !likely::holds_number(header) && !is_company()
+    }
+
+    /// Returns whether a column names another person than the first one in the row.
+    fn names_another(&self, at: usize) -> bool {
+        let is_name = |meaning: Meaning| {
+            matches!(
+                meaning,
+                Meaning::Own(Field::Name)
+                    | Meaning::Synonym(Field::Name)
+                    | Meaning::Part(_)
+                    | Meaning::Role(_, RoleMeaning::Name)
+            )
         };
-        let is_name_of_another = || {
-            matches!(self.meanings[before], Meaning::Role(_, RoleMeaning::Name))
-                && self.meanings[..before].iter().any(|meaning| {
-                    matches!(
-                        meaning,
-                        Meaning::Own(Field::Name)
-                            | Meaning::Synonym(Field::Name)
-                            | Meaning::Part(_)
-                            | Meaning::Role(_, RoleMeaning::Name)
-                    )
-                })
-        };
-        is_any(THEIR_NUMBER_FOLLOWS)
-            || ((is_any(THEIR_NUMBER_MAY_FOLLOW) || is_name_of_another()) && is_repeated())
+        let is_second = matches!(self.meanings[at], Meaning::Role(_, RoleMeaning::Name))
+            && self.meanings[..at].iter().any(|meaning| is_name(*meaning));
+        let header = self.headers[at];
+        is_second || (self.is_about(at, THEIR_NUMBER_MAY_FOLLOW) && !likely::holds_number(header))
+    }
+
+    fn is_about(&self, at: usize, people: &str) -> bool {
+        likely::has_any(self.headers[at], people)
+            || people.split(' ').any(|word| word == self.words[at])
     }
 
     pub(super) fn has_role_number(&self) -> bool {

@@ -196,7 +196,17 @@ fn a_number_behind_somebody_else_is_theirs() {
         ("Name,Phone,Guardian,Phone,Mobile", "n,1,Bob,9,9", "n; 1; "),
         ("Name,Phone,Driver,Phone", "n,1,Bob,9", "n; 1; "),
         ("Name,Phone,Client Name,Phone", "n,1,Bob,9", "n; 1; "),
+        ("Name,Phone,Emergency contact name,Relationship,Phone", "n,1,Bob,Son,9", "n; 1; "),
+        ("Name,Phone,Next of kin,Next of kin ID,Phone", "n,1,Bob,7,9", "n; 1; "),
+        ("Name,Phone,Agent,Branch,Phone", "n,1,Bob,x,9", "n; 1; "),
         // These are the contact's.
+        (
+            "First Name,Last Name,Spouse,Home Phone,Mobile Phone",
+            "n,m,Bob,1,2",
+            "n m; 2/Cell, 1/Home; ",
+        ),
+        ("name,parent_name,phone,mobile", "n,Acme,1,2", "n; 2/Cell, 1; "),
+        ("Name,Phone,Email,Phone", "n,1,e,2", "n; 1, 2; "),
         ("Name,Owner,Phone", "n,Joe,1", "n; 1; "),
         ("Name,Father Name,Mobile", "n,Joe,1", "n; 1/Cell; "),
         ("Name,Parent Account,Phone", "n,Acme,1", "n; 1; "),
@@ -213,6 +223,7 @@ fn a_number_behind_somebody_else_is_theirs() {
             "(try --map phone=Phone; `Phone` may be the number of `Next of Kin`)",
         ),
         ("Student Name,Class,Parent,Phone", "`Phone` may be the number of `Parent`"),
+        ("Name,Next of Kin,Relationship,Phone", "`Phone` may be the number of `Next of Kin`"),
         ("Name,Father,Phone,Mother,Phone", "--map phone=3; `Phone` may be the number of `Father`"),
         (
             "Pupil,Guardian Name,Phone",
@@ -239,6 +250,10 @@ fn the_name_and_the_number_of_a_card_are_of_one_person() {
         ("Member Name,Beneficiary Name,Beneficiary Phone", "columns `phone` and `name` not found"),
         ("Name,Beneficiary,Beneficiary Phone", "column `phone` not found"),
         ("Name,Guest Name,Guest Phone", "column `phone` not found"),
+        (
+            "Child First Name,Child Last Name,Parent First Name,Parent Last Name,Parent Mobile",
+            "--map 'phone=Parent Mobile' --map 'name=Parent First Name+Parent Last Name'",
+        ),
         ("Customer Name,Customer Phone,Mobile", "--map 'name=Customer Name'"),
         ("Order,Tab Names,Customer,Customer Phone", "(try --map name=Customer)"),
     ] {
