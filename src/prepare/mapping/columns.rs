@@ -283,21 +283,20 @@ impl Columns {
 
     /// The flag for a name from two columns: `--map name=Vorname+Nachname`.
     fn name_of_two(&self) -> Option<String> {
-        let mut headers: Vec<&str> = self.list.iter().map(|column| &*column.shown).collect();
+        let headers: Vec<&str> = self.list.iter().map(|column| &*column.shown).collect();
         // The name is that of the person whose number is suggested.
         let person = self.likely(Field::Phone(1)).and_then(|at| self.person(at));
         let is_theirs = |at: usize| person.is_some() && self.person(at) == person;
         let is_name = |at: usize| {
             self.number_type(at).is_none() && likely::rank(Field::Name, headers[at]).is_some()
         };
-        if (0..headers.len()).any(|at| is_theirs(at) && is_name(at)) {
-            for at in 0..headers.len() {
-                if !is_theirs(at) {
-                    headers[at] = "";
-                }
-            }
-        }
-        let (first, last) = likely::first_and_last(&headers)?;
+        let has_theirs = (0..headers.len()).any(|at| is_theirs(at) && is_name(at));
+        let of_person: Vec<&str> = headers
+            .iter()
+            .enumerate()
+            .map(|(at, header)| if has_theirs && !is_theirs(at) { "" } else { *header })
+            .collect();
+        let (first, last) = likely::first_and_last(&of_person)?;
         let both = format!("{}+{}", headers[first], headers[last]);
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+');
         match both.chars().all(plain) {
