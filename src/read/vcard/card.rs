@@ -165,9 +165,19 @@ impl RawCard {
     /// Decodes everything that the card says.
     #[must_use]
     pub fn decode(&self) -> DecodedCard {
-        let properties: Vec<Property<'_>> =
-            self.lines.split(|byte| *byte == b'\n').filter_map(Property::parse).collect();
+        let mut without_colon = false;
+        let lines = self.lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let properties: Vec<Property<'_>> = lines
+            .filter_map(|line| {
+                let property = Property::parse(line);
+                without_colon |= property.is_none();
+                property
+            })
+            .collect();
         let mut decoder = Decoder { context: self.context(&properties), notes: self.notes.clone() };
+        if without_colon && !decoder.notes.contains(&NoteKind::NotAProperty) {
+            decoder.notes.push(NoteKind::NotAProperty);
+        }
         let name = name::find(&properties, &mut decoder);
         let version = properties.iter().find(|one| one.name == PropertyName::Version);
         let version = version.map(|one| plain(one.value).trim().to_owned());

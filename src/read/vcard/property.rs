@@ -3,8 +3,10 @@
 use memchr::memchr;
 
 use super::charset::Charset;
+use super::markers::mentions;
 use super::spelling::{is_charset_name, is_quoted_printable};
 use super::value;
+use crate::read::phone_device::Device;
 
 /// The most types that are read of a number. Each is compared with all the others.
 const MOST_TYPES: usize = 100;
@@ -128,8 +130,10 @@ impl<'a> Parameters<'a> {
         };
         let name = parameter[..equals].trim_ascii();
         if name.eq_ignore_ascii_case(b"TYPE") {
-            if tel {
-                self.read_types(unquoted(&parameter[equals + 1..]));
+            match tel {
+                true => self.read_types(unquoted(&parameter[equals + 1..])),
+                // `TYPE=QUOTED-PRINTABLE`
+                false => self.quoted_printable |= is_quoted_printable(parameter),
             }
             return;
         }
@@ -144,9 +148,13 @@ impl<'a> Parameters<'a> {
     }
 
     /// Reads a parameter with a name, other than TYPE.
-    fn read_named(&mut self, name: &[u8], value: &'a [u8]) {
+    fn read_named(&mut self, name: &'a [u8], value: &'a [u8]) {
         if is_charset_name(name) {
-            self.charset = Some(Charset::named(value));
+            match is_quoted_printable(value) {
+                // `CHARSET=QUOTED-PRINTABLE;ENCODING=UTF-8`
+                true => self.quoted_printable = true,
+                false => self.charset = Some(Charset::named(value)),
+            }
         } else if name.eq_ignore_ascii_case(b"ENCODING") {
             if !self.read_encoding(value) {
                 // `ENCODING=UTF-8`
@@ -162,6 +170,12 @@ impl<'a> Parameters<'a> {
         } else if is_quoted_printable(value) {
             // `ECODING=QUOTED-PRINTABLE`
             self.quoted_printable = true;
+        } else {
+            // `FAX=1`, `VALUE=FAX`, `TYPE=WORK TYPE=FAX`
+            [name, value]
+                .into_iter()
+                .filter(|word| is_device(word))
+                .for_each(|word| self.add_type(word));
         }
     }
 
@@ -206,12 +220,13 @@ impl<'a> Parameters<'a> {
     }
 
     /// Adds a type, unless it has one of the format's own signs in it or is the scheme of a number
-    /// (`TEL;tel:+254…`).
+    /// (`TEL;tel:+254…`). A fax is a fax, however it is written.
     fn add_type(&mut self, word: &'a [u8]) {
         let odd = |sign: &u8| sign.is_ascii_control() || b"\":;,\\".contains(sign);
         let known = |one: &&[u8]| one.eq_ignore_ascii_case(word);
         let scheme = word.eq_ignore_ascii_case(b"TEL");
-        if word.is_empty() || scheme || word.iter().any(odd) || self.types.iter().any(known) {
+        let left_out = word.is_empty() || scheme || (word.iter().any(odd) && !is_device(word));
+        if left_out || self.types.iter().any(known) {
             return;
         }
         match self.types.len() < MOST_TYPES {
@@ -233,6 +248,12 @@ impl<'a> Parameters<'a> {
         }
         (parameters, custom)
     }
+}
+
+/// Returns whether a word names a fax, a pager or a modem.
+fn is_device(word: &[u8]) -> bool {
+    let named = || std::str::from_utf8(word).ok().and_then(Device::of_label).is_some();
+    [&b"FAX"[..], b"PAGER", b"MODEM"].iter().any(|device| mentions(word, device)) && named()
 }
 
 /// Splits `item1.TEL` into `item1` and `TEL`.

@@ -93,6 +93,25 @@ pub(super) fn is_prose(line: &[u8]) -> bool {
     capital && small && matches!(line[end..], [b':', b' ' | b'\t', ..])
 }
 
+/// Returns whether a line begins as programs write properties: `TEL;CELL:12` or `TEL:12`, but
+/// neither `TEL: 12` nor `Tel:12`.
+pub(super) fn is_in_program_form(line: &[u8]) -> bool {
+    let Some((_, end)) = PropertyName::of(line) else { return false };
+    let capitals = || !line[..end].iter().any(u8::is_ascii_lowercase);
+    line[end] == b';' || (capitals() && line.get(end + 1) != Some(&b' '))
+}
+
+/// Returns whether a line begins with a name in capitals as programs write properties, also one
+/// that is not known: `ACCOUNT;X=1:ann`. Two letters may be a piece of a text.
+pub(super) fn is_in_capitals(line: &[u8]) -> bool {
+    let Some((_, end)) = PropertyName::of(line) else { return false };
+    let of_name = |byte: &u8| byte.is_ascii_uppercase() || b"-_.".contains(byte);
+    end > 2
+        && line[..end].iter().all(of_name)
+        && is_in_program_form(line)
+        && memchr::memchr(b':', line).is_some()
+}
+
 /// Returns whether a line begins a property of free text.
 pub(super) fn is_free_text(line: &[u8]) -> bool {
     let known = |name: &[u8]| FREE_TEXT.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
