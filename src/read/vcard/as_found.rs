@@ -184,3 +184,14 @@ fn a_fax_is_never_sent_a_card_because_its_type_is_written_oddly() {
     }
     reads(&[("FN:A\nTEL;VALUE=uri;X-PLACE=Halifax:1", "A|1|| []")]);
 }
+
+#[test]
+fn a_card_whose_name_is_a_word_for_none_has_its_next_name() {
+    reads(&[
+        ("FN:null\nN:Bell;Ann\nTEL:1", "Ann Bell|1|| [name_from_n]"),
+        ("FN:null null\nN:null;null;;;\nORG:Zed\nTEL:1", "Zed|1|| [name_from_org]"),
+        ("FN:-\nNICKNAME:-,An\nTEL:1", "An|1|| [name_from_nickname]"),
+        ("FN:(null)\nTEL:1", "1|1|| [name_from_number]"),
+        ("FN:A\nitem1.TEL:1\nitem1.X-ABLabel:=?UTF-8?Q?B=C3=BCro?=", "A|1|Büro| []"),
+    ]);
+}
