@@ -6,7 +6,7 @@
 
 use super::card::CardError;
 use super::markers::{Marker, mentions};
-use super::property::{PropertyName, strip_prefix};
+use super::property::{PropertyName, name_end, strip_prefix};
 use super::property_names::{
     is_base64, is_free_text, is_in_capitals, is_in_program_form, is_no_property, is_prose,
     is_standard,
@@ -65,7 +65,7 @@ impl LastProperty {
 
     /// Reads from a line's parameters whether its value is quoted-printable.
     fn read_head(&mut self, line: &[u8]) {
-        let Some((_, end)) = PropertyName::of(line) else { return };
+        let Some(end) = name_end(line) else { return };
         self.head_open = line[end] == b';' && memchr::memchr(b':', line).is_none();
         self.quoted_printable |= says_quoted_printable(head(line, end));
     }
@@ -175,7 +175,7 @@ impl CardSplitter {
         let known = PropertyName::of(text).filter(|_| !stray);
         let other = matches!(known, None | Some((PropertyName::Other, _)));
         let of_name =
-            || before.is_name() && !is_standard(text) && (before.soft_break || is_prose(text));
+            || before.is_name() && (before.soft_break || is_prose(text)) && !is_standard(text);
         if other && (stray || is_no_property(text) || of_name()) {
             self.note_stray(before, text);
             self.last.free_text = before.free_text;
@@ -251,7 +251,7 @@ fn is_rest_of_number(line: &[u8]) -> bool {
 
 /// Returns whether a line says that its value is quoted-printable.
 fn is_encoded(line: &[u8]) -> bool {
-    PropertyName::of(line).is_some_and(|(_, end)| says_quoted_printable(head(line, end)))
+    name_end(line).is_some_and(|end| says_quoted_printable(head(line, end)))
 }
 
 /// The line up to its first colon if it has parameters, else nothing.
@@ -268,5 +268,5 @@ fn head(line: &[u8], name_end: usize) -> &[u8] {
 /// Returns whether a line begins as properties do: with a word, then a colon or a semicolon.
 fn looks_like_property(line: &[u8]) -> bool {
     let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
-    matches!(PropertyName::of(line), Some((_, end)) if end > 0 && line[..end].iter().all(of_name))
+    name_end(line).is_some_and(|end| end > 0 && line[..end].iter().all(of_name))
 }
