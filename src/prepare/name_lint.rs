@@ -101,7 +101,12 @@ fn is_coded(name: &str) -> bool {
             .filter(|code| code[0] == b'=' && code[1..].iter().all(|sign| sign.is_ascii_hexdigit()))
     };
     const PARTS: [&str; 6] = ["TEL;", "TEL:", "ENCODING=", "CHARSET=", "BEGIN:VCARD", "END:VCARD"];
-    PARTS.iter().any(|part| name.contains(part)) || codes().nth(1).is_some() || has_number(name)
+    // `AnnN:Bell;Ann;;;`
+    let is_list = || name.matches(';').count() > 2;
+    PARTS.iter().any(|part| name.contains(part))
+        || codes().nth(1).is_some()
+        || is_list()
+        || has_number(name)
 }
 
 /// Returns whether the end of a vCard's property and its number are in it: `CELL:+254…`.
@@ -168,7 +173,13 @@ mod tests {
             (&["=HYPERLINK(\"x\")"], "is a formula"),
             (&["Jos=C3=A9", "=D0=98 x", "AnnTEL;CELL:1", "AnnN;ENCODING=B:x"], CODED),
             (
-                &["AnnTEL:+2547", "Ann CHARSET=UTF-8:x", "AnnTEL CELL:+254712", "Ann END:VCARD"],
+                &[
+                    "AnnTEL:+2547",
+                    "Ann CHARSET=UTF-8:x",
+                    "AnnTEL CELL:+254712",
+                    "Ann END:VCARD",
+                    "AnnN:Bell;Ann;;;",
+                ],
                 CODED,
             ),
             (&["undefined undefined", "FALSE", "[object Object]", "None"], "is a program's word"),
