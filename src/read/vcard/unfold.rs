@@ -4,7 +4,7 @@
 //! quoted-printable, behind a soft line break (RFC 2045, section 6.7). Blank lines between them do
 //! not end it: some files have one behind every line.
 
-use super::card::CardError;
+use super::card_error::CardError;
 use super::markers::{Marker, mentions};
 use super::property::{PropertyName, name_end, strip_prefix};
 use super::property_names::{
