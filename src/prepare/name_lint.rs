@@ -109,7 +109,7 @@ pub(super) fn odd_name(name: &str) -> Option<&'static str> {
     for c in name.chars() {
         match c {
             'a'..='z' | 'A'..='Z' => letters = true,
-            '{' | '$' | '*' | '&' | '<' | '@' | '"' | '[' | '=' | ';' | 'Ã' | 'Â' | 'â'
+            '{' | '$' | '*' | '&' | '<' | '@' | '"' | '[' | '=' | ';' | ':' | 'Ã' | 'Â' | 'â'
             | '\u{fffd}' => {
                 suspicious = true;
             }
@@ -164,7 +164,22 @@ fn is_coded(name: &str) -> bool {
             .windows(3)
             .filter(|code| code[0] == b'=' && code[1..].iter().all(|sign| sign.is_ascii_hexdigit()))
     };
-    name.contains("TEL;") || name.contains("ENCODING=") || codes().nth(1).is_some()
+    const PARTS: [&str; 6] = ["TEL;", "TEL:", "ENCODING=", "CHARSET=", "BEGIN:VCARD", "END:VCARD"];
+    // `AnnN:Bell;Ann;;;`
+    let is_list = || name.matches(';').count() > 2;
+    PARTS.iter().any(|part| name.contains(part))
+        || codes().nth(1).is_some()
+        || is_list()
+        || has_number(name)
+}
+
+/// Returns whether the end of a vCard's property and its number are in it: `CELL:+254…`.
+fn has_number(name: &str) -> bool {
+    name.match_indices(':').any(|(at, _)| {
+        let number = name[at + 1..].trim_start_matches(['+', '(']);
+        name[..at].ends_with(|sign: char| sign.is_ascii_uppercase())
+            && number.chars().take_while(|sign| sign.is_ascii_digit()).count() > 4
+    })
 }
 
 fn is_address(name: &str) -> bool {
@@ -221,6 +236,16 @@ mod tests {
             (&["&amp; Jane", "Jane &#39;s", "Tom &quot;T&quot;", "Jane<br>Doe"], MARKUP),
             (&["=HYPERLINK(\"x\")"], "is a formula"),
             (&["Jos=C3=A9", "=D0=98 x", "AnnTEL;CELL:1", "AnnN;ENCODING=B:x"], CODED),
+            (
+                &[
+                    "AnnTEL:+2547",
+                    "Ann CHARSET=UTF-8:x",
+                    "AnnTEL CELL:+254712",
+                    "Ann END:VCARD",
+                    "AnnN:Bell;Ann;;;",
+                ],
+                CODED,
+            ),
             (&["undefined undefined", "FALSE", "[object Object]", "None"], "is a program's word"),
             (&["name@mail.com"], "is an e-mail address"),
             (

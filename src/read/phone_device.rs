@@ -35,10 +35,10 @@ pub(crate) const DEVICE_WORDS: [(&str, Device); 11] = [
     ("facsimile", Device::Fax),
 ];
 
-/// The words of other languages, in lower case. They are found anywhere in a word: Chinese and
+/// The words of other languages, in lower case. They are found anywhere in a label: Chinese and
 /// Japanese have no blanks between words, and the others stand in no other word. Headers are not
 /// recognised by them.
-const FOREIGN_WORDS: [(&str, Device); 51] = [
+const FOREIGN_WORDS: [(&str, Device); 79] = [
     ("факс", Device::Fax),
     ("φαξ", Device::Fax),
     ("传真", Device::Fax),
@@ -71,6 +71,34 @@ const FOREIGN_WORDS: [(&str, Device); 51] = [
     ("faxgerät", Device::Fax),
     ("faxnr", Device::Fax),
     ("bürofax", Device::Fax),
+    ("belgegeçer", Device::Fax),
+    ("faksimil", Device::Fax),
+    ("தொலைநகல்", Device::Fax),
+    ("ఫ్యాక్స్", Device::Fax),
+    ("ಫ್ಯಾಕ್ಸ್", Device::Fax),
+    ("ഫാക്സ്", Device::Fax),
+    ("ફેક્સ", Device::Fax),
+    ("ਫੈਕਸ", Device::Fax),
+    ("ፋክስ", Device::Fax),
+    ("пейджър", Device::Pager),
+    ("пејџер", Device::Pager),
+    ("傳呼", Device::Pager),
+    ("尋呼", Device::Pager),
+    ("เพจเจอร์", Device::Pager),
+    ("पेजर", Device::Pager),
+    ("hakulaite", Device::Pager),
+    ("csipogó", Device::Pager),
+    ("βομβητή", Device::Pager),
+    ("זימונית", Device::Pager),
+    ("ביפר", Device::Pager),
+    ("téléavertisseur", Device::Pager),
+    ("personensucher", Device::Pager),
+    ("personsøg", Device::Pager),
+    ("personsøk", Device::Pager),
+    ("çağrı cihaz", Device::Pager),
+    ("máy nhắn tin", Device::Pager),
+    ("جهاز النداء", Device::Pager),
+    ("جهاز نداء", Device::Pager),
     ("пейджер", Device::Pager),
     ("寻呼", Device::Pager),
     ("传呼", Device::Pager),
@@ -180,7 +208,14 @@ impl Device {
     /// Allocates nothing, because it is called for every number with a label.
     #[must_use]
     pub fn of_label(label: &str) -> Option<Self> {
-        label.split(|c: char| !c.is_alphanumeric()).find_map(Self::of_word)
+        let of_words = label.split(|c: char| !c.is_alphanumeric()).find_map(Self::of_word);
+        // Some signs of Hindi and Thai words are neither letters nor digits.
+        of_words.or_else(|| (!label.is_ascii()).then(|| Self::in_text(label)).flatten())
+    }
+
+    /// The device of another language's word anywhere in a text.
+    fn in_text(text: &str) -> Option<Self> {
+        FOREIGN_WORDS.iter().find(|(name, _)| holds(text, name)).map(|(_, device)| *device)
     }
 
     fn of_word(word: &str) -> Option<Self> {
@@ -200,12 +235,10 @@ impl Device {
 
     fn of_foreign_word(word: &str) -> Option<Self> {
         let whole = FOREIGN_WHOLE_WORDS.iter().find(|(name, _)| word.eq_ignore_ascii_case(name));
-        let found = whole.or_else(|| {
-            // The usual types (`cell`, `voice`) are shorter than every ASCII word.
-            let may_be = !word.is_ascii() || word.len() >= 5;
-            FOREIGN_WORDS.iter().filter(|_| may_be).find(|(name, _)| holds(word, name))
-        });
-        found.map(|(_, device)| *device)
+        // The usual types (`cell`, `voice`) are shorter than every ASCII word.
+        let may_be = !word.is_ascii() || word.len() >= 5;
+        let whole = whole.map(|(_, device)| *device);
+        whole.or_else(|| may_be.then(|| Self::in_text(word)).flatten())
     }
 }
 
@@ -301,7 +334,24 @@ mod tests {
         ] {
             assert_eq!(Device::of_label(label), Some(Device::Fax), "{label}");
         }
-        assert_eq!(Device::of_label("Пейджер"), Some(Device::Pager));
+        for label in
+            ["Belgegeçer", "Faksimile", "தொலைநகல்", "ఫ్యాక్స్", "ഫാക്സ് 2", "ፋክስ", "ਫੈਕਸ", "फ़ैक्स", "แฟกซ์"]
+        {
+            assert_eq!(Device::of_label(label), Some(Device::Fax), "{label}");
+        }
+        for label in [
+            "Пейджер",
+            "Personsøger",
+            "Csipogó",
+            "傳呼機",
+            "เพจเจอร์",
+            "पेजर",
+            "Βομβητής",
+            "Çağrı cihazı",
+            "Máy nhắn tin",
+        ] {
+            assert_eq!(Device::of_label(label), Some(Device::Pager), "{label}");
+        }
         assert_eq!(Device::of_label("tlx"), Some(Device::Telex));
         for label in ["Pager", "Work Pager", "WORKPAGER", "beeper"] {
             assert_eq!(Device::of_label(label), Some(Device::Pager), "{label}");

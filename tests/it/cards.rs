@@ -93,3 +93,21 @@ fn cards_given_as_recipients_are_an_error_with_the_way_out() {
     desk.put("list.csv", "name,phone\nAnn,254712345678\n");
     desk.send("list.csv --recipients cards.vcf").complains(2, "--card cards.vcf");
 }
+
+#[test]
+fn a_damaged_card_never_sends_half_a_number_or_a_fax() {
+    let desk = Desk::new();
+    let number = "TEL;CELL:+254 712 345 678";
+    for (lines, shown) in [
+        ("FN:Ann\r\nTEL;HOME:+49 30 1234\r\n5678", "Ann: 254712345678/Cell/-"),
+        ("FN:Ann\r\nTEL;VALUE=FAX:+254 20 123 4567", "Ann: 254712345678/Cell/-"),
+        ("FN:null null\r\nN:Bell;Ann;null;;", "Ann Bell: 254712345678/Cell/-"),
+        (
+            "FN;ENCODING=QUOTED-PRINTABLE:Zo=C3=AB=\r\nX-QQ:12=\r\nTEL;HOME:+254 20 123 4567=",
+            "Zoë: 254712345678/Cell/-",
+        ),
+    ] {
+        desk.put("cards.vcf", card(&format!("{lines}\r\n{number}")));
+        assert_eq!(requests(&desk, "cards.vcf"), [shown], "{lines}");
+    }
+}

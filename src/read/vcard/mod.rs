@@ -14,7 +14,7 @@
 //! | `encoded_word` | words of mail headers in a name become text |
 //! | `name`, `tel` | the name to show, and the numbers with their types |
 //! | `round_trip` | name and numbers go through `vcard_parser` as a small clean 4.0 card |
-//! | `card` | the steps in order: a [`RawCard`] becomes a [`Card`] or a reject |
+//! | `card`, `card_error` | the steps in order: a [`RawCard`] becomes a [`Card`] or a reject |
 //!
 //! `vcard_parser` 0.2.3 reads a small clean 4.0 card without fault and little else, so it is never
 //! given more than that. Splitting a file into cards is sequential and cheap; turning one into a
@@ -31,6 +31,7 @@
 //! ```
 
 mod card;
+mod card_error;
 mod charset;
 mod encoded_word;
 mod in_name;

@@ -33,13 +33,13 @@ impl NameSource {
 
     /// The name in a value of this source; empty if there is none.
     fn name_in(self, value: &str) -> String {
-        let first = |separator| parts(value, separator).find(|part| is_visible(part));
+        let first = |separator| parts(value, separator).find(|part| is_name(part));
         match self {
             Self::N => put_together(value),
             Self::Nickname => first(',').unwrap_or_default(),
             Self::Org => first(';').unwrap_or_default(),
             Self::Fn | Self::Number => {
-                Some(unescape(value)).filter(|name| is_visible(name)).unwrap_or_default()
+                Some(unescape(value)).filter(|name| is_name(name)).unwrap_or_default()
             }
         }
     }
@@ -73,10 +73,11 @@ fn put_together(value: &str) -> String {
     let parts: Vec<String> = parts(value, ';').collect();
     let part = |index: usize| {
         let part = parts.get(index).map_or("", String::as_str);
-        if is_visible(part) { part } else { "" }
+        if is_name(part) { part } else { "" }
     };
     let [family, given, middle, prefix, suffix] = [0, 1, 2, 3, 4].map(part);
-    if is_east_asian(family) && is_east_asian(given) {
+    // `陈;大文 David` too.
+    if is_east_asian(family) && given.chars().next().is_none_or(is_east_asian_sign) {
         let name = format!("{family}{given}");
         let blank = |other| if is_east_asian(other) || other.is_empty() { "" } else { " " };
         let [before, between, behind] = [prefix, middle, suffix].map(blank);
@@ -89,16 +90,18 @@ fn put_together(value: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Returns whether a name is in Chinese characters, Kana or Hangul, with nothing else in it.
+/// Returns whether all letters of a name are Chinese characters, Kana or Hangul: `王`, `伟(2)`.
 fn is_east_asian(name: &str) -> bool {
-    let east_asian = |sign: char| {
-        matches!(sign,
-            '\u{1100}'..='\u{11ff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}'
-            | '\u{3130}'..='\u{318f}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-            | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}'
-            | '\u{20000}'..='\u{3ffff}')
-    };
-    !name.is_empty() && name.chars().all(east_asian)
+    let mut letters = name.chars().filter(|sign| sign.is_alphabetic()).peekable();
+    letters.peek().is_some() && letters.all(is_east_asian_sign)
+}
+
+fn is_east_asian_sign(sign: char) -> bool {
+    matches!(sign,
+        '\u{1100}'..='\u{11ff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}'
+        | '\u{3105}'..='\u{318f}' | '\u{31a0}'..='\u{31bf}' | '\u{31f0}'..='\u{31ff}'
+        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'
+        | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Returns whether a name comes again behind a number, as where END and BEGIN between two cards are
@@ -146,6 +149,18 @@ fn comparable(name: &Property<'_>) -> Vec<u8> {
     kept
 }
 
+/// Returns whether a text is a name: it is visible, and more than dashes or a program's words for a
+/// missing value.
+fn is_name(text: &str) -> bool {
+    let missing = |word: &str| {
+        let word = word.trim_matches(['(', ')', '<', '>', '-', '–', '—', '_']);
+        matches!(word, "" | "null" | "NULL" | "undefined")
+    };
+    // Nearly every name begins with another letter.
+    let may_be_missing = text.starts_with(['n', 'N', 'u', '(', '<', '-', '–', '—', '_']);
+    is_visible(text) && !(may_be_missing && text.split_whitespace().all(missing))
+}
+
 /// Returns whether a text has a visible character: blanks and format characters are no name.
 fn is_visible(text: &str) -> bool {
     let hidden = |sign: char| {
@@ -177,6 +192,22 @@ mod tests {
             (N, "さとう;ハナ;;Dr.;", "Dr. さとうハナ"),
             (N, "Lee;小龍;;;", "小龍 Lee"),
             (N, "李;;;;", "李"),
+            (N, "李;;小;;", "李小"),
+            (N, "김;민 준;;;", "김민 준"),
+            (N, "王;伟(2);;;", "王伟(2)"),
+            (N, "陈;大文 David;;;", "陈大文 David"),
+            (N, "陈;David 大文;;;", "David 大文 陈"),
+            (N, "山田;;;;様", "山田様"),
+            (N, "Doe;null;;;", "Doe"),
+            (N, "null;null;;;", ""),
+            (N, "-;Jane;--;;", "Jane"),
+            (N, "Null;Nan;;;", "Nan Null"),
+            (Fn, "null null", ""),
+            (Fn, "(null) (null)", ""),
+            (Fn, "-", ""),
+            (Fn, "Undefined", "Undefined"),
+            (Fn, "null Doe", "null Doe"),
+            (Org, "null;Sales", "Sales"),
             (N, ";;Akinyi;Dr.;", "Dr. Akinyi"),
             (N, "only family", "only family"),
             (N, ";;;;", ""),

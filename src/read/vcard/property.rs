@@ -1,13 +1,18 @@
 //! A line becomes a property: group, name, parameters and the value's bytes, which `value` decodes.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::charset::Charset;
+use super::markers::mentions;
 use super::spelling::{is_charset_name, is_quoted_printable};
 use super::value;
+use crate::read::phone_device::Device;
 
 /// The most types that are read of a number. Each is compared with all the others.
 const MOST_TYPES: usize = 100;
+
+/// A longer text at a line's beginning (in bytes) is no name.
+const LONGEST_NAME: usize = 80;
 
 /// The properties that are read, and one variant for all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,28 +33,29 @@ pub(super) enum PropertyName {
 impl PropertyName {
     /// The name at a line's beginning, without its group and in any letter case, and where it ends.
     pub(super) fn of(line: &[u8]) -> Option<(Self, usize)> {
-        let end = line.iter().take(80).position(|byte| matches!(byte, b':' | b';'))?;
+        let end = name_end(line)?;
         let (_, name) = split_group(&line[..end]);
         Some((Self::known(name.trim_ascii()), end))
     }
 
     fn known(name: &[u8]) -> Self {
-        const KNOWN: [(&[u8], PropertyName); 11] = [
-            (b"TEL", PropertyName::Tel),
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        // Called for every line: a length has one or two names.
+        match name.len() {
+            1 if is(b"N") => Self::N,
+            2 if is(b"FN") => Self::Fn,
+            3 if is(b"TEL") => Self::Tel,
+            3 if is(b"ORG") => Self::Org,
+            4 if is(b"KIND") => Self::Kind,
+            5 if is(b"AGENT") => Self::Agent,
+            7 if is(b"VERSION") => Self::Version,
+            8 if is(b"NICKNAME") => Self::Nickname,
             // Numbers that Outlook has and vCard 2.1 has no type for.
-            (b"X-MS-TEL", PropertyName::Tel),
-            (b"FN", PropertyName::Fn),
-            (b"N", PropertyName::N),
-            (b"ORG", PropertyName::Org),
-            (b"VERSION", PropertyName::Version),
-            (b"NICKNAME", PropertyName::Nickname),
-            (b"X-ABLABEL", PropertyName::Label),
-            (b"KIND", PropertyName::Kind),
-            (b"X-ADDRESSBOOKSERVER-KIND", PropertyName::Kind),
-            (b"AGENT", PropertyName::Agent),
-        ];
-        let known = KNOWN.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
-        known.map_or(Self::Other, |(_, name)| *name)
+            8 if is(b"X-MS-TEL") => Self::Tel,
+            9 if is(b"X-ABLABEL") => Self::Label,
+            24 if is(b"X-ADDRESSBOOKSERVER-KIND") => Self::Kind,
+            _ => Self::Other,
+        }
     }
 
     /// Returns whether a card has it once, so that a second one belongs to the next card.
@@ -128,8 +134,10 @@ impl<'a> Parameters<'a> {
         };
         let name = parameter[..equals].trim_ascii();
         if name.eq_ignore_ascii_case(b"TYPE") {
-            if tel {
-                self.read_types(unquoted(&parameter[equals + 1..]));
+            match tel {
+                true => self.read_types(unquoted(&parameter[equals + 1..])),
+                // `TYPE=QUOTED-PRINTABLE`
+                false => self.quoted_printable |= is_quoted_printable(parameter),
             }
             return;
         }
@@ -144,9 +152,13 @@ impl<'a> Parameters<'a> {
     }
 
     /// Reads a parameter with a name, other than TYPE.
-    fn read_named(&mut self, name: &[u8], value: &'a [u8]) {
+    fn read_named(&mut self, name: &'a [u8], value: &'a [u8]) {
         if is_charset_name(name) {
-            self.charset = Some(Charset::named(value));
+            match is_quoted_printable(value) {
+                // `CHARSET=QUOTED-PRINTABLE;ENCODING=UTF-8`
+                true => self.quoted_printable = true,
+                false => self.charset = Some(Charset::named(value)),
+            }
         } else if name.eq_ignore_ascii_case(b"ENCODING") {
             if !self.read_encoding(value) {
                 // `ENCODING=UTF-8`
@@ -162,6 +174,12 @@ impl<'a> Parameters<'a> {
         } else if is_quoted_printable(value) {
             // `ECODING=QUOTED-PRINTABLE`
             self.quoted_printable = true;
+        } else {
+            // `FAX=1`, `VALUE=FAX`, `TYPE=WORK TYPE=FAX`
+            [name, value]
+                .into_iter()
+                .filter(|word| is_device(word))
+                .for_each(|word| self.add_type(word));
         }
     }
 
@@ -206,12 +224,13 @@ impl<'a> Parameters<'a> {
     }
 
     /// Adds a type, unless it has one of the format's own signs in it or is the scheme of a number
-    /// (`TEL;tel:+254…`).
+    /// (`TEL;tel:+254…`). A fax is a fax, however it is written.
     fn add_type(&mut self, word: &'a [u8]) {
         let odd = |sign: &u8| sign.is_ascii_control() || b"\":;,\\".contains(sign);
         let known = |one: &&[u8]| one.eq_ignore_ascii_case(word);
         let scheme = word.eq_ignore_ascii_case(b"TEL");
-        if word.is_empty() || scheme || word.iter().any(odd) || self.types.iter().any(known) {
+        let left_out = word.is_empty() || scheme || (word.iter().any(odd) && !is_device(word));
+        if left_out || self.types.iter().any(known) {
             return;
         }
         match self.types.len() < MOST_TYPES {
@@ -233,6 +252,17 @@ impl<'a> Parameters<'a> {
         }
         (parameters, custom)
     }
+}
+
+/// Returns whether a word names a fax, a pager or a modem.
+fn is_device(word: &[u8]) -> bool {
+    let named = || std::str::from_utf8(word).ok().and_then(Device::of_label).is_some();
+    [&b"FAX"[..], b"PAGER", b"MODEM"].iter().any(|device| mentions(word, device)) && named()
+}
+
+/// The place of the colon or semicolon behind the name at a line's beginning.
+pub(super) fn name_end(line: &[u8]) -> Option<usize> {
+    memchr2(b':', b';', &line[..line.len().min(LONGEST_NAME)])
 }
 
 /// Splits `item1.TEL` into `item1` and `TEL`.
@@ -291,8 +321,14 @@ mod tests {
 
     #[test]
     fn names_with_groups_in_any_case() {
-        let table: [(&str, Option<PropertyName>); 9] = [
+        let table: [(&str, Option<PropertyName>); 15] = [
             ("TEL:1", Some(PropertyName::Tel)),
+            ("org;CHARSET=UTF-8:x", Some(PropertyName::Org)),
+            ("Kind:group", Some(PropertyName::Kind)),
+            ("AGENT:", Some(PropertyName::Agent)),
+            ("Version:3.0", Some(PropertyName::Version)),
+            ("x.nickname:x", Some(PropertyName::Nickname)),
+            ("X-Ms-Tel;CAR:1", Some(PropertyName::Tel)),
             ("item1.tel;type=pref:1", Some(PropertyName::Tel)),
             ("a.b.Fn:x", Some(PropertyName::Fn)),
             ("N ;X=1:x", Some(PropertyName::N)),

@@ -1,6 +1,6 @@
 //! The names of properties: whether a line is one, or a text that was broken by a raw line end.
 
-use super::property::{PropertyName, split_group};
+use super::property::{name_end, split_group};
 
 /// The properties of vCard 2.1, 3.0 and 4.0 and of their extensions (RFC 6350, 6474, 6715, 8605,
 /// 9554), and those of programs that have no `X-` in front.
@@ -69,7 +69,7 @@ const FREE_TEXT: [&str; 6] = ["NOTE", "LABEL", "ADR", "ORG", "COMMENT", "TITLE"]
 
 /// The name of a line without its group, up to its first colon or semicolon.
 fn name_of(line: &[u8]) -> Option<&[u8]> {
-    let (_, end) = PropertyName::of(line)?;
+    let end = name_end(line)?;
     Some(split_group(&line[..end]).1.trim_ascii())
 }
 
@@ -86,11 +86,30 @@ pub(super) fn is_standard(line: &[u8]) -> bool {
 /// Returns whether a line is written as people write, not programs: `Tel: 12`, but neither `TEL:12`
 /// nor `tel: 12`.
 pub(super) fn is_prose(line: &[u8]) -> bool {
-    let Some((_, end)) = PropertyName::of(line) else { return true };
+    let Some(end) = name_end(line) else { return true };
     let name = &line[..end];
     let capital = name.first().is_some_and(u8::is_ascii_uppercase);
     let small = name.iter().any(u8::is_ascii_lowercase);
     capital && small && matches!(line[end..], [b':', b' ' | b'\t', ..])
+}
+
+/// Returns whether a line begins as programs write properties: `TEL;CELL:12` or `TEL:12`, but
+/// neither `TEL: 12` nor `Tel:12`.
+pub(super) fn is_in_program_form(line: &[u8]) -> bool {
+    let Some(end) = name_end(line) else { return false };
+    let capitals = || !line[..end].iter().any(u8::is_ascii_lowercase);
+    line[end] == b';' || (capitals() && line.get(end + 1) != Some(&b' '))
+}
+
+/// Returns whether a line begins with a name in capitals as programs write properties, also one
+/// that is not known: `ACCOUNT;X=1:ann`. Two letters may be a piece of a text.
+pub(super) fn is_in_capitals(line: &[u8]) -> bool {
+    let Some(end) = name_end(line) else { return false };
+    let of_name = |byte: &u8| byte.is_ascii_uppercase() || b"-_.".contains(byte);
+    end > 2
+        && line[..end].iter().all(of_name)
+        && is_in_program_form(line)
+        && memchr::memchr(b':', line).is_some()
 }
 
 /// Returns whether a line begins a property of free text.

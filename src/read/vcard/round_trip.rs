@@ -16,7 +16,7 @@ use vcard_parser::vcard::parameter::Parameter;
 use vcard_parser::vcard::property::Property;
 use vcard_parser::vcard::value::Value;
 
-use super::card::CardError;
+use super::card_error::CardError;
 use super::tel::Number;
 
 /// A card of more bytes is rejected: it is no contact, and the parser would take long.

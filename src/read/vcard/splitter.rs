@@ -9,7 +9,8 @@
 
 use std::collections::VecDeque;
 
-use super::card::{CardError, RawCard};
+use super::card::RawCard;
+use super::card_error::CardError;
 use super::charset::Charset;
 use super::in_name::HeldLine;
 use super::lines::{LONGEST_LINE, Line};

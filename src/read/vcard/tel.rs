@@ -34,7 +34,7 @@ pub(super) fn numbers(properties: &[Property<'_>], decoder: &mut Decoder) -> Vec
     let labels: Vec<(&[u8], Option<String>)> = properties
         .iter()
         .filter(|one| one.name == PropertyName::Label && !one.group.is_empty())
-        .map(|one| (one.group, label(&decoder.value(one))))
+        .map(|one| (one.group, label(&decoder.name(one, false))))
         .collect();
     let tels = properties.iter().filter(|one| one.name == PropertyName::Tel);
     let numbers = tels.map(|tel| {

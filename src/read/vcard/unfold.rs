@@ -4,10 +4,13 @@
 //! quoted-printable, behind a soft line break (RFC 2045, section 6.7). Blank lines between them do
 //! not end it: some files have one behind every line.
 
-use super::card::CardError;
+use super::card_error::CardError;
 use super::markers::{Marker, mentions};
-use super::property::{PropertyName, strip_prefix};
-use super::property_names::{is_base64, is_free_text, is_no_property, is_prose, is_standard};
+use super::property::{PropertyName, name_end, strip_prefix};
+use super::property_names::{
+    is_base64, is_free_text, is_in_capitals, is_in_program_form, is_no_property, is_prose,
+    is_standard,
+};
 use super::spelling::says_quoted_printable;
 use super::splitter::CardSplitter;
 use crate::read::note::NoteKind;
@@ -54,9 +57,15 @@ impl LastProperty {
         whole.flatten().unwrap_or(text)
     }
 
+    /// Returns whether it is a name, which a raw line end may break.
+    fn is_name(&self) -> bool {
+        use PropertyName::{Fn, N, Nickname, Org};
+        matches!(self.name, Some(Fn | N | Nickname | Org))
+    }
+
     /// Reads from a line's parameters whether its value is quoted-printable.
     fn read_head(&mut self, line: &[u8]) {
-        let Some((_, end)) = PropertyName::of(line) else { return };
+        let Some(end) = name_end(line) else { return };
         self.head_open = line[end] == b';' && memchr::memchr(b':', line).is_none();
         self.quoted_printable |= says_quoted_printable(head(line, end));
     }
@@ -64,14 +73,17 @@ impl LastProperty {
     /// Returns whether a line behind a soft break begins the next property. Text of which no message
     /// needs anything may hold such lines too, but hardly as programs write them.
     fn ends_before(&self, line: &[u8]) -> bool {
-        let end = PropertyName::of(line).map_or(0, |(_, end)| end);
-        let capitals = || !line[..end].iter().any(u8::is_ascii_lowercase);
-        let as_programs_write =
-            || line.get(end) == Some(&b';') || (capitals() && line.get(end + 1) != Some(&b' '));
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            return false;
+        }
+        if self.kept {
+            let written_by_a_program = !is_prose(line) || is_in_program_form(line);
+            return (is_standard(line) && written_by_a_program) || is_in_capitals(line);
+        }
         is_standard(line)
-            && (self.kept || !self.in_lines)
+            && !self.in_lines
             && (!line.trim_ascii_end().ends_with(b"=") || is_encoded(line))
-            && ((self.kept && !is_prose(line)) || as_programs_write())
+            && is_in_program_form(line)
     }
 }
 
@@ -96,6 +108,9 @@ impl CardSplitter {
             && self.last.name.is_some()
         {
             self.continue_property(folded, cut_off);
+        } else if self.last.quoted_printable && begins_with_code(text) {
+            // A raw line end, without the `=` of a soft break before it.
+            self.continue_property(text, cut_off);
         } else {
             self.add_property(text, number, cut_off);
         }
@@ -154,14 +169,16 @@ impl CardSplitter {
     }
 
     fn add_property(&mut self, text: &[u8], number: u64, cut_off: bool) {
-        let free_text = self.last.free_text;
-        self.last = LastProperty { gap: self.gap, ..LastProperty::default() };
-        let stray = free_text && is_prose(text);
+        let before = std::mem::take(&mut self.last);
+        self.last.gap = self.gap;
+        let stray = before.free_text && is_prose(text);
         let known = PropertyName::of(text).filter(|_| !stray);
         let other = matches!(known, None | Some((PropertyName::Other, _)));
-        if other && (stray || is_no_property(text)) {
-            self.note_stray(text);
-            self.last.free_text = free_text;
+        let of_name =
+            || before.is_name() && (before.soft_break || is_prose(text)) && !is_standard(text);
+        if other && (stray || is_no_property(text) || of_name()) {
+            self.note_stray(before, text);
+            self.last.free_text = before.free_text;
         }
         let Some((name, end)) = known else {
             return;
@@ -199,12 +216,13 @@ impl CardSplitter {
         }
     }
 
-    /// Notes a line that is no property: a raw line end broke the value before it.
-    fn note_stray(&mut self, text: &[u8]) {
-        if let Some(open) = self.open.last_mut()
-            && !matches!(text, [b' ' | b'\t' | b'>', ..])
-            && !is_base64(text)
-        {
+    /// Notes a line that is no property: a raw line end broke the value before it. A number that
+    /// lacks digits would be another one, and is left out.
+    fn note_stray(&mut self, before: LastProperty, text: &[u8]) {
+        let Some(open) = self.open.last_mut() else { return };
+        if before.name == Some(PropertyName::Tel) && before.kept && is_rest_of_number(text) {
+            open.card.drop_cut_number();
+        } else if !matches!(text, [b' ' | b'\t' | b'>', ..]) && !is_base64(text) {
             open.card.note_once(NoteKind::NotAProperty);
         }
     }
@@ -220,9 +238,20 @@ impl CardSplitter {
     }
 }
 
+/// Returns whether a text begins with a byte of quoted-printable, as no property does.
+fn begins_with_code(text: &[u8]) -> bool {
+    matches!(text, [b'=', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
+}
+
+/// Returns whether a line that is no property can be the last digits of the number before it.
+fn is_rest_of_number(line: &[u8]) -> bool {
+    let of_number = |byte: &u8| byte.is_ascii_digit() || b" -./()#*".contains(byte);
+    line.iter().any(u8::is_ascii_digit) && line.trim_ascii().iter().all(of_number)
+}
+
 /// Returns whether a line says that its value is quoted-printable.
 fn is_encoded(line: &[u8]) -> bool {
-    PropertyName::of(line).is_some_and(|(_, end)| says_quoted_printable(head(line, end)))
+    name_end(line).is_some_and(|end| says_quoted_printable(head(line, end)))
 }
 
 /// The line up to its first colon if it has parameters, else nothing.
@@ -239,5 +268,5 @@ fn head(line: &[u8], name_end: usize) -> &[u8] {
 /// Returns whether a line begins as properties do: with a word, then a colon or a semicolon.
 fn looks_like_property(line: &[u8]) -> bool {
     let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
-    matches!(PropertyName::of(line), Some((_, end)) if end > 0 && line[..end].iter().all(of_name))
+    name_end(line).is_some_and(|end| end > 0 && line[..end].iter().all(of_name))
 }
