@@ -340,6 +340,57 @@ fn a_text_that_many_cells_share_costs_only_its_row() {
     assert_eq!(rows(file), expected);
 }
 
+/// The sentence with which reading a file ends, without its rows.
+fn end_of(file: Vec<u8>) -> String {
+    let reader =
+        SheetReader::open(Cursor::new(file), SourceId(0), "a.ods", &SheetChoice::default());
+    let error = match reader {
+        Ok(rows) => rows.filter_map(Result::err).last(),
+        Err(error) => Some(error),
+    };
+    error.map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_small_file_that_repeats_its_rows_and_cells_ends_soon() {
+    let cell = |text: &str, times: u32| {
+        format!(
+            "<table:table-cell table:number-columns-repeated=\"{times}\"><text:p>{text}</text:p></table:table-cell>"
+        )
+    };
+    let row = |cells: &str| {
+        format!("<table:table-row table:number-rows-repeated=\"1048576\">{cells}</table:table-row>")
+    };
+    let much = "a.ods has more than 1 GiB of text in a sheet";
+    for text in ["a".repeat(60), " ".repeat(60)] {
+        let ended = end_of(ods(&row(&cell(&text, 16_384))));
+        assert!(ended.starts_with(much), "{ended}");
+    }
+    let long = cell(&"a".repeat(1 << 20), 1).repeat(2) + &cell("a", u32::MAX).repeat(1_000);
+    assert!(end_of(ods(&row(&long))).starts_with(much));
+    let ended = end_of(ods(&"<table:table-row/>".repeat(1_048_577)));
+    assert!(ended.starts_with("a.ods has more than 1,048,576 rows"), "{ended}");
+    let data = format!("<sheetData>{}</sheetData>", "<row/>".repeat(1_048_577));
+    let ended = end_of(packed(&xlsx_parts(&[("People", "visible", &data)], "", "")));
+    assert!(ended.starts_with("a.ods has more than 1,048,576 rows"), "{ended}");
+}
+
+#[test]
+fn a_wide_row_may_stand_above_the_header() {
+    let desk = Desk::new();
+    let wide = "<table:table-row><table:table-cell table:number-columns-repeated=\"1000\">\
+        <text:p>x</text:p></table:table-cell></table:table-row>";
+    let cells = |texts: [&str; 3]| {
+        let cell = |text| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+        format!("<table:table-row>{}</table:table-row>", texts.map(cell).concat())
+    };
+    let header = cells(["to", "name", "phone"]);
+    let ann = cells(["254712345678", "Ann", "254722000111"]);
+    desk.put("a.ods", ods(&format!("{wide}{header}{ann}")));
+    let ended = desk.run("check a.ods").exits(0);
+    assert!(ended.stderr.contains("row 2; 1 row above it not used"), "{ended:?}");
+}
+
 /// A CSV file as LibreOffice saves it: no byte-order mark, quotes around each text, and numbers
 /// without.
 fn saved_by_libreoffice(text: &str, separator: char) -> String {

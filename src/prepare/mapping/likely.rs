@@ -1,6 +1,10 @@
 //! Guesses which column the user may mean where no header is known, in many languages. A guess is
 //! only ever suggested, never used.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -110,22 +114,38 @@ impl Text {
         Self { joined: words.concat(), words }
     }
 
-    /// Returns whether it has the word, or a longer one that contains it; a short one must be whole.
-    fn has(&self, word: &str) -> bool {
-        let word = &Self::of(word).joined;
-        match is_short(word) {
-            true => self.words.iter().any(|other| other == word),
-            false => self.joined.contains(word.as_str()),
-        }
-    }
-
-    fn has_any(&self, words: &str) -> bool {
-        words.split(' ').any(|word| self.has(word))
+    /// Returns whether it has one of the words, or a longer one that contains it; a short one must
+    /// be whole.
+    fn has_any(&self, words: &'static str) -> bool {
+        prepared(words).iter().any(|word| match word.is_short {
+            true => self.words.contains(&word.text),
+            false => self.joined.contains(&word.text),
+        })
     }
 
     fn is_somebody_else(&self) -> bool {
         self.has_any(SOMEBODY_ELSE)
     }
+}
+
+/// A word of a list, prepared for comparing.
+struct Word {
+    text: String,
+    is_short: bool,
+}
+
+thread_local! {
+    static PREPARED: RefCell<HashMap<&'static str, Rc<[Word]>>> = RefCell::default();
+}
+
+/// The words of a list. They are prepared once: a sheet has up to 16,384 headers, and several rows
+/// are tried as its header.
+fn prepared(words: &'static str) -> Rc<[Word]> {
+    let prepare = || {
+        let texts = words.split(' ').map(|word| Text::of(word).joined);
+        texts.map(|text| Word { is_short: is_short(&text), text }).collect()
+    };
+    PREPARED.with_borrow_mut(|lists| Rc::clone(lists.entry(words).or_insert_with(prepare)))
 }
 
 /// Words of four letters that are parts of many others.

@@ -9,14 +9,11 @@ use super::archive::{Archive, Kind};
 use super::choice::SheetChoice;
 use super::problem::SheetProblem;
 use super::rows::{RowSink, Sent, SheetRow, Stop};
-use super::{ods, xlsx};
+use super::{HEAD_ROWS, ods, xlsx};
 use crate::read::csv::HeaderCells;
 use crate::read::error::ReadError;
 use crate::read::note::NoteKind;
 use crate::read::{Cells, Place, Record, Row, SourceId};
-
-/// The first rows, of which one may be the header.
-const HEAD_ROWS: usize = 50;
 
 /// The chunks of rows that wait to be taken.
 const CHUNKS_AHEAD: usize = 4;

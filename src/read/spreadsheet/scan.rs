@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use memchr::memmem;
 
 use super::problem::SheetProblem;
+use super::{MAX_ROWS, TOO_MANY_ROWS};
 
 /// The longest piece between two tags. A cell has at most 32,767 characters.
 const MAX_PIECE: usize = 4 << 20;
@@ -182,7 +183,7 @@ impl InlineText {
 /// Checks a sheet and finds its hidden rows and its merged cells.
 pub(super) fn sheet(part: impl Read, most: u64) -> Result<SheetScan, SheetProblem> {
     let mut found = SheetScan::default();
-    let (mut row, mut has_cells) = (0_u32, false);
+    let (mut row, mut rows, mut has_cells) = (0_u32, 0_u32, false);
     let mut inline = InlineText::default();
     scan(part, most, |bytes| {
         inline.see(bytes)?;
@@ -191,6 +192,10 @@ pub(super) fn sheet(part: impl Read, most: u64) -> Result<SheetScan, SheetProble
             found.cells_are_named = attribute(tag, b"r").is_some();
         }
         for tag in tags(bytes, b"row") {
+            rows += 1;
+            if rows > MAX_ROWS {
+                return Err(SheetProblem::TooLarge(TOO_MANY_ROWS));
+            }
             let told = attribute(tag, b"r").and_then(decimal);
             row = told.and_then(|row| u32::try_from(row).ok()).unwrap_or(row.saturating_add(1));
             if matches!(attribute(tag, b"hidden"), Some(b"1" | b"true"))
