@@ -31,7 +31,7 @@ pub(super) fn read<R: Read + Seek>(
     scan::scan(part, length.min(MAX_UNPACKED), |_| Ok(()))?;
     let sheets = Content::of(archive.part(CONTENT)?.0).sheets()?;
     let chosen = choice.among(&sheets)?;
-    sink.sheet(&sheets[chosen].name)?;
+    sink.sheet(&sheets[chosen].name, choice.others(&sheets, chosen))?;
     Content::of(archive.part(CONTENT)?.0).rows(chosen, sink)
 }
 

@@ -36,8 +36,8 @@ pub(super) struct SheetRow {
 
 /// What the thread hands over.
 pub(super) enum Sent {
-    /// The name of the sheet; then come its rows.
-    Sheet(String),
+    /// The name of the sheet, and those of the others that are visible; then come its rows.
+    Sheet(String, Vec<String>),
     /// Some rows, in order.
     Rows(Vec<SheetRow>),
     /// The end of the sheet.
@@ -113,8 +113,8 @@ impl RowSink {
     }
 
     /// Names the sheet that is read.
-    pub(super) fn sheet(&mut self, name: &str) -> Result<(), Stop> {
-        self.send(Sent::Sheet(name.to_owned()))
+    pub(super) fn sheet(&mut self, name: &str, others: Vec<String>) -> Result<(), Stop> {
+        self.send(Sent::Sheet(name.to_owned(), others))
     }
 
     /// Returns whether the next row may be the header.

@@ -36,7 +36,7 @@ pub(super) fn read<R: Read + Seek>(
     file.seek(SeekFrom::Start(0)).map_err(SheetProblem::from)?;
     let mut book = Xlsx::new(file).map_err(SheetProblem::from)?;
     let cells = book.worksheet_cells_reader(&name).map_err(SheetProblem::from)?;
-    sink.sheet(&name)?;
+    sink.sheet(&name, choice.others(&workbook.sheets, chosen))?;
     Rows::of(&scanned, workbook.is_1904, sink).take_all(cells)
 }
 
