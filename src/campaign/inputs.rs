@@ -3,6 +3,7 @@
 //! `--recipients` and `--card` files are read here, whole. An input is only opened to map its
 //! header; its rows are read by `scan`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,6 +26,7 @@ use crate::read::{
 };
 use crate::record::names;
 use crate::report::tally::{CheckedRow, Tally, Verdict};
+use crate::units::printable::printable;
 
 /// One file and the meaning of its columns.
 #[derive(Debug)]
@@ -313,8 +315,19 @@ impl Input {
             Some(row) => {
                 let header: Vec<String> = row.cells.iter().map(str::to_owned).collect();
                 let mapped = map(&row.cells);
-                let mapping = mapped
-                    .map_err(|error| real_header::error(&error, opened, role, &reading.map))?;
+                let mapping = mapped.map_err(|error| {
+                    let mut fatal = real_header::error(&error, opened, role, &reading.map);
+                    if let Some(Facts::Sheet(sheet)) = &facts
+                        && let Some(others) = sheet.show_others()
+                    {
+                        let name = printable(&sheet.sheet);
+                        let _ = write!(
+                            fatal.message,
+                            "; this is its sheet `{name}`, others are {others} (--sheet names the one to read)"
+                        );
+                    }
+                    fatal
+                })?;
                 (mapping, header)
             }
         };

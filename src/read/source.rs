@@ -15,7 +15,7 @@ use super::error::ReadError;
 use super::file_kind::{FileKind, file_kind};
 use super::list_file::{Changed, Digests, ListFile, Stamp};
 use super::plain_file::{self, NotPlain};
-use super::spreadsheet::{SheetChoice, SheetFacts, SheetReader};
+use super::spreadsheet::{SheetChoice, SheetFacts, SheetProblem, SheetReader};
 use super::vcard::{Cards, looks_like_vcard};
 use super::{Cells, Raw, Row, SourceId};
 use crate::units::printable::printable;
@@ -264,8 +264,26 @@ impl Source {
             }
             Ok(_) => {}
         }
-        let reader = SheetReader::open(file, self.id, &name, &dialect.sheet)?;
-        Ok(SourceReader::Sheet(Box::new(reader)))
+        let mut again = file.try_clone().map_err(|source| ReadError::io(&name, source))?;
+        match SheetReader::open(file, self.id, &name, &dialect.sheet) {
+            Ok(reader) => Ok(SourceReader::Sheet(Box::new(reader))),
+            // Web pages and XML are often named .xls by the programs that export them.
+            Err(ReadError::Sheet { name, problem: SheetProblem::NotASpreadsheet }) => {
+                let head = again.rewind().and_then(|()| read_head(again));
+                Err(match head.map(|head| file_kind(&head)) {
+                    Ok(
+                        kind @ (FileKind::Html
+                        | FileKind::Xml
+                        | FileKind::Pdf
+                        | FileKind::Image
+                        | FileKind::Json
+                        | FileKind::Archive),
+                    ) => ReadError::NotAList { name, kind },
+                    _ => ReadError::Sheet { name, problem: SheetProblem::NotASpreadsheet },
+                })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn reader(&self, file: ListFile, dialect: &Dialect) -> Result<SourceReader, ReadError> {
@@ -342,7 +360,7 @@ pub fn sources(
             sources.push(Source::stdin(next(&sources), format)?);
         } else if path.is_dir() {
             for file in lists_in(path, is_ours)? {
-                sources.push(Source::file(next(&sources), &file, None)?);
+                sources.push(Source::file(next(&sources), &file, format_by_content(&file))?);
             }
         } else {
             let format = format.or_else(|| format_by_content(path));
@@ -385,7 +403,9 @@ fn format_of(path: &Path) -> Option<Format> {
     match extension.as_str() {
         "csv" | "tsv" | "txt" => Some(Format::Csv),
         // The other kinds are opened for the error that says how to convert them.
-        "xlsx" | "xlsm" | "ods" | "xls" | "xlsb" | "numbers" => Some(Format::Xlsx),
+        "xlsx" | "xlsm" | "xltx" | "ods" | "ots" | "xls" | "xlsb" | "fods" | "numbers" => {
+            Some(Format::Xlsx)
+        }
         "vcf" | "vcard" => Some(Format::Vcf),
         _ => None,
     }

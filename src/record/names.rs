@@ -153,7 +153,14 @@ pub fn is_ours(path: &Path) -> bool {
     }
     match name.strip_suffix(NEW) {
         Some(replaced) => replaced.ends_with(".csv"),
-        None => name.ends_with(".csv") && (is_results(path) || Base::of(path).round > 0),
+        None => {
+            // Somebody may have saved it as a spreadsheet.
+            let ending = [".csv", ".xlsx", ".ods"].iter().find_map(|end| name.strip_suffix(end));
+            let is_ours = |stem: &str| {
+                is_results(Path::new(&format!("{stem}.csv"))) || Base::of(path).round > 0
+            };
+            ending.is_some_and(is_ours)
+        }
     }
 }
 
@@ -302,6 +309,9 @@ mod tests {
             ("a.rejects.12.csv", true),
             ("a.rejects.bak.csv", true),
             ("a.rejects.bak.2.csv", true),
+            ("a.results.xlsx", true),
+            ("a.rejects.2.ods", true),
+            ("results.xlsx", false),
             ("a.results.csv.lock", true),
             ("a.results.csv.inflight", true),
             ("a.results.csv.new", true),

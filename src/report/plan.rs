@@ -267,8 +267,11 @@ fn show_list(text: &mut String, list: &ListFacts<'_>) {
     }
 }
 
-/// What is said of a sheet's header: the rows above it, and merged cells in it.
+/// What is said of a sheet: the other sheets, the rows above its header, and merged cells in it.
 fn show_header(text: &mut String, facts: &SheetFacts) {
+    if let Some(others) = facts.show_others() {
+        add_line(text, "sheets", format!("not read: {others}"));
+    }
     let line = facts.header_line;
     if facts.rows_above > 0 {
         let above = counted(facts.rows_above as u64, "row");

@@ -189,6 +189,79 @@ fn the_header_is_the_first_row_that_maps_and_what_is_above_is_said() {
 }
 
 #[test]
+fn sheets_that_are_not_read_are_named() {
+    let desk = Desk::new();
+    let people = sheet_data(&[HEADER, ANN]);
+    let sheets = [
+        ("People", "visible", &*people),
+        ("Old", "hidden", &*people),
+        ("Staff &amp; Co", "visible", &*people),
+    ];
+    desk.put("a.xlsx", packed(&xlsx_parts(&sheets, "", "")));
+    let ended = desk.run("check a.xlsx");
+    assert!(ended.stderr.contains("sheets     not read: `Staff & Co`\n"), "{ended:?}");
+    let chosen = desk.run("check a.xlsx --sheet people");
+    assert!(!chosen.stderr.contains("not read"), "{chosen:?}");
+    for cover in [&[&["Our customers"] as &[&str], &["See the other sheet"]] as &[_], &[]] {
+        let cover = sheet_data(cover);
+        let sheets = [("Read me", "visible", &*cover), ("People", "visible", &*people)];
+        desk.put("b.xlsx", packed(&xlsx_parts(&sheets, "", "")));
+        desk.run("check b.xlsx").complains(4, "others are `People`");
+    }
+}
+
+#[test]
+fn a_file_of_another_kind_is_called_by_its_kind() {
+    let desk = Desk::new();
+    let document = |path: &str, root: &str| {
+        let relation = format!(
+            "<Relationships><Relationship Id=\"r\" Type=\"a/officeDocument\" Target=\"{path}\"/></Relationships>"
+        );
+        let parts = [("[Content_Types].xml", "<Types/>"), ("_rels/.rels", &relation), (path, root)];
+        packed(&parts.map(|(name, content)| (name.to_owned(), content.to_owned())))
+    };
+    for (file, sentence) in [
+        (
+            b"<html><table><tr><td>to".to_vec(),
+            "is a web page: open it in a spreadsheet program and save it as .xlsx",
+        ),
+        (
+            b"<?xml version=\"1.0\"?><Workbook/>".to_vec(),
+            "is XML: open it in a spreadsheet program and save it as .xlsx",
+        ),
+        (b"%PDF-1.7".to_vec(), "is a PDF"),
+        (packed(&[("a.csv".to_owned(), String::new())]), "is a compressed archive"),
+        (document("word/document.xml", "<w:document/>"), "is not an .xlsx or .ods file"),
+    ] {
+        for name in ["a.xls", "a.xlsx", "a.ods"] {
+            desk.put(name, &file).run(&format!("check {name}")).complains(4, sentence);
+        }
+    }
+}
+
+#[test]
+fn a_shared_text_is_never_taken_for_another_one() {
+    let desk = Desk::new();
+    let data = "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c>\
+        <c r=\"C1\" t=\"s\"><v>2</v></c></row><row r=\"2\"><c r=\"A2\" t=\"s\">\n<v>\n3\n</v>\n</c></row></sheetData>";
+    let texts = "<si><t>to</t></si><si><t>name</t></si><si><t>phone</t></si><si><t>x</t></si>";
+    desk.put("a.xlsx", packed(&xlsx_parts(&[("People", "visible", data)], "", texts)));
+    desk.run("check a.xlsx").complains(4, "is damaged (a cell of it is in no usual form)");
+}
+
+#[test]
+fn our_own_files_that_were_saved_as_spreadsheets_are_passed_over_in_a_folder() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("lists")).unwrap();
+    desk.put("lists/a.xlsx", xlsx(&[HEADER, ANN]));
+    desk.put("lists/a.results.xlsx", xlsx(&[HEADER, BEN]));
+    desk.put("lists/a.rejects.ods", xlsx(&[HEADER, BEN]));
+    // The other way round: a spreadsheet under the name of a table.
+    desk.put("lists/b.csv", xlsx(&[HEADER, &["=254712345680", "Cleo", "=254722000113"]]));
+    desk.run("check lists --quiet").exits(0).says("checked: 2 messages to send");
+}
+
+#[test]
 fn a_second_header_in_another_order_ends_the_run_as_in_csv() {
     let desk = Desk::new();
     desk.put("a.xlsx", xlsx(&[HEADER, ANN, &["phone", "name", "to"], BEN]));
@@ -338,6 +411,58 @@ fn a_text_that_many_cells_share_costs_only_its_row() {
     let file = packed(&xlsx_parts(&[("People", "visible", &data)], "", &texts));
     let expected = ["1: 1", "2: broken: has more than 1 MiB of text: shorten its cells", "3: 3"];
     assert_eq!(rows(file), expected);
+}
+
+/// The sentence with which reading a file ends, without its rows.
+fn end_of(file: Vec<u8>) -> String {
+    let reader =
+        SheetReader::open(Cursor::new(file), SourceId(0), "a.ods", &SheetChoice::default());
+    let error = match reader {
+        Ok(rows) => rows.filter_map(Result::err).last(),
+        Err(error) => Some(error),
+    };
+    error.map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_small_file_that_repeats_its_rows_and_cells_ends_soon() {
+    let cell = |text: &str, times: u32| {
+        format!(
+            "<table:table-cell table:number-columns-repeated=\"{times}\"><text:p>{text}</text:p></table:table-cell>"
+        )
+    };
+    let row = |cells: &str| {
+        format!("<table:table-row table:number-rows-repeated=\"1048576\">{cells}</table:table-row>")
+    };
+    let much = "a.ods has more than 1 GiB of text in a sheet";
+    for text in ["a".repeat(60), " ".repeat(60)] {
+        let ended = end_of(ods(&row(&cell(&text, 16_384))));
+        assert!(ended.starts_with(much), "{ended}");
+    }
+    let long = cell(&"a".repeat(1 << 20), 1).repeat(2) + &cell("a", u32::MAX).repeat(1_000);
+    assert!(end_of(ods(&row(&long))).starts_with(much));
+    let ended = end_of(ods(&"<table:table-row/>".repeat(1_048_577)));
+    assert!(ended.starts_with("a.ods has more than 1,048,576 rows"), "{ended}");
+    let data = format!("<sheetData>{}</sheetData>", "<row/>".repeat(1_048_577));
+    let ended = end_of(packed(&xlsx_parts(&[("People", "visible", &data)], "", "")));
+    assert!(ended.starts_with("a.ods has more than 1,048,576 rows"), "{ended}");
+}
+
+#[test]
+fn a_wide_row_may_stand_above_the_header() {
+    let desk = Desk::new();
+    let wide = "<table:table-row><table:table-cell table:number-columns-repeated=\"1000\">\
+        <text:p>x</text:p></table:table-cell></table:table-row>";
+    let cells = |texts: [&str; 3]| {
+        let cell = |text| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+        format!("<table:table-row>{}</table:table-row>", texts.map(cell).concat())
+    };
+    let header = cells(["to", "name", "phone"]);
+    let ann = cells(["254712345678", "Ann", "254722000111"]);
+    desk.put("a.ods", ods(&format!("{wide}{header}{ann}")));
+    let ended = desk.run("check a.ods");
+    assert_eq!(ended.code, 0);
+    assert!(ended.stderr.contains("row 2; 1 row above it not used"), "{ended:?}");
 }
 
 /// A CSV file as LibreOffice saves it: no byte-order mark, quotes around each text, and numbers

@@ -1,6 +1,10 @@
 //! Guesses which column the user may mean where no header is known, in many languages. A guess is
 //! only ever suggested, never used.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -116,26 +120,42 @@ impl Text {
         Self { joined: words.concat(), words }
     }
 
-    /// Returns whether it has the word, or a longer one that contains it; a short one must be whole.
-    fn has(&self, word: &str) -> bool {
-        let word = &Self::of(word).joined;
-        if word == "wa" {
+    /// Returns whether it has one of the words, or a longer one that contains it; a short one must
+    /// be whole.
+    fn has_any(&self, words: &'static str) -> bool {
+        prepared(words).iter().any(|word| match word {
             // Between other words it is Swahili for "of": `Ndugu wa karibu`.
-            return [self.words.first(), self.words.last()].contains(&Some(word));
-        }
-        match is_short(word) {
-            true => self.words.iter().any(|other| other == word),
-            false => self.joined.contains(word.as_str()),
-        }
-    }
-
-    fn has_any(&self, words: &str) -> bool {
-        words.split(' ').any(|word| self.has(word))
+            Word { text, .. } if text == "wa" => {
+                [self.words.first(), self.words.last()].contains(&Some(text))
+            }
+            Word { text, is_short: true } => self.words.contains(text),
+            Word { text, is_short: false } => self.joined.contains(text),
+        })
     }
 
     fn is_somebody_else(&self) -> bool {
         self.has_any(SOMEBODY_ELSE)
     }
+}
+
+/// A word of a list, prepared for comparing.
+struct Word {
+    text: String,
+    is_short: bool,
+}
+
+thread_local! {
+    static PREPARED: RefCell<HashMap<&'static str, Rc<[Word]>>> = RefCell::default();
+}
+
+/// The words of a list. They are prepared once: a sheet has up to 16,384 headers, and several rows
+/// are tried as its header.
+fn prepared(words: &'static str) -> Rc<[Word]> {
+    let prepare = || {
+        let texts = words.split(' ').map(|word| Text::of(word).joined);
+        texts.map(|text| Word { is_short: is_short(&text), text }).collect()
+    };
+    PREPARED.with_borrow_mut(|lists| Rc::clone(lists.entry(words).or_insert_with(prepare)))
 }
 
 /// Words of four letters that are parts of many others.
@@ -156,7 +176,7 @@ pub(super) fn is_somebody_else(text: &str) -> bool {
 
 /// Returns whether a header has one of these words, or one that contains it; short ones must be
 /// whole.
-pub(super) fn has_any(header: &str, words: &str) -> bool {
+pub(super) fn has_any(header: &str, words: &'static str) -> bool {
     Text::of(header).has_any(words)
 }
 
@@ -177,10 +197,10 @@ pub(super) fn holds_number(header: &str) -> bool {
 pub(super) fn rank(field: Field, header: &str) -> Option<usize> {
     // `Full name (as on your ID)`
     let text = Text::of(header.split_once("(as ").map_or(header, |(name, _)| name));
-    let is_neither = |word: &str| {
+    let is_neither = |word: &'static str| {
         // `Address Telephone` is a number, `IP address` is none.
-        let is_of_number = || word == "address" && !text.has("mail") && holds_number(header);
-        text.has(word) && !is_of_number()
+        let is_of_number = || word == "address" && !text.has_any("mail") && holds_number(header);
+        text.has_any(word) && !is_of_number()
     };
     if text.is_somebody_else() || NEITHER.split(' ').any(is_neither) {
         return None;

@@ -102,7 +102,7 @@ impl InFile<'_> {
         is_second || (self.is_about(at, THEIR_NUMBER_MAY_FOLLOW) && !likely::holds_number(header))
     }
 
-    fn is_about(&self, at: usize, people: &str) -> bool {
+    fn is_about(&self, at: usize, people: &'static str) -> bool {
         likely::has_any(self.headers[at], people)
             || people.split(' ').any(|word| word == self.words[at])
     }

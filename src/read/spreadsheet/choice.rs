@@ -36,6 +36,15 @@ impl SheetChoice {
                 SheetProblem::NoSuchSheet(format!("`{}`", printable(wanted)), listed(sheets))
             })
     }
+
+    /// The visible sheets that are not read although nobody has chosen one.
+    pub(super) fn others(&self, sheets: &[Sheet], chosen: usize) -> Vec<String> {
+        let others = sheets.iter().enumerate();
+        others
+            .filter(|(at, sheet)| self.0.is_none() && sheet.visible && *at != chosen)
+            .map(|(_, sheet)| sheet.name.clone())
+            .collect()
+    }
 }
 
 /// The sheets that an error names.

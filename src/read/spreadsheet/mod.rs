@@ -28,5 +28,11 @@ pub use reader::{SheetFacts, SheetReader};
 /// The most rows of a sheet, in both formats.
 const MAX_ROWS: u32 = 1_048_576;
 
+/// What is wrong with a sheet of more rows.
+const TOO_MANY_ROWS: &str = "has more than 1,048,576 rows";
+
+/// The first rows, of which one may be the header.
+const HEAD_ROWS: usize = 50;
+
 /// The most columns of a sheet, in both formats.
 const MAX_COLUMNS: u32 = 16_384;

@@ -11,7 +11,7 @@ use super::choice::{Sheet, SheetChoice};
 use super::problem::SheetProblem;
 use super::rows::{RowSink, SheetRow, Stop, cell_name};
 use super::workbook::attribute;
-use super::{MAX_COLUMNS, MAX_ROWS, scan, text};
+use super::{MAX_COLUMNS, MAX_ROWS, TOO_MANY_ROWS, scan, text};
 
 const CONTENT: &str = "content.xml";
 
@@ -31,7 +31,7 @@ pub(super) fn read<R: Read + Seek>(
     scan::scan(part, length.min(MAX_UNPACKED), |_| Ok(()))?;
     let sheets = Content::of(archive.part(CONTENT)?.0).sheets()?;
     let chosen = choice.among(&sheets)?;
-    sink.sheet(&sheets[chosen].name)?;
+    sink.sheet(&sheets[chosen].name, choice.others(&sheets, chosen))?;
     Content::of(archive.part(CONTENT)?.0).rows(chosen, sink)
 }
 
@@ -103,11 +103,15 @@ impl<R: Read> Content<R> {
     }
 
     fn table(&mut self, sink: &mut RowSink) -> Result<(), Stop> {
-        let mut number = 0_u32;
+        let (mut number, mut elements) = (0_u32, 0_u32);
         loop {
             let (repeated, hidden) = match next(&mut self.xml, &mut self.buffer)? {
                 Event::Start(tag) => match tag.local_name().as_ref() {
                     "table-row" => {
+                        elements += 1;
+                        if elements > MAX_ROWS {
+                            return Err(SheetProblem::TooLarge(TOO_MANY_ROWS).into());
+                        }
                         let visibility = attribute(&tag, "visibility")?;
                         let hidden = visibility.is_some_and(|value| value != "visible");
                         (count(&tag, "number-rows-repeated")?, hidden)
@@ -129,7 +133,7 @@ impl<R: Read> Content<R> {
                 continue;
             }
             if number > MAX_ROWS {
-                return Err(SheetProblem::TooLarge("has more than 1,048,576 rows").into());
+                return Err(SheetProblem::TooLarge(TOO_MANY_ROWS).into());
             }
             (row.number..=number).try_for_each(|number| sink.row(row.at(number)))?;
         }
@@ -159,7 +163,7 @@ impl<R: Read> Content<R> {
                 row.merged.push(format!("{first}:{last}"));
             }
             if !value.is_empty() {
-                let end = column.saturating_add(cell.repeated);
+                let end = column.saturating_add(cell.repeated).min(MAX_COLUMNS + 1);
                 (column..end).try_for_each(|column| row.cell(column, &value))?;
             }
             column = column.saturating_add(cell.repeated);

@@ -9,14 +9,12 @@ use super::archive::{Archive, Kind};
 use super::choice::SheetChoice;
 use super::problem::SheetProblem;
 use super::rows::{RowSink, Sent, SheetRow, Stop};
-use super::{ods, xlsx};
+use super::{HEAD_ROWS, ods, xlsx};
 use crate::read::csv::HeaderCells;
 use crate::read::error::ReadError;
 use crate::read::note::NoteKind;
 use crate::read::{Cells, Place, Record, Row, SourceId};
-
-/// The first rows, of which one may be the header.
-const HEAD_ROWS: usize = 50;
+use crate::units::printable::printable;
 
 /// The chunks of rows that wait to be taken.
 const CHUNKS_AHEAD: usize = 4;
@@ -26,12 +24,31 @@ const CHUNKS_AHEAD: usize = 4;
 pub struct SheetFacts {
     /// Its name.
     pub sheet: String,
+    /// The names of the other visible sheets, when none was chosen.
+    pub others: Vec<String>,
     /// The row of its header.
     pub header_line: u64,
     /// The rows above it that are not blank.
     pub rows_above: usize,
     /// The merged cells of its header, like `B1:C1`.
     pub merged: Vec<String>,
+}
+
+/// The other sheets that are named.
+const OTHERS_SHOWN: usize = 10;
+
+impl SheetFacts {
+    /// The names of the other visible sheets, in backquotes; `None` when there are none.
+    #[must_use]
+    pub fn show_others(&self) -> Option<String> {
+        let shown = self.others.iter().take(OTHERS_SHOWN);
+        let mut names: Vec<String> = shown.map(|name| format!("`{}`", printable(name))).collect();
+        match self.others.len().saturating_sub(OTHERS_SHOWN) {
+            0 => {}
+            more => names.push(format!("{more} more")),
+        }
+        (!names.is_empty()).then(|| names.join(", "))
+    }
 }
 
 /// A sheet that is being read. As an iterator it gives the rows after the header.
@@ -96,7 +113,11 @@ impl SheetReader {
             return Err(failed(problem));
         }
         let Some(first) = reader.ahead.front().map(|row| u64::from(row.number)) else {
-            return Err(failed(SheetProblem::NoRows(format!("`{}`", reader.facts.sheet))));
+            let mut sheet = format!("`{}`", printable(&reader.facts.sheet));
+            if let Some(others) = reader.facts.show_others() {
+                sheet = format!("{sheet}; others are {others}");
+            }
+            return Err(failed(SheetProblem::NoRows(sheet)));
         };
         reader.begin_at(first);
         Ok(reader)
@@ -147,7 +168,9 @@ impl SheetReader {
 
     fn receive(&mut self) {
         match self.rows.as_ref().and_then(|rows| rows.recv().ok()) {
-            Some(Sent::Sheet(name)) => self.facts.sheet = name,
+            Some(Sent::Sheet(name, others)) => {
+                (self.facts.sheet, self.facts.others) = (name, others);
+            }
             Some(Sent::Rows(rows)) => self.ahead.extend(rows),
             Some(Sent::End) => self.ended = true,
             Some(Sent::Problem(problem)) => {

@@ -3,11 +3,16 @@
 use std::sync::mpsc::SyncSender;
 
 use super::problem::SheetProblem;
-use super::{MAX_COLUMNS, MAX_ROWS};
+use super::{HEAD_ROWS, MAX_COLUMNS, MAX_ROWS, TOO_MANY_ROWS};
 use crate::read::Cells;
 
 /// The most text of a row, as in CSV: many cells of a workbook may share one text.
 const MAX_BYTES: usize = 1 << 20;
+
+/// The most text of a sheet, and how much of it a cell counts for besides its own text. A few hundred
+/// bytes of a file may repeat a row of 16,384 cells a million times.
+const MAX_SHEET_BYTES: usize = 1 << 30;
+const BYTES_OF_A_CELL: usize = 4;
 
 /// A chunk is handed over with this many rows, or with this much text.
 const CHUNK_ROWS: usize = 512;
@@ -31,8 +36,8 @@ pub(super) struct SheetRow {
 
 /// What the thread hands over.
 pub(super) enum Sent {
-    /// The name of the sheet; then come its rows.
-    Sheet(String),
+    /// The name of the sheet, and those of the others that are visible; then come its rows.
+    Sheet(String, Vec<String>),
     /// Some rows, in order.
     Rows(Vec<SheetRow>),
     /// The end of the sheet.
@@ -97,26 +102,37 @@ pub(super) struct RowSink {
     to: SyncSender<Sent>,
     chunk: Vec<SheetRow>,
     bytes: usize,
+    all_bytes: usize,
+    rows: usize,
     last: u32,
 }
 
 impl RowSink {
     pub(super) fn new(to: SyncSender<Sent>) -> Self {
-        Self { to, chunk: Vec::new(), bytes: 0, last: 0 }
+        Self { to, chunk: Vec::new(), bytes: 0, all_bytes: 0, rows: 0, last: 0 }
     }
 
     /// Names the sheet that is read.
-    pub(super) fn sheet(&mut self, name: &str) -> Result<(), Stop> {
-        self.send(Sent::Sheet(name.to_owned()))
+    pub(super) fn sheet(&mut self, name: &str, others: Vec<String>) -> Result<(), Stop> {
+        self.send(Sent::Sheet(name.to_owned(), others))
+    }
+
+    /// Returns whether the next row may be the header.
+    pub(super) fn is_in_head(&self) -> bool {
+        self.rows < HEAD_ROWS
     }
 
     /// Takes a row; a blank one is passed over.
     pub(super) fn row(&mut self, row: SheetRow) -> Result<(), Stop> {
+        self.all_bytes += row.bytes + BYTES_OF_A_CELL * row.cells.len();
+        if self.all_bytes > MAX_SHEET_BYTES {
+            return Err(SheetProblem::TooLarge("has more than 1 GiB of text in a sheet").into());
+        }
         if row.is_blank() {
             return Ok(());
         }
         if row.number > MAX_ROWS {
-            return Err(SheetProblem::TooLarge("has more than 1,048,576 rows").into());
+            return Err(SheetProblem::TooLarge(TOO_MANY_ROWS).into());
         }
         if row.number <= self.last {
             let fault = format!("row {} comes after row {}", row.number, self.last);
@@ -124,6 +140,7 @@ impl RowSink {
         }
         self.last = row.number;
         self.bytes += row.bytes;
+        self.rows += 1;
         self.chunk.push(row);
         match self.chunk.len() >= CHUNK_ROWS || self.bytes >= CHUNK_BYTES {
             true => self.hand_over(),

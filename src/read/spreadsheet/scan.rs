@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use memchr::memmem;
 
 use super::problem::SheetProblem;
+use super::{MAX_ROWS, TOO_MANY_ROWS};
 
 /// The longest piece between two tags. A cell has at most 32,767 characters.
 const MAX_PIECE: usize = 4 << 20;
@@ -179,18 +180,80 @@ impl InlineText {
     }
 }
 
+/// The `<v>` of cells, of which calamine reads only the plain form: it takes a shared text's number
+/// with blanks around it for that of the first text, and leaves out what is in a CDATA section or
+/// behind a comment or an entity.
+#[derive(Default, Clone, Copy)]
+struct Values {
+    /// True if the last tag of the piece before is a cell with a shared text.
+    is_shared: bool,
+    /// True if it is a cell with a number.
+    is_number: bool,
+}
+
+impl Values {
+    /// What the tag before a value says of it.
+    fn of_tag(tag: &[u8]) -> Self {
+        let kind = attribute(tag, b"t");
+        let is_cell = tag.starts_with(b"<c");
+        Self {
+            is_shared: kind == Some(b"s"),
+            is_number: is_cell && matches!(kind, None | Some(b"n")),
+        }
+    }
+
+    fn see(&mut self, bytes: &[u8]) -> Result<(), SheetProblem> {
+        let is_blank = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
+        for at in memmem::find_iter(bytes, b"v>") {
+            let open = match at.checked_sub(1).map(|before| bytes[before]) {
+                Some(b'<') => at - 1,
+                Some(b':') => match memchr::memrchr2(b'<', b'/', &bytes[..at]) {
+                    Some(open) if bytes[open] == b'<' => open,
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let text = &bytes[at + 2..];
+            let (text, behind) = text.split_at(memchr::memchr(b'<', text).unwrap_or(text.len()));
+            let is_plain =
+                !is_blank(text.first()) && !is_blank(text.last()) && !text.contains(&b'&');
+            if is_plain && !behind.starts_with(b"<!") {
+                continue;
+            }
+            // The tag before it is that of the cell, or the end of a formula.
+            let cell = memchr::memrchr(b'<', &bytes[..open]);
+            let cell = cell.map_or(*self, |cell| Self::of_tag(&bytes[cell..open]));
+            if behind.starts_with(b"<!")
+                || cell.is_shared
+                || (cell.is_number && text.contains(&b'&'))
+            {
+                return Err(SheetProblem::Broken("a cell of it is in no usual form".to_owned()));
+            }
+        }
+        if let Some(last) = memchr::memrchr(b'<', bytes) {
+            *self = Self::of_tag(&bytes[last..]);
+        }
+        Ok(())
+    }
+}
+
 /// Checks a sheet and finds its hidden rows and its merged cells.
 pub(super) fn sheet(part: impl Read, most: u64) -> Result<SheetScan, SheetProblem> {
     let mut found = SheetScan::default();
-    let (mut row, mut has_cells) = (0_u32, false);
-    let mut inline = InlineText::default();
+    let (mut row, mut rows, mut has_cells) = (0_u32, 0_u32, false);
+    let (mut inline, mut values) = (InlineText::default(), Values::default());
     scan(part, most, |bytes| {
         inline.see(bytes)?;
+        values.see(bytes)?;
         if !has_cells && let Some(tag) = tags(bytes, b"c").next() {
             has_cells = true;
             found.cells_are_named = attribute(tag, b"r").is_some();
         }
         for tag in tags(bytes, b"row") {
+            rows += 1;
+            if rows > MAX_ROWS {
+                return Err(SheetProblem::TooLarge(TOO_MANY_ROWS));
+            }
             let told = attribute(tag, b"r").and_then(decimal);
             row = told.and_then(|row| u32::try_from(row).ok()).unwrap_or(row.saturating_add(1));
             if matches!(attribute(tag, b"hidden"), Some(b"1" | b"true"))
@@ -226,6 +289,28 @@ mod tests {
         assert!(found.cells_are_named);
         let unnamed = "<row><c t=\"s\"><v>1</v></c><c r=\"B1\"/></row>";
         assert!(!sheet(unnamed.as_bytes(), u64::MAX).unwrap().cells_are_named);
+    }
+
+    #[test]
+    fn a_value_that_calamine_would_read_otherwise_is_a_fault() {
+        for (cell, is_read) in [
+            ("<c t=\"s\"><v>1</v></c>", true),
+            ("<c t=\"s\"><v/></c>", true),
+            ("<c t=\"s\"><v> 1</v></c>", false),
+            ("<x:c r=\"A1\" t=\"s\">\n<x:v>\n1\n</x:v></x:c>", false),
+            ("<c t=\"str\"><f>A1</f><v> a &amp; b </v></c>", true),
+            ("<c><v> 254712345678 </v></c>", true),
+            ("<c><v>2547&#49;</v></c>", false),
+            ("<c><v><![CDATA[1]]></v></c>", false),
+            ("<c t=\"n\"><v>25471<!-- -->2</v></c>", false),
+        ] {
+            let alone = sheet(cell.as_bytes(), u64::MAX);
+            assert_eq!(alone.is_ok(), is_read, "{cell}");
+            // The end of a block may be between any two tags.
+            let block = BLOCK - cell.find("<v").or(cell.find("<x:v")).unwrap();
+            let cut = format!("<row>{}{cell}", " ".repeat(block - 5 - 2));
+            assert_eq!(sheet(cut.as_bytes(), u64::MAX).is_ok(), is_read, "{cell}");
+        }
     }
 
     #[test]

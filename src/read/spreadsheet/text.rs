@@ -25,13 +25,22 @@ impl Picture {
         while let Some(c) = chars.next() {
             let literal: String = match c {
                 ';' => break,
-                '0' => {
-                    zeros += 1;
+                '0' | '#' | '?' => {
                     placeholders += 1;
+                    // A digit stands in each place from the first `0` on.
+                    zeros += usize::from(c == '0' || zeros > 0);
                     continue;
                 }
-                '#' | '?' => {
-                    placeholders += 1;
+                // A colour or a language, but no condition; a blank as wide as the next character.
+                '[' => {
+                    let inside: String = chars.by_ref().take_while(|c| *c != ']').collect();
+                    match inside.starts_with("$-") || inside.chars().all(char::is_alphabetic) {
+                        true => continue,
+                        false => return None,
+                    }
+                }
+                '_' | '*' => {
+                    chars.next();
                     continue;
                 }
                 '"' => chars.by_ref().take_while(|c| *c != '"').collect(),
@@ -148,6 +157,14 @@ mod tests {
             (712_345_678.0, "\"0\"000 000 000;@", "0712345678"),
             (712_345_678.0, "\\+254###", "+254712345678"),
             (712_345_678.0, "\"Tel \"0", "712345678"),
+            (712_345_678.0, "0## ### ## ##", "0712345678"),
+            (712_345_678.0, "0##\\-###\\-####", "0712345678"),
+            (712_345_678.0, "[Black]0000000000", "0712345678"),
+            (712_345_678.0, "[$-409]0000000000", "0712345678"),
+            (712_345_678.0, "_-* 0000000000_-", "0712345678"),
+            (7.0, "##00", "07"),
+            (712_345_678.0, "[<=9999999]0000000000", "712345678"),
+            (712_345_678.0, "[$KES] 0000000000", "712345678"),
             (712_345_678.0, "#,##0", "712345678"),
             (7.0, "0", "7"),
             (-7.0, "000", "-7"),

@@ -34,6 +34,16 @@ impl Workbook {
         let (folder, name) = path
             .rsplit_once('/')
             .map_or(("", path.as_str()), |(folder, name)| (&path[..=folder.len()], name));
+        let text = archive.text(&path)?;
+        let mut root = None;
+        each_tag(&text, |tag| {
+            root.get_or_insert_with(|| tag.local_name().as_ref().to_owned());
+            Ok(())
+        })?;
+        // A text document or a presentation is packed in the same way.
+        if root.is_none_or(|root| root != "workbook") {
+            return Err(SheetProblem::NotASpreadsheet);
+        }
         let targets = relationships(&archive.text(&format!("{folder}_rels/{name}.rels"))?)?;
         let mut workbook = Self {
             sheets: Vec::new(),
@@ -41,7 +51,7 @@ impl Workbook {
             folder: folder.to_owned(),
             is_1904: false,
         };
-        each_tag(&archive.text(&path)?, |tag| {
+        each_tag(&text, |tag| {
             match tag.local_name().as_ref() {
                 "sheet" => workbook.add(tag, &targets)?,
                 "workbookPr" => {

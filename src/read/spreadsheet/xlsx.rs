@@ -36,7 +36,7 @@ pub(super) fn read<R: Read + Seek>(
     file.seek(SeekFrom::Start(0)).map_err(SheetProblem::from)?;
     let mut book = Xlsx::new(file).map_err(SheetProblem::from)?;
     let cells = book.worksheet_cells_reader(&name).map_err(SheetProblem::from)?;
-    sink.sheet(&name)?;
+    sink.sheet(&name, choice.others(&workbook.sheets, chosen))?;
     Rows::of(&scanned, workbook.is_1904, sink).take_all(cells)
 }
 
@@ -123,11 +123,13 @@ impl<'a> Rows<'a> {
         let scanned = self.scanned;
         let new = SheetRow::new(next, scanned.hidden.binary_search(&next).is_ok());
         let mut row = std::mem::replace(&mut self.row, new);
-        if row.number > 0 {
+        if row.number > 0 && self.sink.is_in_head() {
             let is_in = |name: &&String| {
                 side_by_side(name).is_some_and(|(first, last)| (first..=last).contains(&row.number))
             };
             row.merged = scanned.merged.iter().filter(is_in).cloned().collect();
+        }
+        if row.number > 0 {
             self.sink.row(row)?;
         }
         Ok(())
