@@ -3,11 +3,14 @@
 //! Only the form of each option is checked here. `config` resolves the options together with the
 //! environment and the `--config` file.
 
+mod when;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::when::{SessionWindow, WhenArgs};
 use crate::mock_gateway::GatewayOptions;
 use crate::prepare::mapping::MapRule;
 use crate::prepare::payload::ToFormat;
@@ -72,6 +75,10 @@ pub struct CampaignArgs {
 
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub when: WhenArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub sending: SendingArgs,
 
     #[command(flatten)]
@@ -124,7 +131,7 @@ pub struct ContentArgs {
 pub struct ReadingArgs {
     /// The field of a column: FIELD=HEADER, FIELD=NUMBER or FIELD==VALUE (repeatable)
     ///
-    /// The fields are to, phone, name, country, type, wa_id, message_id. --map phone=Mobil uses the column
+    /// The fields are to, phone, name, country, type, wa_id, message_id, last_inbound_at. --map phone=Mobil uses the column
     /// with the header Mobil, --map phone=3 the third column, --map name=Vorname+Nachname both columns,
     /// --map type==Work sets the same value in every row, --map to== ignores the column.
     #[arg(long, value_name = "FIELD=HEADER")]
@@ -251,6 +258,13 @@ pub struct SendingArgs {
     /// 131049, 130403, 130497) another one takes its place.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub canary: u64,
+
+    /// Send the first card of the plan to this number, with a new id, and end
+    ///
+    /// Nothing of it is recorded, and hours, caps and the 24-hour rule do not apply. It asks as
+    /// `send` does.
+    #[arg(long, value_name = "NUMBER")]
+    pub test_to: Option<String>,
 
     /// Stop after this many messages
     #[arg(long, value_name = "N")]

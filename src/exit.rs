@@ -27,8 +27,10 @@ pub enum ExitCode {
     Interrupted,
     /// SIGHUP, after a clean drain.
     HungUp,
-    /// `--max-duration` reached with messages left.
+    /// `--max-duration` reached, or the hours closed, with messages left.
     MaxDuration,
+    /// `--daily-cap` reached with messages left.
+    DailyCap,
     /// `--limit` reached with messages left.
     Limit,
     /// Finished, but some rows or messages did not go out.
@@ -50,6 +52,7 @@ impl ExitCode {
             Self::Unavailable => 5,
             Self::SetUp => 7,
             Self::Limit => 8,
+            Self::DailyCap => 9,
             Self::MaxDuration => 10,
             Self::Locked => 11,
             Self::HungUp => 129,
@@ -123,6 +126,7 @@ mod tests {
             (Interrupted, 130),
             (HungUp, 129),
             (MaxDuration, 10),
+            (DailyCap, 9),
             (Limit, 8),
             (Incomplete, 3),
             (Success, 0),

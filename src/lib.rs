@@ -6,6 +6,7 @@
 //!
 //! - [`read`]: bytes become rows (CSV records and vCards, each with its place)
 //! - [`prepare`]: rows become messages (columns mapped, numbers read, ids computed); pure
+//! - [`eligibility`]: may a recipient be written to now: 24-hour rule, opt-outs, hours, caps; pure
 //! - [`send`]: messages become outcomes (paced, repeated, never twice)
 //! - [`record`]: outcomes become lines on disk (ledger, in-flight file, rejects, lock)
 //! - [`report`]: the plan before, the progress during and the summary after a run
@@ -14,13 +15,14 @@
 //! - [`cli`], [`config`]: the options as typed, and as resolved; [`exit`]: how a run ends
 //! - [`units`], [`signals`], [`limits`]: shared values, signals that end a run, the system's limits
 //!
-//! A folder uses only folders before it in this order: `read`, `prepare`, `send`, `record`,
-//! `report`, `cli`, `config`, `campaign`, `commands`.
+//! A folder uses only folders before it in this order: `read`, `prepare`, `eligibility`, `send`,
+//! `record`, `report`, `cli`, `config`, `campaign`, `commands`.
 
 pub mod campaign;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod eligibility;
 pub mod exit;
 pub mod limits;
 pub mod mock_gateway;

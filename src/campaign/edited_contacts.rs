@@ -23,6 +23,8 @@ pub(super) struct EditedContact {
     pub(super) to: PhoneNumber,
     /// The contact's row.
     pub(super) place: Place,
+    /// True if no number of the card has a WhatsApp id.
+    pub(super) without_wa_id: bool,
     card: MessageCard,
 }
 
@@ -35,7 +37,9 @@ impl EditedContacts {
             .get_or_insert_with(|| EarlierCards::new(prior.sent_cards(), prior.unknown_cards()));
         let Some(card) = earlier.find(message) else { return false };
         let (id, place) = (message.id.key(), message.contact.place);
-        self.noticed.push(EditedContact { id, to: message.to, place, card });
+        let phones = &message.contact.phones;
+        let without_wa_id = phones.iter().all(|phone| phone.wa_id.is_none());
+        self.noticed.push(EditedContact { id, to: message.to, place, without_wa_id, card });
         true
     }
 

@@ -12,7 +12,9 @@ use super::real_header;
 use super::row_filter::{RowFilter, RowSample, Wanted, can_be_drawn};
 use crate::cli::ReadingArgs;
 use crate::config::Config;
+use crate::eligibility::opt_out::OptOuts;
 use crate::exit::{ExitCode, Fatal};
+use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::mapping::{InputRole, MapRule, Mapping, MappingError};
 use crate::prepare::message::Contact;
 use crate::prepare::parallel::PreparedChunks;
@@ -27,6 +29,9 @@ use crate::read::{
 use crate::record::names;
 use crate::report::tally::{CheckedRow, Tally, Verdict};
 use crate::units::printable::printable;
+
+/// The reason of a skipped row whose recipient has opted out.
+pub(super) const OPTED_OUT: &str = "opted_out";
 
 /// One file and the meaning of its columns.
 #[derive(Debug)]
@@ -67,6 +72,8 @@ pub(super) struct Inputs {
     pub(super) tally: Tally,
     /// The rejected rows in `beside`, for their own rejects files.
     pub(super) rejected: Vec<CheckedRow>,
+    /// When recipients in `beside` last wrote.
+    pub(super) heard: Vec<(PhoneNumber, LastInbound)>,
 }
 
 impl Inputs {
@@ -76,26 +83,12 @@ impl Inputs {
     /// Everything that makes a whole file unusable: exit code 4, or 2 when its contacts have no
     /// recipient.
     pub(super) fn open(config: &Config) -> Result<Self, Fatal> {
-        let reading = &config.reading;
-        let sources =
-            read::sources(&config.inputs, reading.format, &names::is_ours).map_err(input)?;
         let role = match &config.card {
             Some(_) => InputRole::Recipients,
             None => InputRole::Rows { recipients_given: config.has_recipients() },
         };
-        let inputs: Vec<Input> = sources
-            .into_iter()
-            .map(|source| Input::open(source, role, config, false))
-            .collect::<Result<_, _>>()?;
-        let mut inputs = Self {
-            known: Countries::default(),
-            inputs,
-            beside: Vec::new(),
-            recipients: config.to.iter().map(|to| (*to, None)).collect(),
-            cards: Vec::new(),
-            tally: Tally::default(),
-            rejected: Vec::new(),
-        };
+        let mut inputs = Self::of_role(role, config)?;
+        inputs.recipients = config.to.iter().map(|to| (*to, None)).collect();
         inputs.look()?;
         if let Some(path) = &config.recipients {
             inputs.read_recipients(path, config)?;
@@ -104,6 +97,36 @@ impl Inputs {
             inputs.read_cards(path, config)?;
         }
         inputs.check_roles(config)?;
+        inputs.filter_rows(&config.reading)?;
+        Ok(inputs)
+    }
+
+    /// Opens the inputs without the files beside them.
+    fn of_role(role: InputRole, config: &Config) -> Result<Self, Fatal> {
+        let sources = read::sources(&config.inputs, config.reading.format, &names::is_ours);
+        let inputs = sources.map_err(input)?.into_iter();
+        let inputs = inputs.map(|source| Input::open(source, role, config, false));
+        Ok(Self {
+            known: Countries::default(),
+            inputs: inputs.collect::<Result<_, _>>()?,
+            beside: Vec::new(),
+            recipients: Vec::new(),
+            cards: Vec::new(),
+            tally: Tally::default(),
+            rejected: Vec::new(),
+            heard: Vec::new(),
+        })
+    }
+
+    /// Opens the inputs as lists of contacts, whoever receives them.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(super) fn open_as_cards(config: &Config) -> Result<Self, Fatal> {
+        let mut inputs = Self::of_role(InputRole::Cards, config)?;
+        inputs.look()?;
+        // Nobody in the lists is written to.
+        inputs.recipients = vec![(config.origin.from, None)];
         inputs.filter_rows(&config.reading)?;
         Ok(inputs)
     }
@@ -192,7 +215,10 @@ impl Inputs {
         let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
             self.recipients.iter().copied().collect();
         input.each(Recipients::List, config, |prepared| {
-            let Prepared { place, outcome, notes, countries } = prepared;
+            let Prepared { place, outcome, notes, countries, last_inbound } = prepared;
+            if let (RowOutcome::Recipient(to), Some(wrote)) = (&outcome, last_inbound) {
+                self.heard.push((*to, wrote));
+            }
             let verdict = match outcome {
                 RowOutcome::Recipient(to) => match seen.get(&to) {
                     Some(Some(first)) => Verdict::Duplicate(*first),
@@ -214,10 +240,41 @@ impl Inputs {
         Ok(())
     }
 
+    /// Leaves out the recipients that have opted out. Returns how many `--to` names, and the rows of
+    /// the others.
+    ///
+    /// # Errors
+    /// When none is left: exit code 2.
+    pub(super) fn leave_out(&mut self, opt_outs: &OptOuts) -> Result<(u64, Vec<Place>), Fatal> {
+        let (mut named, mut rows) = (0, Vec::new());
+        let before = self.recipients.len();
+        self.recipients.retain(|(to, place)| {
+            let out = opt_outs.contains(to);
+            match place {
+                _ if !out => {}
+                None => named += 1,
+                Some(place) => rows.push(*place),
+            }
+            !out
+        });
+        if before > 0 && self.recipients.is_empty() {
+            return Err(Fatal::usage("every recipient has opted out: there is nobody to send to"));
+        }
+        for _ in &rows {
+            self.tally.used_row_is_skipped(OPTED_OUT);
+        }
+        Ok((named, rows))
+    }
+
+    /// Returns whether a column says when each recipient last wrote.
+    pub(super) fn have_last_inbound(&self) -> bool {
+        self.inputs.iter().chain(&self.beside).any(|input| input.mapping.has_last_inbound())
+    }
+
     fn read_cards(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
         let input = self.open_beside(path, InputRole::Cards, config)?;
         input.each(Recipients::Elsewhere, config, |prepared| {
-            let Prepared { place, outcome, notes, countries } = prepared;
+            let Prepared { place, outcome, notes, countries, .. } = prepared;
             let verdict = match outcome {
                 RowOutcome::Contact(card) => {
                     let same = |other: &&Arc<Contact>| {
@@ -399,6 +456,7 @@ impl Input {
             phone_options: self.phones,
             origin: Arc::clone(&config.origin),
             wa_id_from_phone: config.wa_id_from_phone,
+            time_zone: config.when.zone.time_zone().clone(),
             details: config.output.verbose,
         };
         Ok(PreparedChunks::new(rows, Arc::new(preparer)))

@@ -3,21 +3,28 @@
 //! - `inputs`: opens the lists; `first_look`: the countries that a list speaks for;
 //!   `bare_numbers`: whether its numbers without `+` can be trusted; `row_filter`: `--rows` and
 //!   `--sample`
+//! - `may_go`: event files, opt-outs and caps; `candidates`: which messages may go by them
+//! - `inbound_files`, `opt_out_files`: read the files of `--inbound` and `--opt-out`
 //! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
 //!   `edited_contacts`: messages whose card an earlier run sent under another name
 //! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
+//! - `test_card`: the first card to one number (`--test-to`)
 //! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used
 //! - `output_paths`: no file is written over another one
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
 //!   every end
 
 mod bare_numbers;
+mod candidates;
 mod edited_contacts;
 mod endpoint;
 mod first_look;
+mod inbound_files;
 mod inputs;
+mod may_go;
+mod opt_out_files;
 mod output;
 mod output_paths;
 mod preflight;
@@ -29,7 +36,9 @@ mod reject_files;
 mod row_filter;
 mod scan;
 mod summary_json;
+mod test_card;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -37,13 +46,16 @@ use jiff::Timestamp;
 
 use self::endpoint::Endpoint;
 use self::inputs::Inputs;
+use self::may_go::MayGo;
 use self::preflight::{Preflight, preflight};
 use self::prior_runs::PriorRuns;
 use self::recorder::{InFlightWriter, Recorder, RunColumns};
 use self::reject_files::{RejectsWriter, WrittenRejects};
-use self::scan::feed;
+use self::scan::{Known, feed};
 pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
+use crate::eligibility::held::Held;
+use crate::eligibility::open_hours::Outside;
 use crate::exit::{ExitCode, Fatal};
 use crate::limits;
 use crate::record::Error;
@@ -58,7 +70,7 @@ use crate::report::format::counted;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCounts, MessageCounts};
 use crate::report::terminal;
-use crate::send::engine::{self, End, EngineOptions};
+use crate::send::engine::{self, End, EngineOptions, Setting};
 use crate::send::gateway::Gateway;
 use crate::signals::Stop;
 use crate::units::show_duration;
@@ -70,6 +82,9 @@ use crate::units::show_duration;
 pub fn run(config: &Config) -> Result<Ended, Fatal> {
     let stop = Stop::listen()
         .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
+    if let Some(to) = config.test_to {
+        return test_card::send_test(config, to, &stop);
+    }
     let mut inputs = Inputs::open(config)?;
     match config.target.is_check() {
         true => check(config, &mut inputs, &stop),
@@ -79,19 +94,23 @@ pub fn run(config: &Config) -> Result<Ended, Fatal> {
 
 /// Runs the first pass only: prints what would be sent and what is wrong.
 fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fatal> {
+    let mut may_go = MayGo::read(config, inputs)?;
     let (results, gateway) = (&config.files.results, config.target.name());
     let memory = Ledger::remembered(results)?;
     let others = other_ledgers(config, &[], &gateway, &memory)?;
     let own = Ledger::peek(results, &memory, &opening(config, &gateway, &others))?;
     let (in_flight, running, unreadable) = (own.state.in_flight(), own.running, own.unreadable);
     let prior = PriorRuns::new(own.state.into(), others, config)?;
+    may_go.add_ledgers(&prior, config, inputs)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
-    let preflight = preflight(inputs, config, &prior, &mut rejects, stop)?;
-    let run = Run::new(config, inputs, &prior, &preflight);
+    let preflight = preflight(inputs, config, &prior, &mut may_go, &mut rejects, stop)?;
+    let run = Run::new(config, inputs, &prior, &may_go, &preflight);
     run.print_plan();
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
+    finished.held = run.planned_held();
     finished.warnings.clone_from(&config.warnings);
+    finished.warnings.extend_from_slice(&may_go.warnings);
     finished.note_rejects(rejects.finish()?);
     if let (lines @ 1.., unknown) = unreadable {
         finished.warnings.push(format!(
@@ -113,6 +132,7 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
 
 /// Runs both passes: the check, then the sending of what is not sent yet.
 fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fatal> {
+    let mut may_go = MayGo::read(config, inputs)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
     let endpoint = Endpoint::open(config)?;
@@ -129,13 +149,17 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.note_old_columns(ledger.not_upgraded());
     finished.note_set_aside(&config.files.results, ledger.set_aside());
     let prior = PriorRuns::new(own, others, config)?;
-    let preflight = preflight(inputs, config, &prior, &mut rejects, stop)?;
-    let run = Run::new(config, inputs, &prior, &preflight);
+    may_go.add_ledgers(&prior, config, inputs)?;
+    let preflight = preflight(inputs, config, &prior, &mut may_go, &mut rejects, stop)?;
+    let run = Run::new(config, inputs, &prior, &may_go, &preflight);
     run.print_plan();
     finished.messages = preflight.messages;
+    finished.held = run.planned_held();
+    finished.warnings.extend_from_slice(&may_go.warnings);
     finished.warnings.extend(prior.warnings(preflight.messages.left));
     finished.note_rejects(rejects.finish()?);
-    if preflight.messages.left == 0 || config.limit == Some(0) {
+    finished.end = run.ends_before_sending();
+    if preflight.messages.left == 0 || config.limit == Some(0) || finished.end.is_some() {
         finished.compact(ledger);
         return run.print_summary(&finished);
     }
@@ -216,6 +240,7 @@ struct Run<'a> {
     config: &'a Config,
     inputs: &'a Inputs,
     prior: &'a PriorRuns,
+    may_go: &'a MayGo,
     preflight: &'a Preflight,
     began: Timestamp,
 }
@@ -224,6 +249,8 @@ struct Run<'a> {
 #[derive(Debug, Default)]
 struct Finished {
     messages: MessageCounts,
+    /// The held messages by reason.
+    held: BTreeMap<Held, u64>,
     errors: ErrorCounts,
     end: Option<End>,
     /// An error that ends the run with its own exit code.
@@ -240,9 +267,37 @@ impl<'a> Run<'a> {
         config: &'a Config,
         inputs: &'a Inputs,
         prior: &'a PriorRuns,
+        may_go: &'a MayGo,
         preflight: &'a Preflight,
     ) -> Self {
-        Self { config, inputs, prior, preflight, began: Timestamp::now() }
+        Self { config, inputs, prior, may_go, preflight, began: Timestamp::now() }
+    }
+
+    /// The messages that the plan holds, by reason.
+    fn planned_held(&self) -> BTreeMap<Held, u64> {
+        let mut held = self.preflight.when.held.clone();
+        held.extend(self.edited_held());
+        held
+    }
+
+    /// The messages that are held because their card was, or may have been, sent under another name.
+    fn edited_held(&self) -> Option<(Held, u64)> {
+        let edited = self.preflight.edited.len() as u64;
+        (edited > 0).then_some((Held::Edited, edited))
+    }
+
+    /// The reason why the run ends before it asks: the hours are closed, or the daily cap is reached.
+    fn ends_before_sending(&self) -> Option<End> {
+        let Preflight { messages, when, .. } = self.preflight;
+        if messages.left == 0 {
+            return None;
+        }
+        if messages.left == when.left {
+            return Some(End::DailyCap);
+        }
+        let open = self.may_go.eligibility.hours.as_ref()?;
+        let until = open.closed_until(Timestamp::now())?;
+        (open.outside == Outside::Exit).then_some(End::OutsideHours(until))
     }
 
     /// Asks once on a terminal before anything is sent to a real gateway; elsewhere `--yes` is
@@ -291,13 +346,13 @@ impl<'a> Run<'a> {
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
-        let total = self.preflight.messages.left.min(self.config.limit.unwrap_or(u64::MAX));
+        let total = self.to_send();
         self.check_open_files(total)?;
         let file = ledger.begin(&gateway_name, self.began)?;
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
-        let mut recorder = self.recorder(ledger, &run_columns, total, finished.messages);
+        let mut recorder = self.recorder(ledger, &run_columns, total);
         let max_duration = self.config.engine.max_duration;
         let options = EngineOptions {
             max_duration: max_duration.map(|limit| limit.saturating_sub(waited)),
@@ -306,12 +361,17 @@ impl<'a> Run<'a> {
         let mut fed = Ok(());
         let end = engine::run(
             |hand_over| {
-                fed = feed(self.inputs, self.config, self.prior, &self.preflight.held, hand_over)
+                fed = feed(
+                    self.inputs,
+                    self.config,
+                    Known { prior: self.prior, opt_outs: &self.may_go.opt_outs },
+                    &self.may_go.eligibility,
+                    &self.preflight.edited,
+                    hand_over,
+                )
             },
             &mut |jobs| in_flight.write(jobs),
-            gateway,
-            &options,
-            stop,
+            Setting { gateway, options: &options, eligibility: &self.may_go.eligibility, stop },
             &mut |event| recorder.record(event),
         );
         finished.fatal = fed.err();
@@ -320,6 +380,12 @@ impl<'a> Run<'a> {
             Err(too_few) => finished.fatal = Some(Fatal::usage(too_few.to_string())),
         }
         recorder.finish(in_flight, finished);
+        // The hours closed while the last messages were under way.
+        if let Some(End::OutsideHours(_)) = finished.end
+            && finished.messages.left + finished.messages.failed == 0
+        {
+            finished.end = Some(End::Done);
+        }
         Ok(())
     }
 
@@ -329,15 +395,24 @@ impl<'a> Run<'a> {
         ledger: Ledger,
         run_columns: &'r RunColumns<'r>,
         total: u64,
-        messages: MessageCounts,
     ) -> Recorder<'r> {
         let output = &self.config.output;
+        let messages = self.preflight.before_sending();
         Recorder {
             ledger,
             prior: self.prior,
             run_columns,
-            progress: Progress::new(total, messages, output.progress, output.stats, output.quiet),
+            progress: Progress::new(
+                total,
+                messages,
+                output.progress,
+                output.stats,
+                output.quiet,
+                self.config.when.zone.clone(),
+            ),
             messages,
+            held: self.edited_held().into_iter().collect(),
+            listed: output.verbose.then_some(&self.preflight.listed),
             errors: ErrorCounts::new(),
             elapsed: Duration::ZERO,
             error: None,

@@ -5,8 +5,11 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::inputs::Input;
+use super::may_go::MayGo;
 use super::summary_json::Ended;
 use super::{Finished, Run};
+use crate::eligibility::held::Held;
+use crate::eligibility::hours::show_until;
 use crate::exit::{ExitCode, Fatal};
 use crate::prepare::payload::ToFormat;
 use crate::prepare::phone::Region;
@@ -16,6 +19,7 @@ use crate::report::format::counted;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
 use crate::report::summary::Summary;
 use crate::report::terminal;
+use crate::report::when::WhenPlan;
 use crate::send::engine::{End, Halted};
 use crate::send::outcome::StopReason;
 use crate::signals::{Signal, Stop};
@@ -82,6 +86,8 @@ impl Run<'_> {
             damaged: if self.preflight.messages.left > 0 { self.prior.damaged() } else { 0 },
             limit: config.limit,
             canary: config.engine.canary,
+            when: self.when_plan(),
+            without_wa_id: self.preflight.without_wa_id,
             tally: &self.preflight.tally,
             example: self.preflight.example.as_ref(),
             show_values: self.shows_values(terminal::stderr_is_terminal()),
@@ -89,6 +95,30 @@ impl Run<'_> {
             region: config.phones.region,
             sender: Region::of(&config.origin.from)
                 .filter(|_| !config.sender_assumed && config.engine.to_format == ToFormat::Digits),
+        }
+    }
+
+    /// The number of messages that the plan sends.
+    pub(super) fn to_send(&self) -> u64 {
+        let due = self.preflight.messages.left - self.preflight.when.left;
+        due.min(self.config.limit.unwrap_or(u64::MAX))
+    }
+
+    fn when_plan(&self) -> WhenPlan<'_> {
+        let MayGo { eligibility, events, now, .. } = self.may_go;
+        let inputs = self.inputs.inputs.iter().chain(&self.inputs.beside);
+        WhenPlan {
+            counts: &self.preflight.when,
+            missing: eligibility.session.map(|rule| rule.missing),
+            knows_times: !eligibility.heard.is_empty(),
+            in_future: eligibility.heard.in_future(),
+            likely_column: inputs.into_iter().find_map(|one| one.mapping.likely_last_inbound()),
+            events: *events,
+            hours: eligibility.hours.as_ref(),
+            zone: self.config.when.zone.to_string(),
+            caps: self.config.when.caps,
+            rate: self.config.engine.rate,
+            now: *now,
         }
     }
 
@@ -125,6 +155,7 @@ impl Run<'_> {
             refused_before: self.preflight.messages.refused,
             run: Some(self.began),
             finished_at: Timestamp::now(),
+            held: &finished.held,
             errors: &finished.errors,
             exit: exit.number(),
             ended: self.why_it_ended(finished),
@@ -144,7 +175,9 @@ impl Run<'_> {
         let messages = &finished.messages;
         let mut code = ExitCode::Success;
         let tally = &self.preflight.tally;
-        let not_sent = messages.not_sent() + tally.edited.held_in_doubt();
+        let held = finished.held.iter().filter(|(held, _)| **held != Held::Edited);
+        let held: u64 = held.map(|(_, number)| number).sum();
+        let not_sent = messages.not_sent() + tally.edited.held_in_doubt() + held;
         if tally.rows.rejected > 0 || (not_sent > 0 && !self.config.target.is_check()) {
             code = code.worst(ExitCode::Incomplete);
         }
@@ -176,7 +209,15 @@ impl Run<'_> {
             End::Signal(Signal::Terminate) => Some("terminated (SIGTERM)".to_owned()),
             End::Signal(Signal::HangUp) => Some("the terminal was closed (SIGHUP)".to_owned()),
             End::MaxDuration => Some("--max-duration was reached".to_owned()),
+            End::DailyCap => Some("--daily-cap was reached: run again later".to_owned()),
+            End::OutsideHours(until) => Some(self.outside_hours(until)),
         }
+    }
+
+    fn outside_hours(&self, until: Timestamp) -> String {
+        let Some(open) = &self.config.when.hours else { return String::new() };
+        let when = show_until(until, Timestamp::now(), &open.zone);
+        format!("outside --hours {}: run again after {when} (or --outside wait)", open.hours)
     }
 
     fn refused(&self, reason: StopReason) -> String {
@@ -215,6 +256,8 @@ impl Run<'_> {
                 format!("too much was refused (--halt {}): see the results for why", options.halt)
             }
             Halted::WrongSetUp => "the first 20 messages were all refused for the same reason: the set-up is wrong (see the results); once it is fixed, the same command sends them"
+                .to_owned(),
+            Halted::NoSession => "the first 20 answers all said that the 24-hour window is closed (131047): no session is open, these people must write first; the same command sends them then"
                 .to_owned(),
             Halted::Canary => format!(
                 "not all of the first {} were accepted (--canary): see the results for why",
@@ -261,11 +304,14 @@ fn code_of(end: End) -> ExitCode {
         End::Refused(StopReason::OwnLimit) => ExitCode::Internal,
         End::Refused(_) => ExitCode::SetUp,
         End::Halted(Halted::Down(_) | Halted::Failing) => ExitCode::Unavailable,
-        End::Halted(Halted::Refusing | Halted::WrongSetUp | Halted::Canary) => ExitCode::SetUp,
+        End::Halted(Halted::Refusing | Halted::WrongSetUp | Halted::NoSession | Halted::Canary) => {
+            ExitCode::SetUp
+        }
         End::Signal(Signal::Interrupt) => ExitCode::Interrupted,
         End::Signal(Signal::Terminate) => ExitCode::Terminated,
         End::Signal(Signal::HangUp) => ExitCode::HungUp,
-        End::MaxDuration => ExitCode::MaxDuration,
+        End::MaxDuration | End::OutsideHours(_) => ExitCode::MaxDuration,
+        End::DailyCap => ExitCode::DailyCap,
     }
 }
 

@@ -2,22 +2,28 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use super::candidates::{Candidate, Planned, decide};
 use super::edited_contacts::{EditedContact, EditedContacts};
 use super::inputs::Inputs;
+use super::may_go::MayGo;
 use super::output::stopped_before_sending;
 use super::prior_runs::{Decision, PriorRuns};
 use super::recipient_counts::{COUNTED, RecipientCounts};
 use super::reject_files::RejectsWriter;
 use super::row_filter::Wanted;
-use super::scan::{Step, scan};
+use super::scan::{Known, Step, scan};
 use crate::config::Config;
+use crate::eligibility::Eligibility;
 use crate::exit::Fatal;
 use crate::prepare::dedup::SeenMessages;
 use crate::prepare::mapping::Field;
-use crate::prepare::message::{IdKey, Message};
+use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::payload::Payload;
-use crate::prepare::phone::{PhoneNumber, Region};
+use crate::prepare::phone::Region;
 use crate::prepare::row_numbers::Written;
 use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
@@ -25,6 +31,7 @@ use crate::report::countries::CountryTally;
 use crate::report::format::counted;
 use crate::report::tally::{CheckedRow, EarlierForm, Kind, MessageCounts, Tally, Verdict};
 use crate::report::terminal;
+use crate::report::when::WhenCounts;
 use crate::send::outcome::Status;
 use crate::signals::Stop;
 use crate::units::show_number;
@@ -43,7 +50,30 @@ pub(super) struct Preflight {
     /// The most messages to one recipient, among those that are counted.
     pub(super) most_to_one: u64,
     /// Messages that are held because their card was, or may have been, sent under another name.
-    pub(super) held: HashSet<IdKey>,
+    pub(super) edited: HashSet<IdKey>,
+    /// The messages that `--verbose` has listed as held by a rule for when they may go.
+    pub(super) listed: HashSet<IdKey>,
+    /// What the rules for when a message may go do.
+    pub(super) when: WhenCounts,
+    /// The first card, whatever is done with its message.
+    pub(super) first_card: Option<Arc<Contact>>,
+    /// The number of messages to be sent whose card has no WhatsApp id.
+    pub(super) without_wa_id: u64,
+}
+
+impl Preflight {
+    fn count_to_send(&mut self, candidate: &Candidate, recipients: &mut RecipientCounts) {
+        self.messages.left += 1;
+        self.without_wa_id += u64::from(candidate.without_wa_id);
+        recipients.count_to_send(&candidate.to);
+    }
+
+    /// The counts before sending: the rules for when a message may go decide again at its turn.
+    pub(super) fn before_sending(&self) -> MessageCounts {
+        let held = self.when.held.values().sum::<u64>();
+        let messages = self.messages;
+        MessageCounts { left: messages.left + held, held: messages.held - held, ..messages }
+    }
 }
 
 /// Checks every row once. Rejects go to `rejects`; with `--verbose` each row's findings are
@@ -55,6 +85,7 @@ pub(super) fn preflight(
     inputs: &mut Inputs,
     config: &Config,
     prior: &PriorRuns,
+    may_go: &mut MayGo,
     rejects: &mut RejectsWriter,
     stop: &Stop,
 ) -> Result<Preflight, Fatal> {
@@ -65,18 +96,24 @@ pub(super) fn preflight(
         found: Preflight { tally, ..Preflight::default() },
         recipients: RecipientCounts::default(),
         edited: EditedContacts::default(),
+        candidates: Vec::new(),
         shown: 0,
         inputs,
         config,
         prior,
+        eligibility: &mut may_go.eligibility,
+        now: may_go.now,
+        decides_at_end: may_go.decides_at_end,
         rejects,
     };
     for checked in checked_before {
         checker.print(&checked);
         checker.write_reject(&checked)?;
     }
-    let seen = scan(inputs, Wanted::Used, config, prior, &mut |step| {
+    let known = Known { prior, opt_outs: &may_go.opt_outs };
+    let seen = scan(inputs, Wanted::Used, config, known, &mut |step| {
         match step {
+            Step::Heard(to, wrote) => checker.eligibility.heard.add(&to, wrote),
             Step::Row(checked, message) => checker.row(checked, message)?,
             Step::Message(message) => {
                 let region = Region::of(&message.to);
@@ -87,7 +124,7 @@ pub(super) fn preflight(
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    let all = checker.messages_of_all_rows(&seen, stop)?;
+    let all = checker.messages_of_all_rows(known, &seen, stop)?;
     let found = checker.finish(&|id| seen.contains(&id) || all.contains(&id));
     check_columns(inputs, &found.tally.countries)?;
     Ok(found)
@@ -110,10 +147,15 @@ struct Checker<'a> {
     found: Preflight,
     recipients: RecipientCounts,
     edited: EditedContacts,
+    /// The messages that are decided on after the last row.
+    candidates: Vec<Candidate>,
     shown: u64,
     inputs: &'a Inputs,
     config: &'a Config,
     prior: &'a PriorRuns,
+    eligibility: &'a mut Eligibility,
+    now: Timestamp,
+    decides_at_end: bool,
     rejects: &'a mut RejectsWriter,
 }
 
@@ -137,6 +179,7 @@ impl Checker<'_> {
         if named_before.is_none() {
             self.found.tally.countries.recipient(region);
         }
+        self.found.first_card.get_or_insert_with(|| Arc::clone(&message.contact));
         let messages = &mut self.found.messages;
         messages.total += 1;
         match self.prior.decide(&message) {
@@ -144,6 +187,14 @@ impl Checker<'_> {
             Decision::Leave(Status::Unknown) => messages.unknown += 1,
             Decision::Leave(_) => messages.refused += 1,
             Decision::Send(earlier) => self.message_to_send(message, earlier),
+            Decision::IfWroteSince(at) if self.eligibility.wrote_since(&message.to, at) => {
+                self.message_to_send(message, Some(Status::Refused));
+            }
+            // A later row may say that the recipient wrote since.
+            Decision::IfWroteSince(at) if self.decides_at_end => {
+                self.candidates.push(Candidate::of(&message, Some(at)));
+            }
+            Decision::IfWroteSince(_) => messages.refused += 1,
         }
         named_before
     }
@@ -156,7 +207,10 @@ impl Checker<'_> {
             return;
         }
         self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
-        self.count_to_send(message.to);
+        self.count_to_send(Candidate::of(&message, None));
+        if self.decides_at_end && self.eligibility.held(&message.to, self.now).is_some() {
+            return;
+        }
         if self.shown < self.config.output.show {
             self.shown += 1;
             self.show(&message);
@@ -164,22 +218,53 @@ impl Checker<'_> {
         self.found.example.get_or_insert(message);
     }
 
-    fn count_to_send(&mut self, to: PhoneNumber) {
-        self.found.messages.left += 1;
-        self.recipients.count_to_send(&to);
+    fn count_to_send(&mut self, candidate: Candidate) {
+        match self.decides_at_end {
+            true => self.candidates.push(candidate),
+            false => self.found.count_to_send(&candidate, &mut self.recipients),
+        }
+    }
+
+    /// Decides on the messages that a rule for when they may go can stop, now that it is known when
+    /// all recipients last wrote.
+    fn decide_on_candidates(&mut self) {
+        let candidates = std::mem::take(&mut self.candidates);
+        let rate = self.config.engine.rate;
+        let Self { found, recipients, inputs, config, .. } = self;
+        found.when =
+            decide(
+                candidates,
+                self.eligibility,
+                rate,
+                self.now,
+                |candidate, planned| match planned {
+                    Planned::Send => found.count_to_send(candidate, recipients),
+                    Planned::Left => found.messages.left += 1,
+                    Planned::Refused => found.messages.refused += 1,
+                    Planned::Held(held) => {
+                        found.messages.held += 1;
+                        if config.output.verbose {
+                            found.listed.insert(candidate.id);
+                            let place = inputs.show_place(candidate.place);
+                            terminal::line(&format!("{place} held, {held}: {}", candidate.to));
+                        }
+                    }
+                },
+            );
     }
 
     /// The messages of all rows, also of those that `--rows` and `--sample` leave out, if it takes
     /// them to decide which messages are edited: else none.
     fn messages_of_all_rows(
         &self,
+        known: Known<'_>,
         seen: &SeenMessages,
         stop: &Stop,
     ) -> Result<SeenMessages, Fatal> {
         if !self.inputs.are_filtered() || self.edited.are_none(&|id| seen.contains(&id)) {
             return Ok(SeenMessages::default());
         }
-        scan(self.inputs, Wanted::All, self.config, self.prior, &mut |step| match step {
+        scan(self.inputs, Wanted::All, self.config, known, &mut |step| match step {
             Step::Chunk(_) if stop.signal().is_some() => Err(stopped_before_sending(stop)),
             _ => Ok(ControlFlow::Continue(())),
         })
@@ -188,6 +273,7 @@ impl Checker<'_> {
     /// Adds what is known only after the last row. `listed` tells whether the inputs have an id.
     fn finish(mut self, listed: &dyn Fn(IdKey) -> bool) -> Preflight {
         self.decide_on_edited(listed);
+        self.decide_on_candidates();
         let compared = self.rows_name_recipients() && self.recipients.are_more();
         let Self { mut found, recipients, config, .. } = self;
         found.most_to_one = recipients.most_to_one();
@@ -206,7 +292,13 @@ impl Checker<'_> {
             match earlier {
                 Some(earlier) => self.edited(&contact, earlier),
                 None if self.config.send_changed => {} // It is counted already.
-                None => self.count_to_send(contact.to),
+                None => self.count_to_send(Candidate {
+                    id: contact.id,
+                    to: contact.to,
+                    place: contact.place,
+                    without_wa_id: contact.without_wa_id,
+                    refused_at: None,
+                }),
             }
         }
     }
@@ -216,7 +308,7 @@ impl Checker<'_> {
         self.found.tally.edited.count(earlier, place, to);
         if !self.config.send_changed {
             self.found.messages.held += 1;
-            self.found.held.insert(id);
+            self.found.edited.insert(id);
         }
         if self.config.output.verbose {
             let place = self.inputs.show_place(place);

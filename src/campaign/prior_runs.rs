@@ -9,11 +9,17 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::config::{Config, RetryRefused};
+use crate::eligibility::Eligibility;
+use crate::eligibility::caps::PastPost;
 use crate::exit::{ExitCode, Fatal};
 use crate::prepare::message::{IdKey, Message};
-use crate::record::ledger::{Cards, Column, Content, LedgerState, Records};
+use crate::prepare::phone::PhoneNumber;
+use crate::record::ledger::{Cards, Column, Content, LedgerState, Records, Refusals};
 use crate::record::other_ledgers::{OtherLedger, OtherLedgers};
+use crate::record::past_posts::{Counting, read_past_posts};
 use crate::report::format::counted;
 use crate::send::outcome::Status;
 use crate::units::show_number;
@@ -24,7 +30,13 @@ pub(super) struct PriorRuns {
     own: Arc<LedgerState>,
     other_ledgers: OtherLedgers,
     policy: ResumePolicy,
+    /// The time of this run.
+    began: Timestamp,
 }
+
+/// The time for which WhatsApp's limit of marketing messages to one user (131049) is not tried
+/// again.
+const USER_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 
 impl PriorRuns {
     /// Combines this run's own results with the other results files that count.
@@ -65,7 +77,7 @@ impl PriorRuns {
                 ),
             ));
         }
-        Ok(Self { own, other_ledgers, policy })
+        Ok(Self { own, other_ledgers, policy, began: Timestamp::now() })
     }
 
     /// Looks up `ids` ahead of [`decide`](Self::decide), so that their memory is loaded in
@@ -80,25 +92,89 @@ impl PriorRuns {
     /// Decides whether a message is sent.
     pub(super) fn decide(&self, message: &Message) -> Decision {
         let key = message.id.key();
-        match self.own.get(&key) {
+        self.by_refusal(self.by_status(&key), &key)
+    }
+
+    /// Decides whether a message is sent, now that it is known when its recipient last wrote.
+    pub(super) fn decide_for(&self, message: &Message, eligibility: &Eligibility) -> Decision {
+        match self.decide(message) {
+            Decision::IfWroteSince(at) if eligibility.wrote_since(&message.to, at) => {
+                Decision::Send(Some(Status::Refused))
+            }
+            Decision::IfWroteSince(_) => Decision::Leave(Status::Refused),
+            decision => decision,
+        }
+    }
+
+    fn by_status(&self, key: &IdKey) -> Decision {
+        match self.own.get(key) {
             Some(known) if known.status == Status::Sent => Decision::AlreadySent,
-            _ if self.other_ledgers.is_sent(&key) => Decision::AlreadySent,
+            _ if self.other_ledgers.is_sent(key) => Decision::AlreadySent,
             known => {
                 let own = known.map(|known| known.status);
-                match self.policy.decide(&key, own) {
+                match self.policy.decide(key, own) {
                     // A message that is unknown in another file is in doubt here too.
-                    Decision::Send(_) if self.other_ledgers.is_unknown(&key) => {
-                        self.policy.decide(&key, Some(Status::Unknown))
+                    Decision::Send(_) if self.other_ledgers.is_unknown(key) => {
+                        self.policy.decide(key, Some(Status::Unknown))
                     }
                     Decision::Send(None | Some(Status::Failed))
-                        if self.other_ledgers.is_refused(&key) =>
+                        if self.other_ledgers.is_refused(key) =>
                     {
-                        self.policy.decide(&key, Some(Status::Refused))
+                        self.policy.decide(key, Some(Status::Refused))
                     }
                     decision => decision,
                 }
             }
         }
+    }
+
+    /// Adds what the code of a refusal means: a closed window opens when the recipient writes, and the
+    /// limit of a recipient (131049) lasts for a day, whatever `--retry-refused` says.
+    fn by_refusal(&self, decision: Decision, key: &IdKey) -> Decision {
+        match decision {
+            Decision::Leave(Status::Refused) => {
+                self.refusals_of(key).closed_at(key).map_or(decision, Decision::IfWroteSince)
+            }
+            // WhatsApp would refuse it again.
+            Decision::Send(Some(Status::Refused)) => match self.refusals_of(key).limited_at(key) {
+                Some(at) if self.began.duration_since(at) < USER_LIMIT => {
+                    Decision::Leave(Status::Refused)
+                }
+                _ => decision,
+            },
+            _ => decision,
+        }
+    }
+
+    /// The refusals of the file that says why a message was refused.
+    fn refusals_of(&self, key: &IdKey) -> &Refusals {
+        match self.own.get(key) {
+            Some(own) if own.status == Status::Refused => self.own.refusals(),
+            _ => self.other_ledgers.refusals(),
+        }
+    }
+
+    /// The recipients who stopped messages (131050).
+    pub(super) fn stopped(&self) -> impl Iterator<Item = &PhoneNumber> {
+        self.own.refusals().stopped().chain(self.other_ledgers.refusals().stopped())
+    }
+
+    /// The messages of all results files that count for the caps.
+    ///
+    /// # Errors
+    /// When a results file cannot be read again.
+    pub(super) fn posts(
+        &self,
+        config: &Config,
+        counting: Counting<'_>,
+    ) -> Result<Vec<PastPost>, Fatal> {
+        let mut posts = Vec::new();
+        read_past_posts(&config.files.results, false, counting, &mut posts)?;
+        let others = self.other_ledgers.files.iter();
+        for file in others.filter(|file| !file.forbidden && file.gone_with == 0) {
+            read_past_posts(&file.path, file.named, counting, &mut posts)?;
+        }
+        Ok(posts)
     }
 
     /// The number of attempts of earlier runs.
@@ -230,6 +306,9 @@ pub(super) enum Decision {
     AlreadySent,
     /// It is not sent and keeps its status from an earlier run: refused, or unknown.
     Leave(Status),
+    /// It was refused at this time because its recipient's 24-hour window was closed. It is sent if
+    /// the recipient wrote since, and else left alone.
+    IfWroteSince(Timestamp),
 }
 
 /// The rule for messages of earlier runs that are sent again.

@@ -1,6 +1,7 @@
 //! The only writer of outcomes: into the ledger, the counts and the progress. [`InFlightWriter`] is
 //! the only writer of the in-flight file.
 
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,9 @@ use jiff::Timestamp;
 use super::Finished;
 use super::inputs::Inputs;
 use super::prior_runs::PriorRuns;
+use crate::eligibility::held::Held;
 use crate::exit::Fatal;
-use crate::prepare::message::{CardId, Contact, Message};
+use crate::prepare::message::{CardId, Contact, IdKey, Message};
 use crate::record::Error;
 use crate::record::in_flight::InFlight;
 use crate::record::ledger::{Entry, Ledger, Rescued};
@@ -28,6 +30,10 @@ pub(super) struct Recorder<'a> {
     pub(super) run_columns: &'a RunColumns<'a>,
     pub(super) progress: Progress,
     pub(super) messages: MessageCounts,
+    /// The held messages by reason.
+    pub(super) held: BTreeMap<Held, u64>,
+    /// With `--verbose`, the held messages that the plan has listed; the others are printed.
+    pub(super) listed: Option<&'a HashSet<IdKey>>,
     /// This run's failures by code.
     pub(super) errors: ErrorCounts,
     pub(super) elapsed: Duration,
@@ -60,6 +66,10 @@ impl<'a> Recorder<'a> {
                 self.ledger.take_for_now(&entry);
                 Ok(())
             }
+            Event::Held(job, held) => {
+                self.hold(job, held);
+                Ok(())
+            }
             Event::Flush => self.ledger.flush(),
             Event::Tick(pulse) => {
                 self.elapsed = pulse.elapsed;
@@ -82,6 +92,7 @@ impl<'a> Recorder<'a> {
         finished.messages = self.messages;
         finished.elapsed = self.elapsed;
         finished.errors = std::mem::take(&mut self.errors);
+        finished.held = std::mem::take(&mut self.held);
         match self.ledger.rescue() {
             Ok(Rescued::Written) => {}
             Ok(Rescued::PutBack { error, lines }) => {
@@ -110,6 +121,17 @@ impl<'a> Recorder<'a> {
         match self.ledger.finish(in_flight.file) {
             Ok(compaction) => finished.note_compaction(&compaction),
             Err(error) => finished.fatal = Some(error.into()),
+        }
+    }
+
+    /// Counts a message that is held. Held messages are not in the results.
+    fn hold(&mut self, job: &Job, held: Held) {
+        self.messages.hold();
+        *self.held.entry(held).or_default() += 1;
+        let message = &job.message;
+        if self.listed.is_some_and(|listed| !listed.contains(&message.id.key())) {
+            let place = self.run_columns.inputs.show_place(message.contact.place);
+            terminal::line(&format!("{place} held, {held}: {}", message.to));
         }
     }
 

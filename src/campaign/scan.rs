@@ -7,13 +7,17 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::inputs::{Input, Inputs, not_used};
+use super::inputs::{Input, Inputs, OPTED_OUT, not_used};
 use super::prior_runs::{Decision, PriorRuns};
 use super::row_filter::Wanted;
 use crate::config::Config;
+use crate::eligibility::Eligibility;
+use crate::eligibility::opt_out::OptOuts;
 use crate::exit::Fatal;
 use crate::prepare::dedup::{Occurrence, SeenMessages};
+use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::message::{Contact, IdKey, Message};
+use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Prepared, Reject, RowOutcome};
 use crate::read::{Cells, Place};
 use crate::report::tally::{CheckedRow, Verdict};
@@ -26,6 +30,8 @@ pub(super) enum Step<'a> {
     /// A new message of a contact that goes to several recipients; the contact's row follows its
     /// messages. With several cards the rows come up only once, for the first card.
     Message(Message),
+    /// A row says when its recipient last wrote; the row follows.
+    Heard(PhoneNumber, LastInbound),
     /// An input is about to be read, or a chunk of its rows was.
     Chunk(&'a Input),
 }
@@ -44,11 +50,11 @@ pub(super) fn scan(
     inputs: &Inputs,
     wanted: Wanted,
     config: &Config,
-    prior: &PriorRuns,
+    known: Known<'_>,
     take: &mut dyn FnMut(Step<'_>) -> Flow,
 ) -> Result<SeenMessages, Fatal> {
     let seen = SeenMessages::default();
-    let mut scan = Scan { inputs, wanted, config, prior, take, seen, with_rows: true };
+    let mut scan = Scan { inputs, wanted, config, known, take, seen, with_rows: true };
     let rounds: Vec<Option<&Arc<Contact>>> = match inputs.cards.as_slice() {
         [] => vec![None],
         cards => cards.iter().map(Some).collect(),
@@ -62,33 +68,39 @@ pub(super) fn scan(
     Ok(scan.seen)
 }
 
-/// Reads everything again and hands over the messages that are to be sent, at most `--limit` of
-/// them and none that are `held`.
+/// What is known before the rows are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// The records of earlier runs.
+    pub(super) prior: &'a PriorRuns,
+    /// The numbers that are never sent to.
+    pub(super) opt_outs: &'a OptOuts,
+}
+
+/// Reads everything again and hands over the messages that are to be sent unless the rules for when
+/// a message may go hold them: none that is `edited`.
 ///
 /// # Errors
 /// When an input cannot be read any more, or has changed since the first pass.
 pub(super) fn feed(
     inputs: &Inputs,
     config: &Config,
-    prior: &PriorRuns,
-    held: &HashSet<IdKey>,
+    known: Known<'_>,
+    eligibility: &Eligibility,
+    edited: &HashSet<IdKey>,
     hand_over: &mut HandOver<'_>,
 ) -> Result<(), Fatal> {
     inputs.check_unchanged()?;
-    let mut room = config.limit.unwrap_or(u64::MAX);
-    if room == 0 {
-        return Ok(());
-    }
-    scan(inputs, Wanted::Used, config, prior, &mut |step| match step {
-        Step::Row(_, None) => GO_ON,
-        Step::Row(_, Some(message)) | Step::Message(message) => match prior.decide(&message) {
-            Decision::Send(earlier) if !held.contains(&message.id.key()) => {
-                room -= 1;
-                let flow = hand_over(Some(Job::new(message, earlier)));
-                Ok(if room == 0 { ControlFlow::Break(()) } else { flow })
+    scan(inputs, Wanted::Used, config, known, &mut |step| match step {
+        Step::Row(_, None) | Step::Heard(..) => GO_ON,
+        Step::Row(_, Some(message)) | Step::Message(message) => {
+            match known.prior.decide_for(&message, eligibility) {
+                Decision::Send(earlier) if !edited.contains(&message.id.key()) => {
+                    Ok(hand_over(Some(Job::new(message, earlier))))
+                }
+                _ => GO_ON,
             }
-            _ => GO_ON,
-        },
+        }
         // Rows that were not there in the first pass were neither counted nor confirmed.
         Step::Chunk(input) => input.check_unchanged().map(|()| hand_over(None)),
     })?;
@@ -99,7 +111,7 @@ struct Scan<'a> {
     inputs: &'a Inputs,
     wanted: Wanted,
     config: &'a Config,
-    prior: &'a PriorRuns,
+    known: Known<'a>,
     take: &'a mut dyn FnMut(Step<'_>) -> Flow,
     seen: SeenMessages,
     with_rows: bool,
@@ -137,12 +149,20 @@ impl Scan<'_> {
             })
         };
         self.seen.prefetch(keys());
-        self.prior.prefetch(keys());
+        self.known.prior.prefetch(keys());
     }
 
     fn row(&mut self, prepared: Prepared) -> Flow {
-        let Prepared { place, outcome, notes, countries } = prepared;
+        let Prepared { place, outcome, notes, countries, last_inbound } = prepared;
+        if let (RowOutcome::Message(message, _), Some(wrote)) = (&outcome, last_inbound)
+            && (self.take)(Step::Heard(message.to, wrote))?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
+        }
         let (verdict, message) = match outcome {
+            RowOutcome::Message(message, _) if self.has_opted_out(&message.to) => {
+                (Verdict::Skipped(OPTED_OUT), None)
+            }
             RowOutcome::Message(message, cells) => self.message(message, place, cells),
             RowOutcome::Contact(contact) => match self.contact(&contact, place)? {
                 ControlFlow::Continue(verdict) => (verdict, None),
@@ -159,6 +179,10 @@ impl Scan<'_> {
         }
     }
 
+    fn has_opted_out(&self, to: &PhoneNumber) -> bool {
+        !self.known.opt_outs.is_empty() && self.known.opt_outs.contains(to)
+    }
+
     /// Checks a row that names its own recipient.
     fn message(
         &mut self,
@@ -169,7 +193,9 @@ impl Scan<'_> {
         let other = match self.seen.insert(&message, place) {
             Occurrence::Duplicate(first) => return (Verdict::Duplicate(first), None),
             Occurrence::Conflict(first) => format!("at {}", self.inputs.show_place(first)),
-            Occurrence::First if self.prior.contradicts(&message) => "in the results".to_owned(),
+            Occurrence::First if self.known.prior.contradicts(&message) => {
+                "in the results".to_owned()
+            }
             Occurrence::First => return (Verdict::Used, Some(message)),
         };
         let reason = format!("message_id \"{}\" stands for another message {other}", message.id);

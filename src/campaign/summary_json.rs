@@ -3,6 +3,7 @@
 //! The destination is opened before anything else, so that a wrong one ends the run at once. A run
 //! then always writes once: with its own counts, or with zeros when it ended before it had any.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
@@ -31,27 +32,34 @@ impl Ended {
     /// A run that ended before it counted anything.
     #[must_use]
     pub fn before_counting(fatal: Fatal) -> Self {
-        let summary = Summary {
-            tally: &Tally::default(),
-            messages: MessageCounts::default(),
-            refused_before: 0,
-            run: None,
-            finished_at: Timestamp::now(),
-            errors: &ErrorCounts::new(),
-            exit: fatal.code.number(),
-            ended: Some(fatal.message.clone()),
-            elapsed: Duration::ZERO,
-            results: None,
-            rejects: &[],
-            go_on: None,
-            warnings: &[],
-            show_values: false,
-            findings_shown: true,
-            check: false,
-        };
-        // Numbers and texts can always be written as JSON.
-        Self { json: summary.to_json().unwrap_or_default(), result: Err(fatal) }
+        let json = json_without_counts(fatal.code, Some(fatal.message.clone()));
+        Self { json, result: Err(fatal) }
     }
+}
+
+/// The summary of a run that counted nothing, as JSON.
+pub(super) fn json_without_counts(exit: ExitCode, stopped: Option<String>) -> String {
+    let summary = Summary {
+        tally: &Tally::default(),
+        messages: MessageCounts::default(),
+        refused_before: 0,
+        run: None,
+        finished_at: Timestamp::now(),
+        held: &BTreeMap::new(),
+        errors: &ErrorCounts::new(),
+        exit: exit.number(),
+        ended: stopped,
+        elapsed: Duration::ZERO,
+        results: None,
+        rejects: &[],
+        go_on: None,
+        warnings: &[],
+        show_values: false,
+        findings_shown: true,
+        check: false,
+    };
+    // Numbers and texts can always be written as JSON.
+    summary.to_json().unwrap_or_default()
 }
 
 /// The place for the summary of one run.

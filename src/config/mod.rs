@@ -6,6 +6,7 @@
 //! - `api_key_source`: reads the API key; `hidden_keys`: keeps one out of errors
 //! - `suggest`: unknown variables and keys, and flags that are neither
 //! - `unparsed`: what a command line that cannot be parsed says about its summary
+//! - `when`: when a message may go
 //! - `named_files`: the files that options name, which no output overwrites
 
 pub mod api_key_source;
@@ -14,6 +15,7 @@ pub mod layers;
 pub mod named_files;
 pub mod suggest;
 pub mod unparsed;
+pub mod when;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::named_files::read_files;
+use self::when::When;
 use crate::cli::{CampaignArgs, OnUnknown, OutputArgs, ReadingArgs};
 use crate::exit::Fatal;
 use crate::prepare::message::Origin;
@@ -66,6 +69,10 @@ pub struct Config {
     pub reading: ReadingArgs,
     /// Options for sending.
     pub engine: EngineOptions,
+    /// When a message may go.
+    pub when: When,
+    /// The number that gets the first card, and nothing else is sent (`--test-to`).
+    pub test_to: Option<PhoneNumber>,
     /// The most messages of this run.
     pub limit: Option<u64>,
     /// The refused messages of earlier runs that are sent again.
@@ -176,6 +183,7 @@ impl Config {
         phones.known.extend(phones.region);
         phones.suggest = phones.known.only();
         let to = recipients(&args.content.to, &phones, from)?;
+        let test_to = test_number(&args, &phones, from, check)?;
         let target = target(&args, check)?;
         let rehearsal = args.gateway.rehearse;
         let files = files(&args, rehearsal, check)?;
@@ -190,6 +198,8 @@ impl Config {
             phones,
             wa_id_from_phone: args.content.wa_id_from_phone,
             engine: engine_options(&args, rehearsal),
+            when: When::resolve(&args.when),
+            test_to,
             limit: args.sending.limit,
             retry_refused: retry_refused(&args.sending.retry_refused),
             send_changed: args.sending.send_changed,
@@ -272,6 +282,27 @@ fn recipients(
     Ok(numbers)
 }
 
+/// Returns the number of `--test-to`.
+fn test_number(
+    args: &CampaignArgs,
+    options: &PhoneOptions,
+    from: PhoneNumber,
+    check: bool,
+) -> Result<Option<PhoneNumber>, Fatal> {
+    let Some(text) = &args.sending.test_to else { return Ok(None) };
+    if check {
+        return Err(Fatal::usage(
+            "--test-to sends a message, and a check sends nothing (use lipasend send)",
+        ));
+    }
+    match number("--test-to", text, options)? {
+        to if to == from => Err(Fatal::usage(format!(
+            "--test-to {text} is the sender itself, which WhatsApp refuses"
+        ))),
+        to => Ok(Some(to)),
+    }
+}
+
 fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
     // A rehearsal ignores a configured gateway.
     match (check, args.gateway.rehearse) {
@@ -308,6 +339,7 @@ fn engine_options(args: &CampaignArgs, rehearsal: bool) -> EngineOptions {
             hold_unknown: args.sending.on_unknown == OnUnknown::Hold,
         },
         to_format: args.gateway.to_format,
+        limit: args.sending.limit,
         max_duration: args.sending.max_duration,
         halt: args.sending.halt,
         retry_for: args.sending.retry_for,

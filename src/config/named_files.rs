@@ -23,6 +23,8 @@ pub fn read_files(args: &CampaignArgs) -> NamedFiles {
             named.keep(path, what);
         }
     }
+    args.when.inbound.iter().for_each(|path| named.keep(path, "is read as a file of events"));
+    args.when.opt_out.iter().for_each(|path| named.keep(path, "is read as a list of opt-outs"));
     named
 }
 

@@ -63,6 +63,13 @@ impl MessageId {
         Self { key: IdKey(uuid.into_bytes()), text: IdText::Recipe(text_of(uuid)) }
     }
 
+    /// The version-4 UUID of these random bytes, for a message that no other run knows.
+    #[must_use]
+    pub fn random(bytes: [u8; 16]) -> Self {
+        let uuid = uuid::Builder::from_random_bytes(bytes).into_uuid();
+        Self { key: IdKey(uuid.into_bytes()), text: IdText::Recipe(text_of(uuid)) }
+    }
+
     /// A row's own id: `[A-Za-z0-9][A-Za-z0-9._:-]{0,99}`; `None` for anything else.
     #[must_use]
     pub fn own(text: &str) -> Option<Self> {

@@ -2,10 +2,12 @@
 //!
 //! `mapping` finds the fields in a row (`Row → Draft`), `phone` and `name` parse them, `message`
 //! builds the message and its id (`Draft → Message`). `row` does all of this for one row,
-//! `parallel` for many rows in order, and `dedup` finds the messages that occurred before. There is
-//! no access to files, clock or network.
+//! `parallel` for many rows in order, and `dedup` finds the messages that occurred before.
+//! `last_inbound` reads the time at which a recipient last wrote. There is no access to files, clock
+//! or network.
 
 pub mod dedup;
+pub mod last_inbound;
 pub mod mapping;
 pub mod message;
 mod message_id;

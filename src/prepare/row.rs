@@ -5,6 +5,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
+use super::last_inbound::{LastInbound, parse_last_inbound};
 use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
@@ -44,6 +47,8 @@ pub struct Preparer {
     pub origin: Arc<Origin>,
     /// True if a number without a WhatsApp id gets its own digits as its id.
     pub wa_id_from_phone: bool,
+    /// The zone of times without one.
+    pub time_zone: TimeZone,
     /// True if notes get a detail: the value in the file and the value that is used.
     pub details: bool,
 }
@@ -59,6 +64,8 @@ pub struct Prepared {
     pub notes: Vec<Note>,
     /// What its numbers say about countries.
     pub countries: RowCountries,
+    /// When its recipient last wrote, if the row says so.
+    pub last_inbound: Option<LastInbound>,
 }
 
 /// The outcome of preparing a row.
@@ -113,6 +120,7 @@ impl Preparer {
                 place: row.place,
                 notes: notes(&row.notes),
                 countries: RowCountries::default(),
+                last_inbound: None,
                 outcome: RowOutcome::Rejected(Reject {
                     place: row.place,
                     code,
@@ -125,6 +133,7 @@ impl Preparer {
                 outcome: RowOutcome::Skipped(reason),
                 notes: Vec::new(),
                 countries: RowCountries::default(),
+                last_inbound: None,
             },
         }
     }
@@ -132,11 +141,13 @@ impl Preparer {
     fn prepare_row(&self, row: Row) -> Prepared {
         let place = row.place;
         let mut notes = notes(&row.notes);
-        let (outcome, countries) = {
+        let (outcome, countries, last_inbound) = {
             let draft = self.mapping.draft(&row);
             let numbers = self.numbers(&draft);
             let outcome = self.outcome(&draft, &numbers, &mut notes);
-            (outcome, numbers.countries())
+            let zone = &self.time_zone;
+            let last_inbound = draft.last_inbound.map(|text| parse_last_inbound(text, zone));
+            (outcome, numbers.countries(), last_inbound)
         };
         let outcome = match outcome {
             Ok(RowOutcome::Message(message, _)) if message.id.is_own() => {
@@ -145,7 +156,7 @@ impl Preparer {
             Ok(outcome) => outcome,
             Err(error) => error.reject(place, row.cells),
         };
-        Prepared { place, outcome, notes, countries }
+        Prepared { place, outcome, notes, countries, last_inbound }
     }
 
     fn prepare_card(&self, card: &Card) -> Prepared {
@@ -155,7 +166,8 @@ impl Preparer {
         let outcome = self
             .outcome(&draft, &numbers, &mut notes)
             .unwrap_or_else(|error| error.reject(card.place, card.cells()));
-        Prepared { place: card.place, outcome, notes, countries: numbers.countries() }
+        let countries = numbers.countries();
+        Prepared { place: card.place, outcome, notes, countries, last_inbound: None }
     }
 
     fn numbers<'n>(&'n self, draft: &Draft<'n>) -> RowNumbers<'n> {

@@ -10,6 +10,7 @@ pub mod encoding;
 pub mod error;
 pub mod file_kind;
 pub mod formula;
+pub mod inbound_events;
 mod list_file;
 pub mod no_value;
 pub mod note;

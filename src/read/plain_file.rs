@@ -64,17 +64,24 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads a file that is read only once: a plain one, or a pipe that this process was started with
+/// Opens a file that is read only once: a plain one, or a pipe that this process was started with
 /// (`<(command)`, `/dev/stdin`).
 ///
 /// # Errors
 /// As [`open`].
-pub fn read_once(path: &Path) -> io::Result<Vec<u8>> {
+pub fn open_once(path: &Path) -> io::Result<File> {
     let inherited =
         ["/dev/fd", "/proc/self/fd", "/dev/stdin"].iter().any(|at| path.starts_with(at));
-    let mut file = if inherited { File::open(path)? } else { open(path)? };
+    if inherited { File::open(path) } else { open(path) }
+}
+
+/// Reads a file that is read only once, as [`open_once`] opens it.
+///
+/// # Errors
+/// As [`open`].
+pub fn read_once(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
+    open_once(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

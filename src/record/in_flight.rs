@@ -206,6 +206,11 @@ impl InFlightReader {
         self.first.as_ref().map(|first| first.gateway.as_str())
     }
 
+    /// When the run began; `None` when it posted nothing.
+    pub(super) fn run(&self) -> Option<Timestamp> {
+        self.first.as_ref().map(|first| first.run)
+    }
+
     /// Checks that the run sent to this run's gateway, or that the other name is adopted.
     pub(super) fn check_gateway(&self, ours: &str, adopt: bool) -> Result<(), Error> {
         let Some(theirs) = self.gateway() else { return Ok(()) };

@@ -7,6 +7,7 @@
 //! | [`lock`] | `X.results.csv.lock` | the lock of the run that writes the results, and the [`memory`] of what they hold |
 //! | [`rejects`] | `X.rejects.csv` | the rejected rows, each with its reason |
 //! | [`other_ledgers`] | other results files | what was sent from other inputs |
+//! | [`past_posts`] | all results files | who got messages lately, for the caps |
 //!
 //! An [`output_file`] is a file that the user named; an [`earlier_file`] is one that an earlier run
 //! left where a new one goes. [`neighbours`] takes the lock once no other run sends the same
@@ -25,6 +26,7 @@ pub mod names;
 pub mod neighbours;
 pub mod other_ledgers;
 pub mod output_file;
+pub mod past_posts;
 pub mod rejects;
 pub mod run_name;
 

@@ -10,6 +10,7 @@ use super::folder::FolderFiles;
 use super::in_flight::InFlightReader;
 use super::ledger::content::{CardKey, Content, ContentReader};
 use super::ledger::reader::Records;
+use super::ledger::refusals::Refusals;
 use super::ledger::state::{Index, counts_over};
 use super::memory::{Found, Memory};
 use super::names::{self, REHEARSAL};
@@ -32,6 +33,8 @@ pub struct OtherLedger {
     /// The number of lines that do not count, because they are of another gateway or of a
     /// rehearsal.
     pub other_gateway: u64,
+    /// True if the user named it (`--ledger`).
+    pub named: bool,
     /// True if this user may not read the file; then nothing in it counts.
     pub forbidden: bool,
     /// True if its in-flight file cannot be read.
@@ -54,6 +57,7 @@ pub struct OtherLedgers {
     sent: Messages,
     unknown: Messages,
     refused: HashSet<IdKey>,
+    refusals: Refusals,
     /// True if one of the files holds all that is remembered of the run's own results.
     own_moved: bool,
 }
@@ -65,8 +69,8 @@ type Messages = Index<Option<Content>>;
 type FileMessages = Index<(Status, Option<Content>)>;
 
 /// The gateways whose lines count.
-#[derive(Clone, Copy)]
-struct Gateways<'a> {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gateways<'a> {
     ours: &'a str,
     any_real_one: bool,
 }
@@ -91,7 +95,7 @@ impl OtherLedgers {
         let mut paths = FolderFiles::beside(results)?.results;
         paths.extend(waited_for.iter().filter(|path| !names::is_results(path)).cloned());
         for path in paths {
-            let gateways = Gateways { ours: gateway, any_real_one: false };
+            let gateways = Gateways::new(gateway, false);
             match others.read_file(&path, gateways, own) {
                 Err(Error::NotALedger { .. }) => {}
                 Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
@@ -107,8 +111,8 @@ impl OtherLedgers {
             }
         }
         for path in ledgers {
-            let any_real_one = gateway != REHEARSAL;
-            let file = others.read_file(path, Gateways { ours: gateway, any_real_one }, own)?;
+            let mut file = others.read_file(path, Gateways::new(gateway, true), own)?;
+            file.named = true;
             others.files.push(file);
         }
         Ok(others)
@@ -137,6 +141,12 @@ impl OtherLedgers {
     #[must_use]
     pub fn is_refused(&self, id: &IdKey) -> bool {
         self.refused.contains(id)
+    }
+
+    /// The refusals there whose code matters to later messages.
+    #[must_use]
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// The content of a message that is sent there, if its numbers are intact or its card id is
@@ -184,7 +194,10 @@ impl OtherLedgers {
                 last == id && (run.is_empty() || run == record.bytes(Column::Run))
             });
             match gateways.counts(record.bytes(Column::Gateway)) {
-                true => put_line(&mut messages, id, status, contents.read(&record.card_cells())),
+                true => {
+                    self.refusals.note(&record, id, status);
+                    put_line(&mut messages, id, status, contents.read(&record.card_cells()));
+                }
                 false => file.other_gateway += 1,
             }
         }
@@ -272,8 +285,13 @@ fn cards(messages: &Messages) -> impl Iterator<Item = (IdKey, CardKey)> {
     messages.iter().filter_map(|(id, content)| Some((*id, content.as_ref()?.card())))
 }
 
-impl Gateways<'_> {
-    fn counts(&self, gateway: &[u8]) -> bool {
+impl<'a> Gateways<'a> {
+    /// The gateway `ours`, or in a file that the user named any real one.
+    pub(super) fn new(ours: &'a str, named: bool) -> Self {
+        Self { ours, any_real_one: named && ours != REHEARSAL }
+    }
+
+    pub(super) fn counts(&self, gateway: &[u8]) -> bool {
         gateway == self.ours.as_bytes() || (self.any_real_one && gateway != REHEARSAL.as_bytes())
     }
 }

@@ -13,3 +13,4 @@ pub mod results;
 pub mod summary;
 pub mod tally;
 pub mod terminal;
+pub mod when;

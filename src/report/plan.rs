@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::findings::show_findings;
 use super::format::{add_line, counted};
 use super::tally::{MessageCounts, Tally};
+use super::when::WhenPlan;
 use crate::prepare::mapping::{ColumnUse, Mapping, Purpose, Reason};
 use crate::prepare::message::{Message, Origin};
 use crate::prepare::phone::{Countries, Region};
@@ -61,6 +62,10 @@ pub struct Plan<'a> {
     pub limit: Option<u64>,
     /// The number of messages that are sent before the others.
     pub canary: u64,
+    /// When messages may go.
+    pub when: WhenPlan<'a>,
+    /// Messages to be sent whose card has no WhatsApp id.
+    pub without_wa_id: u64,
     /// The counts of rows.
     pub tally: &'a Tally,
     /// The first message that will be sent.
@@ -86,7 +91,8 @@ impl Plan<'_> {
     /// The number of messages that this run will send.
     #[must_use]
     pub fn to_send(&self) -> u64 {
-        self.messages.left.min(self.limit.unwrap_or(u64::MAX))
+        let due = self.messages.left - self.when.counts.left;
+        due.min(self.limit.unwrap_or(u64::MAX))
     }
 
     /// The time that sending takes at the configured rates.
@@ -182,8 +188,17 @@ impl Plan<'_> {
             );
             add_line(text, "in doubt", what);
         }
-        if messages.left > 0 {
+        self.when.show(text, self.to_send());
+        if self.to_send() > 0 {
             add_line(text, "pace", self.show_pace());
+        }
+        if self.without_wa_id > 0 {
+            let shows = if self.without_wa_id == 1 { "shows" } else { "show" };
+            let what = format!(
+                "{} without a WhatsApp id {shows} \"Invite to WhatsApp\" (--wa-id-from-phone)",
+                counted(self.without_wa_id, "card")
+            );
+            add_line(text, "note", what);
         }
         if messages.left > 0 && !self.other_senders.is_empty() {
             let what = format!(
@@ -208,7 +223,7 @@ impl Plan<'_> {
 
     fn show_pace(&self) -> String {
         let mut text = format!("{} at {}", counted(self.to_send(), "message"), self.rate);
-        if self.to_send() < self.messages.left {
+        if self.to_send() < self.messages.left - self.when.counts.left {
             text.push_str(" (--limit)");
         }
         if self.canary > 0 && self.canary < self.to_send() {

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use jiff::Timestamp;
 
 use super::format::counted;
 use super::tally::MessageCounts;
 use super::terminal;
+use crate::eligibility::hours::show_until;
+use crate::eligibility::zone::Zone;
 use crate::send::engine::Snapshot;
 use crate::units::printable::printable;
 use crate::units::{show_duration, show_number};
@@ -36,8 +39,11 @@ pub struct Progress {
     /// The counts when sending began.
     before: MessageCounts,
     stopping_shown: bool,
-    /// True if the gateway was down when the progress was last shown.
-    down: bool,
+    /// The zone of the times that are shown.
+    zone: Zone,
+    /// True if nothing could be posted when the progress was last shown: the gateway was down, or
+    /// the hours were closed.
+    blocked: bool,
 }
 
 impl Progress {
@@ -50,6 +56,7 @@ impl Progress {
         when: When,
         every: Duration,
         quiet: bool,
+        zone: Zone,
     ) -> Self {
         let wanted = match when {
             When::Always => true,
@@ -70,19 +77,26 @@ impl Progress {
             total,
             before,
             stopping_shown: false,
-            down: false,
+            zone,
+            blocked: false,
         }
     }
 
     /// Shows the current counts.
     pub fn show(&mut self, snapshot: &Snapshot, counts: &MessageCounts) {
-        let done = self.before.left.saturating_sub(counts.left);
+        let held = counts.held.saturating_sub(self.before.held);
+        let done = self.before.left.saturating_sub(counts.left + held);
         if let Some(in_flight) = snapshot.stopping.filter(|_| !self.stopping_shown && !self.quiet) {
             self.stopping_shown = true;
             self.print(stopping(in_flight));
         }
-        let text = exceptions(snapshot, counts, &self.before);
-        let changed = std::mem::replace(&mut self.down, snapshot.down) != snapshot.down;
+        let mut text = exceptions(snapshot, counts, &self.before);
+        if let Some(until) = snapshot.closed_until {
+            let until = show_until(until, Timestamp::now(), &self.zone);
+            text.push_str(&format!(", outside the hours until {until}"));
+        }
+        let blocked = snapshot.down || snapshot.closed_until.is_some();
+        let changed = std::mem::replace(&mut self.blocked, blocked) != blocked;
         match &self.bar {
             Some(bar) => {
                 bar.set_position(done);
@@ -144,6 +158,7 @@ fn exceptions(snapshot: &Snapshot, counts: &MessageCounts, before: &MessageCount
         (counts.refused.saturating_sub(before.refused), "refused"),
         (counts.failed, "failed"),
         (counts.unknown.saturating_sub(before.unknown), "unknown"),
+        (counts.held.saturating_sub(before.held), "held"),
         (snapshot.waiting as u64, "waiting"),
     ] {
         if number > 0 {
@@ -172,6 +187,7 @@ mod tests {
         stopping: None,
         waiting: 0,
         down: false,
+        closed_until: None,
     };
 
     #[test]

@@ -12,6 +12,7 @@ use super::findings::show_findings;
 use super::format::{COMMAND, add_line, counted, explained};
 use super::plan::show_rows;
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
+use crate::eligibility::held::Held;
 use crate::read::Place;
 use crate::record::ledger::time;
 use crate::units::printable::printable_json;
@@ -26,6 +27,8 @@ pub struct Summary<'a> {
     pub messages: MessageCounts,
     /// The messages among the refused ones that an earlier run left refused.
     pub refused_before: u64,
+    /// The held messages by reason.
+    pub held: &'a BTreeMap<Held, u64>,
     /// This run's failures by code.
     pub errors: &'a ErrorCounts,
     /// The exit code.
@@ -67,6 +70,9 @@ impl Summary<'_> {
             add_line(&mut text, "messages", self.show_messages());
         }
         text.push_str(&show_errors(self.errors));
+        if !self.check {
+            text.push_str(&show_held(self.held));
+        }
         if !self.check && self.messages.refused > 0 {
             let what = "not tried again, except with --retry-refused, or --retry-refused=CODE for one code";
             add_line(&mut text, "refused", what);
@@ -151,6 +157,9 @@ impl Summary<'_> {
             messages: self.messages,
             refused_before: self.refused_before,
             held_unknown: self.tally.edited.held_in_doubt(),
+            held_reasons: Held::ALL
+                .map(|held| (held.code(), self.held.get(&held).copied().unwrap_or(0)))
+                .into(),
             run: self.run.map(time),
             finished_at: time(self.finished_at),
             exit: self.exit,
@@ -191,6 +200,11 @@ fn sent_in(sent: u64, elapsed: Duration) -> String {
     format!("sent {} in {}{rate}\n", counted(sent, "message"), show_duration(elapsed))
 }
 
+/// The held messages by reason, each with its meaning.
+fn show_held(held: &BTreeMap<Held, u64>) -> String {
+    explained("held", held.iter().map(|(held, number)| (*number, held.code(), held.meaning())))
+}
+
 /// The failures by code, each with its meaning.
 fn show_errors(errors: &ErrorCounts) -> String {
     let errors = errors.iter().map(|(code, error)| (error.messages, &**code, error.meaning));
@@ -206,6 +220,8 @@ struct Json<'a> {
     refused_before: u64,
     /// The number of `messages.held` whose earlier form is `unknown`; they count for the exit code.
     held_unknown: u64,
+    /// The number of `messages.held` for each reason.
+    held_reasons: BTreeMap<&'static str, u64>,
     /// As in the results' `run` column; null when the run ended before its first pass was done.
     run: Option<Cow<'a, str>>,
     finished_at: Cow<'a, str>,

@@ -99,7 +99,7 @@ pub struct MessageCounts {
     pub failed: u64,
     /// May have been accepted.
     pub unknown: u64,
-    /// Held, because the same card was, or may have been, sent under another name.
+    /// Right, but not sent now: each one for a reason.
     pub held: u64,
     /// Not sent in this run.
     pub left: u64,
@@ -110,6 +110,12 @@ impl MessageCounts {
     #[must_use]
     pub fn not_sent(&self) -> u64 {
         self.refused + self.failed + self.unknown
+    }
+
+    /// Counts a message that is held at its turn.
+    pub fn hold(&mut self) {
+        self.left = self.left.saturating_sub(1);
+        self.held += 1;
     }
 
     /// Counts a message's outcome in this run.
@@ -244,6 +250,13 @@ impl Tally {
                 *self.skipped.entry(reason).or_default() += 1;
             }
         }
+    }
+
+    /// Turns a row that was counted as used into a skipped one.
+    pub fn used_row_is_skipped(&mut self, reason: &'static str) {
+        self.rows.used -= 1;
+        self.rows.skipped += 1;
+        *self.skipped.entry(reason).or_default() += 1;
     }
 
     /// Counts a row that sends another card to the recipient of the row at `first`.

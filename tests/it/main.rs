@@ -31,5 +31,6 @@ mod spreadsheets; // cells, sheets and headers of spreadsheets, and hostile ones
 mod stopping; // when a run stops by itself
 mod strangers; // what strangers write into cards, lists and answers
 mod system; // closed terminals, limits on threads and open files
-mod touched; // results, lock and in-flight file that people touch
+mod touched;
+mod when; // results, lock and in-flight file that people touch
 mod write_order; // what is on the disk before what, by strace

@@ -64,7 +64,9 @@ people.csv (UTF-8, semicolons)
   rows       2 read = 2 used + 0 duplicate + 0 rejected + 0 skipped
   countries  2 KE
   messages   2 = 2 to send + 0 sent before
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       2 messages at 10/s, about 0.2 s
+  note       2 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
   example    to 254712345678: the card "Shop" with 254722000111 (Work)
 checked: 2 messages to send, no row is rejected
 exit 0
@@ -88,7 +90,12 @@ people.csv (UTF-8, commas)
              0 skipped
   countries  2 KE
   messages   2 = 2 to send + 0 sent before
+  24 hours   nothing says when these people last wrote;
+             outside 24 hours WhatsApp refuses the card,
+             131047
   pace       2 messages at 10/s, about 0.2 s
+  note       2 cards without a WhatsApp id show "Invite to
+             WhatsApp" (--wa-id-from-phone)
   example    to 254712345678: the card "Ann" with
              254722000111
   rejected   1 to_no_country_code: people.csv:4  column
@@ -106,7 +113,7 @@ exit 3
 #[test]
 fn many_mistakes() {
     let desk = Desk::new();
-    let mut text = b"to,name,phone,phone_2,last_inbound_at,note,,\n".to_vec();
+    let mut text = b"to,name,phone,phone_2,city,note,,\n".to_vec();
     for row in [
         "254712345678,Ann,254722000111,",
         "254712345678,Bob,+254 (0)722000222,12",
@@ -138,13 +145,15 @@ fn many_mistakes() {
     desk.run("check people.csv").prints(r#"
 people.csv (UTF-8, 1 row read as Windows-1252, commas)
   columns    `to` `name` `phone` `phone_2` by their names
-  ignored    `last_inbound_at` `note` 2 columns without a header
+  ignored    `city` `note` 2 columns without a header
   from       254110090747, the sandbox number (no --from was given): each recipient must first send it the account's join code
   gateway    GATEWAY
   rows       23 read = 8 used + 7 duplicate + 8 rejected + 0 skipped
   countries  2 KE
   messages   8 = 8 to send + 0 sent before
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       8 messages at 10/s, limited by 1/6s to each recipient (7 to one of them), about 36 s
+  note       8 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
   example    to 254712345678: the card "Ann" with 254722000111
   rejected   2 to_missing: rows 17 23
              people.csv:17  column `to` is empty; give a number with its country code, like +254712345678
@@ -187,7 +196,9 @@ people.csv (UTF-8, commas)
   rows       5 read = 1 used + 1 duplicate + 1 rejected + 2 skipped
   countries  1 KE
   messages   1 = 1 to send + 0 sent before
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       1 message at 10/s, about 0.1 s
+  note       1 card without a WhatsApp id shows "Invite to WhatsApp" (--wa-id-from-phone)
   example    to 254712345678: the card "Ann" with 254722000111
   rejected   1 to_letters: people.csv:4
   skipped    1 empty row, 1 outside --rows
@@ -260,7 +271,9 @@ lists/b.csv (UTF-8, commas)
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
   countries  2 KE
   messages   2 = 1 to send + 1 sent before
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       1 message at no limit
+  note       1 card without a WhatsApp id shows "Invite to WhatsApp" (--wa-id-from-phone)
   rejected   1 to_letters: lists/b.csv:3
 sent 1 message in TIME
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
@@ -293,7 +306,9 @@ google.csv (Google Contacts export, UTF-8, commas)
   rows       3 read = 3 used + 0 duplicate + 0 rejected + 0 skipped
   countries  2 KE
   messages   6 = 6 to send + 0 sent before
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       6 messages at 10/s, limited by 1/6s to each recipient (3 to one of them), about 12 s
+  note       6 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
   example    to 254712345678: the card "Amani Travel" with 254722000111 (Cell)
   noted      2 fax_left_out: fax number left out
 checked: 6 messages to send, no row is rejected
@@ -316,7 +331,9 @@ card.vcf (vCards)
   rows       4 read = 3 used + 0 duplicate + 0 rejected + 1 skipped
   countries  2 KE
   messages   2 = 2 to send + 0 sent before
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       2 messages at 10/s, about 0.2 s
+  note       2 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
   example    to 254733456789: the card "Amani Travel" with 254722000111 (Cell)
   skipped    1 outside --sample
   noted      1 fax_left_out: fax number left out
@@ -347,7 +364,9 @@ people.csv (UTF-8, commas)
   countries  7 KE
   messages   7 = 1 to send + 0 sent before + 6 held
   in doubt   1 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       1 message at 10/s, about 0.1 s
+  note       1 card without a WhatsApp id shows "Invite to WhatsApp" (--wa-id-from-phone)
   example    to 254733456789: the card "Bob" with 254722000222
   held       6 messages: the same card was sent under another name (--send-changed sends it: the recipient gets it a second time, under the new name)
              people.csv:2  to 254712345000
@@ -394,6 +413,7 @@ lipasend: the last run ended without a summary: 1 message in flight, left as unk
 nothing to send
   rows       7 read = 7 used + 0 duplicate + 0 rejected + 0 skipped
   messages   7 = 0 sent + 0 sent before + 1 unknown + 6 held
+  held       6 edited: the card was, or may have been, sent under another name (--send-changed sends it)
   held       6 messages: the same card was sent under another name (--send-changed sends it: the recipient gets it a second time, under the new name)
              people.csv:2
              people.csv:3
@@ -410,6 +430,7 @@ exit 3
 sent 1 message in TIME
   rows       7 read = 7 used + 0 duplicate + 0 rejected + 0 skipped
   messages   7 = 1 sent + 0 sent before + 6 held
+  held       6 edited: the card was, or may have been, sent under another name (--send-changed sends it)
   held       6 messages: the same card was sent under another name (--send-changed sends it: the recipient gets it a second time, under the new name)
              people.csv:2
              people.csv:3
@@ -435,7 +456,9 @@ people.csv (UTF-8, commas)
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
   countries  2 KE
   messages   2 = 2 to send + 0 sent before
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       2 messages at 10/s, about 0.2 s
+  note       2 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
   rejected   1 to_no_country_code: people.csv:4
 sent 2 messages in TIME
   rows       3 read = 2 used + 0 duplicate + 1 rejected + 0 skipped
@@ -476,7 +499,7 @@ people.csv (UTF-8, commas)
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
   countries  1,200 KE
   messages   1,200 = 1,200 to send + 0 sent before
-  pace       0 messages at no limit (--limit)
+  note       1,200 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
 nothing was sent
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
   messages   1,200 = 0 sent + 0 sent before + 1,200 left
@@ -492,7 +515,9 @@ people.csv (UTF-8, commas)
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
   countries  1,200 KE
   messages   1,200 = 1,200 to send + 0 sent before
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       3 messages at no limit (--limit), the first 2 alone (--canary)
+  note       1,200 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
 sent 3 messages in TIME
   stopped    --limit was reached
   rows       1,200 read = 1,200 used + 0 duplicate + 0 rejected + 0 skipped
@@ -542,7 +567,9 @@ people.csv (UTF-8, commas)
   countries  4 KE
   messages   4 = 2 to send + 0 sent before + 2 refused before (--retry-refused tries them again)
   in doubt   2 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       1 message at 10/s (--limit), about 0.1 s
+  note       2 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
   example    to 254712345002: the card "Person 3" with 254722000111
 checked: 2 messages to send, no row is rejected
 exit 0
@@ -576,7 +603,9 @@ people.csv (UTF-8, commas)
   rows       2 read = 2 used + 0 duplicate + 0 rejected + 0 skipped
   countries  2 KE
   messages   2 = 2 to send + 0 sent before
+  24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   pace       2 messages at 10/s, about 0.2 s
+  note       2 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
   warning    the messages in the results were sent from 254110090747: from 254722999999 they are new and are sent again
   warning    a spreadsheet has cut the numbers of 1 sent or unknown message in the results: a card that was sent under another name is not noticed
   example    to 254712345678: the card "Ann" with 254722000111

@@ -206,6 +206,11 @@ impl<'c> Assignments<'c> {
         match self.columns.list[at].meaning {
             Meaning::Output => Reason::OurOutput(self.columns.ours.unwrap_or(OurFile::Results)),
             Meaning::SurveyDevice => Reason::SurveyDevice,
+            Meaning::Own(Field::LastInbound) | Meaning::Synonym(Field::LastInbound)
+                if !self.has_rule(Field::LastInbound) =>
+            {
+                Reason::NoRecipient
+            }
             Meaning::SomebodyElses => Reason::SomebodyElses,
             Meaning::Own(Field::Type(_) | Field::WaId(_)) | Meaning::GroupLabel(_) => {
                 Reason::NoNumber

@@ -6,8 +6,9 @@ use super::assign::{Assignments, ValueSource};
 use super::columns::{Columns, OurFile};
 use super::contact_columns::{self, InputRole, RowColumns};
 use super::error::{MappingError, MappingErrorKind};
-use super::explain::ColumnUse;
+use super::explain::{ColumnUse, Purpose};
 use super::field::Field;
+use super::likely;
 use super::map_flag::MapRule;
 
 /// The cells of a file's rows that make up a draft. The default has no columns: vCards need none.
@@ -114,6 +115,24 @@ impl Mapping {
         self.fields.country.is_some()
     }
 
+    /// Returns whether a column or a `--map` says when each recipient last wrote.
+    #[must_use]
+    pub fn has_last_inbound(&self) -> bool {
+        self.fields.last_inbound.is_some()
+    }
+
+    /// The header of a column that may say when each recipient last wrote; it is only suggested.
+    #[must_use]
+    pub fn likely_last_inbound(&self) -> Option<&str> {
+        if self.has_last_inbound() || self.fields.to.is_none() {
+            return None;
+        }
+        let ignored = self.uses.iter().filter(|one| one.purpose == Purpose::Ignored);
+        let ranked = ignored
+            .filter_map(|one| Some((likely::rank(Field::LastInbound, &one.header)?, &*one.header)));
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, header)| header)
+    }
+
     /// The use of each column, from the left; fixed values come last.
     #[must_use]
     pub fn explain(&self) -> &[ColumnUse] {
@@ -149,6 +168,7 @@ impl Mapping {
             Field::Country => self.fields.country.as_ref().and_then(ValueSource::column),
             Field::Name => self.fields.name.first_column(),
             Field::MessageId => self.fields.message_id.as_ref().and_then(ValueSource::column),
+            Field::LastInbound => self.fields.last_inbound.as_ref().and_then(ValueSource::column),
             Field::Phone(_) | Field::Type(_) | Field::WaId(_) => None,
         };
         match column {

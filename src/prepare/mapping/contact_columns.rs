@@ -50,6 +50,8 @@ pub(super) struct RowColumns {
     pub(super) name: NameColumns,
     pub(super) phones: Vec<PhoneColumns>,
     pub(super) message_id: Option<ValueSource>,
+    /// The time at which the recipient last wrote.
+    pub(super) last_inbound: Option<ValueSource>,
     /// The column that has a number and a name in one cell.
     pub(super) number_and_name: Option<usize>,
     /// Columns of numbers that cannot be on a card.
@@ -93,6 +95,7 @@ pub(super) fn of_contacts(
         number_and_name: assignments.columns.number_and_name(),
         to_label: None,
         country: country(assignments)?,
+        last_inbound: last_inbound(assignments, role.has_own_recipients() && to.is_some())?,
         to,
     };
     check_complete(assignments, role, &row)?;
@@ -133,8 +136,10 @@ pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColu
         assignments.assign(at, Purpose::Field(Field::Type(1)), None);
     }
     let country = country(assignments)?;
+    let last_inbound = last_inbound(assignments, true)?;
     Ok(RowColumns {
         to: Some(to),
+        last_inbound,
         to_label,
         country,
         number_and_name: assignments.columns.number_and_name(),
@@ -248,6 +253,18 @@ fn country(assignments: &mut Assignments<'_>) -> Result<Option<ValueSource>, Map
         assignments.assign_because(*at, Purpose::Ignored, None, Reason::Replaced);
     }
     Ok(Some(ValueSource::Column(best)))
+}
+
+/// Assigns the times at which the recipients last wrote; they count only where the rows name the
+/// recipients.
+fn last_inbound(
+    assignments: &mut Assignments<'_>,
+    counts: bool,
+) -> Result<Option<ValueSource>, MappingError> {
+    match counts {
+        true => Ok(assignments.field(Field::LastInbound)?.filter(ValueSource::can_give)),
+        false => Ok(None),
+    }
 }
 
 /// Assigns the rows' own message ids; an error where each row becomes several messages.

@@ -38,6 +38,8 @@ pub struct Draft<'r> {
     pub phones: SmallVec<[DraftPhone<'r>; 2]>,
     /// The row's own message id.
     pub message_id: Option<&'r str>,
+    /// The time at which the recipient last wrote.
+    pub last_inbound: Option<&'r str>,
     /// The numbers that cannot be on the card.
     pub left_out: Vec<LeftOutNumber>,
     /// The vCard it was made from; `None` for a row of a table.
@@ -85,6 +87,7 @@ impl<'r> Draft<'r> {
             name: Cow::Borrowed(card.name()),
             phones: phones.collect(),
             message_id: None,
+            last_inbound: None,
             left_out: Vec::new(),
             card: Some(card),
         }
@@ -113,6 +116,9 @@ impl Mapping {
             name: self.name(row, &self.fields.name),
             phones: SmallVec::new(),
             message_id: self.value(row, self.fields.message_id.as_ref()),
+            last_inbound: self
+                .value(row, self.fields.last_inbound.as_ref())
+                .filter(|text| !is_empty(text)),
             left_out: Vec::new(),
             card: None,
         };

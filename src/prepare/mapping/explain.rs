@@ -57,6 +57,8 @@ pub enum Reason {
     Replaced,
     /// It describes a number that the file does not have.
     NoNumber,
+    /// It speaks of recipients, which the rows do not name.
+    NoRecipient,
     /// It is used where it names a kind of telephone: it may say what kind of customer it is.
     KindsOnly,
     /// It holds the number of the telephone on which a survey was filled in.
@@ -111,6 +113,7 @@ impl fmt::Display for Reason {
             Self::OurOutput(OurFile::Results) => f.write_str("our results column"),
             Self::Replaced => f.write_str("another one is used instead"),
             Self::NoNumber => f.write_str("the file has no such number"),
+            Self::NoRecipient => f.write_str("the rows name no recipient"),
             Self::KindsOnly => f.write_str("where it names a kind of telephone"),
             Self::SurveyDevice => f.write_str("the survey's device"),
             Self::SomebodyElses => f.write_str("may be the number of the one before it"),

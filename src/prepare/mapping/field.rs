@@ -19,6 +19,8 @@ pub enum Field {
     WaId(u16),
     /// The row's own message id.
     MessageId,
+    /// The time at which the recipient last wrote.
+    LastInbound,
 }
 
 impl fmt::Display for Field {
@@ -31,6 +33,7 @@ impl fmt::Display for Field {
             Self::Type(index) => ("type", *index),
             Self::WaId(index) => ("wa_id", *index),
             Self::MessageId => ("message_id", 1),
+            Self::LastInbound => ("last_inbound_at", 1),
         };
         match index {
             1 => f.write_str(word),

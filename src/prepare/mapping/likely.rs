@@ -138,6 +138,12 @@ impl Text {
     }
 }
 
+/// Words beside "last" for what a recipient did, the clearest first.
+const LAST_INBOUND: [&str; 2] = [
+    "inbound incoming reply replied response responded received customermessage usermessage",
+    "message seen active activity interaction interacted chat conversation",
+];
+
 /// A word of a list, prepared for comparing.
 struct Word {
     text: String,
@@ -219,8 +225,15 @@ fn rank_of(field: Field, text: &Text) -> Option<usize> {
         Field::Phone(_) => number_rank(text),
         Field::Name if text.has_any(NO_NAME) || text.has_any(NUMBERS[1]) => None,
         Field::Name => NAMES.iter().position(|words| text.has_any(words)),
+        Field::LastInbound => last_inbound_rank(text),
         Field::Country | Field::Type(_) | Field::WaId(_) | Field::MessageId => None,
     }
+}
+
+/// The time of a "last message" is often that of our own, so it is only suggested.
+fn last_inbound_rank(text: &Text) -> Option<usize> {
+    let is_last = text.has_any("last latest recent");
+    LAST_INBOUND.iter().position(|words| is_last && text.has_any(words))
 }
 
 fn number_rank(text: &Text) -> Option<usize> {

@@ -73,7 +73,7 @@ impl fmt::Display for MapRuleError {
             ),
             Self::NoField(word) => write!(
                 f,
-                "`{word}` is not a field; the fields are to, name, phone, country, type, wa_id, message_id (and phone_2, type_2, wa_id_2, …)"
+                "`{word}` is not a field; the fields are to, name, phone, country, type, wa_id, message_id, last_inbound_at (and phone_2, type_2, wa_id_2, …)"
             ),
             Self::NoHeader(field) => write!(
                 f,
@@ -118,11 +118,11 @@ mod tests {
             ),
             (
                 "fone=Mobile",
-                "`fone` is not a field; the fields are to, name, phone, country, type, wa_id, message_id (and phone_2, type_2, wa_id_2, …)",
+                "`fone` is not a field; the fields are to, name, phone, country, type, wa_id, message_id, last_inbound_at (and phone_2, type_2, wa_id_2, …)",
             ),
             (
                 "phone_0=Mobile",
-                "`phone_0` is not a field; the fields are to, name, phone, country, type, wa_id, message_id (and phone_2, type_2, wa_id_2, …)",
+                "`phone_0` is not a field; the fields are to, name, phone, country, type, wa_id, message_id, last_inbound_at (and phone_2, type_2, wa_id_2, …)",
             ),
             (
                 "phone= ",

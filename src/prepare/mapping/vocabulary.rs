@@ -96,6 +96,7 @@ pub(super) fn field_named(word: &str) -> Option<Field> {
         "name" => return Some(Field::Name),
         "country" => return Some(Field::Country),
         "messageid" => return Some(Field::MessageId),
+        "lastinboundat" => return Some(Field::LastInbound),
         _ => {}
     }
     match split_index(word)? {
@@ -110,6 +111,7 @@ pub(super) fn field_named(word: &str) -> Option<Field> {
 fn synonym(word: &str) -> Option<Field> {
     match word {
         "recipient" | "receiver" | "sendto" => return Some(Field::To),
+        "lastinbound" => return Some(Field::LastInbound),
         "fullname" | "fullnames" | "names" | "contact" | "contactname" | "contactperson"
         | "formattedname" => return Some(Field::Name),
         word if COUNTRY_WORDS.contains(&word) => return Some(Field::Country),

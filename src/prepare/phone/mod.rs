@@ -10,11 +10,14 @@
 //! 5. `several`: what could be two numbers is no number;
 //! 6. `number`: the result, digits with the country code (ITU-T E.164) without `+`.
 //!
-//! `parse` is the entry, `wa_id` that of WhatsApp ids. `options` are the user's, `problem` is why a
+//! `parse` is the entry, `wa_id` that of WhatsApp ids, `blocked` that of opt-out lists. `canonical` is
+//! the form in which a number and a WhatsApp id are compared. `options` are the user's, `problem` is why a
 //! cell has no number, `suggestion` the number that it may mean. Columns, files and rows are not
 //! known here.
 
 mod artefacts;
+mod blocked;
+mod canonical;
 mod chat_address;
 mod countries;
 pub mod country_names;
@@ -38,11 +41,13 @@ mod validate;
 mod wa_id;
 mod written;
 
+pub use blocked::{BLOCKING_DIGITS, Blocked, Ending, TooShort, blocked};
+pub use canonical::canonical;
 pub use countries::Countries;
 pub use number::PhoneNumber;
 pub use options::{NumberStyle, PhoneCheck, PhoneOptions, Role, Roles};
 pub use parse::{ParsedNumber, parse_number};
 pub use problem::{PhoneProblem, ProblemKind};
 pub use region::{Region, UnknownRegion};
-pub use wa_id::parse_wa_id;
+pub use wa_id::{parse_account, parse_wa_id};
 pub use written::{CARRIES_CODE, carries_code_of, is_bare, is_international, may_be_national};

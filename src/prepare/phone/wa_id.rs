@@ -33,6 +33,15 @@ pub fn parse_wa_id(
     }
 }
 
+/// Reads the WhatsApp id of a person who wrote: digits with the country code, with a `+` or as a chat
+/// id or not; `None` for what is no telephone number, as the id of a group.
+#[must_use]
+pub fn parse_account(text: &str) -> Option<PhoneNumber> {
+    let normalized = normalize::normalize(text.trim()).ok().filter(|id| !id.extension)?;
+    let digits = normalized.digits.as_str();
+    PhoneNumber::from_digits(digits).filter(|_| !digits.starts_with('0'))
+}
+
 fn id(normalized: &Normalized, options: &PhoneOptions) -> Option<PhoneNumber> {
     let digits = normalized.digits.as_str();
     let as_it_is = PhoneNumber::from_digits(digits)
@@ -103,6 +112,25 @@ mod tests {
         ];
         for (region, text, id) in table {
             assert_eq!(parse(text, region), Ok(Some(id.to_owned())), "{text} in {region:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_who_wrote_has_a_number_with_its_country_code() {
+        let account = |text| parse_account(text).map(|id| id.to_string());
+        for text in [
+            "254712345678",
+            "+254712345678",
+            " +254 712 345 678",
+            "00254712345678",
+            "254712345678@c.us",
+            "254712345678:3@s.whatsapp.net",
+        ] {
+            assert_eq!(account(text).as_deref(), Some("254712345678"), "{text}");
+        }
+        assert_eq!(account("5213312345670").as_deref(), Some("5213312345670"));
+        for text in ["", "ann", "120363000000000000@g.us", "0712345678", "1234567890123456"] {
+            assert_eq!(account(text), None, "{text}");
         }
     }
 

@@ -188,6 +188,13 @@ impl Record<'_> {
         }
     }
 
+    /// The time of the last attempt; where the file has none, the start of its run.
+    #[must_use]
+    pub fn attempted_at(&self) -> Option<Timestamp> {
+        let time = |column| self.text(column).trim().parse().ok();
+        time(Column::SentAt).or_else(|| time(Column::Run))
+    }
+
     /// The number in a column, if there is a whole one.
     #[must_use]
     pub fn number(&self, column: Column) -> Option<u64> {

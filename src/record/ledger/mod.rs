@@ -22,6 +22,7 @@ pub(super) mod entry;
 mod put_back;
 mod readable;
 pub(super) mod reader;
+pub(super) mod refusals;
 pub(super) mod state;
 mod upgrade;
 
@@ -30,6 +31,7 @@ pub use content::{CardKey, Cards, Content};
 pub use entry::{Entry, Record, time};
 pub use readable::SetAside;
 pub use reader::Records;
+pub use refusals::Refusals;
 pub use state::{LedgerState, MessageState, counts_over};
 
 use super::error::Error;

@@ -10,6 +10,7 @@ use hashbrown::hash_table::Entry as Slot;
 use super::content::{CardKey, Content, ContentReader};
 use super::entry::{Entry, time};
 use super::reader::Records;
+use super::refusals::Refusals;
 use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
 use crate::record::error::Error;
@@ -96,6 +97,7 @@ pub struct LedgerState {
     /// The number of lines whose id has an earlier line.
     superseded: u64,
     in_flight: usize,
+    refusals: Refusals,
     gateways: Gateways,
     senders: Senders,
     /// The id of the last line, and the start time of its run.
@@ -163,6 +165,12 @@ impl LedgerState {
     #[must_use]
     pub fn get(&self, id: &IdKey) -> Option<MessageState> {
         self.ids.get(id).map(Known::message)
+    }
+
+    /// The refusals whose code matters to later messages.
+    #[must_use]
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// The content of a message, if its numbers are intact or its card id is recorded.
@@ -265,6 +273,7 @@ impl LedgerState {
             self.last_run.extend_from_slice(record.bytes(Column::Run));
             match record.outcome() {
                 Ok((id, status)) => {
+                    self.refusals.note(&record, id, status);
                     let attempts = record.number(Column::Attempts).unwrap_or(0);
                     let content = contents.read(&record.card_cells());
                     batch.push((id, Known::new(status, attempts, content)));

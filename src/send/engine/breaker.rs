@@ -85,6 +85,8 @@ pub enum Halted {
     Refusing,
     /// The first messages were all refused for the same reason.
     WrongSetUp,
+    /// The first messages were all refused because the 24-hour window is closed.
+    NoSession,
     /// A message of the canary was not accepted, for a reason that concerns not only its recipient.
     Canary,
 }

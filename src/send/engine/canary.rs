@@ -29,6 +29,11 @@ impl Canary {
         self.taken += 1;
     }
 
+    /// Puts a message back that was taken and is not posted: another one takes its place.
+    pub(super) fn put_back(&mut self) {
+        self.taken = self.taken.saturating_sub(1);
+    }
+
     /// Takes the outcome of a message; `false` when it fails the canary.
     pub(super) fn on_settled(&mut self, outcome: &Outcome) -> bool {
         if self.has_passed() {

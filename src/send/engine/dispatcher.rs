@@ -3,7 +3,10 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use super::breaker::{Breaker, Halt, Halted};
+use jiff::Timestamp;
+
+use super::Setting;
+use super::breaker::{Breaker, Halted};
 use super::canary::Canary;
 use super::event::{End, Event, Snapshot};
 use super::gate::Gate;
@@ -13,8 +16,12 @@ use super::read_ahead::ReadAhead;
 use super::startup::{Evidence, Startup, StartupDecision};
 use super::trouble::{Activity, is_trouble};
 use super::waiting::{Waiting, WaitsFor};
+use crate::eligibility::Eligibility;
+use crate::eligibility::caps::{CapAnswer, Caps};
+use crate::eligibility::held::Held;
+use crate::eligibility::open_hours::Outside;
 use crate::send::outcome::{
-    Failure, FailureKind, NextStep, Outcome, Reply, RetryPolicy, Status, StopReason,
+    Code, Failure, FailureKind, NextStep, Outcome, Reply, RetryPolicy, Status, StopReason,
 };
 use crate::send::pacer::{RecipientPacer, Turn};
 use crate::signals::Stop;
@@ -32,10 +39,18 @@ const SPARED_TRIES: u32 = 16;
 pub(super) struct Dispatcher<'a> {
     began: Instant,
     options: &'a EngineOptions,
+    eligibility: &'a Eligibility,
     stop: &'a Stop,
     gate: &'a Gate,
     queues: &'a Queues,
     recorder: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
+    caps: Caps,
+    /// True if `--daily-cap` left messages out.
+    day_is_full: bool,
+    /// The time until which the hours are closed, if they are.
+    closed_until: Option<Timestamp>,
+    /// Messages that were taken from the feeder and not put back, for `--limit`.
+    taken: u64,
     recipients: RecipientPacer,
     /// Messages that wait for their next attempt or for their recipient's turn.
     waiting: Waiting<Box<Job>>,
@@ -54,23 +69,28 @@ pub(super) struct Dispatcher<'a> {
 impl<'a> Dispatcher<'a> {
     pub(super) fn new(
         began: Instant,
-        options: &'a EngineOptions,
-        stop: &'a Stop,
+        setting: Setting<'a>,
         gate: &'a Gate,
         queues: &'a Queues,
         recorder: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
     ) -> Self {
+        let Setting { options, eligibility, stop, .. } = setting;
         Self {
             began,
             options,
+            eligibility,
             stop,
             gate,
             queues,
             recorder,
+            caps: eligibility.caps.clone(),
+            day_is_full: false,
+            closed_until: None,
+            taken: 0,
             recipients: RecipientPacer::new(options.recipient_rate),
             waiting: Waiting::default(),
             breaker: Breaker::new(options.halt, options.retry_for),
-            startup: Startup::new(options.halt == Halt::Auto),
+            startup: Startup::new(options.halt),
             canary: Canary::new(options.canary),
             feed_ended: false,
             read_ahead: ReadAhead::new(options.rate, options.concurrency),
@@ -88,14 +108,24 @@ impl<'a> Dispatcher<'a> {
             if self.is_done() {
                 let held = self.startup.end(false);
                 held.into_iter().for_each(|job| self.record(job));
-                return self.end;
+                self.queues.end_feed(true);
+                return match self.end {
+                    End::Done if self.day_is_full => End::DailyCap,
+                    end => end,
+                };
             }
             self.wait();
         }
     }
 
     fn is_done(&self) -> bool {
-        self.feed_ended && self.waiting.len() == 0 && self.read_ahead.under_way() == 0
+        (self.feed_ended || self.limit_is_reached())
+            && self.waiting.len() == 0
+            && self.read_ahead.under_way() == 0
+    }
+
+    fn limit_is_reached(&self) -> bool {
+        self.options.limit.is_some_and(|limit| self.taken >= limit)
     }
 
     fn is_stopping(&self) -> bool {
@@ -115,6 +145,7 @@ impl<'a> Dispatcher<'a> {
         if self.options.max_duration.is_some_and(|limit| now >= limit) {
             self.stop_for(End::MaxDuration);
         }
+        self.check_hours();
         let activity = self.activity();
         if let Some(halted) = self.breaker.on_tick(now, activity) {
             self.stop_for(End::Halted(halted));
@@ -129,12 +160,30 @@ impl<'a> Dispatcher<'a> {
             pause: pacer.pause_left(now),
             waiting: self.waiting.len(),
             down: self.breaker.is_down(),
+            closed_until: self.closed_until,
         });
         self.report(Event::Tick(snapshot));
     }
 
+    /// Holds all senders while the hours are closed, or ends the run.
+    fn check_hours(&mut self) {
+        let Some(hours) = &self.eligibility.hours else { return };
+        let until = hours.closed_until(Timestamp::now());
+        let was_closed = self.closed_until.is_some();
+        self.closed_until = until;
+        match (until, hours.outside) {
+            (Some(until), Outside::Exit) => self.stop_for(End::OutsideHours(until)),
+            (Some(_), Outside::Wait) => self.gate.hold(),
+            (None, _) if was_closed && !self.breaker.is_down() => self.gate.open(),
+            (None, _) => {}
+        }
+    }
+
     /// Returns what the run does at this moment, for the trouble clock.
     fn activity(&self) -> Activity {
+        if self.closed_until.is_some() {
+            return Activity::OtherWait;
+        }
         let passed = self.gate.passed();
         let trying = match (self.read_ahead.posting(passed), self.read_ahead.ahead(passed)) {
             (1.., _) => true,
@@ -186,6 +235,9 @@ impl<'a> Dispatcher<'a> {
     /// The number of messages to release now. While the gateway is down that is one, when a probe
     /// is due and nothing is under way.
     fn room(&self) -> usize {
+        if self.closed_until.is_some() {
+            return 0;
+        }
         if self.breaker.is_down() {
             let idle = self.read_ahead.under_way() == 0;
             return usize::from(idle && self.breaker.may_probe(self.began.elapsed()));
@@ -212,6 +264,7 @@ impl<'a> Dispatcher<'a> {
         while has_room(&batch) && self.takes_new() {
             match self.queues.take_offered() {
                 Ok(Some(job)) => {
+                    self.taken += 1;
                     self.canary.take();
                     self.admit(job, now, &mut batch);
                 }
@@ -224,11 +277,15 @@ impl<'a> Dispatcher<'a> {
 
     /// Returns whether new messages may be taken from the feeder.
     fn takes_new(&self) -> bool {
-        !self.feed_ended && self.waiting.len() < WAITING_MAX && self.canary.may_take()
+        !self.feed_ended
+            && !self.limit_is_reached()
+            && self.waiting.len() < WAITING_MAX
+            && self.canary.may_take()
     }
 
     /// Adds a message to the batch when it is its recipient's turn; lets it wait otherwise.
-    fn admit(&mut self, mut job: Box<Job>, now: Duration, batch: &mut Batch) {
+    fn admit(&mut self, job: Box<Job>, now: Duration, batch: &mut Batch) {
+        let Some(mut job) = self.that_may_go(job, now) else { return };
         if !job.has_turn {
             if let Turn::After(wait) = self.recipients.take_turn(&job.message.to, now) {
                 let at = now.saturating_add(wait);
@@ -243,6 +300,74 @@ impl<'a> Dispatcher<'a> {
         match std::mem::replace(&mut job.written_ahead, true) {
             true => batch.repeats.push(job),
             false => batch.new.push(job),
+        }
+    }
+
+    /// Returns the message if it may go now. Else it is held, left or waits; one that was posted in
+    /// this run ends with what its attempts say.
+    fn that_may_go(&mut self, job: Box<Job>, now: Duration) -> Option<Box<Job>> {
+        if !self.eligibility.may_stop() {
+            return Some(job);
+        }
+        let moment = Timestamp::now();
+        match self.eligibility.held(&job.message.to, moment) {
+            None => self.with_place(job, moment, now),
+            Some(_) if job.last.is_some() => {
+                self.settle(job);
+                None
+            }
+            Some(held) => {
+                self.hold(job, held);
+                None
+            }
+        }
+    }
+
+    /// Returns the message if the caps have a place for it.
+    fn with_place(
+        &mut self,
+        mut job: Box<Job>,
+        moment: Timestamp,
+        now: Duration,
+    ) -> Option<Box<Job>> {
+        if self.caps.are_none() || job.has_place {
+            return Some(job);
+        }
+        match self.caps.ask(job.message.id.key(), job.message.to, moment) {
+            CapAnswer::Go => {
+                job.has_place = true;
+                return Some(job);
+            }
+            CapAnswer::Wait => self.waiting.push_new(now.saturating_add(TICK), job),
+            CapAnswer::RecipientFull => self.hold(job, Held::RecipientCap),
+            CapAnswer::DayFull => {
+                self.day_is_full = true;
+                self.put_back();
+            }
+        }
+        None
+    }
+
+    /// Holds a message that was not posted in this run.
+    fn hold(&mut self, mut job: Box<Job>, held: Held) {
+        self.give_back_place(&mut job, None);
+        if job.written_ahead && !job.recorded {
+            self.read_ahead.recorded();
+        }
+        self.put_back();
+        self.report(Event::Held(&job, held));
+    }
+
+    /// Takes a message out that is not posted: another one may be taken instead.
+    fn put_back(&mut self) {
+        self.taken -= 1;
+        self.canary.put_back();
+    }
+
+    /// Ends the time in which a message takes a place of the caps; it `counts` from then on or not.
+    fn give_back_place(&mut self, job: &mut Job, counts: Option<Timestamp>) {
+        if std::mem::take(&mut job.has_place) {
+            self.caps.settle(job.message.id.key(), job.message.to, counts);
         }
     }
 
@@ -286,6 +411,14 @@ impl<'a> Dispatcher<'a> {
             }
             Completion::NotPosted(job) => {
                 self.read_ahead.take_back(1);
+                match self.is_stopping() {
+                    true => self.give_up(job),
+                    false => self.waiting.push(Duration::ZERO, WaitsFor::NextAttempt, job),
+                }
+            }
+            Completion::NotNow(job) => {
+                // It counts as passed at the gate.
+                self.read_ahead.answered();
                 match self.is_stopping() {
                     true => self.give_up(job),
                     false => self.waiting.push(Duration::ZERO, WaitsFor::NextAttempt, job),
@@ -400,7 +533,12 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Settles a message after its last attempt; its outcome may stop the run.
-    fn settle(&mut self, job: Box<Job>) {
+    fn settle(&mut self, mut job: Box<Job>) {
+        if job.has_place {
+            let counting = job.last.as_ref().filter(|last| last.status.may_be_sent());
+            let counts = counting.map(|last| last.sent_at);
+            self.give_back_place(&mut job, counts);
+        }
         let Some(outcome) = &job.last else { return };
         let mut halted = self.breaker.on_settled(outcome);
         if !self.canary.on_settled(outcome) {
@@ -414,6 +552,10 @@ impl<'a> Dispatcher<'a> {
                 self.record_as_failed(jobs);
                 halted = Some(Halted::WrongSetUp);
             }
+            StartupDecision::NoSession(jobs) => {
+                self.record_as_failed(jobs);
+                halted = Some(Halted::NoSession);
+            }
         }
         if let Some(halted) = halted {
             self.stop_for(End::Halted(halted));
@@ -425,6 +567,11 @@ impl<'a> Dispatcher<'a> {
         for mut job in jobs {
             if let Some(outcome) = &mut job.last {
                 outcome.status = Status::Failed;
+                if let Err(failure) = &mut outcome.result
+                    && failure.kind == FailureKind::WindowClosed
+                {
+                    failure.code = Code::Word(Held::SessionClosed.code());
+                }
             }
             self.record(job);
         }

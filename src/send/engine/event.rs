@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::breaker::Halted;
 use super::queues::Job;
+use crate::eligibility::held::Held;
 use crate::prepare::message::Message;
 use crate::send::outcome::{Outcome, StopReason};
 use crate::signals::Signal;
@@ -16,6 +19,8 @@ pub enum Event<'a> {
     /// The message's outcome for now: it counts when the run is killed before the message is
     /// settled.
     ForNow(&'a Message, &'a Outcome),
+    /// The message is not posted in this run, for this reason.
+    Held(&'a Job, Held),
     /// All outcomes known at this moment were reported: write them.
     Flush,
     /// Comes at least ten times a second: time to sync files and to show progress.
@@ -39,6 +44,8 @@ pub struct Snapshot {
     pub waiting: usize,
     /// True if the gateway is down, so that only probes are sent.
     pub down: bool,
+    /// The time until which the hours are closed, if they are.
+    pub closed_until: Option<Timestamp>,
 }
 
 /// The reason why sending ended.
@@ -57,4 +64,8 @@ pub enum End {
     Signal(Signal),
     /// `--max-duration` was reached.
     MaxDuration,
+    /// The hours are closed until this time.
+    OutsideHours(Timestamp),
+    /// `--daily-cap` was reached, and messages are left because of it.
+    DailyCap,
 }

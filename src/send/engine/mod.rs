@@ -39,7 +39,21 @@ pub use self::trouble::TroubleAnswers;
 use super::gateway::Gateway;
 use super::pacer::Pacer;
 use super::rate::Rate;
+use crate::eligibility::Eligibility;
 use crate::signals::Stop;
+
+/// What a run needs beside its messages.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The gateway that messages are posted to.
+    pub gateway: &'a Gateway,
+    /// The options for sending.
+    pub options: &'a EngineOptions,
+    /// The rules for when a message may go.
+    pub eligibility: &'a Eligibility,
+    /// The flag that a signal sets.
+    pub stop: &'a Stop,
+}
 
 /// Gives a message to the engine, or with `None` only asks whether it wants more. `Break` means no.
 pub type HandOver<'a> = dyn FnMut(Option<Job>) -> ControlFlow<()> + 'a;
@@ -83,16 +97,21 @@ impl std::error::Error for TooFewThreads {}
 pub fn run(
     feed: impl FnOnce(&mut HandOver<'_>) + Send,
     write_ahead: &mut WriteAhead<'_>,
-    gateway: &Gateway,
-    options: &EngineOptions,
-    stop: &Stop,
+    setting: Setting<'_>,
     recorder: &mut dyn FnMut(Event<'_>) -> ControlFlow<()>,
 ) -> Result<End, TooFewThreads> {
     let began = Instant::now();
+    let options = setting.options;
     let gate = Gate::new(Pacer::new(options.rate), began);
     let queues = Queues::new(options.concurrency, options.rate == Rate::Unlimited);
-    let sender =
-        Sender { queues: &queues, gate: &gate, gateway, to_format: options.to_format, began };
+    let sender = Sender {
+        queues: &queues,
+        gate: &gate,
+        gateway: setting.gateway,
+        eligibility: setting.eligibility,
+        to_format: options.to_format,
+        began,
+    };
     thread::scope(|scope| {
         let mut threads = 0_usize;
         let started = (0..options.concurrency)
@@ -113,7 +132,7 @@ pub fn run(
                 Builder::new().spawn_scoped(scope, offer).map(|_| ())
             });
         let end = match started {
-            Ok(()) => Ok(Dispatcher::new(began, options, stop, &gate, &queues, recorder).run()),
+            Ok(()) => Ok(Dispatcher::new(began, setting, &gate, &queues, recorder).run()),
             Err(error) => {
                 let possible = threads.saturating_sub(OTHER_THREADS);
                 Err(TooFewThreads { possible, wanted: options.concurrency, error })

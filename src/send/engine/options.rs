@@ -20,6 +20,8 @@ pub struct EngineOptions {
     pub retry_policy: RetryPolicy,
     /// The form of the recipient's number.
     pub to_format: ToFormat,
+    /// The most messages of the run.
+    pub limit: Option<u64>,
     /// The time after which sending stops.
     pub max_duration: Option<Duration>,
     /// When the run stops because of failures.

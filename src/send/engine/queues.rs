@@ -36,6 +36,8 @@ pub struct Job {
     pub(super) written_ahead: bool,
     /// True if the recorder has an outcome of it for now.
     pub(super) recorded: bool,
+    /// True if it takes a place of the caps.
+    pub(super) has_place: bool,
 }
 
 impl Job {
@@ -51,6 +53,7 @@ impl Job {
             has_turn: false,
             written_ahead: false,
             recorded: false,
+            has_place: false,
         }
     }
 }
@@ -66,6 +69,8 @@ pub(super) enum Completion {
     Posted(Box<Posted>),
     /// The gate was not open: the message was not posted.
     NotPosted(Box<Job>),
+    /// It passed the gate and was not posted, because it may not go at this moment.
+    NotNow(Box<Job>),
     /// This number of messages could not be recorded, and they were not posted.
     NotWritten(u64),
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::gate::Gate;
 use super::queues::{Completion, Job, Posted, Queues};
+use crate::eligibility::Eligibility;
 use crate::prepare::payload::{Payload, ToFormat};
 use crate::send::gateway::{Client, Gateway};
 
@@ -15,6 +16,7 @@ pub(super) struct Sender<'a> {
     pub(super) queues: &'a Queues,
     pub(super) gate: &'a Gate,
     pub(super) gateway: &'a Gateway,
+    pub(super) eligibility: &'a Eligibility,
     pub(super) to_format: ToFormat,
     pub(super) began: Instant,
 }
@@ -26,10 +28,21 @@ impl Sender<'_> {
         let mut completion = None;
         while let Some(job) = self.queues.complete_and_take(completion.take()) {
             completion = Some(match self.gate.pass() {
+                true if !self.may_go(&job) => Completion::NotNow(job),
                 true => Completion::Posted(Box::new(self.post(job, &mut client))),
                 false => Completion::NotPosted(job),
             });
         }
+    }
+
+    /// Asks right before the post: the message may have waited at the gate.
+    fn may_go(self, job: &Job) -> bool {
+        let rules = self.eligibility;
+        if !rules.may_stop() {
+            return true;
+        }
+        let now = Timestamp::now();
+        rules.closed_until(now).is_none() && rules.held(&job.message.to, now).is_none()
     }
 
     fn post(self, mut job: Box<Job>, client: &mut Client) -> Posted {

@@ -1,10 +1,11 @@
-//! The first messages of a run: refusals that may mean a wrong set-up.
+//! The first messages of a run: refusals that may concern all messages.
 //!
 //! When the first 20 messages are all refused for the same reason, the set-up is wrong and not the
-//! messages. As long as that is possible, refused messages are held here. Pure.
+//! messages; when that reason is a closed 24-hour window, no window is open. As long as that is
+//! possible, refused messages are held here. Pure.
 
-use super::breaker::MANY;
-use crate::send::outcome::{Code, Outcome, Status};
+use super::breaker::{Halt, MANY};
+use crate::send::outcome::{Code, FailureKind, Outcome, Status};
 
 /// The evidence that a message's outcome gives about the set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(super) enum Evidence {
     Sent,
     /// The message was refused, for a reason that does not concern it alone.
     Refused(Code),
+    /// The message was refused because the recipient's window is closed.
+    Closed,
     /// Nothing.
     None,
 }
@@ -21,6 +24,9 @@ impl Evidence {
     pub(super) fn of(outcome: &Outcome) -> Self {
         match (&outcome.result, outcome.status) {
             (_, Status::Sent) => Self::Sent,
+            (Err(failure), Status::Refused) if failure.kind == FailureKind::WindowClosed => {
+                Self::Closed
+            }
             (Err(failure), Status::Refused) if !failure.kind.concerns_one_message() => {
                 Self::Refused(failure.code)
             }
@@ -38,54 +44,70 @@ pub(super) enum StartupDecision<T> {
     Settle(Vec<T>),
     /// The set-up is wrong: these failed, and a later run tries them again.
     WrongSetUp(Vec<T>),
+    /// No window is open: these failed, and a later run tries them again.
+    NoSession(Vec<T>),
 }
 
 /// Holds the refused messages at the beginning of a run.
 #[derive(Debug)]
 pub(super) struct Startup<T> {
     held: Vec<T>,
-    code: Option<Code>,
+    /// The reason for which all of them were refused.
+    reason: Option<Reason>,
     phase: Phase,
+    halt: Halt,
+}
+
+/// The reason for a refusal that may concern all messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    SetUp(Code),
+    NoSession,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Early,
     Over,
-    WrongSetUp,
+    /// All messages that are refused for the reason failed.
+    Stopped,
 }
 
 impl<T> Startup<T> {
-    /// With `holds` false (`--halt never` and others) nothing is held.
-    pub(super) fn new(holds: bool) -> Self {
-        let phase = if holds { Phase::Early } else { Phase::Over };
-        Self { held: Vec::new(), code: None, phase }
+    /// With `--halt never` nothing is held; a wrong set-up is looked for with `--halt auto` only.
+    pub(super) fn new(halt: Halt) -> Self {
+        let phase = if halt == Halt::Never { Phase::Over } else { Phase::Early };
+        Self { held: Vec::new(), reason: None, phase, halt }
     }
 
     /// Takes a message after its last attempt.
     pub(super) fn on_outcome(&mut self, item: T, evidence: Evidence) -> StartupDecision<T> {
-        match (self.phase, evidence) {
-            (Phase::Early, Evidence::Refused(code))
-                if self.code.is_none_or(|first| first == code) =>
-            {
-                self.code = Some(code);
+        let reason = match evidence {
+            Evidence::Refused(code) => Some(Reason::SetUp(code)),
+            Evidence::Closed => Some(Reason::NoSession),
+            Evidence::Sent => None,
+            Evidence::None => return StartupDecision::Settle(vec![item]),
+        };
+        let looked_for = |reason| self.halt == Halt::Auto || reason == Reason::NoSession;
+        let is_first = self.held.is_empty() && reason.is_some_and(looked_for);
+        match self.phase {
+            Phase::Early if is_first || (reason.is_some() && reason == self.reason) => {
+                self.reason = reason;
                 self.hold(item)
             }
-            (Phase::Early, Evidence::Sent | Evidence::Refused(_)) => {
+            Phase::Early => {
                 self.held.push(item);
                 StartupDecision::Settle(self.end(false))
             }
-            (Phase::WrongSetUp, Evidence::Refused(code)) if self.code == Some(code) => {
-                StartupDecision::WrongSetUp(vec![item])
-            }
-            _ => StartupDecision::Settle(vec![item]),
+            Phase::Stopped if reason.is_some() && reason == self.reason => self.stopped(vec![item]),
+            Phase::Stopped | Phase::Over => StartupDecision::Settle(vec![item]),
         }
     }
 
-    /// Ends the holding and returns what is held.
-    pub(super) fn end(&mut self, set_up_is_wrong: bool) -> Vec<T> {
+    /// Ends the holding and returns what is held; `all_failed` because the run stops for it.
+    pub(super) fn end(&mut self, all_failed: bool) -> Vec<T> {
         if self.phase == Phase::Early {
-            self.phase = if set_up_is_wrong { Phase::WrongSetUp } else { Phase::Over };
+            self.phase = if all_failed { Phase::Stopped } else { Phase::Over };
         }
         std::mem::take(&mut self.held)
     }
@@ -99,7 +121,17 @@ impl<T> Startup<T> {
         self.held.push(item);
         match self.held.len() < MANY as usize {
             true => StartupDecision::Hold,
-            false => StartupDecision::WrongSetUp(self.end(true)),
+            false => {
+                let held = self.end(true);
+                self.stopped(held)
+            }
+        }
+    }
+
+    fn stopped(&self, items: Vec<T>) -> StartupDecision<T> {
+        match self.reason {
+            Some(Reason::NoSession) => StartupDecision::NoSession(items),
+            _ => StartupDecision::WrongSetUp(items),
         }
     }
 }
@@ -124,7 +156,7 @@ mod tests {
 
     #[test]
     fn twenty_first_messages_refused_for_one_reason_mean_a_wrong_set_up() {
-        let mut startup = Startup::new(true);
+        let mut startup = Startup::new(Halt::Auto);
         let found = decisions(&mut startup, &[(23, BAD), (1, WORSE)]);
         let mut expected = vec![(19, StartupDecision::WrongSetUp((0..20).collect()))];
         expected.extend((20..23).map(|n| (n, StartupDecision::WrongSetUp(vec![n]))));
@@ -135,7 +167,7 @@ mod tests {
     #[test]
     fn one_other_outcome_settles_the_messages_held_before_it() {
         for other in [Evidence::Sent, WORSE] {
-            let mut startup = Startup::new(true);
+            let mut startup = Startup::new(Halt::Auto);
             let found = decisions(&mut startup, &[(19, BAD), (1, other), (30, BAD)]);
             assert_eq!(found[0], (19, StartupDecision::Settle((0..20).collect())), "{other:?}");
             let each_by_itself = (20..50).map(|n| (n, StartupDecision::Settle(vec![n])));
@@ -145,7 +177,7 @@ mod tests {
 
     #[test]
     fn an_outcome_without_evidence_is_settled_and_not_counted() {
-        let mut startup = Startup::new(true);
+        let mut startup = Startup::new(Halt::Auto);
         let found = decisions(&mut startup, &[(19, BAD), (9, Evidence::None), (1, BAD)]);
         let refused: Vec<usize> = (0..19).chain([28]).collect();
         assert_eq!(found.last(), Some(&(28, StartupDecision::WrongSetUp(refused))));
@@ -158,7 +190,7 @@ mod tests {
             (false, StartupDecision::Settle(vec![7])),
             (true, StartupDecision::WrongSetUp(vec![7])),
         ] {
-            let mut startup = Startup::new(true);
+            let mut startup = Startup::new(Halt::Auto);
             assert_eq!(decisions(&mut startup, &[(3, BAD)]), []);
             assert_eq!(startup.end(wrong), [0, 1, 2]);
             assert_eq!(startup.on_outcome(7, BAD), later);
@@ -166,8 +198,34 @@ mod tests {
     }
 
     #[test]
+    fn twenty_closed_windows_mean_that_none_is_open() {
+        for (halt, stops) in [
+            (Halt::Auto, true),
+            (Halt::Failed(5), true),
+            (Halt::Share(1), true),
+            (Halt::Never, false),
+        ] {
+            let mut startup = Startup::new(halt);
+            let found = decisions(&mut startup, &[(19, Evidence::Closed), (9, Evidence::None)]);
+            assert_eq!(found.iter().all(|(at, _)| *at >= 19), stops, "{halt}");
+            let mut startup = Startup::new(halt);
+            let found = decisions(&mut startup, &[(21, Evidence::Closed)]);
+            let no_session = [
+                (19, StartupDecision::NoSession((0..20).collect())),
+                (20, StartupDecision::NoSession(vec![20])),
+            ];
+            assert_eq!(found == no_session, stops, "{halt}");
+        }
+        for other in [Evidence::Sent, BAD] {
+            let mut startup = Startup::new(Halt::Auto);
+            let found = decisions(&mut startup, &[(19, Evidence::Closed), (1, other)]);
+            assert_eq!(found, [(19, StartupDecision::Settle((0..20).collect()))]);
+        }
+    }
+
+    #[test]
     fn nothing_is_held_when_refusals_do_not_stop_the_run() {
-        let mut startup = Startup::new(false);
+        let mut startup = Startup::new(Halt::Never);
         assert_eq!(decisions(&mut startup, &[(30, BAD)]).len(), 30);
     }
 }

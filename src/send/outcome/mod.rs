@@ -42,6 +42,12 @@ impl Status {
         }
     }
 
+    /// Returns whether the recipient has the message, or may have it.
+    #[must_use]
+    pub fn may_be_sent(self) -> bool {
+        matches!(self, Self::Sent | Self::Unknown)
+    }
+
     /// The status that a cell of the `status` column names. Letter case and blanks around the word
     /// do not matter, because people type these in spreadsheets.
     #[must_use]

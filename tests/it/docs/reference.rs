@@ -113,6 +113,7 @@ fn options() {
     let headings = [
         "### Who gets what",
         "### Reading the lists",
+        "### When a message may go",
         "### Sending",
         "### Files",
         "### Gateway",
@@ -150,7 +151,7 @@ fn faults_of_the_mock_gateway() {
 }
 
 /// Every exit code. A new one does not compile before it is in this list.
-const EXIT_CODES: [ExitCode; 13] = [
+const EXIT_CODES: [ExitCode; 14] = [
     ExitCode::Success,
     ExitCode::Internal,
     ExitCode::Usage,
@@ -159,6 +160,7 @@ const EXIT_CODES: [ExitCode; 13] = [
     ExitCode::Unavailable,
     ExitCode::SetUp,
     ExitCode::Limit,
+    ExitCode::DailyCap,
     ExitCode::MaxDuration,
     ExitCode::Locked,
     ExitCode::HungUp,
@@ -176,6 +178,7 @@ fn is_listed(code: ExitCode) -> bool {
         | ExitCode::Unavailable
         | ExitCode::SetUp
         | ExitCode::Limit
+        | ExitCode::DailyCap
         | ExitCode::MaxDuration
         | ExitCode::Locked
         | ExitCode::HungUp

@@ -1,0 +1,108 @@
+//! `--test-to`: the first card of the plan goes to one number, with a new id, and nothing of it is
+//! recorded.
+
+use std::sync::Arc;
+
+use super::endpoint::Endpoint;
+use super::inputs::Inputs;
+use super::may_go::MayGo;
+use super::output;
+use super::row_filter::Wanted;
+use super::summary_json::{Ended, json_without_counts};
+use crate::config::{Config, Target};
+use crate::exit::{ExitCode, Fatal};
+use crate::prepare::message::{Contact, Message, MessageId};
+use crate::prepare::payload::Payload;
+use crate::prepare::phone::PhoneNumber;
+use crate::prepare::row::RowOutcome;
+use crate::report::terminal;
+use crate::send::outcome::{Failure, Retry};
+use crate::signals::Stop;
+
+/// Sends the first card of the inputs to `to`, after it has asked.
+///
+/// # Errors
+/// When there is no card, `to` has opted out, or nobody agrees to sending.
+pub(super) fn send_test(config: &Config, to: PhoneNumber, stop: &Stop) -> Result<Ended, Fatal> {
+    let inputs = match Inputs::open(config) {
+        // A list of contacts needs no recipients for this.
+        Err(error) => Inputs::open_as_cards(config).map_err(|_| error)?,
+        inputs => inputs?,
+    };
+    let may_go = MayGo::read(config, &inputs)?;
+    if may_go.opt_outs.contains(&to) {
+        return Err(Fatal::usage(format!("--test-to {to} has opted out")));
+    }
+    let Some(card) = first_card(&inputs, config)? else {
+        return Err(Fatal::input(
+            "no row has a card that can be sent (see what is wrong with lipasend check)",
+        ));
+    };
+    let endpoint = Endpoint::open(config)?;
+    ask(config, &card, to, stop)?;
+    let id = MessageId::random(fastrand::u128(..).to_be_bytes());
+    let message = Message::with_id(id, &config.origin, to, &card);
+    let result = endpoint.gateway.client().post(&Payload::of(&message, config.engine.to_format));
+    let exit = match &result {
+        Ok(_) => ExitCode::Success,
+        Err(failure) => code_of(failure),
+    };
+    if !config.output.quiet || result.is_err() {
+        terminal::report(&match &result {
+            Ok(reply) => format!(
+                "the test message was accepted ({}); nothing is recorded\n",
+                reply.receipt.wamid.as_deref().unwrap_or(&reply.receipt.gateway_status)
+            ),
+            Err(failure) => {
+                format!("the test message was not accepted: {}\n", failure.in_full())
+            }
+        });
+    }
+    let stopped = result.err().map(|failure| failure.in_full());
+    Ok(Ended { json: json_without_counts(exit, stopped), result: Ok(exit) })
+}
+
+/// The first card that can be sent.
+fn first_card(inputs: &Inputs, config: &Config) -> Result<Option<Arc<Contact>>, Fatal> {
+    if let Some(card) = inputs.cards.first() {
+        return Ok(Some(Arc::clone(card)));
+    }
+    for input in &inputs.inputs {
+        for chunk in input.rows(Wanted::Used, inputs.recipients(None), config)? {
+            let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
+            let card = chunk.into_iter().find_map(|prepared| match prepared.outcome {
+                RowOutcome::Message(message, _) => Some(message.contact),
+                RowOutcome::Contact(contact) => Some(contact),
+                _ => None,
+            });
+            if card.is_some() {
+                return Ok(card);
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn ask(config: &Config, card: &Contact, to: PhoneNumber, stop: &Stop) -> Result<(), Fatal> {
+    if config.output.yes || matches!(config.target, Target::Rehearsal) {
+        return Ok(());
+    }
+    if !terminal::can_ask() {
+        return Err(Fatal::usage("no terminal to ask on: add --yes to send without asking"));
+    }
+    let question =
+        format!("the card \"{}\" from {} to {to} as a test. Send?", card.name, config.origin.from);
+    match terminal::ask(&question, &|| stop.signal().is_some()) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Fatal::usage("nothing was sent")),
+        None => Err(output::stopped_before_sending(stop)),
+    }
+}
+
+fn code_of(failure: &Failure) -> ExitCode {
+    match failure.kind {
+        kind if kind.stops_run().is_some() => ExitCode::SetUp,
+        kind if kind.surely_not_sent() && kind.retry() != Retry::Never => ExitCode::Unavailable,
+        _ => ExitCode::Incomplete,
+    }
+}
