@@ -44,6 +44,7 @@ fn preparer() -> Arc<Preparer> {
         phone_options: PhoneOptions::default(),
         origin: Arc::new(Origin { campaign: String::new(), from }),
         wa_id_from_phone: false,
+        time_zone: jiff::tz::TimeZone::UTC,
         details: false,
     })
 }

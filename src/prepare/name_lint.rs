@@ -59,11 +59,10 @@ fn is_word_for_unknown(name: &str) -> bool {
 /// Returns whether it is the number of an order or an invoice: `ORD-1001`, `INV/2026/17`.
 fn is_order_number(name: &str) -> bool {
     let is_sign = |c: char| matches!(c, '-' | '/' | '_' | '#');
-    let digits = name.bytes().filter(u8::is_ascii_digit).count();
-    digits >= 3
-        && name.contains(is_sign)
+    name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || is_sign(c))
         && name.starts_with(|c: char| c.is_ascii_uppercase() || c == '#')
-        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || is_sign(c))
+        && name.contains(is_sign)
+        && name.bytes().filter(u8::is_ascii_digit).count() >= 3
 }
 
 /// Traces of a template whose fields were not filled in, of a web page's markup, of a wrong
