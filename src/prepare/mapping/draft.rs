@@ -219,7 +219,7 @@ impl Mapping {
         for part in parts() {
             if name.is_empty() {
                 name = part;
-            } else {
+            } else if !(columns.may_be_whole && has_word(&name, &part)) {
                 let joined = name.to_mut();
                 joined.push(' ');
                 joined.push_str(&part);

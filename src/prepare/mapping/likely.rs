@@ -90,7 +90,8 @@ const NEITHER: &str = "type typ tipo label etiquet libelle rotulo bezeichnung co
      callingcode countrycode region city county street address adress zip postal email mail url \
      website status note remark areacode phonet fonet received comment consent opt allow accept verified date time count total \
      amount balance invoice order receipt transaction duration fax pager telex carrier network \
-     operator provider language gender birth age password phonetic yomi";
+     operator provider language gender birth age password phonetic yomi \
+     kitambulisho identidad identidade identitas";
 
 /// Words for what is no name of a person.
 const NO_NAME: &str = "username company organi firm empresa entreprise societe azienda business shop account bank school \

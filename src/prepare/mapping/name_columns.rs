@@ -16,6 +16,8 @@ pub(super) struct NameColumns {
     pub(super) fallbacks: Vec<usize>,
     /// True if the whole name may be the last name, to which the only part is the first.
     pub(super) may_be_last: bool,
+    /// True if the first part is a column `Name`, which may hold the whole name in some rows.
+    pub(super) may_be_whole: bool,
 }
 
 impl NameColumns {
@@ -56,7 +58,8 @@ pub(super) fn of(assignments: &mut Assignments<'_>) -> Result<NameColumns, Mappi
     let may_be_last = parts.iter().map(meanings).eq([Meaning::Part(NamePart::First)])
         && whole.as_ref().and_then(ValueSource::column).as_ref().map(meanings)
             == Some(Meaning::Own(Field::Name));
-    Ok(NameColumns { whole, parts, fallbacks, may_be_last })
+    let may_be_whole = parts.first().is_some_and(|at| assignments.columns.list[*at].word == "name");
+    Ok(NameColumns { whole, parts, fallbacks, may_be_last, may_be_whole })
 }
 
 /// The substitutes for an empty name, the better ones first.

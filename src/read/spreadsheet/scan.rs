@@ -93,7 +93,8 @@ fn tags<'a>(bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
     })
 }
 
-/// The memory that calamine needs for the shared texts of a workbook, for each text and at most.
+/// The memory that calamine needs for the shared texts of a workbook: for each text beside its bytes
+/// (those of short texts are fewer than their markup), and at most.
 const BYTES_OF_A_TEXT: u64 = 72;
 const MAX_TEXTS: u64 = 400 << 20;
 
@@ -109,7 +110,7 @@ pub(super) fn shared_strings(part: impl Read, most: u64) -> Result<(), SheetProb
                 return too_large();
             }
         }
-        memory += tags(bytes, b"si").count() as u64 * BYTES_OF_A_TEXT + bytes.len() as u64 / 2;
+        memory += tags(bytes, b"si").count() as u64 * BYTES_OF_A_TEXT + bytes.len() as u64;
         if memory > MAX_TEXTS { too_large() } else { Ok(()) }
     })
 }
@@ -274,6 +275,33 @@ pub(super) fn sheet(part: impl Read, most: u64) -> Result<SheetScan, SheetProble
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_shared_texts_count_with_all_their_bytes() {
+        let text = format!("<si><t>{}</t></si>", "x".repeat(8_000));
+        let texts = |bytes: u64| {
+            let endless = Endless { block: text.as_bytes(), at: 0 };
+            shared_strings(endless.take(bytes), u64::MAX)
+        };
+        assert!(texts(MAX_TEXTS / 2).is_ok());
+        assert!(matches!(texts(MAX_TEXTS + 1), Err(SheetProblem::TooLarge(_))));
+    }
+
+    /// A block of bytes again and again.
+    struct Endless<'a> {
+        block: &'a [u8],
+        at: usize,
+    }
+
+    impl Read for Endless<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let rest = &self.block[self.at..];
+            let read = rest.len().min(buffer.len());
+            buffer[..read].copy_from_slice(&rest[..read]);
+            self.at = (self.at + read) % self.block.len();
+            Ok(read)
+        }
+    }
 
     #[test]
     fn hidden_rows_and_merged_cells_are_found_wherever_a_block_ends() {

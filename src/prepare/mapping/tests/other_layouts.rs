@@ -39,6 +39,11 @@ fn numbers_under_more_words() {
 fn names_in_parts() {
     for (header, line, expected) in [
         ("Name,Surname,Phone", "Amina,Odhiambo,1", "Amina Odhiambo; 1; "),
+        // In some rows the first column has the whole name.
+        ("Name,Surname,Phone", "Thandi Nkosi,Nkosi,1", "Thandi Nkosi; 1; "),
+        ("Name,Last Name,Phone", "Ann Doe,Doe,1", "Ann Doe; 1; "),
+        ("Surname,Other Names,Name,Phone", "Otieno,Mary,Mary Otieno,1", "Mary Otieno; 1; "),
+        ("First Name,Surname,Phone", "Nkosi,Nkosi,1", "Nkosi Nkosi; 1; "),
         ("Surname,Name,Cell", "Odhiambo,Amina,1", "Amina Odhiambo; 1/Cell; "),
         ("Surname,Other Names,Phone", "Otieno,Mary Achieng,1", "Mary Achieng Otieno; 1; "),
         ("Surname,Forenames,Phone", "Otieno,Mary,1", "Mary Otieno; 1; "),
