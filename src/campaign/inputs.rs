@@ -240,19 +240,22 @@ impl Inputs {
         Ok(())
     }
 
-    /// Leaves out the recipients that have opted out. Returns how many `--to` names, and the rows of
+    /// Leaves out the recipients that have opted out. Returns those that `--to` names, and the rows of
     /// the others.
     ///
     /// # Errors
     /// When none is left: exit code 2.
-    pub(super) fn leave_out(&mut self, opt_outs: &OptOuts) -> Result<(u64, Vec<Place>), Fatal> {
-        let (mut named, mut rows) = (0, Vec::new());
+    pub(super) fn leave_out(
+        &mut self,
+        opt_outs: &OptOuts,
+    ) -> Result<(Vec<PhoneNumber>, Vec<Place>), Fatal> {
+        let (mut named, mut rows) = (Vec::new(), Vec::new());
         let before = self.recipients.len();
         self.recipients.retain(|(to, place)| {
             let out = opt_outs.contains(to);
             match place {
                 _ if !out => {}
-                None => named += 1,
+                None => named.push(*to),
                 Some(place) => rows.push(*place),
             }
             !out

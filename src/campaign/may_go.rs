@@ -110,11 +110,14 @@ impl MayGo {
             return Ok(());
         }
         let (named, rows) = inputs.leave_out(&self.opt_outs)?;
-        if named > 0 {
-            let what = counted(named, "number");
-            self.warnings.push(format!("{what} of --to opted out and are left out"));
+        if !named.is_empty() {
+            let what = counted(named.len() as u64, "number");
+            self.warnings.push(format!("left out because of an opt-out: {what} of --to"));
         }
         if config.output.verbose {
+            for to in named {
+                terminal::line(&format!("--to {to} skipped: {OPTED_OUT}"));
+            }
             for place in rows {
                 let place = inputs.show_place(place);
                 terminal::line(&format!("{place} skipped: {OPTED_OUT}"));

@@ -150,6 +150,10 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.note_set_aside(&config.files.results, ledger.set_aside());
     let prior = PriorRuns::new(own, others, config)?;
     may_go.add_ledgers(&prior, config, inputs)?;
+    if !config.output.quiet {
+        // Before the question, too.
+        may_go.warnings.iter().for_each(|warning| terminal::message(warning));
+    }
     let preflight = preflight(inputs, config, &prior, &mut may_go, &mut rejects, stop)?;
     let run = Run::new(config, inputs, &prior, &may_go, &preflight);
     run.print_plan();
@@ -382,7 +386,7 @@ impl<'a> Run<'a> {
         recorder.finish(in_flight, finished);
         // The hours closed while the last messages were under way.
         if let Some(End::OutsideHours(_)) = finished.end
-            && finished.messages.left + finished.messages.failed == 0
+            && finished.messages.left + finished.messages.failed + finished.messages.unknown == 0
         {
             finished.end = Some(End::Done);
         }

@@ -198,7 +198,7 @@ impl Config {
             phones,
             wa_id_from_phone: args.content.wa_id_from_phone,
             engine: engine_options(&args, rehearsal),
-            when: When::resolve(&args.when),
+            when: When::resolve(&args.when)?,
             test_to,
             limit: args.sending.limit,
             retry_refused: retry_refused(&args.sending.retry_refused),

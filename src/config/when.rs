@@ -9,6 +9,7 @@ use crate::eligibility::caps::CapLimits;
 use crate::eligibility::open_hours::{OpenHours, Outside};
 use crate::eligibility::session::Missing;
 use crate::eligibility::zone::Zone;
+use crate::exit::Fatal;
 use crate::report::terminal;
 
 /// When a message may go.
@@ -34,8 +35,15 @@ pub struct When {
 
 impl When {
     /// Resolves the options.
-    #[must_use]
-    pub fn resolve(args: &WhenArgs) -> Self {
+    ///
+    /// # Errors
+    /// When no window could ever be open: exit code 2.
+    pub fn resolve(args: &WhenArgs) -> Result<Self, Fatal> {
+        if args.session_window.0.is_some_and(|window| window <= args.session_margin) {
+            return Err(Fatal::usage(
+                "--session-margin is as long as --session-window, so no window would ever be open (give a shorter one)",
+            ));
+        }
         let zone = args.timezone.clone().unwrap_or_else(Zone::system);
         let outside = args.outside.unwrap_or(match terminal::stderr_is_terminal() {
             true => Outside::Wait,
@@ -43,7 +51,7 @@ impl When {
         });
         let signed = |time| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
         let hours = args.hours.clone();
-        Self {
+        Ok(Self {
             inbound: args.inbound.clone(),
             opt_outs: args.opt_out.clone(),
             window: args.session_window.0.map(signed),
@@ -52,6 +60,6 @@ impl When {
             hours: hours.map(|hours| OpenHours { hours, zone: zone.clone(), outside }),
             zone,
             caps: CapLimits { daily: args.daily_cap, recipient: args.recipient_cap },
-        }
+        })
     }
 }

@@ -201,7 +201,11 @@ fn who_stopped_messages_is_never_sent_to_again() {
     desk.send("cards.csv --to 254712000001").complains(2, "every recipient has opted out");
     desk.send("cards.csv --to 254712000001,254712000003")
         .code_is(0)
-        .says("1 number of --to opted out");
+        .says("left out because of an opt-out: 1 number of --to");
+    let ended = desk.run("send cards.csv --from 254110090747 --to 254712000001,254712000003 -y -v");
+    assert!(ended.stderr.contains("--to 254712000001 skipped: opted_out"), "{}", ended.stderr);
+    let before_plan = ended.stderr.find("left out because of an opt-out").unwrap();
+    assert!(before_plan < ended.stderr.find("messages ").unwrap());
 }
 
 #[test]
@@ -331,6 +335,7 @@ fn what_is_not_a_rule_is_an_error_with_the_way_out() {
         ("--recipient-cap", "0/7d", "allows no message"),
         ("--recipient-cap", "2/32d", "31 days"),
         ("--session-window", "never", "(or off)"),
+        ("--session-margin", "24h", "no window would ever be open"),
         ("--session-missing", "hld", "hold"),
     ] {
         desk.run_words(&["check", "people.csv", flag, value]).complains(2, says);
