@@ -208,7 +208,8 @@ impl Checker<'_> {
         }
         self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
         self.count_to_send(Candidate::of(&message, None));
-        if self.decides_at_end && self.eligibility.held(&message.to, self.now).is_some() {
+        let is_wanted = self.found.example.is_none() || self.shown < self.config.output.show;
+        if !is_wanted || self.is_held_so_far(&message) {
             return;
         }
         if self.shown < self.config.output.show {
@@ -216,6 +217,11 @@ impl Checker<'_> {
             self.show(&message);
         }
         self.found.example.get_or_insert(message);
+    }
+
+    /// Returns whether a rule holds the message by what the rows so far say.
+    fn is_held_so_far(&self, message: &Message) -> bool {
+        self.decides_at_end && self.eligibility.held(&message.to, self.now).is_some()
     }
 
     fn count_to_send(&mut self, candidate: Candidate) {
