@@ -1,10 +1,9 @@
 //! Messages whose card was sent before, or may have been, under an id that the lists no longer have:
 //! a corrected name, for example. They are held, because the recipient may have that card already.
 
+use super::candidates::Candidate;
 use super::prior_runs::{PriorRuns, content};
 use crate::prepare::message::{IdKey, Message};
-use crate::prepare::phone::PhoneNumber;
-use crate::read::Place;
 use crate::record::ledger::{CardKey, Cards};
 use crate::report::tally::EarlierForm;
 
@@ -19,12 +18,8 @@ pub(super) struct EditedContacts {
 /// A message whose card an earlier message has.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EditedContact {
-    pub(super) id: IdKey,
-    pub(super) to: PhoneNumber,
-    /// The contact's row.
-    pub(super) place: Place,
-    /// True if no number of the card has a WhatsApp id.
-    pub(super) without_wa_id: bool,
+    /// The message, should it be sent after all.
+    pub(super) message: Candidate,
     card: MessageCard,
 }
 
@@ -36,10 +31,7 @@ impl EditedContacts {
             .earlier
             .get_or_insert_with(|| EarlierCards::new(prior.sent_cards(), prior.unknown_cards()));
         let Some(card) = earlier.find(message) else { return false };
-        let (id, place) = (message.id.key(), message.contact.place);
-        let phones = &message.contact.phones;
-        let without_wa_id = phones.iter().all(|phone| phone.wa_id.is_none());
-        self.noticed.push(EditedContact { id, to: message.to, place, without_wa_id, card });
+        self.noticed.push(EditedContact { message: Candidate::of(message, None), card });
         true
     }
 
@@ -119,7 +111,8 @@ mod tests {
     use super::*;
     use crate::prepare::dedup::SeenMessages;
     use crate::prepare::message::{CardPhone, Contact, Origin};
-    use crate::read::SourceId;
+    use crate::prepare::phone::PhoneNumber;
+    use crate::read::{Place, SourceId};
 
     fn number(digits: &str) -> PhoneNumber {
         PhoneNumber::from_digits(digits).unwrap()

@@ -41,20 +41,19 @@ pub(super) struct MayGo {
 }
 
 impl MayGo {
-    /// Reads the event files and the opt-outs, and leaves out the recipients of `--to` and
-    /// `--recipients` that have opted out.
+    /// Reads the event files and the opt-outs.
     ///
     /// # Errors
-    /// When a file cannot be read (4), or no recipient is left (2).
+    /// When a file cannot be read: exit code 4.
     pub(super) fn read(config: &Config, inputs: &Inputs) -> Result<Self, Fatal> {
         let when = &config.when;
         let now = Timestamp::now();
-        let mut heard = HeardTimes::new(now.checked_add(when.margin).unwrap_or(Timestamp::MAX));
+        let horizon = now.checked_add(when.margin).unwrap_or(Timestamp::MAX);
+        let mut heard = HeardTimes::new(horizon);
         inputs.heard.iter().for_each(|(to, wrote)| heard.add(to, *wrote));
         let mut opt_outs = opt_outs(config, inputs)?;
         let mut events = None;
         if !when.inbound.is_empty() {
-            let horizon = now.checked_add(when.margin).unwrap_or(Timestamp::MAX);
             let inbound = read_inbound(&when.inbound, &config.origin.from, horizon)?;
             for (number, wrote) in inbound.all_who_wrote() {
                 let times = [wrote.latest(), wrote.future()].into_iter().flatten();

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -21,7 +20,7 @@ use crate::eligibility::Eligibility;
 use crate::exit::Fatal;
 use crate::prepare::dedup::SeenMessages;
 use crate::prepare::mapping::Field;
-use crate::prepare::message::{Contact, IdKey, Message};
+use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
 use crate::prepare::phone::Region;
 use crate::prepare::row_numbers::Written;
@@ -55,8 +54,6 @@ pub(super) struct Preflight {
     pub(super) listed: HashSet<IdKey>,
     /// What the rules for when a message may go do.
     pub(super) when: WhenCounts,
-    /// The first card, whatever is done with its message.
-    pub(super) first_card: Option<Arc<Contact>>,
     /// The number of messages to be sent whose card has no WhatsApp id.
     pub(super) without_wa_id: u64,
 }
@@ -179,7 +176,6 @@ impl Checker<'_> {
         if named_before.is_none() {
             self.found.tally.countries.recipient(region);
         }
-        self.found.first_card.get_or_insert_with(|| Arc::clone(&message.contact));
         let messages = &mut self.found.messages;
         messages.total += 1;
         match self.prior.decide(&message) {
@@ -237,26 +233,21 @@ impl Checker<'_> {
         let candidates = std::mem::take(&mut self.candidates);
         let rate = self.config.engine.rate;
         let Self { found, recipients, inputs, config, .. } = self;
-        found.when =
-            decide(
-                candidates,
-                self.eligibility,
-                rate,
-                self.now,
-                |candidate, planned| match planned {
-                    Planned::Send => found.count_to_send(candidate, recipients),
-                    Planned::Left => found.messages.left += 1,
-                    Planned::Refused => found.messages.refused += 1,
-                    Planned::Held(held) => {
-                        found.messages.held += 1;
-                        if config.output.verbose {
-                            found.listed.insert(candidate.id);
-                            let place = inputs.show_place(candidate.place);
-                            terminal::line(&format!("{place} held, {held}: {}", candidate.to));
-                        }
-                    }
-                },
-            );
+        let take = |candidate: &Candidate, planned| match planned {
+            Planned::Send => found.count_to_send(candidate, recipients),
+            Planned::Left => found.messages.left += 1,
+            Planned::Refused => found.messages.refused += 1,
+            Planned::Held(held) => {
+                found.messages.held += 1;
+                if config.output.verbose {
+                    found.listed.insert(candidate.id);
+                    let place = inputs.show_place(candidate.place);
+                    terminal::line(&format!("{place} held, {held}: {}", candidate.to));
+                }
+            }
+        };
+        let when = decide(candidates, self.eligibility, rate, self.now, take);
+        found.when = when;
     }
 
     /// The messages of all rows, also of those that `--rows` and `--sample` leave out, if it takes
@@ -298,19 +289,13 @@ impl Checker<'_> {
             match earlier {
                 Some(earlier) => self.edited(&contact, earlier),
                 None if self.config.send_changed => {} // It is counted already.
-                None => self.count_to_send(Candidate {
-                    id: contact.id,
-                    to: contact.to,
-                    place: contact.place,
-                    without_wa_id: contact.without_wa_id,
-                    refused_at: None,
-                }),
+                None => self.count_to_send(contact.message),
             }
         }
     }
 
     fn edited(&mut self, contact: &EditedContact, earlier: EarlierForm) {
-        let EditedContact { id, to, place, .. } = *contact;
+        let Candidate { id, to, place, .. } = contact.message;
         self.found.tally.edited.count(earlier, place, to);
         if !self.config.send_changed {
             self.found.messages.held += 1;

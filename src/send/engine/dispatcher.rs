@@ -1,25 +1,26 @@
 //! The dispatcher: decides what is sent next, handles every result and reports to the recorder.
+//! `admission` asks whether a message may go at this moment.
+
+mod admission;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::Setting;
 use super::breaker::{Breaker, Halted};
 use super::canary::Canary;
 use super::event::{End, Event, Snapshot};
 use super::gate::Gate;
-use super::options::EngineOptions;
+use super::options::{EngineOptions, Setting};
 use super::queues::{Completion, FeedEnded, Job, Posted, Queues};
 use super::read_ahead::ReadAhead;
 use super::startup::{Evidence, Startup, StartupDecision};
 use super::trouble::{Activity, is_trouble};
 use super::waiting::{Waiting, WaitsFor};
 use crate::eligibility::Eligibility;
-use crate::eligibility::caps::{CapAnswer, Caps};
+use crate::eligibility::caps::Caps;
 use crate::eligibility::held::Held;
-use crate::eligibility::open_hours::Outside;
 use crate::send::outcome::{
     Code, Failure, FailureKind, NextStep, Outcome, Reply, RetryPolicy, Status, StopReason,
 };
@@ -165,20 +166,6 @@ impl<'a> Dispatcher<'a> {
         self.report(Event::Tick(snapshot));
     }
 
-    /// Holds all senders while the hours are closed, or ends the run.
-    fn check_hours(&mut self) {
-        let Some(hours) = &self.eligibility.hours else { return };
-        let until = hours.closed_until(Timestamp::now());
-        let was_closed = self.closed_until.is_some();
-        self.closed_until = until;
-        match (until, hours.outside) {
-            (Some(until), Outside::Exit) => self.stop_for(End::OutsideHours(until)),
-            (Some(_), Outside::Wait) => self.gate.hold(),
-            (None, _) if was_closed && !self.breaker.is_down() => self.gate.open(),
-            (None, _) => {}
-        }
-    }
-
     /// Returns what the run does at this moment, for the trouble clock.
     fn activity(&self) -> Activity {
         if self.closed_until.is_some() {
@@ -303,74 +290,6 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// Returns the message if it may go now. Else it is held, left or waits; one that was posted in
-    /// this run ends with what its attempts say.
-    fn that_may_go(&mut self, job: Box<Job>, now: Duration) -> Option<Box<Job>> {
-        if !self.eligibility.may_stop() {
-            return Some(job);
-        }
-        let moment = Timestamp::now();
-        match self.eligibility.held(&job.message.to, moment) {
-            None => self.with_place(job, moment, now),
-            Some(_) if job.last.is_some() => {
-                self.settle(job);
-                None
-            }
-            Some(held) => {
-                self.hold(job, held);
-                None
-            }
-        }
-    }
-
-    /// Returns the message if the caps have a place for it.
-    fn with_place(
-        &mut self,
-        mut job: Box<Job>,
-        moment: Timestamp,
-        now: Duration,
-    ) -> Option<Box<Job>> {
-        if self.caps.are_none() || job.has_place {
-            return Some(job);
-        }
-        match self.caps.ask(job.message.id.key(), job.message.to, moment) {
-            CapAnswer::Go => {
-                job.has_place = true;
-                return Some(job);
-            }
-            CapAnswer::Wait => self.waiting.push_new(now.saturating_add(TICK), job),
-            CapAnswer::RecipientFull => self.hold(job, Held::RecipientCap),
-            CapAnswer::DayFull => {
-                self.day_is_full = true;
-                self.put_back();
-            }
-        }
-        None
-    }
-
-    /// Holds a message that was not posted in this run.
-    fn hold(&mut self, mut job: Box<Job>, held: Held) {
-        self.give_back_place(&mut job, None);
-        if job.written_ahead && !job.recorded {
-            self.read_ahead.recorded();
-        }
-        self.put_back();
-        self.report(Event::Held(&job, held));
-    }
-
-    /// Takes a message out that is not posted: another one may be taken instead.
-    fn put_back(&mut self) {
-        self.taken -= 1;
-        self.canary.put_back();
-    }
-
-    /// Ends the time in which a message takes a place of the caps; it `counts` from then on or not.
-    fn give_back_place(&mut self, job: &mut Job, counts: Option<Timestamp>) {
-        if std::mem::take(&mut job.has_place) {
-            self.caps.settle(job.message.id.key(), job.message.to, counts);
-        }
-    }
-
     /// Waits for completions, a new message or a point in time, and handles the completions.
     fn wait(&mut self) {
         let (completions, timeout) = self.wait_limits();
@@ -411,23 +330,25 @@ impl<'a> Dispatcher<'a> {
             }
             Completion::NotPosted(job) => {
                 self.read_ahead.take_back(1);
-                match self.is_stopping() {
-                    true => self.give_up(job),
-                    false => self.waiting.push(Duration::ZERO, WaitsFor::NextAttempt, job),
-                }
+                self.take_back(job);
             }
             Completion::NotNow(job) => {
                 // It counts as passed at the gate.
                 self.read_ahead.answered();
-                match self.is_stopping() {
-                    true => self.give_up(job),
-                    false => self.waiting.push(Duration::ZERO, WaitsFor::NextAttempt, job),
-                }
+                self.take_back(job);
             }
             Completion::NotWritten(messages) => {
                 self.read_ahead.take_back(messages);
                 self.stop_for(End::NotWritten);
             }
+        }
+    }
+
+    /// Takes a message back that was released and not posted: it is admitted again.
+    fn take_back(&mut self, job: Box<Job>) {
+        match self.is_stopping() {
+            true => self.give_up(job),
+            false => self.waiting.push(Duration::ZERO, WaitsFor::NextAttempt, job),
         }
     }
 

@@ -31,29 +31,13 @@ pub use self::breaker::{Halt, Halted};
 use self::dispatcher::Dispatcher;
 pub use self::event::{End, Event, Snapshot};
 use self::gate::Gate;
-pub use self::options::EngineOptions;
+pub use self::options::{EngineOptions, Setting};
 use self::queues::Queues;
 pub use self::queues::{Job, WriteAhead};
 use self::sender::Sender;
 pub use self::trouble::TroubleAnswers;
-use super::gateway::Gateway;
 use super::pacer::Pacer;
 use super::rate::Rate;
-use crate::eligibility::Eligibility;
-use crate::signals::Stop;
-
-/// What a run needs beside its messages.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
-    /// The gateway that messages are posted to.
-    pub gateway: &'a Gateway,
-    /// The options for sending.
-    pub options: &'a EngineOptions,
-    /// The rules for when a message may go.
-    pub eligibility: &'a Eligibility,
-    /// The flag that a signal sets.
-    pub stop: &'a Stop,
-}
 
 /// Gives a message to the engine, or with `None` only asks whether it wants more. `Break` means no.
 pub type HandOver<'a> = dyn FnMut(Option<Job>) -> ControlFlow<()> + 'a;

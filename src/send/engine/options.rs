@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use super::breaker::Halt;
+use crate::eligibility::Eligibility;
 use crate::prepare::payload::ToFormat;
+use crate::send::gateway::Gateway;
 use crate::send::outcome::RetryPolicy;
 use crate::send::rate::Rate;
+use crate::signals::Stop;
 
 /// Options for sending.
 #[derive(Debug, Clone, Copy)]
@@ -30,4 +33,17 @@ pub struct EngineOptions {
     pub retry_for: Duration,
     /// The number of messages that go first and must all be accepted before the others go.
     pub canary: u64,
+}
+
+/// What a run needs beside its messages.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The gateway that messages are posted to.
+    pub gateway: &'a Gateway,
+    /// The options for sending.
+    pub options: &'a EngineOptions,
+    /// The rules for when a message may go.
+    pub eligibility: &'a Eligibility,
+    /// The flag that a signal sets.
+    pub stop: &'a Stop,
 }
