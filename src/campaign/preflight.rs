@@ -278,6 +278,7 @@ impl Checker<'_> {
         if config.output.verbose {
             // Each one was printed with its row.
             found.tally.rejects.values_mut().for_each(|kind| kind.example = None);
+            found.tally.notes.values_mut().for_each(|kind| kind.example = None);
             found.tally.duplicates = Kind::default();
         }
         found

@@ -1,8 +1,8 @@
 //! Preparing: rows become messages.
 //!
 //! `mapping` finds the fields in a row (`Row → Draft`), `phone` and `name` parse them, `message`
-//! builds the message and its id (`Draft → Message`). `row` does all of this for one row,
-//! `parallel` for many rows in order, and `dedup` finds the messages that occurred before.
+//! builds the message and its id (`Draft → Message`). `row` does all of this for one row
+//! (with its notes in `row_notes`), `parallel` for many rows in order, and `dedup` finds the messages that occurred before.
 //! `last_inbound` reads the time at which a recipient last wrote. There is no access to files, clock
 //! or network.
 
@@ -18,4 +18,5 @@ pub mod parallel;
 pub mod payload;
 pub mod phone;
 pub mod row;
+mod row_notes;
 pub mod row_numbers;

@@ -88,7 +88,7 @@ fn spawn(chunk: Vec<Raw>, preparer: &Arc<Preparer>) -> Receiver<Vec<Prepared>> {
     let (sender, receiver) = bounded(1);
     let preparer = Arc::clone(preparer);
     let prepare = move || {
-        let prepared = chunk.into_iter().map(|raw| preparer.prepare(raw.into_record())).collect();
+        let prepared = preparer.prepare_chunk(chunk.into_iter().map(Raw::into_record));
         // Fails when the run has stopped and the receiver is gone.
         let _ = sender.send(prepared);
     };

@@ -15,9 +15,10 @@ use super::name_lint;
 use super::phone::{
     self, ParsedNumber, PhoneNumber, PhoneOptions, PhoneProblem, ProblemKind, Role,
 };
+use super::row_notes::RowNotes;
 use super::row_numbers::{NumberTrouble, RowCountries, RowNumbers, why_country_unknown};
 use crate::read::no_value::{is_no_number, no_value};
-use crate::read::note::{Note, NoteKind};
+use crate::read::note::{Note, NoteKind, NoteSet};
 use crate::read::vcard::Card;
 use crate::read::{Cells, Place, Record, Row};
 
@@ -49,7 +50,8 @@ pub struct Preparer {
     pub wa_id_from_phone: bool,
     /// The zone of times without one.
     pub time_zone: TimeZone,
-    /// True if notes get a detail: the value in the file and the value that is used.
+    /// True if every note gets a detail: the value in the file and the value that is used.
+    /// Otherwise only the first one of each kind in a chunk gets one, as an example.
     pub details: bool,
 }
 
@@ -110,15 +112,25 @@ impl RowError {
 }
 
 impl Preparer {
-    /// Prepares one row of the input.
+    /// Prepares a chunk of the input's rows.
     #[must_use]
-    pub fn prepare(&self, record: Record) -> Prepared {
+    pub fn prepare_chunk(&self, records: impl Iterator<Item = Record>) -> Vec<Prepared> {
+        let mut explained = NoteSet::default();
+        records.map(|record| self.prepare(record, &mut explained)).collect()
+    }
+
+    /// Prepares one row of the input. `explained` are the kinds of notes that had a detail before.
+    fn prepare(&self, record: Record, explained: &mut NoteSet) -> Prepared {
+        let explained = (!self.details).then_some(explained);
         match record {
-            Record::Row(row) => self.prepare_row(row),
-            Record::Card(card) => self.prepare_card(&card),
+            Record::Row(row) => {
+                let notes = RowNotes::new(&row.notes, explained);
+                self.prepare_row(row, notes)
+            }
+            Record::Card(card) => self.prepare_card(&card, RowNotes::new(&card.notes, explained)),
             Record::Broken { row, code, reason } => Prepared {
                 place: row.place,
-                notes: notes(&row.notes),
+                notes: RowNotes::new(&row.notes, None).into_list(),
                 countries: RowCountries::default(),
                 last_inbound: None,
                 outcome: RowOutcome::Rejected(Reject {
@@ -138,9 +150,8 @@ impl Preparer {
         }
     }
 
-    fn prepare_row(&self, row: Row) -> Prepared {
+    fn prepare_row(&self, row: Row, mut notes: RowNotes<'_>) -> Prepared {
         let place = row.place;
-        let mut notes = notes(&row.notes);
         let (outcome, countries, last_inbound) = {
             let draft = self.mapping.draft(&row);
             let numbers = self.numbers(&draft);
@@ -156,17 +167,17 @@ impl Preparer {
             Ok(outcome) => outcome,
             Err(error) => error.reject(place, row.cells),
         };
-        Prepared { place, outcome, notes, countries, last_inbound }
+        Prepared { place, outcome, notes: notes.into_list(), countries, last_inbound }
     }
 
-    fn prepare_card(&self, card: &Card) -> Prepared {
-        let mut notes = notes(&card.notes);
+    fn prepare_card(&self, card: &Card, mut notes: RowNotes<'_>) -> Prepared {
         let draft = Draft::of_card(card);
         let numbers = self.numbers(&draft);
         let outcome = self
             .outcome(&draft, &numbers, &mut notes)
             .unwrap_or_else(|error| error.reject(card.place, card.cells()));
         let countries = numbers.countries();
+        let notes = notes.into_list();
         Prepared { place: card.place, outcome, notes, countries, last_inbound: None }
     }
 
@@ -182,16 +193,19 @@ impl Preparer {
         &self,
         draft: &Draft<'_>,
         numbers: &RowNumbers<'_>,
-        notes: &mut Vec<Note>,
+        notes: &mut RowNotes<'_>,
     ) -> Result<RowOutcome, RowError> {
-        notes.extend(draft.left_out.iter().map(|number| Note::from(number.device.note())));
+        for number in &draft.left_out {
+            let column = || format!("column `{}`", self.mapping.column_name(Some(number.column)));
+            notes.add(number.device.note(), column);
+        }
         Ok(match &self.recipients {
             Recipients::InRow => {
                 let to = self.recipient(draft, numbers, notes)?;
                 let contact = self.contact(draft, numbers, notes)?;
                 if contact.phones.iter().any(|phone| phone.number == to) {
                     let detail = || format!("{to} gets a card with their own number");
-                    self.note(NoteKind::OwnNumber, detail, notes);
+                    notes.add(NoteKind::OwnNumber, detail);
                 }
                 let message = self.message(draft, to, &Arc::new(contact))?;
                 RowOutcome::Message(message, Cells::default())
@@ -233,7 +247,7 @@ impl Preparer {
         &self,
         draft: &Draft<'_>,
         numbers: &RowNumbers<'_>,
-        notes: &mut Vec<Note>,
+        notes: &mut RowNotes<'_>,
     ) -> Result<PhoneNumber, RowError> {
         let column = || self.mapping.field_name(Field::To);
         let text = draft.to.unwrap_or_default();
@@ -261,7 +275,7 @@ impl Preparer {
         &self,
         draft: &Draft<'_>,
         numbers: &RowNumbers<'_>,
-        notes: &mut Vec<Note>,
+        notes: &mut RowNotes<'_>,
     ) -> Result<Contact, RowError> {
         if draft.card.is_some_and(Card::shows_number) {
             let phones = self.phones(draft, numbers, notes)?;
@@ -275,7 +289,7 @@ impl Preparer {
         let name = self.name(draft, &draft.name)?;
         if let Some(what) = name_lint::odd_name(&name) {
             let column = self.mapping.field_name(Field::Name);
-            self.note(NoteKind::OddName, || in_cell(&column, &name, what), notes);
+            notes.add(NoteKind::OddName, || in_cell(&column, &name, what));
         }
         let phones = self.phones(draft, numbers, notes)?;
         Ok(Contact { name: name.into(), phones, place: draft.place })
@@ -336,7 +350,7 @@ impl Preparer {
         &self,
         draft: &Draft<'_>,
         numbers: &RowNumbers<'_>,
-        notes: &mut Vec<Note>,
+        notes: &mut RowNotes<'_>,
     ) -> Result<Phones, RowError> {
         let mut phones = Phones::with_capacity(draft.phones.len());
         let mut first_trouble = None;
@@ -354,8 +368,8 @@ impl Preparer {
                     None => phones.push(phone),
                 },
                 Err(error) => {
-                    let detail = format!("{}: {}", error.code, error.reason);
-                    notes.push(Note { kind: NoteKind::PhoneLeftOut, detail });
+                    let detail = || format!("{}: {}", error.code, error.reason);
+                    notes.add(NoteKind::PhoneLeftOut, detail);
                     first_trouble.get_or_insert(error);
                 }
             }
@@ -365,7 +379,7 @@ impl Preparer {
         }
         match first_trouble {
             Some(error) if phones.is_empty() => {
-                notes.retain(|note| note.kind != NoteKind::PhoneLeftOut);
+                notes.remove(NoteKind::PhoneLeftOut);
                 Err(error)
             }
             None if phones.is_empty() => Err(self.numberless(draft)),
@@ -379,7 +393,7 @@ impl Preparer {
         drafted: &DraftPhone<'_>,
         numbers: &RowNumbers<'_>,
         column: &dyn Fn() -> Cow<'a, str>,
-        notes: &mut Vec<Note>,
+        notes: &mut RowNotes<'_>,
     ) -> Result<CardPhone, RowError> {
         let parsed = numbers.parse(drafted.value, Role::Card).map_err(|trouble| {
             self.number_trouble(&trouble, Role::Card, &column(), drafted.value)
@@ -392,12 +406,12 @@ impl Preparer {
     }
 
     /// Parses an explicit WhatsApp id. One that is none is left out: the number is good without it.
-    fn wa_id(&self, text: &str, notes: &mut Vec<Note>) -> Option<PhoneNumber> {
+    fn wa_id(&self, text: &str, notes: &mut RowNotes<'_>) -> Option<PhoneNumber> {
         match phone::parse_wa_id(text, &self.phone_options) {
             Ok(id) => id,
             Err(problem) => {
                 let detail = || format!("wa_id \"{text}\" {problem}");
-                self.note(NoteKind::WaIdLeftOut, detail, notes);
+                notes.add(NoteKind::WaIdLeftOut, detail);
                 None
             }
         }
@@ -409,11 +423,11 @@ impl Preparer {
         parsed: &ParsedNumber,
         column: &dyn Fn() -> Cow<'a, str>,
         text: &str,
-        notes: &mut Vec<Note>,
+        notes: &mut RowNotes<'_>,
     ) {
         for kind in parsed.notes.iter() {
             let read = || in_cell(&column(), text, format_args!("read as {}", parsed.number));
-            self.note(kind, read, notes);
+            notes.add(kind, read);
         }
     }
 
@@ -447,16 +461,6 @@ impl Preparer {
             None => RowError { code: problem.code(role), reason: in_cell(column, text, problem) },
         }
     }
-
-    fn note(&self, kind: NoteKind, detail: impl FnOnce() -> String, notes: &mut Vec<Note>) {
-        let detail = if self.details { detail() } else { String::new() };
-        notes.push(Note { kind, detail });
-    }
-}
-
-/// Returns the reader's notes, without details.
-fn notes(kinds: &[NoteKind]) -> Vec<Note> {
-    kinds.iter().map(|kind| Note::from(*kind)).collect()
 }
 
 /// The most columns that are named for a missing number; an address book has a dozen.

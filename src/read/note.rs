@@ -39,7 +39,7 @@ note_kinds! {
     FixedLine "fixed_line" "a fixed line, which is rarely on WhatsApp"
     PossibleNotValid "possible_not_valid" "a number of a possible length, but in no known range"
     ExtensionDropped "extension_dropped" "extension dropped from the number"
-    Rounded "rounded" "ends in five zeros or more, as where a spreadsheet cut the last digits (--verbose shows which)"
+    Rounded "rounded" "ends in five zeros or more, as where a spreadsheet cut the last digits"
 
     // Numbers that are left out.
     Fax "fax_left_out" "fax number left out"
@@ -73,8 +73,8 @@ note_kinds! {
     HiddenRow "hidden_row" "a row that the spreadsheet hides was read too"
 
     // Contacts and recipients.
-    OddName "odd_name" "a name that looks wrong: a number, a placeholder, broken characters (--verbose shows which)"
-    OwnNumber "own_number" "a card that holds its recipient's own number (--verbose shows which)"
+    OddName "odd_name" "a name that looks wrong: a number, a placeholder, broken characters"
+    OwnNumber "own_number" "a card that holds its recipient's own number"
     SameRecipient "same_recipient" "another card to somebody who gets one already"
 }
 
@@ -103,6 +103,11 @@ impl NoteSet {
     /// Adds a kind.
     pub fn insert(&mut self, kind: NoteKind) {
         self.0 |= 1 << kind as u8;
+    }
+
+    /// Removes a kind.
+    pub fn remove(&mut self, kind: NoteKind) {
+        self.0 &= !(1 << kind as u8);
     }
 
     /// Returns whether it is in the set.

@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 
-use super::format::{add_line, by_frequency, counted, explained};
+use super::format::{add_line, by_frequency, counted};
 use super::tally::{Examples, Kind, Tally};
 use crate::read::note::NoteKind;
 use crate::read::{Place, SourceId};
@@ -34,7 +34,7 @@ pub(super) fn show_findings(
     if !tally.skipped.is_empty() {
         add_line(text, "skipped", by_frequency(&tally.skipped));
     }
-    text.push_str(&show_notes(tally, place));
+    show_notes(text, tally, values, place);
 }
 
 /// Shows the rejected rows by code.
@@ -46,8 +46,8 @@ fn show_rejects(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(P
     for (index, (code, kind)) in kinds.into_iter().enumerate() {
         let label = if index == 0 { "rejected" } else { "" };
         let number = show_number(kind.number);
-        let is_cut = kind.number > kind.first.len() as u64 && kind.example.is_some();
-        let more = if is_cut { std::mem::take(&mut hint) } else { "" };
+        let more =
+            if kind.is_cut && kind.example.is_some() { std::mem::take(&mut hint) } else { "" };
         match kind.example.as_ref().filter(|_| values).zip(kind.first.first()) {
             Some((reason, only)) if kind.number == 1 => {
                 add_line(text, label, format!("{number} {code}: {}  {reason}", place(*only)));
@@ -77,7 +77,7 @@ fn show_rows<E>(
         false => place(*row),
     };
     let mut rows: Vec<String> = kind.first.iter().map(show).collect();
-    if kind.number > rows.len() as u64 {
+    if kind.is_cut {
         rows.push("…".to_owned());
     }
     rows.join(" ")
@@ -101,25 +101,38 @@ fn show_pairs(
     add_line(text, "", example);
 }
 
-/// The notes whose rows are shown: what they are on may be wrong, and only the row shows it.
-const TO_LOOK_AT: [NoteKind; 5] = [
-    NoteKind::OddName,
-    NoteKind::Rounded,
-    NoteKind::OwnNumber,
-    NoteKind::PhoneLeftOut,
-    NoteKind::Windows1252,
-];
-
-/// Shows the notes on used rows: a line for each kind, with its meaning.
-fn show_notes(tally: &Tally, place: &dyn Fn(Place) -> String) -> String {
-    let meaning = |kind: NoteKind, notes: &Kind<()>| match TO_LOOK_AT.contains(&kind) {
-        true => format!("{}: {}", kind.meaning(), show_rows(notes, None, place)),
-        false => kind.meaning().to_owned(),
-    };
-    let notes = tally.notes.iter();
-    let notes = notes.map(|(kind, notes)| (notes.number, kind.code(), meaning(*kind, notes)));
-    let notes: Vec<_> = notes.collect();
-    explained("noted", notes.iter().map(|(number, code, what)| (*number, *code, what.as_str())))
+/// Shows the notes on used rows by kind, each with its meaning.
+fn show_notes(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) {
+    let mut kinds: Vec<_> = tally.notes.iter().collect();
+    kinds.sort_by_key(|(kind, notes)| (Reverse(notes.number), kind.code()));
+    let mut hint = " (--verbose shows all)";
+    for (index, (kind, notes)) in kinds.into_iter().enumerate() {
+        let label = if index == 0 { "noted" } else { "" };
+        let what = format!("{} {}: {}", show_number(notes.number), kind.code(), kind.meaning());
+        // Its rows are in a warning already.
+        if *kind == NoteKind::SameRecipient {
+            add_line(text, label, what);
+            continue;
+        }
+        let more =
+            if notes.is_cut && notes.example.is_some() { std::mem::take(&mut hint) } else { "" };
+        let detail = notes.example.as_ref().filter(|detail| values && !detail.is_empty());
+        match (detail, notes.first.as_slice()) {
+            (Some(detail), [only]) => {
+                add_line(text, label, what);
+                add_line(text, "", format!("{}  {detail}", place(*only)));
+            }
+            (Some(detail), [first, ..]) => {
+                let rows = show_rows(notes, Some(first.source), place);
+                add_line(text, label, format!("{what}: rows {rows}{more}"));
+                add_line(text, "", format!("{}  {detail}", place(*first)));
+            }
+            _ => {
+                let rows = show_rows(notes, None, place);
+                add_line(text, label, format!("{what}: {rows}{more}"));
+            }
+        }
+    }
 }
 
 /// The messages whose card was, or may have been, sent under another name, and what sending them
@@ -173,7 +186,8 @@ mod tests {
     }
 
     fn kind<E>(number: u64, first: &[Place], example: E) -> Kind<E> {
-        Kind { number, first: first.to_vec(), example: Some(example) }
+        let is_cut = number > first.len() as u64;
+        Kind { number, first: first.to_vec(), is_cut, example: Some(example) }
     }
 
     fn findings(tally: &Tally, values: bool) -> String {
@@ -224,19 +238,52 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_note_is_shown_with_its_meaning() {
-        let notes = NoteKind::ALL.iter().map(|one| (*one, kind(1, &[at(0, 3)], ()))).collect();
-        let text = show_notes(&Tally { notes, ..Tally::default() }, &place);
+    fn every_kind_of_note_is_shown_with_its_meaning_and_its_rows() {
+        let notes = NoteKind::ALL.iter().map(|one| (*one, kind(1, &[at(0, 3)], String::new())));
+        let mut text = String::new();
+        let tally = Tally { notes: notes.collect(), ..Tally::default() };
+        show_notes(&mut text, &tally, true, &place);
         let mut kinds = NoteKind::ALL.to_vec();
         kinds.sort_by_key(|kind| kind.code());
         let mut label = "noted";
         for (shown, kind) in text.lines().zip(&kinds) {
-            let rows = if TO_LOOK_AT.contains(kind) { ": a.csv:3" } else { "" };
+            let rows = if *kind == NoteKind::SameRecipient { "" } else { ": a.csv:3" };
             let meaning = kind.meaning();
             assert_eq!(shown, format!("  {label:<10} 1 {}: {meaning}{rows}", kind.code()));
             label = "";
         }
         assert_eq!(text.lines().count(), kinds.len());
+    }
+
+    #[test]
+    fn notes_have_an_example_where_values_may_be_shown() {
+        let mut tally = Tally::default();
+        tally.rows.read = 1;
+        let read = || "\"0712\" read as 254712".to_owned();
+        tally.notes.insert(NoteKind::Completed, kind(12, &[at(0, 2), at(1, 3)], read()));
+        tally.notes.insert(NoteKind::TrunkZero, kind(1, &[at(0, 4)], read()));
+        tally.notes.insert(NoteKind::HiddenRow, kind(4, &[at(0, 2), at(0, 3)], String::new()));
+        let completed = "12 completed: a national number got the region's country code";
+        let hidden = "4 hidden_row: a row that the spreadsheet hides was read too: a.csv:2 3 …";
+        let trunk = "1 trunk_zero: a trunk zero after the country code was dropped";
+        assert_eq!(
+            findings(&tally, true),
+            format!(
+                "  noted      {completed}: rows 2 b.csv:3 … (--verbose shows all)\n\
+                 \x20            a.csv:2  \"0712\" read as 254712\n\
+                 \x20            {hidden}\n\
+                 \x20            {trunk}\n\
+                 \x20            a.csv:4  \"0712\" read as 254712\n"
+            )
+        );
+        assert_eq!(
+            findings(&tally, false),
+            format!(
+                "  noted      {completed}: a.csv:2 b.csv:3 … (--verbose shows all)\n\
+                 \x20            {hidden}\n\
+                 \x20            {trunk}: a.csv:4\n"
+            )
+        );
     }
 
     #[test]

@@ -21,17 +21,19 @@ const ROWS: usize = 8;
 /// The rows with one kind of finding.
 #[derive(Debug)]
 pub struct Kind<E> {
-    /// Their number.
+    /// The number of findings. A row has several notes of one kind if it has several numbers.
     pub number: u64,
-    /// The places of the first of them.
+    /// The places of the first rows, each once.
     pub first: Vec<Place>,
+    /// True if there are more rows.
+    pub is_cut: bool,
     /// What there is to say about the very first; `None` if that is not to be shown.
     pub example: Option<E>,
 }
 
 impl<E> Default for Kind<E> {
     fn default() -> Self {
-        Self { number: 0, first: Vec::new(), example: None }
+        Self { number: 0, first: Vec::new(), is_cut: false, example: None }
     }
 }
 
@@ -41,8 +43,10 @@ impl<E> Kind<E> {
             self.example = Some(example());
         }
         self.number += 1;
-        if self.first.len() < ROWS {
-            self.first.push(place);
+        match self.first.last() == Some(&place) {
+            true => {}
+            false if self.first.len() < ROWS => self.first.push(place),
+            false => self.is_cut = true,
         }
     }
 }
@@ -151,8 +155,8 @@ pub struct Tally {
     pub rejects: BTreeMap<&'static str, Kind<String>>,
     /// Skipped rows by reason.
     pub skipped: BTreeMap<&'static str, u64>,
-    /// Notes by kind, with the rows that they are on.
-    pub notes: BTreeMap<NoteKind, Kind<()>>,
+    /// Notes by kind, each with its first detail, which may be empty.
+    pub notes: BTreeMap<NoteKind, Kind<String>>,
     /// Duplicates, with the place of the message that the first of them repeats.
     pub duplicates: Kind<Place>,
     /// The rows that send another card to the recipient of an earlier row, with the place of the
@@ -227,7 +231,7 @@ impl Tally {
     pub fn count(&mut self, checked: &CheckedRow) {
         self.rows.read += 1;
         for note in &checked.notes {
-            self.notes.entry(note.kind).or_default().count(checked.place, || ());
+            self.notes.entry(note.kind).or_default().count(checked.place, || note.detail.clone());
             if note.kind == NoteKind::Windows1252 {
                 *self.windows_1252.entry(checked.place.source).or_default() += 1;
             }

@@ -168,9 +168,11 @@ people.csv (UTF-8, 1 row read as Windows-1252, commas)
   warning    6 rows: 3 4 5 6 7 8
              people.csv:3 sends another card to the recipient of people.csv:2
   noted      6 same_recipient: another card to somebody who gets one already
-             1 phone_left_out: a number that cannot be used, on a card with better ones: people.csv:3
+             1 phone_left_out: a number that cannot be used, on a card with better ones
+             people.csv:3  phone_not_possible: column `phone_2`: "12" is not a possible number; check its digits and write it with + and its country code, or give --region for national numbers
              1 read as windows-1252: not UTF-8: check the names, or give --encoding: people.csv:24
              1 trunk_zero: a trunk zero after the country code was dropped
+             people.csv:3  column `phone`: "+254 (0)722000222" read as 254722000222
 checked: 8 messages to send, 8 rows rejected
   rejects    written to a file for you to fix when the list is sent, or now with --rejects FILE
 exit 3
@@ -202,7 +204,7 @@ people.csv (UTF-8, commas)
   example    to 254712345678: the card "Ann" with 254722000111
   rejected   1 to_letters: people.csv:4
   skipped    1 empty row, 1 outside --rows
-  noted      1 trunk_zero: a trunk zero after the country code was dropped
+  noted      1 trunk_zero: a trunk zero after the country code was dropped: people.csv:2
 checked: 1 message to send, 1 row rejected
   rejects    written to a file for you to fix when the list is sent, or now with --rejects FILE
 exit 3
@@ -215,6 +217,7 @@ checked: 2 messages to send, 1 row rejected
   duplicate  people.csv:3 is the same message as people.csv:2
   skipped    1 empty row
   noted      1 trunk_zero: a trunk zero after the country code was dropped
+             people.csv:2  column `phone`: "+254 (0)722000111" read as 254722000111
   rejects    fix.csv (fix the rows there and send that file with the same options)
 exit 3
 "#,
@@ -310,7 +313,7 @@ google.csv (Google Contacts export, UTF-8, commas)
   pace       6 messages at 10/s, limited by 1/6s to each recipient (3 to one of them), about 12 s
   note       6 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
   example    to 254712345678: the card "Amani Travel" with 254722000111 (Cell)
-  noted      2 fax_left_out: fax number left out
+  noted      2 fax_left_out: fax number left out: cards.vcf:1 7
 checked: 6 messages to send, no row is rejected
 exit 0
 "#);
@@ -336,7 +339,7 @@ card.vcf (vCards)
   note       2 cards without a WhatsApp id show "Invite to WhatsApp" (--wa-id-from-phone)
   example    to 254733456789: the card "Amani Travel" with 254722000111 (Cell)
   skipped    1 outside --sample
-  noted      1 fax_left_out: fax number left out
+  noted      1 fax_left_out: fax number left out: card.vcf:1
 checked: 2 messages to send, no row is rejected
 exit 0
 "#);
