@@ -50,13 +50,30 @@ pub(super) fn error(
     rules: &[MapRule],
 ) -> Fatal {
     let name = &error.source;
-    let found = error.may_be_a_title().then(|| below_title(rows, name, role, rules));
-    Fatal::input(match found.flatten() {
+    if !error.may_be_a_title() {
+        return Fatal::input(beside_numbers(error, rows).unwrap_or_else(|| error.to_string()));
+    }
+    Fatal::input(match below_title(rows, name, role, rules) {
         Some(line) => {
             format!("{name} has its header in line {line}: remove what stands above the real one")
         }
         None => error.to_string(),
     })
+}
+
+/// The error where two columns could be the name, and the rows show that one of them holds numbers.
+fn beside_numbers(error: &MappingError, rows: SourceReader) -> Option<String> {
+    let rows = rows.take(ROWS).map_while(Result::ok).map(Raw::into_record);
+    let rows: Vec<Record> = rows.collect();
+    let holds_numbers = |column: usize| {
+        let cells = rows.iter().filter_map(|record| match record {
+            Record::Row(row) => row.cells.get(column).map(str::trim),
+            _ => None,
+        });
+        let mut cells = cells.filter(|cell| !cell.is_empty()).peekable();
+        cells.peek().is_some() && cells.all(mapping::looks_like_number)
+    };
+    error.beside_numbers(holds_numbers)
 }
 
 /// The line of the first row below the first one that maps as a header, if there is one: then the

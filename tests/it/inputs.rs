@@ -6,6 +6,22 @@ use super::desk::{Desk, Ended, QUICK};
 const CARD: &str = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Amani Travel\r\nTEL;VALUE=uri;TYPE=\"voice,cell\":tel:+254-722-000-111\r\nEND:VCARD\r\n";
 
 #[test]
+fn a_column_of_numbers_is_not_suggested_as_the_name() {
+    let desk = Desk::new();
+    desk.put(
+        "a.csv",
+        "No,Name,Phone No.,Contact\n1,Ann,+254712345678,0722000111\n2,Bob,+254712345679,\n",
+    );
+    desk.run("check a.csv --to 254733456789").complains(
+        4,
+        "two columns of a.csv could be `name`: `Name` and `Contact`, which holds numbers (try --map name=Name)",
+    );
+    desk.put("a.csv", "Name,Phone No.,Contact\nDuka,+254712345678,Ann\n");
+    desk.run("check a.csv --to 254733456789")
+        .complains(4, "(try --map name=Name or --map name=Contact)");
+}
+
+#[test]
 fn a_card_goes_to_everybody_on_a_list() {
     let desk = Desk::new();
     desk.put("card.vcf", CARD);

@@ -309,6 +309,7 @@ impl Columns {
     pub(super) fn ambiguous(&self, field: Field, first: usize, second: usize) -> MappingError {
         self.error(MappingErrorKind::Ambiguous {
             field,
+            at: [first, second],
             columns: [self.quoted(first, second), self.quoted(second, first)],
             hints: [self.map_flag(field, first), self.map_flag(field, second)],
         })
@@ -339,10 +340,25 @@ impl Columns {
         };
         let ranked = (0..self.list.len()).filter(|at| self.may_be(field, *at)).filter_map(|at| {
             let rank = likely::rank(field, &self.list[at].shown)?;
+            if field != Field::Name && self.is_number_of_unnamed_family(at) {
+                return None;
+            }
             let may_be_theirs = self.list[at].meaning == Meaning::SomebodyElses;
             Some((is_another(at), may_be_theirs, rank, at))
         });
         ranked.min().map(|(.., at)| at)
+    }
+
+    /// Returns whether the column is a number of somebody's family whom the list does not name, as
+    /// `Guardian Phone` beside a pupil's `Name`.
+    fn is_number_of_unnamed_family(&self, at: usize) -> bool {
+        let is_their_name = |who: usize, column: &Column| {
+            likely::family(&column.shown) == Some(who)
+                && likely::rank(Field::Name, &column.shown).is_some()
+                && likely::rank(Field::Phone(1), &column.shown).is_none()
+        };
+        likely::family(&self.list[at].shown)
+            .is_some_and(|who| !self.list.iter().any(|column| is_their_name(who, column)))
     }
 
     /// The role of the person whom the column is about: the name and the number that are suggested

@@ -45,6 +45,8 @@ pub enum MappingErrorKind {
     Ambiguous {
         /// The field.
         field: Field,
+        /// Both columns, from 0.
+        at: [usize; 2],
         /// Both columns, in backquotes.
         columns: [String; 2],
         /// The flags that choose one or the other.
@@ -145,6 +147,7 @@ impl fmt::Display for MappingError {
                 field,
                 columns: [first, second],
                 hints: [one, other],
+                ..
             } => write!(
                 f,
                 "two columns of {source} could be `{field}`: {first} and {second} (try {one} or {other})"
@@ -193,6 +196,25 @@ impl MappingError {
                 | MappingErrorKind::NoContact { .. }
                 | MappingErrorKind::WholeRowsInOneCell
         )
+    }
+
+    /// The message where one of the two columns that could be the name holds numbers, by the rows
+    /// below: it is no name.
+    #[must_use]
+    pub fn beside_numbers(&self, holds_numbers: impl Fn(usize) -> bool) -> Option<String> {
+        let MappingErrorKind::Ambiguous { field: Field::Name, at, columns, hints } = &*self.kind
+        else {
+            return None;
+        };
+        let (name, numbers) = match at.map(holds_numbers) {
+            [true, false] => (1, 0),
+            [false, true] => (0, 1),
+            _ => return None,
+        };
+        Some(format!(
+            "two columns of {} could be `name`: {} and {}, which holds numbers (try {})",
+            self.source, columns[name], columns[numbers], hints[name]
+        ))
     }
 
     /// The first line is not a header.

@@ -77,13 +77,21 @@ const SOMEBODY_ELSE: &str = "kin nok emergency urgence emergencia notfall agent 
      epouse prevenir garant parrain conyuge fiador referido ayudante asistente assistent vendedor \
      conjuge avalista dono ehepartner ehemann ehefrau vertreter burge vorgesetzt emergenza coniuge \
      noodgeval darurat acil yakını экстренн поручител الطوارئ القريب الكفيل المندوب السائق आपात 紧急 \
-     緊急 担保 推荐 비상 khancap";
+     緊急 担保 推荐 비상 khancap relative familiar familienangehor sibling brother sister nominee ice esposo \
+     esposa marido mulher moglie echtgeno lebenspartner malzonek suami istri mwenza супруг жены \
+     배우자 配偶 पत्नी पति زوج";
 
-/// Words for people whose number is only suggested where there is no other: a pupil's parent, a
-/// driver.
-const PERHAPS_ELSE: &str = "parent guardian father mother tuteur tutrice tutor apoderado responsavel mzazi mlezi veli \
-     orangtua ortu wali родител 家长 監護 监护 保護者 보호자 phuhuynh الأمر पिता माता driver rider doctor teacher \
-     landlord pastor guarantor";
+/// Words for the family of a pupil or patient. Their number is only suggested where the list names
+/// them too.
+const FAMILY: &str = "parent guardian father mother eltern erziehungsberecht vormund vater mutter tuteur tutrice pere \
+     mere responsable tutor apoderado padre madre encargado acudiente representantelegal responsavel mae \
+     pai genitor tutore voogd ouder rodzic opiekun rodic zakonnyzastupce foralder foraldre vardnadshavare \
+     foresatt forelder huoltaja vanhem mzazi mlezi baba mama umubyeyi omuzadde umzali waalid mahaifi veli \
+     orangtua ortu wali ayah ibu bapak родител опекун батьк опікун γονε κηδεμον הורה الأمر الوالد 家长 家長 監護 \
+     监护 父亲 母亲 保護者 보호자 학부모 phuhuynh अभिभावक पिता माता অভিভাবক ผู้ปกครอง ወላጅ";
+
+/// Words for other people whose number is only suggested where there is no other.
+const PERHAPS_ELSE: &str = "driver rider doctor teacher landlord pastor guarantor";
 
 /// Words for what is neither a name nor a number.
 const NEITHER: &str = "type typ tipo label etiquet libelle rotulo bezeichnung country pais pays paese land dialcode \
@@ -124,7 +132,12 @@ impl Text {
     /// Returns whether it has one of the words, or a longer one that contains it; a short one must
     /// be whole.
     fn has_any(&self, words: &'static str) -> bool {
-        prepared(words).iter().any(|word| match word {
+        self.first_of(words).is_some()
+    }
+
+    /// The first of the words that it has, as in [`has_any`](Self::has_any).
+    fn first_of(&self, words: &'static str) -> Option<usize> {
+        prepared(words).iter().position(|word| match word {
             // Between other words it is Swahili for "of": `Ndugu wa karibu`.
             Word { text, .. } if text == "wa" => {
                 [self.words.first(), self.words.last()].contains(&Some(text))
@@ -165,8 +178,9 @@ fn prepared(words: &'static str) -> Rc<[Word]> {
     PREPARED.with_borrow_mut(|lists| Rc::clone(lists.entry(words).or_insert_with(prepare)))
 }
 
-/// Words of four letters that are parts of many others.
-const SHORT: &str = "cell land time date note type mail item list file user link nick";
+/// Words of four and five letters that are parts of many others.
+const SHORT: &str = "cell land time date note type mail item list file user link nick pere mere baba mama ayah veli \
+     wali istri ouder vater";
 
 /// Returns whether a word, without accents, counts only as a whole word. Scripts that put no blanks
 /// between words have no whole words.
@@ -212,7 +226,8 @@ pub(super) fn rank(field: Field, header: &str) -> Option<usize> {
     if text.is_somebody_else() || NEITHER.split(' ').any(is_neither) {
         return None;
     }
-    let last = if text.has_any(PERHAPS_ELSE) { NAMES.len() + NUMBERS.len() } else { 0 };
+    let is_last = text.has_any(FAMILY) || text.has_any(PERHAPS_ELSE);
+    let last = if is_last { NAMES.len() + NUMBERS.len() } else { 0 };
     let rank = rank_of(field, &text)?;
     Some(rank + last)
 }
@@ -247,6 +262,12 @@ fn number_rank(text: &Text) -> Option<usize> {
     // A lone `No` counts the rows.
     let counts = rank == last && matches!(text.joined.as_str(), "no" | "nr");
     (!is_other && !counts).then_some(rank)
+}
+
+/// The member of the family, of a pupil for example, whom a header names: the first of the words
+/// for them.
+pub(super) fn family(header: &str) -> Option<usize> {
+    Text::of(header).first_of(FAMILY)
 }
 
 /// The columns of a first and a last name, for a name that is put together from both.
@@ -415,6 +436,60 @@ mod tests {
             (&["Name", "Parent Phone"], "Parent Phone"),
         ] {
             assert_eq!(likeliest(PHONE, headers), Some(likeliest_one));
+        }
+    }
+
+    #[test]
+    fn the_family_is_known_in_many_languages() {
+        for header in [
+            "Guardian Phone",
+            "Parents' mobile",
+            "Telefon Elternteil",
+            "Telefon der Erziehungsberechtigten",
+            "Handy Mutter",
+            "Téléphone du tuteur",
+            "Tél. père",
+            "Portable mère",
+            "Teléfono del padre",
+            "Celular madre",
+            "Teléfono del encargado",
+            "Celular del acudiente",
+            "Telefone do responsável",
+            "Celular da mãe",
+            "Telefono genitore",
+            "Telefoon ouder",
+            "Telefon rodzica",
+            "Telefon förälder",
+            "Simu ya mzazi",
+            "Simu ya mama",
+            "No HP Orang Tua",
+            "Veli Tel",
+            "Телефон родителя",
+            "Τηλέφωνο γονέα",
+            "هاتف ولي الأمر",
+            "家长电话",
+            "保護者 電話",
+            "अभिभावक का फोन",
+        ] {
+            assert!(family(header).is_some(), "{header}");
+        }
+        for header in [
+            "Phone",
+            "Telefon",
+            "Numero",
+            "Número",
+            "Delivery Phone",
+            "Temperature",
+            "Mamadou",
+            "Distributor Tel",
+            "Qualität",
+            "Telefone",
+            "Nome",
+            "Kwaliteit",
+            "Privater Anschluss",
+        ] {
+            assert_eq!(family(header), None, "{header}");
+            assert!(!is_somebody_else(header), "{header}");
         }
     }
 
