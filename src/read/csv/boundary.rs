@@ -167,7 +167,8 @@ impl<'a> Scan<'a> {
     }
 
     /// Scans from a quote that is not the first character of its cell. Behind nothing but blanks it
-    /// opens the cell if the cell ends with the closing quote; else it is a plain character.
+    /// opens the cell; where text follows the closing quote in the same line, it is a plain
+    /// character.
     fn quote_behind_text(&mut self, hit: usize) -> Result<usize, Boundary> {
         let Some(start) = self.start_of_blanks(hit) else { return Ok(hit + 1) };
         let before = (self.lines, self.multiline.len(), self.text_after_quote);
@@ -177,7 +178,7 @@ impl<'a> Scan<'a> {
                 self.blanks.push(start..hit);
                 Ok(at)
             }
-            Err(incomplete @ Boundary::Incomplete) => Err(incomplete),
+            Err(end @ (Boundary::Incomplete | Boundary::OpenQuote(_))) => Err(end),
             Ok(_) | Err(_) => {
                 (self.lines, self.text_after_quote) = (before.0, before.2);
                 self.multiline.truncate(before.1);
@@ -339,10 +340,9 @@ mod tests {
             ("a, \"b, c\", d", &[(2, 3)][..]),
             (" \"a\"\t,\t \"b\"", &[(0, 1), (6, 8)]),
             ("a,\"b\"", &[]),
-            // Text before or behind the quotes, and a quote that is not closed.
+            // Text before or behind the quotes.
             ("a, b \"c\", d", &[]),
             ("a, \"The Rock\" Johnson", &[]),
-            ("a, \"b", &[]),
         ] {
             let found = blanks_before_quotes(text.as_bytes(), Delimiter::COMMA);
             let found: Vec<_> =
@@ -362,6 +362,8 @@ mod tests {
             ("\"Jane", 0, 5),
             // Closed by the quote that opens a cell of a later row.
             ("1,\"Jane,0712\n2,Bob\n3,\"Carl\",0714\n", 2, 13),
+            ("1, \"Jane,0712\n2,Bob,0713\n", 3, 14),
+            ("1, \"Jane,0712\n2,Bob\n3, \"Carl\",0714\n", 3, 14),
             // The first cell has two lines; the second one is not closed.
             ("\"a\nb\",\"c\nd\ne", 6, 9),
         ] {

@@ -39,9 +39,13 @@ impl RecordSplitter {
     /// The cells of a record whose quote at `open` is never closed. From there on quotes are plain
     /// characters, so that the cells stay in their columns.
     pub(super) fn split_open(&mut self, record: &str, open: usize) -> Cells {
-        let (before, after) = record.split_at_checked(open).unwrap_or(("", record));
+        let before = record.get(..open).unwrap_or_default();
+        // Blanks before the quote belong to its cell.
+        let delimiter = char::from(self.delimiter.as_byte());
+        let before = before.trim_end_matches(|c| matches!(c, ' ' | '\t') && c != delimiter);
+        let after = &record[before.len()..];
         let mut cells = Cells::default();
-        if let Some(before) = before.strip_suffix(char::from(self.delimiter.as_byte())) {
+        if let Some(before) = before.strip_suffix(delimiter) {
             self.push_quoted(before, &mut cells);
         }
         push_plain(after, self.delimiter, &mut cells);

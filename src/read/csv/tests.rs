@@ -157,6 +157,15 @@ fn an_open_quote_breaks_one_row() {
                 "4 3|Eve, E|256".into(),
             ],
         ),
+        // Behind a blank.
+        (
+            "1, \"Jane,254\n2,Bob,255\n3, \"Eve, E\",256\n",
+            vec![
+                format!("2 ! {} <1| \"Jane|254>", open(4, 2)),
+                "3 2|Bob|255".into(),
+                "4 3|Eve, E|256".into(),
+            ],
+        ),
         // Closed by a quote at the end of a cell.
         (
             "1,\"Jane,254\r\n2,Bob,255\r\n3,Eve\",256,257\r\n4,Ann,258",
@@ -522,7 +531,7 @@ proptest! {
     }
 
     #[test]
-    fn no_row_is_lost_after_an_open_quote(rows in vec("[a-z]{1,5},\"?[a-z]{1,5}", 1..60)) {
+    fn no_row_is_lost_after_an_open_quote(rows in vec("[a-z]{1,5}, ?\"?[a-z]{1,5}", 1..60)) {
         let text = format!("name,to\n{}\n", rows.join("\n"));
         let (lines, records) = lines_and_records(&text);
         prop_assert_eq!(lines, records);
