@@ -242,11 +242,11 @@ impl NumberCells {
 }
 
 fn number_columns(mapping: &Mapping) -> Vec<usize> {
-    if let Some(to) = mapping.to_column() {
-        return vec![to];
-    }
-    let is_number = |purpose| {
-        matches!(purpose, Purpose::Field(Field::Phone(_) | Field::To) | Purpose::SpareNumber)
+    let has_recipient = mapping.to_column().is_some();
+    let is_number = |purpose| match purpose {
+        Purpose::Field(Field::To) | Purpose::SpareNumber(_) => true,
+        Purpose::Field(Field::Phone(_)) => !has_recipient,
+        _ => false,
     };
     let uses = mapping.explain().iter().filter(|column| is_number(column.purpose));
     uses.filter_map(|column| column.column).collect()

@@ -249,7 +249,10 @@ impl Preparer {
         numbers: &RowNumbers<'_>,
         notes: &mut RowNotes<'_>,
     ) -> Result<PhoneNumber, RowError> {
-        let column = || self.mapping.field_name(Field::To);
+        let column = || match draft.spare_to_column {
+            None => self.mapping.field_name(Field::To),
+            spare => self.mapping.column_name(spare),
+        };
         let text = draft.to.unwrap_or_default();
         if let Some(device) = draft.to_device {
             let what = format_args!(

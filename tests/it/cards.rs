@@ -17,6 +17,26 @@ fn shown(request: &serde_json::Value) -> String {
     format!("{name}: {}", phones.collect::<Vec<_>>().join(" "))
 }
 
+/// As on a card that `--to` gets, the address's number stands for a missing one.
+#[test]
+fn with_a_card_a_shops_customer_without_a_number_gets_it_at_that_of_the_address() {
+    let desk = Desk::new();
+    desk.put("card.csv", "name,phone\nDuka,254711222333\n");
+    desk.put(
+        "customers.csv",
+        "Customer ID,First Name,Last Name,Default Address Phone,Phone\n\
+         7,Ann,Doe,+254722000111,+254712345678\n8,Bob,Roe,+254722000112,\n9,Cee,Lo,12,\n",
+    );
+    let ended = desk.run("check customers.csv --card card.csv").code_is(3);
+    for line in [
+        "`Default Address Phone` → to where there is no other (Shopify customers)",
+        "messages   2 = 2 to send",
+        "customers.csv:4  column `Default Address Phone`: \"12\"",
+    ] {
+        assert!(ended.stderr.contains(line), "{line}: {}", ended.stderr);
+    }
+}
+
 fn card(lines: &str) -> String {
     format!("BEGIN:VCARD\r\nVERSION:3.0\r\n{lines}\r\nEND:VCARD\r\n")
 }

@@ -43,6 +43,8 @@ impl InputRole {
 #[derive(Debug, Clone, Default)]
 pub(super) struct RowColumns {
     pub(super) to: Option<ValueSource>,
+    /// The columns with the recipient's number where `to` is empty.
+    pub(super) spare_to: Vec<usize>,
     /// The label of the recipient's number, which may be a fax's.
     pub(super) to_label: Option<usize>,
     /// The country of the row's numbers.
@@ -94,6 +96,7 @@ pub(super) fn of_contacts(
         headerless: false,
         number_and_name: assignments.columns.number_and_name(),
         to_label: None,
+        spare_to: Vec::new(),
         country: country(assignments)?,
         last_inbound: last_inbound(assignments, role.has_own_recipients() && to.is_some())?,
         to,
@@ -125,6 +128,7 @@ pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColu
         }
         None => only_number(assignments)?,
     };
+    let spare_to = spare_recipients(assignments, &to);
     let label = to.column().and_then(|at| assignments.columns.label_of(at));
     // Our own `type` says as well that a number is a fax's.
     let own_type = || match assignments.columns.of_field(Field::Type(1)) {
@@ -140,12 +144,35 @@ pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColu
     Ok(RowColumns {
         to: Some(to),
         last_inbound,
+        spare_to,
         to_label,
         country,
         number_and_name: assignments.columns.number_and_name(),
         headerless,
         ..RowColumns::default()
     })
+}
+
+/// Assigns the columns whose number is the recipient's where the row has no other, as on a card. A
+/// recipient's column of its own, and one that the user names, stands alone.
+fn spare_recipients(assignments: &mut Assignments<'_>, to: &ValueSource) -> Vec<usize> {
+    let columns = assignments.columns;
+    let of_contact =
+        |at| columns.number_type(at).is_some() && columns.of_field(Field::To).is_empty();
+    let is_ruled = assignments.has_rule(Field::To) || assignments.has_rule(Field::Phone(1));
+    if is_ruled || !to.column().is_some_and(of_contact) {
+        return Vec::new();
+    }
+    let is_spare = |at: &usize| {
+        assignments.is_free(*at)
+            && columns.can_be_recipient(*at)
+            && columns.list[*at].meaning == Meaning::SpareNumber
+    };
+    let spare: Vec<usize> = (0..columns.list.len()).filter(is_spare).collect();
+    for at in &spare {
+        assignments.assign(*at, Purpose::SpareNumber(Field::To), None);
+    }
+    spare
 }
 
 /// The only number column, and whether the file has no header.
@@ -360,7 +387,7 @@ fn place_others(assignments: &mut Assignments<'_>, positions: &mut Positions) {
         let mut number = Number::new(assignments, ValueSource::Column(at), number_type.shown);
         number.is_spare &= !positions.is_empty();
         let purpose = match number.is_spare {
-            true => Purpose::SpareNumber,
+            true => Purpose::SpareNumber(Field::Phone(1)),
             false => Purpose::Field(Field::Phone(position)),
         };
         assignments.assign(at, purpose, number.default_kind.as_deref());

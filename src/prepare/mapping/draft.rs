@@ -28,6 +28,8 @@ pub struct Draft<'r> {
     pub place: Place,
     /// The recipient's number.
     pub to: Option<&'r str>,
+    /// The column of the recipient's number, from 0, where it is not the usual one.
+    pub spare_to_column: Option<usize>,
     /// The country of the numbers.
     pub country: Option<&'r str>,
     /// The device that the recipient's number is of, when it is no telephone.
@@ -82,6 +84,7 @@ impl<'r> Draft<'r> {
         Self {
             place: card.place,
             to: None,
+            spare_to_column: None,
             country: None,
             to_device: None,
             name: Cow::Borrowed(card.name()),
@@ -107,6 +110,7 @@ impl Mapping {
         let mut draft = Draft {
             place: row.place,
             to: self.number(row, self.fields.to.as_ref()),
+            spare_to_column: None,
             country: self.value(row, self.fields.country.as_ref()),
             to_device: self
                 .fields
@@ -122,6 +126,7 @@ impl Mapping {
             left_out: Vec::new(),
             card: None,
         };
+        self.replace_missing_recipient(row, &mut draft);
         let mut primaries = 0;
         for columns in &self.fields.phones {
             self.add_phones(row, columns, &mut draft, &mut primaries);
@@ -132,6 +137,19 @@ impl Mapping {
             }
         }
         draft
+    }
+
+    /// Takes the recipient's number from another column where its own is empty.
+    fn replace_missing_recipient<'r>(&self, row: &'r Row, draft: &mut Draft<'r>) {
+        if self.fields.spare_to.is_empty() || draft.to.is_some_and(|text| !is_no_number(text)) {
+            return;
+        }
+        let cells = self.fields.spare_to.iter().filter_map(|at| Some((*at, self.cell(row, *at)?)));
+        if let Some((at, text)) = cells.into_iter().find(|(_, text)| !is_no_number(text)) {
+            draft.to = Some(text);
+            draft.spare_to_column = Some(at);
+            draft.to_device = None;
+        }
     }
 
     /// Adds the numbers of one column: none, one, or several from one cell. Primary numbers go

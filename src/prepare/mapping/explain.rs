@@ -30,8 +30,8 @@ pub enum Purpose {
     NamePart,
     /// The name of contacts that have none.
     NameFallback,
-    /// A number of contacts that have no other.
-    SpareNumber,
+    /// The number where the row has no other: `phone`, or `to` where the rows are recipients.
+    SpareNumber(Field),
     /// Numbers that cannot be on a card; each is noted on its row.
     LeftOut(Device),
     /// Nothing.
@@ -94,7 +94,7 @@ impl fmt::Display for Purpose {
             Self::Field(field) => write!(f, "→ {field}"),
             Self::NamePart => f.write_str("→ part of name"),
             Self::NameFallback => f.write_str("→ name where there is none"),
-            Self::SpareNumber => f.write_str("→ phone where there is no other"),
+            Self::SpareNumber(field) => write!(f, "→ {field} where there is no other"),
             Self::LeftOut(device) => write!(f, "left out: {}", device.word()),
             Self::Ignored => f.write_str("ignored"),
         }

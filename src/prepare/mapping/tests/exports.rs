@@ -198,6 +198,29 @@ fn customers_of_shops() {
 }
 
 #[test]
+fn a_spare_number_is_the_recipients_where_there_is_no_other() {
+    let header = "Customer ID,First Name,Last Name,Default Address Phone,Phone";
+    let recipient = |mapping: &Mapping, line: &str| {
+        let row = row(&cells(line));
+        let draft = mapping.draft(&row);
+        (draft.to.unwrap_or_default().to_owned(), draft.spare_to_column)
+    };
+    let mapping = map(header, InputRole::Recipients, &[]).unwrap();
+    for (line, to) in [
+        ("7,Amina,A,d,p", ("p", None)),
+        ("8,Juma,A,d,", ("d", Some(3))),
+        ("9,Juma,A,d,n/a", ("d", Some(3))),
+        ("9,Juma,A,-,", ("", None)),
+    ] {
+        assert_eq!(recipient(&mapping, line), (to.0.to_owned(), to.1), "{line}");
+    }
+    assert_eq!(mapping.explain()[3].purpose.to_string(), "→ to where there is no other");
+    // The user's own choice stands alone.
+    let mapping = map(header, InputRole::Recipients, &["to=Phone"]).unwrap();
+    assert_eq!(recipient(&mapping, "8,Juma,A,d,"), (String::new(), None));
+}
+
+#[test]
 fn an_m_pesa_statement_has_number_and_name_in_one_cell() {
     let header = "Receipt No.,Completion Time,Details,Paid In,Other Party Info,A/C No.";
     assert_rows(
