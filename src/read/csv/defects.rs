@@ -20,7 +20,8 @@ pub(super) fn of_text(
         if let (DecodedText::Windows1252(_), '\u{80}'..='\u{9f}') = (text, found) {
             return format!(
                 "is neither UTF-8 nor Windows-1252 at character {place} of {}: save the list as CSV \
-                 UTF-8, or name its encoding (--encoding cp850 or cp437 for MS-DOS)",
+                 UTF-8, or name its encoding (for MS-DOS --encoding cp850 or cp437, for Cyrillic \
+                 cp866)",
                 named(column, header)
             );
         }
@@ -139,8 +140,8 @@ mod tests {
                 auto,
                 Some(
                     "is neither UTF-8 nor Windows-1252 at character 2 of column 2 (`name`): save \
-                     the list as CSV UTF-8, or name its encoding (--encoding cp850 or cp437 for \
-                     MS-DOS)",
+                     the list as CSV UTF-8, or name its encoding (for MS-DOS --encoding cp850 or \
+                     cp437, for Cyrillic cp866)",
                 ),
             ),
             (
