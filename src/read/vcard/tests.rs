@@ -83,7 +83,7 @@ fn where_cards_begin_and_end() {
         (
             "agent escaped",
             "BEGIN:VCARD\nFN:A\nAGENT:BEGIN:VCARD\\nTEL:2\\nEND:VCARD\nTEL:1\nEND:VCARD",
-            &["1: A|1|| []"],
+            &["1: A|1|| [agent_left_out]"],
         ),
         (
             "agent cut off",

@@ -160,6 +160,9 @@ impl CardSplitter {
     /// Takes an AGENT: the text of a card or, when it ends in BEGIN, perhaps the first line of one.
     pub(super) fn add_agent(&mut self, marker: Marker, line: u64) {
         let awaits_agent = marker == Marker::Begin;
+        if let (Marker::End, Some(around)) = (marker, self.open.last_mut()) {
+            around.card.note_once(NoteKind::AgentLeftOut);
+        }
         self.last = LastProperty {
             name: Some(PropertyName::Agent),
             awaits_agent,
