@@ -1,6 +1,7 @@
 //! Values that several folders share: durations, numbers as text, ranges of rows, and texts of
 //! others as they are [printed](printable).
 
+pub mod nearest;
 pub mod printable;
 
 use std::str::FromStr;

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::{ArgAction, Command, CommandFactory};
 
 use crate::cli::Cli;
+use crate::units::nearest::nearest;
 
 /// The beginning of our variables.
 const OURS: &str = "LIPASEND_";
@@ -122,20 +123,6 @@ pub fn unknown_key(key: &str, value: &toml::Value, subcommand: &Command) -> Stri
 
 fn did_you_mean(near: Option<impl std::fmt::Display>) -> String {
     near.map(|near| format!(": did you mean {near}?")).unwrap_or_default()
-}
-
-/// The known name that is most like `name`, if one is: a third of its letters may differ, or one of
-/// the two begins with the other.
-fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let allowed = (name.len() / 3).max(1);
-    let begins = |known: &str| {
-        name.len().min(known.len()) >= 4 && (known.starts_with(name) || name.starts_with(known))
-    };
-    known
-        .map(|known| (strsim::osa_distance(name, known), known))
-        .filter(|(distance, known)| *distance <= allowed || begins(known))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }
 
 #[cfg(test)]

@@ -39,9 +39,14 @@ const EMPTY_WORDS: [&str; 12] =
 const BRACKETED: &str = "blank|empty|null|none|nil|leer|vide|vacío|vacio|en blanco|vuoto|vazio|em branco|\
      leeg|puste|пусто|tom|tyhjä|prázdné|boş|üres|necompletat|κενό|空白|비어 있음|kosong|tupu";
 
+/// The text of a cell with a formula whose value the program that wrote the spreadsheet did not save.
+pub(super) const UNSAVED_FORMULA: &str = "#UNSAVED!";
+
 /// What stands in place of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NoValue {
+    /// A formula without its value.
+    Unsaved,
     /// A spreadsheet's error value.
     Error,
     /// A program's word for a missing value.
@@ -52,7 +57,9 @@ enum NoValue {
 
 impl NoValue {
     fn of(word: &str) -> Option<Self> {
-        if is_error_value(word) {
+        if word == UNSAVED_FORMULA {
+            Some(Self::Unsaved)
+        } else if is_error_value(word) {
             Some(Self::Error)
         } else if NULL_VALUES.contains(&word) {
             Some(Self::Null)
@@ -63,6 +70,9 @@ impl NoValue {
 
     fn describe(self) -> &'static str {
         match self {
+            Self::Unsaved => {
+                "stands for a formula whose value was not saved (open and save the spreadsheet in a spreadsheet program)"
+            }
             Self::Error => "is a spreadsheet's error value",
             Self::Null => "is a program's null value",
             Self::Empty => "is a word for an empty cell",

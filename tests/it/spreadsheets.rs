@@ -166,7 +166,7 @@ fn the_sheet_is_the_first_visible_one_or_the_one_that_is_named() {
         }
         check("--sheet Peple").complains(
             4,
-            "has no sheet `Peple`: its sheets are 1 `Old` (hidden), 2 `People`, 3 `Zed` (hidden)",
+            "has no sheet `Peple`: its sheets are 1 `Old` (hidden), 2 `People`, 3 `Zed` (hidden); did you mean `People`?",
         );
     }
     let hidden = xlsx_parts(&[("Old", "hidden", &ann)], "", "");
@@ -266,6 +266,56 @@ fn a_second_header_in_another_order_ends_the_run_as_in_csv() {
     let desk = Desk::new();
     desk.put("a.xlsx", xlsx(&[HEADER, ANN, &["phone", "name", "to"], BEN]));
     desk.run("check a.xlsx").complains(4, "a.xlsx line 3 is a second header");
+}
+
+/// A program that writes spreadsheets without calculating them leaves no value.
+#[test]
+fn a_formula_whose_value_was_not_saved_is_the_reason_of_the_reject() {
+    let desk = Desk::new();
+    let of_xlsx = xlsx(&[
+        &["to", "name", "phone", "total"],
+        &["<c><f>A9&amp;A8</f></c>", "Ann", "=254722000111", "=1"],
+        &["=254712345679", "<c><f>B9</f><v></v></c>", "=254722000112", "=1"],
+        &["=254712345670", "Cee", "=254722000113", "<c><f>SUM(D2:D3)</f></c>"],
+    ]);
+    let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
+    let row = |cells: [&str; 4]| format!("<table:table-row>{}</table:table-row>", cells.concat());
+    let formula = "<table:table-cell table:formula=\"of:=[.A9]\"/>";
+    let row_of = |cells: [&str; 4]| {
+        let cells = cells.map(|text| if text == "=" { formula.to_owned() } else { cell(text) });
+        row(cells.each_ref().map(String::as_str))
+    };
+    let of_ods = [
+        row_of(["to", "name", "phone", "total"]),
+        row_of(["=", "Ann", "254722000111", "1"]),
+        row_of(["254712345679", "=", "254722000112", "1"]),
+        row_of(["254712345670", "Cee", "254722000113", "="]),
+    ];
+    desk.put("a.xlsx", of_xlsx).put("a.ods", ods(&of_ods.concat()));
+    for file in ["a.xlsx", "a.ods"] {
+        let ended = desk.run(&format!("check {file} --quiet")).exits(3);
+        let what = "\"#UNSAVED!\" stands for a formula whose value was not saved (open and save the spreadsheet in a spreadsheet program)";
+        let ended = ended.says("checked: 1 message to send, 2 rows rejected\n");
+        for line in [
+            format!(
+                "1 to_missing: {file}:2  column `to`: {what} and no number; write the number there"
+            ),
+            format!(
+                "1 name_missing: {file}:3  column `name`: {what} and no name; write the contact's name there"
+            ),
+        ] {
+            assert!(ended.stdout.contains(&line), "{}", ended.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_negative_number_is_no_telephone_number() {
+    let desk = Desk::new();
+    desk.put("a.xlsx", xlsx(&[HEADER, ANN, &["=-254712345679", "Ben", "=254722000112"]]));
+    desk.run("check a.xlsx --quiet").exits(3).says(
+        "1 to_not_possible: a.xlsx:3  column `to`: \"-254712345679\" is a negative number, like the result of a calculation; write the telephone number there",
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! From a cell's text to the digits in it: separators, marks and artefacts are removed, and a text
 //! without a single number is rejected. Which country the digits belong to is decided in `reading`.
 
-use super::artefacts::{self, Artefact};
+use super::artefacts::{self, Artefact, MIN_NUMBER_DIGITS};
 use super::number::PhoneNumber;
 use super::problem::ProblemKind;
 use super::separators::without_separators;
@@ -166,6 +166,9 @@ fn normalize_marked(text: &str) -> Result<Normalized, ProblemKind> {
     if dates::has_fraction(number) {
         return Err(ProblemKind::Fraction);
     }
+    if is_negative(number) {
+        return Err(ProblemKind::Negative);
+    }
     let mut normalized = match without_separators(number) {
         Err(ProblemKind::Sign) => without_artefact(number)?,
         normalized => normalized?,
@@ -174,6 +177,15 @@ fn normalize_marked(text: &str) -> Result<Normalized, ProblemKind> {
         normalized.repairs.insert(NoteKind::Spreadsheet);
     }
     Ok(normalized)
+}
+
+/// Returns whether it is a number below zero as a spreadsheet writes it: a hyphen directly before
+/// digits of which none is a leading zero. Where other signs stand the hyphen is one of them.
+fn is_negative(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or_default();
+    digits.len() >= MIN_NUMBER_DIGITS
+        && !digits.starts_with('0')
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn without_artefact(text: &str) -> Result<Normalized, ProblemKind> {
@@ -315,6 +327,8 @@ mod tests {
             ("12+254712", Sign),
             ("2026-03-09", Date),
             ("46123.375", Fraction),
+            ("-254712345678", Negative),
+            ("-254712345678.0", Negative),
             ("+254712345678, +254712345679, +25471234567", TooLong),
         ];
         for (text, problem) in table {

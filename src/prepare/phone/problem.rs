@@ -61,6 +61,8 @@ pub enum ProblemKind {
     Exponent,
     /// An extension, which no message can reach.
     Extension,
+    /// A number below zero.
+    Negative,
     /// More than one number.
     Several,
     /// A number, and a few digits behind it.
@@ -82,7 +84,7 @@ impl ProblemKind {
     pub fn code(self, role: Role) -> &'static str {
         let (to, card) = match self {
             Self::Missing => ("to_missing", "phone_missing"),
-            Self::NotPossible | Self::NotPossibleWithCode | Self::Sign => {
+            Self::NotPossible | Self::NotPossibleWithCode | Self::Sign | Self::Negative => {
                 ("to_not_possible", "phone_not_possible")
             }
             Self::NotValid
@@ -166,6 +168,9 @@ impl fmt::Display for PhoneProblem {
             ProblemKind::Fraction => f.write_str(
                 "is a number with a fraction, like the date and time of a spreadsheet; \
                  write a telephone number there",
+            ),
+            ProblemKind::Negative => f.write_str(
+                "is a negative number, like the result of a calculation; write the telephone number there",
             ),
             ProblemKind::Several => f.write_str(
                 "holds more than one number; keep one here and give the others a row of their own \

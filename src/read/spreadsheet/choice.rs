@@ -1,6 +1,7 @@
 //! `--sheet`: which sheet of a spreadsheet is read.
 
 use super::problem::SheetProblem;
+use crate::units::nearest::nearest;
 use crate::units::printable::printable;
 
 /// The sheet to be read: the one of a name or a number, or the first visible one.
@@ -33,7 +34,10 @@ impl SheetChoice {
             .or_else(|| named(&|name| name.trim().to_lowercase() == wanted.to_lowercase()))
             .or_else(number)
             .ok_or_else(|| {
-                SheetProblem::NoSuchSheet(format!("`{}`", printable(wanted)), listed(sheets))
+                SheetProblem::NoSuchSheet(
+                    format!("`{}`", printable(wanted)),
+                    listed(sheets) + &did_you_mean(wanted, sheets),
+                )
             })
     }
 
@@ -45,6 +49,17 @@ impl SheetChoice {
             .map(|(_, sheet)| sheet.name.clone())
             .collect()
     }
+}
+
+/// The sheet that was probably meant, as the end of an error. A number is a place in the list, and
+/// not misspelt.
+fn did_you_mean(wanted: &str, sheets: &[Sheet]) -> String {
+    let names: Vec<String> = sheets.iter().map(|sheet| sheet.name.to_lowercase()).collect();
+    let near = nearest(&wanted.to_lowercase(), names.iter().map(String::as_str));
+    let near = near.filter(|_| wanted.parse::<usize>().is_err());
+    let near = near.and_then(|near| names.iter().position(|name| name == near));
+    let shown = near.map(|at| format!("; did you mean `{}`?", printable(&sheets[at].name)));
+    shown.unwrap_or_default()
 }
 
 /// The sheets that an error names.
@@ -80,13 +95,14 @@ mod tests {
             (Some("Old"), Ok(3)),
             (Some("1"), Ok(2)),
             (Some("4"), Ok(3)),
-            (Some("0"), Err("`0`")),
-            (Some("5"), Err("`5`")),
-            (Some("Peopl"), Err("`Peopl`")),
+            (Some("00"), Err(("`00`", ""))),
+            (Some("15"), Err(("`15`", ""))),
+            (Some("peopl"), Err(("`peopl`", "; did you mean `People`?"))),
         ] {
             let chosen = SheetChoice(wanted.map(str::to_owned)).among(&sheets);
-            let expected =
-                expected.map_err(|what| SheetProblem::NoSuchSheet(what.to_owned(), all.to_owned()));
+            let expected = expected.map_err(|(what, near)| {
+                SheetProblem::NoSuchSheet(what.to_owned(), format!("{all}{near}"))
+            });
             assert_eq!(chosen, expected, "{wanted:?}");
         }
         let hidden = SheetChoice::default().among(&sheets[..1]);

@@ -5,7 +5,8 @@
 //! of both formats borrow their archive, and memory must not grow with the sheet.
 //!
 //! - `archive` opens the zip archive and tells what it holds; `scan` looks at the XML of a part
-//!   before anything is read from it, so that no file can take more memory than it may
+//!   before anything is read from it, so that no file can take more memory than it may, and
+//!   `unsaved` finds the formulas without a value there (`tag` has the attributes for both)
 //! - `workbook` knows the sheets of an .xlsx file, `xlsx` reads their cells, `ods` reads .ods:
 //!   calamine would hold every sheet of such a file in memory, and twice
 //! - `text` makes a cell's text, `rows` puts cells together to rows and hands them over
@@ -17,7 +18,9 @@ mod problem;
 mod reader;
 mod rows;
 mod scan;
+mod tag;
 mod text;
+mod unsaved;
 mod workbook;
 mod xlsx;
 

@@ -12,6 +12,7 @@ use super::problem::SheetProblem;
 use super::rows::{RowSink, SheetRow, Stop, cell_name};
 use super::workbook::attribute;
 use super::{MAX_COLUMNS, MAX_ROWS, TOO_MANY_ROWS, scan, text};
+use crate::read::no_value::UNSAVED_FORMULA;
 
 const CONTENT: &str = "content.xml";
 
@@ -236,6 +237,7 @@ fn push(text: &mut String, more: &str) {
 struct CellTag {
     kind: String,
     is_error: bool,
+    is_formula: bool,
     value: Option<String>,
     repeated: u32,
     spanned: u32,
@@ -257,6 +259,7 @@ impl CellTag {
                 | "office:time-value"
                 | "office:boolean-value"
                 | "office:string-value" => cell.value = Some(value()?),
+                "table:formula" => cell.is_formula = true,
                 "table:number-columns-repeated" => cell.repeated = number(&value()?)?,
                 "table:number-columns-spanned" => cell.spanned = number(&value()?)?,
                 _ => {}
@@ -278,6 +281,7 @@ impl CellTag {
             },
             "date" => text::iso_date(value()),
             "boolean" => value().to_uppercase(),
+            "" if self.is_formula && shown.is_empty() => UNSAVED_FORMULA.to_owned(),
             "string" => self.value.clone().unwrap_or_else(|| shown.to_owned()),
             _ => shown.to_owned(),
         }

@@ -14,7 +14,8 @@ pub enum SheetProblem {
     Broken(String),
     /// It declares entities or a document type, with which XML bombs are made.
     Entities,
-    /// It has no sheet of the name or number that was asked for; its sheets are named.
+    /// It has no sheet of the name or number that was asked for; its sheets are named, with the
+    /// nearest one.
     NoSuchSheet(String, String),
     /// All of its sheets are hidden; they are named.
     NoVisibleSheet(String),

@@ -7,6 +7,8 @@ use std::io::{self, Read};
 use memchr::memmem;
 
 use super::problem::SheetProblem;
+use super::tag::attribute;
+use super::unsaved::UnsavedFormulas;
 use super::{MAX_ROWS, TOO_MANY_ROWS};
 
 /// The longest piece between two tags. A cell has at most 32,767 characters.
@@ -57,21 +59,6 @@ pub(super) fn scan(
 
 fn fill(part: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<usize> {
     part.take(BLOCK as u64).read_to_end(bytes)
-}
-
-/// What stands in the quotes behind the first `name` of a tag.
-fn attribute<'a>(tag: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let mut rest = tag;
-    loop {
-        let at = memmem::find(rest, name)?;
-        let before = at.checked_sub(1).map(|before| rest[before]);
-        rest = &rest[at + name.len()..];
-        if let [b'=', quote @ (b'"' | b'\''), value @ ..] = rest
-            && before.is_some_and(|byte| byte.is_ascii_whitespace())
-        {
-            return Some(&value[..memchr::memchr(*quote, value)?]);
-        }
-    }
 }
 
 fn decimal(text: &[u8]) -> Option<u64> {
@@ -147,6 +134,8 @@ pub(super) struct SheetScan {
     pub(super) merged: Vec<String>,
     /// True if its cells say where they are, as in `<c r="A1">`. They need not.
     pub(super) cells_are_named: bool,
+    /// The cells with a formula whose value was not saved, in order: row from 1, column from 0.
+    pub(super) unsaved: Vec<(u32, u32)>,
 }
 
 /// How much of a text inside a cell (`<is>`) has been seen; calamine holds all of it in memory.
@@ -243,9 +232,11 @@ pub(super) fn sheet(part: impl Read, most: u64) -> Result<SheetScan, SheetProble
     let mut found = SheetScan::default();
     let (mut row, mut rows, mut has_cells) = (0_u32, 0_u32, false);
     let (mut inline, mut values) = (InlineText::default(), Values::default());
+    let mut formulas = UnsavedFormulas::default();
     scan(part, most, |bytes| {
         inline.see(bytes)?;
         values.see(bytes)?;
+        formulas.see(bytes);
         if !has_cells && let Some(tag) = tags(bytes, b"c").next() {
             has_cells = true;
             found.cells_are_named = attribute(tag, b"r").is_some();
@@ -269,6 +260,7 @@ pub(super) fn sheet(part: impl Read, most: u64) -> Result<SheetScan, SheetProble
         }
         Ok(())
     })?;
+    found.unsaved = formulas.into_cells();
     Ok(found)
 }
 

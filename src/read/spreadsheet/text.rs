@@ -104,18 +104,22 @@ pub(super) fn date(cell: &ExcelDateTime, is_1904: bool) -> String {
     )
 }
 
-/// The text of a date in the form of ISO 8601, as .ods and some .xlsx files have it.
+/// The text of a date in the form of ISO 8601, as .ods and some .xlsx files have it. Its zone stays,
+/// because the time would be another one without it.
 pub(super) fn iso_date(text: &str) -> String {
     let text = text.trim();
-    match text.split_once('T') {
-        Some((day, time)) => with_time(day, time.split(['.', ',']).next().unwrap_or_default()),
-        None => text.to_owned(),
+    let Some((day, time)) = text.split_once('T') else { return text.to_owned() };
+    let (time, zone) = time.split_at(time.find(['Z', '+', '-']).unwrap_or(time.len()));
+    let time = time.split(['.', ',']).next().unwrap_or_default();
+    match zone {
+        "" => with_time(day, time),
+        zone => format!("{day} {time}{zone}"),
     }
 }
 
 /// A day and a time of it. Midnight is only the day, and seconds are left out when they are zero.
 fn with_time(day: &str, time: &str) -> String {
-    match time.trim_end_matches('Z') {
+    match time {
         "00:00:00" | "00:00" | "" => day.to_owned(),
         time => {
             format!("{day} {}", time.strip_suffix(":00").filter(|t| t.len() == 5).unwrap_or(time))
@@ -203,7 +207,9 @@ mod tests {
             ("2026-11-27", "2026-11-27"),
             ("2026-11-27T00:00:00", "2026-11-27"),
             ("2026-11-27T14:05:00", "2026-11-27 14:05"),
-            ("2026-11-27T14:05:09.5Z", "2026-11-27 14:05:09"),
+            ("2026-11-27T14:05:09.5Z", "2026-11-27 14:05:09Z"),
+            ("2026-11-27T00:00:00Z", "2026-11-27 00:00:00Z"),
+            ("2026-11-27T14:05:00.25+03:00", "2026-11-27 14:05:00+03:00"),
         ] {
             assert_eq!(iso_date(text), expected);
         }

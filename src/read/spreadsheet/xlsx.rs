@@ -11,6 +11,7 @@ use super::rows::{RowSink, SheetRow, Stop};
 use super::scan::{self, SheetScan};
 use super::text::{self, Picture};
 use super::workbook::Workbook;
+use crate::read::no_value::UNSAVED_FORMULA;
 
 impl From<XlsxError> for SheetProblem {
     fn from(error: XlsxError) -> Self {
@@ -105,6 +106,9 @@ impl<'a> Rows<'a> {
             self.end_row(number)?;
         }
         let text = match cell.get_value() {
+            DataRef::Empty if self.scanned.unsaved.binary_search(&(number, column)).is_ok() => {
+                return Ok(self.row.cell(column, UNSAVED_FORMULA)?);
+            }
             DataRef::Empty | DataRef::Error(_) => return Ok(()),
             DataRef::SharedString(text) => return Ok(self.row.cell(column, text)?),
             DataRef::String(text) => return Ok(self.row.cell(column, text)?),
