@@ -49,7 +49,9 @@ impl MayGo {
         let now = Timestamp::now();
         let horizon = now.checked_add(when.margin).unwrap_or(Timestamp::MAX);
         let mut heard = HeardTimes::new(horizon);
-        inputs.heard.iter().for_each(|(to, wrote)| heard.add(to, *wrote));
+        for (to, wrote) in &inputs.heard {
+            heard.add(to, *wrote);
+        }
         let mut opt_outs = opt_outs(config, inputs)?;
         let mut events = None;
         if !when.inbound.is_empty() {

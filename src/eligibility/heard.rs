@@ -77,8 +77,8 @@ impl HeardTimes {
         Self { horizon, ..Self::default() }
     }
 
-    /// Adds a time at which a recipient wrote. The latest counts.
-    pub fn add(&mut self, to: &PhoneNumber, wrote: LastInbound) {
+    /// Adds a time at which a recipient wrote. The latest counts. Returns the recipient's position.
+    pub fn add(&mut self, to: &PhoneNumber, wrote: LastInbound) -> Position {
         self.are_any = true;
         let position = self.position(to);
         match wrote {
@@ -93,6 +93,7 @@ impl HeardTimes {
             }
             LastInbound::Unreadable => self.bad.entry(position).or_default().unreadable = true,
         }
+        position
     }
 
     /// Returns whether a time is in the future.
@@ -218,7 +219,9 @@ mod tests {
         ];
         for (times, now, last, bad) in table {
             let mut heard = HeardTimes::new(at(1300));
-            times.iter().for_each(|time| heard.add(&to, *time));
+            for time in times {
+                heard.add(&to, *time);
+            }
             let heard = heard.get(&to);
             assert_eq!(heard.last(at(now), margin), last.map(at), "{times:?}");
             assert_eq!(heard.is_bad(at(now), margin), bad, "{times:?}");
@@ -233,12 +236,8 @@ mod tests {
         // One of whom nothing is known has a position too.
         let unknown = heard.position(&to(9_999));
         assert!(heard.is_empty());
-        let positions: Vec<Position> = (0..5_000)
-            .map(|n| {
-                heard.add(&to(n), LastInbound::At(at(n)));
-                heard.position(&to(n))
-            })
-            .collect();
+        let positions: Vec<Position> =
+            (0..5_000).map(|n| heard.add(&to(n), LastInbound::At(at(n)))).collect();
         assert!(!heard.is_empty());
         for (n, position) in (0..).zip(positions) {
             let known = Heard { latest: Some(at(n)), ..Heard::default() };
