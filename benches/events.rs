@@ -4,6 +4,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use jiff::Timestamp;
+use lipasend::eligibility::heard::HeardTimes;
 use lipasend::eligibility::inbound::{InboundLog, Noted};
 use lipasend::prepare::phone::PhoneNumber;
 use lipasend::read::inbound_events::read_events;
@@ -32,7 +33,7 @@ fn read(bencher: Bencher<'_, '_>, body: impl Fn(u32) -> String) {
     let sender = PhoneNumber::from_digits("254110090747").expect("a number");
     let now: Timestamp = "2026-11-27T12:00:00Z".parse().expect("a time");
     bencher.counter(ItemsCount::new(LINES)).bench(|| {
-        let mut log = InboundLog::new(now);
+        let mut log = InboundLog::new(HeardTimes::new(now));
         let lines = read_events(
             content.as_bytes(),
             |event| Noted::of(event, &sender),

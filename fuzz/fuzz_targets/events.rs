@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
+use lipasend::eligibility::heard::HeardTimes;
 use lipasend::eligibility::inbound::{InboundLog, Noted};
 use lipasend::prepare::phone::PhoneNumber;
 use lipasend::read::inbound_events::read_events;
@@ -17,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     let first = br#"{"event":"MESSAGE_STATUS"}"#.iter().chain(b"\n").copied();
     let mut content: Vec<u8> = first.collect::<Vec<_>>().repeat(50);
     content.extend([bytes, b"\n", LAST].concat());
-    let mut log = InboundLog::new(Timestamp::UNIX_EPOCH);
+    let mut log = InboundLog::new(HeardTimes::new(Timestamp::UNIX_EPOCH));
     let counts = read_events(
         &content[..],
         |event| Noted::of(event, &sender),

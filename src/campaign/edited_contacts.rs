@@ -3,6 +3,7 @@
 
 use super::candidates::Candidate;
 use super::prior_runs::{PriorRuns, content};
+use super::recipient_counts::RecipientId;
 use crate::prepare::message::{IdKey, Message};
 use crate::record::ledger::{CardKey, Cards};
 use crate::report::tally::EarlierForm;
@@ -26,12 +27,18 @@ pub(super) struct EditedContact {
 impl EditedContacts {
     /// Notices a message that is not known to be sent and not in doubt, if an earlier message has
     /// its card; returns whether it does.
-    pub(super) fn notice(&mut self, message: &Message, prior: &PriorRuns) -> bool {
+    pub(super) fn notice(
+        &mut self,
+        message: &Message,
+        counted: RecipientId,
+        prior: &PriorRuns,
+    ) -> bool {
         let earlier = self
             .earlier
             .get_or_insert_with(|| EarlierCards::new(prior.sent_cards(), prior.unknown_cards()));
         let Some(card) = earlier.find(message) else { return false };
-        self.noticed.push(EditedContact { message: Candidate::of(message, None), card });
+        let message = Candidate::of(message, counted, None);
+        self.noticed.push(EditedContact { message, card });
         true
     }
 

@@ -3,8 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-
+use crate::eligibility::heard::HeardTimes;
 use crate::eligibility::inbound::{Inbound, InboundLog, Noted};
 use crate::exit::Fatal;
 use crate::prepare::phone::PhoneNumber;
@@ -12,16 +11,16 @@ use crate::read::inbound_events::{EventsError, read_events};
 use crate::read::plain_file;
 use crate::units::printable::printable;
 
-/// Reads the files for `sender`. Times after `horizon` (now and the margin) are in the future.
+/// Reads the files for `sender`, and adds their times to those of `heard`.
 ///
 /// # Errors
 /// When a file cannot be read or is of another kind.
 pub(super) fn read_inbound(
     paths: &[PathBuf],
     sender: &PhoneNumber,
-    horizon: Timestamp,
+    heard: HeardTimes,
 ) -> Result<Inbound, Fatal> {
-    let mut log = InboundLog::new(horizon);
+    let mut log = InboundLog::new(heard);
     for path in paths {
         read_file(path, sender, &mut log).map_err(|error| {
             let name = path.display().to_string();
@@ -59,7 +58,8 @@ mod tests {
     }
 
     fn read(paths: &[PathBuf]) -> Result<Inbound, Fatal> {
-        read_inbound(paths, &number("254110090747"), "2026-11-27T12:00:00Z".parse().unwrap())
+        let heard = HeardTimes::new("2026-11-27T12:00:00Z".parse().unwrap());
+        read_inbound(paths, &number("254110090747"), heard)
     }
 
     #[test]

@@ -14,7 +14,6 @@ use crate::eligibility::inbound::Inbound;
 use crate::eligibility::opt_out::OptOuts;
 use crate::eligibility::session::{Missing, SessionRule};
 use crate::exit::Fatal;
-use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::phone::PhoneOptions;
 use crate::read::Dialect;
 use crate::read::spreadsheet::SheetChoice;
@@ -50,17 +49,16 @@ impl MayGo {
         let now = Timestamp::now();
         let horizon = now.checked_add(when.margin).unwrap_or(Timestamp::MAX);
         let mut heard = HeardTimes::new(horizon);
-        inputs.heard.iter().for_each(|(to, wrote)| heard.add(to, *wrote));
+        for (to, wrote) in &inputs.heard {
+            heard.add(to, *wrote);
+        }
         let mut opt_outs = opt_outs(config, inputs)?;
         let mut events = None;
         if !when.inbound.is_empty() {
-            let inbound = read_inbound(&when.inbound, &config.origin.from, horizon)?;
-            for (number, wrote) in inbound.all_who_wrote() {
-                let times = [wrote.latest(), wrote.future()].into_iter().flatten();
-                times.for_each(|at| heard.add(number, LastInbound::At(at)));
-            }
+            let inbound = read_inbound(&when.inbound, &config.origin.from, heard)?;
             inbound.all_opted_out().for_each(|number| opt_outs.add(number));
             events = Some(facts(&inbound));
+            heard = inbound.heard;
         }
         let times_given = inputs.have_last_inbound() || !when.inbound.is_empty();
         let missing = when.missing.unwrap_or(match times_given {

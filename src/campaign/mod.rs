@@ -100,7 +100,7 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let others = other_ledgers(config, &[], &gateway, &memory)?;
     let own = Ledger::peek(results, &memory, &opening(config, &gateway, &others))?;
     let (in_flight, running, unreadable) = (own.state.in_flight(), own.running, own.unreadable);
-    let prior = PriorRuns::new(own.state.into(), others, config)?;
+    let prior = PriorRuns::new(own.state.into(), others, config, may_go.now)?;
     may_go.add_ledgers(&prior, config, inputs)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
@@ -148,7 +148,8 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.note_recovered(own.in_flight(), config.engine.retry_policy.hold_unknown);
     finished.note_old_columns(ledger.not_upgraded());
     finished.note_set_aside(&config.files.results, ledger.set_aside());
-    let prior = PriorRuns::new(own, others, config)?;
+    // The run may have waited for its lock since the time of the plan.
+    let prior = PriorRuns::new(own, others, config, Timestamp::now())?;
     may_go.add_ledgers(&prior, config, inputs)?;
     if !config.output.quiet {
         // Before the question, too.

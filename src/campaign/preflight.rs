@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use super::candidates::{Candidate, Planned, decide};
+use super::candidates::{Candidate, Candidates, Decided, Planned, decide};
 use super::edited_contacts::{EditedContact, EditedContacts};
 use super::inputs::Inputs;
 use super::may_go::MayGo;
 use super::output::stopped_before_sending;
 use super::prior_runs::{Decision, PriorRuns};
-use super::recipient_counts::{COUNTED, RecipientCounts};
+use super::recipient_counts::{Added, COUNTED, RecipientCounts, RecipientId};
 use super::reject_files::RejectsWriter;
 use super::row_filter::Wanted;
 use super::scan::{Known, Step, scan};
@@ -59,10 +59,15 @@ pub(super) struct Preflight {
 }
 
 impl Preflight {
-    fn count_to_send(&mut self, candidate: &Candidate, recipients: &mut RecipientCounts) {
+    fn count_to_send(
+        &mut self,
+        without_wa_id: bool,
+        counted: RecipientId,
+        recipients: &mut RecipientCounts,
+    ) {
         self.messages.left += 1;
-        self.without_wa_id += u64::from(candidate.without_wa_id);
-        recipients.count_to_send(&candidate.to);
+        self.without_wa_id += u64::from(without_wa_id);
+        recipients.count_to_send(counted);
     }
 
     /// The counts before sending: the rules for when a message may go decide again at its turn.
@@ -93,7 +98,7 @@ pub(super) fn preflight(
         found: Preflight { tally, ..Preflight::default() },
         recipients: RecipientCounts::default(),
         edited: EditedContacts::default(),
-        candidates: Vec::new(),
+        candidates: Candidates::new(&may_go.eligibility, config.output.verbose),
         shown: 0,
         inputs,
         config,
@@ -110,7 +115,7 @@ pub(super) fn preflight(
     let known = Known { prior, opt_outs: &may_go.opt_outs };
     let seen = scan(inputs, Wanted::Used, config, known, &mut |step| {
         match step {
-            Step::Heard(to, wrote) => checker.eligibility.heard.add(&to, wrote),
+            Step::Heard(times) => checker.candidates.hear(times, checker.eligibility),
             Step::Row(checked, message) => checker.row(checked, message)?,
             Step::Message(message) => {
                 let region = Region::of(&message.to);
@@ -145,7 +150,7 @@ struct Checker<'a> {
     recipients: RecipientCounts,
     edited: EditedContacts,
     /// The messages that are decided on after the last row.
-    candidates: Vec<Candidate>,
+    candidates: Candidates,
     shown: u64,
     inputs: &'a Inputs,
     config: &'a Config,
@@ -172,8 +177,8 @@ impl Checker<'_> {
     /// Counts a message by what earlier runs recorded, and its recipient's country. Returns the row
     /// in which its recipient was named first, when that is another one.
     fn message(&mut self, message: Message, region: Option<Region>) -> Option<Place> {
-        let named_before = self.recipients.add(message.to, message.contact.place);
-        if named_before.is_none() {
+        let Added { id: counted, first } = self.recipients.add(message.to, message.contact.place);
+        if first.is_none() {
             self.found.tally.countries.recipient(region);
         }
         let messages = &mut self.found.messages;
@@ -182,28 +187,32 @@ impl Checker<'_> {
             Decision::AlreadySent => messages.already_sent += 1,
             Decision::Leave(Status::Unknown) => messages.unknown += 1,
             Decision::Leave(_) => messages.refused += 1,
-            Decision::Send(earlier) => self.message_to_send(message, earlier),
+            Decision::Send(earlier) => self.message_to_send(message, counted, earlier),
             Decision::IfWroteSince(at) if self.eligibility.wrote_since(&message.to, at) => {
-                self.message_to_send(message, Some(Status::Refused));
+                self.message_to_send(message, counted, Some(Status::Refused));
             }
             // A later row may say that the recipient wrote since.
             Decision::IfWroteSince(at) if self.decides_at_end => {
-                self.candidates.push(Candidate::of(&message, Some(at)));
+                let candidate = Candidate::of(&message, counted, Some(at));
+                self.candidates.push(candidate, self.eligibility);
             }
             Decision::IfWroteSince(_) => messages.refused += 1,
         }
-        named_before
+        first
     }
 
     /// Counts a message that will be sent, unless its card may have been sent under another name.
     /// One that is in doubt itself is only repeated with its own id.
-    fn message_to_send(&mut self, message: Message, earlier: Option<Status>) {
+    fn message_to_send(&mut self, message: Message, counted: RecipientId, earlier: Option<Status>) {
         let may_be_edited = earlier != Some(Status::Unknown);
-        if may_be_edited && self.edited.notice(&message, self.prior) && !self.config.send_changed {
+        if may_be_edited
+            && self.edited.notice(&message, counted, self.prior)
+            && !self.config.send_changed
+        {
             return;
         }
         self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
-        self.count_to_send(Candidate::of(&message, None));
+        self.count_to_send(Candidate::of(&message, counted, None));
         let is_wanted = self.found.example.is_none() || self.shown < self.config.output.show;
         if !is_wanted || self.is_held_so_far(&message) {
             return;
@@ -222,24 +231,29 @@ impl Checker<'_> {
 
     fn count_to_send(&mut self, candidate: Candidate) {
         match self.decides_at_end {
-            true => self.candidates.push(candidate),
-            false => self.found.count_to_send(&candidate, &mut self.recipients),
+            true => self.candidates.push(candidate, self.eligibility),
+            false => {
+                let Candidate { without_wa_id, counted, .. } = candidate;
+                self.found.count_to_send(without_wa_id, counted, &mut self.recipients);
+            }
         }
     }
 
     /// Decides on the messages that a rule for when they may go can stop, now that it is known when
     /// all recipients last wrote.
     fn decide_on_candidates(&mut self) {
-        let candidates = std::mem::take(&mut self.candidates);
         let rate = self.config.engine.rate;
-        let Self { found, recipients, inputs, config, .. } = self;
-        let take = |candidate: &Candidate, planned| match planned {
-            Planned::Send => found.count_to_send(candidate, recipients),
+        let Self { found, recipients, candidates, inputs, .. } = self;
+        let lists = self.config.output.verbose;
+        let take = |decided: Decided<'_>, planned| match planned {
+            Planned::Send => {
+                found.count_to_send(decided.without_wa_id, decided.counted, recipients);
+            }
             Planned::Left => found.messages.left += 1,
             Planned::Refused => found.messages.refused += 1,
             Planned::Held(held) => {
                 found.messages.held += 1;
-                if config.output.verbose {
+                if let Some(candidate) = decided.whole.filter(|_| lists) {
                     found.listed.insert(candidate.id);
                     let place = inputs.show_place(candidate.place);
                     terminal::line(&format!("{place} held, {held}: {}", candidate.to));

@@ -30,8 +30,8 @@ pub(super) struct PriorRuns {
     own: Arc<LedgerState>,
     other_ledgers: OtherLedgers,
     policy: ResumePolicy,
-    /// The time of this run.
-    began: Timestamp,
+    /// The time of the plan.
+    now: Timestamp,
 }
 
 /// The time for which WhatsApp's limit of marketing messages to one user (131049) is not tried
@@ -39,7 +39,8 @@ pub(super) struct PriorRuns {
 const USER_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 
 impl PriorRuns {
-    /// Combines this run's own results with the other results files that count.
+    /// Combines this run's own results with the other results files that count. What depends on the
+    /// time is decided as at `now`.
     ///
     /// # Errors
     /// When the own results cannot be read again, or what is in flight elsewhere not at all.
@@ -47,6 +48,7 @@ impl PriorRuns {
         own: Arc<LedgerState>,
         other_ledgers: OtherLedgers,
         config: &Config,
+        now: Timestamp,
     ) -> Result<Self, Fatal> {
         let files = &config.files;
         let refused_with_code = match &config.retry_refused {
@@ -77,7 +79,7 @@ impl PriorRuns {
                 ),
             ));
         }
-        Ok(Self { own, other_ledgers, policy, began: Timestamp::now() })
+        Ok(Self { own, other_ledgers, policy, now })
     }
 
     /// Looks up `ids` ahead of [`decide`](Self::decide), so that their memory is loaded in
@@ -137,7 +139,7 @@ impl PriorRuns {
             }
             // WhatsApp would refuse it again.
             Decision::Send(Some(Status::Refused)) => match self.refusals_of(key).limited_at(key) {
-                Some(at) if self.began.duration_since(at) < USER_LIMIT => {
+                Some(at) if self.now.duration_since(at) < USER_LIMIT => {
                     Decision::Leave(Status::Refused)
                 }
                 _ => decision,

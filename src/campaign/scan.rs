@@ -30,8 +30,9 @@ pub(super) enum Step<'a> {
     /// A new message of a contact that goes to several recipients; the contact's row follows its
     /// messages. With several cards the rows come up only once, for the first card.
     Message(Message),
-    /// A row says when its recipient last wrote; the row follows.
-    Heard(PhoneNumber, LastInbound),
+    /// Rows say when their recipients last wrote; the rows follow. They come together, because the
+    /// processor then waits for the memory of several at a time.
+    Heard(&'a [(PhoneNumber, LastInbound)]),
     /// An input is about to be read, or a chunk of its rows was.
     Chunk(&'a Input),
 }
@@ -54,7 +55,8 @@ pub(super) fn scan(
     take: &mut dyn FnMut(Step<'_>) -> Flow,
 ) -> Result<SeenMessages, Fatal> {
     let seen = SeenMessages::default();
-    let mut scan = Scan { inputs, wanted, config, known, take, seen, with_rows: true };
+    let times = Vec::new();
+    let mut scan = Scan { inputs, wanted, config, known, take, seen, with_rows: true, times };
     let rounds: Vec<Option<&Arc<Contact>>> = match inputs.cards.as_slice() {
         [] => vec![None],
         cards => cards.iter().map(Some).collect(),
@@ -92,7 +94,7 @@ pub(super) fn feed(
 ) -> Result<(), Fatal> {
     inputs.check_unchanged()?;
     scan(inputs, Wanted::Used, config, known, &mut |step| match step {
-        Step::Row(_, None) | Step::Heard(..) => GO_ON,
+        Step::Row(_, None) | Step::Heard(_) => GO_ON,
         Step::Row(_, Some(message)) | Step::Message(message) => {
             match known.prior.decide_for(&message, eligibility) {
                 Decision::Send(earlier) if !edited.contains(&message.id.key()) => {
@@ -115,6 +117,8 @@ struct Scan<'a> {
     take: &'a mut dyn FnMut(Step<'_>) -> Flow,
     seen: SeenMessages,
     with_rows: bool,
+    /// The times of the rows of one chunk.
+    times: Vec<(PhoneNumber, LastInbound)>,
 }
 
 impl Scan<'_> {
@@ -126,6 +130,9 @@ impl Scan<'_> {
             for chunk in input.rows(self.wanted, self.inputs.recipients(card), self.config)? {
                 let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
                 self.prefetch(&chunk);
+                if self.heard(&chunk)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
                 for prepared in chunk {
                     if self.row(prepared)?.is_break() {
                         return Ok(ControlFlow::Break(()));
@@ -152,13 +159,23 @@ impl Scan<'_> {
         self.known.prior.prefetch(keys());
     }
 
-    fn row(&mut self, prepared: Prepared) -> Flow {
-        let Prepared { place, outcome, notes, countries, last_inbound } = prepared;
-        if let (RowOutcome::Message(message, _), Some(wrote)) = (&outcome, last_inbound)
-            && (self.take)(Step::Heard(message.to, wrote))?.is_break()
-        {
-            return Ok(ControlFlow::Break(()));
+    /// Hands over the times of a chunk.
+    fn heard(&mut self, chunk: &[Prepared]) -> Flow {
+        let times =
+            chunk.iter().filter_map(|prepared| match (&prepared.outcome, prepared.last_inbound) {
+                (RowOutcome::Message(message, _), Some(wrote)) => Some((message.to, wrote)),
+                _ => None,
+            });
+        self.times.clear();
+        self.times.extend(times);
+        match self.times.is_empty() {
+            true => GO_ON,
+            false => (self.take)(Step::Heard(&self.times)),
         }
+    }
+
+    fn row(&mut self, prepared: Prepared) -> Flow {
+        let Prepared { place, outcome, notes, countries, last_inbound: _ } = prepared;
         let (verdict, message) = match outcome {
             RowOutcome::Message(message, _) if self.has_opted_out(&message.to) => {
                 (Verdict::Skipped(OPTED_OUT), None)

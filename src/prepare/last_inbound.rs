@@ -84,12 +84,24 @@ fn parse_time(date: Date, text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
         return None;
     }
     // A leap second is not in Unix time.
-    let time = date.at(hour, minute, second.min(59), nanosecond);
-    match rest {
-        [] => to_timestamp(time, zone),
-        [b'Z' | b'z'] | b" UTC" => Offset::UTC.to_timestamp(time).ok(),
-        _ => parse_offset(rest)?.to_timestamp(time).ok(),
-    }
+    let second = second.min(59);
+    let offset = match rest {
+        [] => return to_timestamp(date.at(hour, minute, second, nanosecond), zone),
+        [b'Z' | b'z'] | b" UTC" => 0,
+        _ => i64::from(parse_offset(rest)?.seconds()),
+    };
+    let minutes = 60 * i64::from(hour) + i64::from(minute);
+    let of_day = 60 * minutes + i64::from(second);
+    Timestamp::new(86_400 * unix_day(date) + of_day - offset, nanosecond).ok()
+}
+
+/// The days from 1970-01-01 to a date. Counted in years from March, a leap day is the last one.
+fn unix_day(date: Date) -> i64 {
+    let before_march = date.month() < 3;
+    let year = i64::from(date.year()) - i64::from(before_march);
+    let month = i64::from(date.month()) + if before_march { 9 } else { -3 };
+    let day = (153 * month + 2) / 5 + i64::from(date.day()) - 1;
+    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day - 719_468
 }
 
 /// Reads an offset: `+03:00`, `-0330`, `+03`. One may stand behind a blank.

@@ -177,11 +177,27 @@ fn twenty_closed_windows_stop_the_run_and_fail() {
     let desk = Desk::with_gateway("--fault 400:code=131047=100%");
     desk.put_people("people.csv", 72);
     desk.send("people.csv").code_is(7).says("no session is open");
-    let failed = desk.count("people.results.csv", "failed");
-    assert!((20..60).contains(&failed), "{failed}");
+    assert_eq!(desk.count("people.results.csv", "failed"), 20);
     let lines = desk.lines("people.results.csv");
     assert!(lines.iter().all(|line| line["error_code"] == "session_closed"));
     desk.send("people.csv --halt never").code_is(3).says("72 refused");
+}
+
+#[test]
+fn no_more_than_twenty_messages_find_out_that_no_window_is_open() {
+    // All connections post at once and wait for their answers.
+    let fault = "--fault 400:code=131047=100% --latency 100ms";
+    for (concurrency, posts) in [(16, 20), (4, 20), (32, 32)] {
+        let desk = Desk::with_gateway(fault);
+        desk.put_people("people.csv", 72);
+        desk.send(&format!("people.csv --concurrency {concurrency}")).code_is(7);
+        assert_eq!(desk.log().len(), posts, "{concurrency} connections");
+        assert_eq!(desk.count("people.results.csv", "failed"), posts);
+    }
+    // An answer that is another one ends the doubt.
+    let desk = Desk::with_gateway("--script 1-19:400:code=131047 --latency 100ms");
+    desk.put_people("people.csv", 72);
+    desk.send("people.csv").code_is(3).says("sent 53 messages");
 }
 
 #[test]

@@ -229,7 +229,14 @@ impl<'a> Dispatcher<'a> {
             let idle = self.read_ahead.under_way() == 0;
             return usize::from(idle && self.breaker.may_probe(self.began.elapsed()));
         }
-        self.read_ahead.room(self.gate.passed())
+        self.read_ahead.room(self.gate.passed()).min(self.room_at_startup())
+    }
+
+    /// The number of messages that may be released as long as no window may be open.
+    fn room_at_startup(&self) -> usize {
+        let most = self.startup.most_under_way(self.options.concurrency);
+        let room = most.map(|most| most.saturating_sub(self.read_ahead.under_way()));
+        room.map_or(usize::MAX, |room| usize::try_from(room).unwrap_or(usize::MAX))
     }
 
     /// The number of new messages that may begin now.
@@ -297,6 +304,7 @@ impl<'a> Dispatcher<'a> {
         let or_message = senders_idle
             && !self.breaker.is_down()
             && !self.read_ahead.is_full()
+            && self.room_at_startup() > 0
             && self.takes_new();
         let completions = self.queues.wait(completions, or_message, timeout);
         if completions.is_empty() {

@@ -2,7 +2,8 @@
 //!
 //! When the first 20 messages are all refused for the same reason, the set-up is wrong and not the
 //! messages; when that reason is a closed 24-hour window, no window is open. As long as that is
-//! possible, refused messages are held here. Pure.
+//! possible, refused messages are held here, and no more messages are posted than it takes to find
+//! out that no window is open. Pure.
 
 use super::breaker::{Halt, MANY};
 use crate::send::outcome::{Code, FailureKind, Outcome, Status};
@@ -110,6 +111,20 @@ impl<T> Startup<T> {
             self.phase = if all_failed { Phase::Stopped } else { Phase::Over };
         }
         std::mem::take(&mut self.held)
+    }
+
+    /// The most messages that may be under way now; `None` when this sets no limit. Before the first
+    /// evidence it is the number of `senders`, which keeps all of them busy, or 20. As long as all
+    /// evidence says that no window is open, it is what is missing of 20: each post to a closed
+    /// window may count against the sender.
+    pub(super) fn most_under_way(&self, senders: usize) -> Option<u64> {
+        match (self.phase, self.reason) {
+            (Phase::Early, None) => Some(u64::from(MANY).max(senders as u64)),
+            (Phase::Early, Some(Reason::NoSession)) => {
+                Some(u64::from(MANY).saturating_sub(self.held.len() as u64))
+            }
+            _ => None,
+        }
     }
 
     /// The messages that are held.
@@ -221,6 +236,31 @@ mod tests {
             let found = decisions(&mut startup, &[(19, Evidence::Closed), (1, other)]);
             assert_eq!(found, [(19, StartupDecision::Settle((0..20).collect()))]);
         }
+    }
+
+    #[test]
+    fn while_no_window_may_be_open_the_messages_under_way_are_limited() {
+        use Evidence::{Closed, None as Nothing, Sent};
+        type Given = [(usize, Evidence)];
+        #[rustfmt::skip]
+        let table: [(&Given, usize, Option<u64>); 10] = [
+            (&[],                            16, Some(20)),
+            (&[],                            64, Some(64)),
+            (&[(5, Nothing)],                64, Some(64)),
+            (&[(1, Closed)],                 64, Some(19)),
+            (&[(19, Closed), (3, Nothing)],  16, Some(1)),
+            (&[(1, Sent)],                   16, None),
+            (&[(19, Closed), (1, Sent)],     16, None),
+            (&[(3, Closed), (1, BAD)],       16, None),
+            (&[(3, BAD)],                    16, None),
+            (&[(20, Closed)],                16, None),
+        ];
+        for (evidence, senders, most) in table {
+            let mut startup = Startup::new(Halt::Auto);
+            decisions(&mut startup, evidence);
+            assert_eq!(startup.most_under_way(senders), most, "{evidence:?} {senders}");
+        }
+        assert_eq!(Startup::<usize>::new(Halt::Never).most_under_way(16), None);
     }
 
     #[test]
