@@ -13,6 +13,7 @@
 //! - `test_card`: the first card to one number (`--test-to`)
 //! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used
 //! - `output_paths`: no file is written over another one
+//! - `run_end`: how the run ended, for the lock file
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
 //!   every end
 
@@ -34,6 +35,7 @@ mod recipient_counts;
 mod recorder;
 mod reject_files;
 mod row_filter;
+mod run_end;
 mod scan;
 mod summary_json;
 mod test_card;
@@ -167,10 +169,14 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
         finished.compact(ledger);
         return run.print_summary(&finished);
     }
+    let note = ledger.end_note();
     let asked = run.ask_whether_to_send(stop);
     match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, stop, waited, &mut finished))
     {
-        Ok(()) => run.print_summary(&finished),
+        Ok(()) => {
+            run.note_end(note, &finished);
+            run.print_summary(&finished)
+        }
         Err(fatal) => run.fail(finished, fatal),
     }
 }

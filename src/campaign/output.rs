@@ -171,7 +171,7 @@ impl Run<'_> {
     }
 
     /// The most severe of all exit codes that apply.
-    fn exit_code(&self, finished: &Finished) -> ExitCode {
+    pub(super) fn exit_code(&self, finished: &Finished) -> ExitCode {
         let messages = &finished.messages;
         let mut code = ExitCode::Success;
         let tally = &self.preflight.tally;
