@@ -1,6 +1,7 @@
 //! How a run ended, for its results' lock file: `report` shows it beside the run.
 
 use super::{Finished, Run};
+use crate::record::ledger::time;
 use crate::record::lock::EndNote;
 use crate::record::run_ends::HowEnded;
 use crate::send::engine::{End, Halted};
@@ -10,7 +11,7 @@ use crate::signals::Signal;
 impl Run<'_> {
     /// Writes down how the run ended.
     pub(super) fn note_end(&self, note: EndNote, finished: &Finished) {
-        note.write(self.began, self.exit_code(finished).number(), how_ended(finished));
+        note.write(&time(self.began), self.exit_code(finished).number(), how_ended(finished));
     }
 }
 

@@ -21,7 +21,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::error::Error;
-use super::ledger::time;
 use super::memory::{Holdings, Memory};
 use super::run_ends::{HowEnded, RunEnd, RunEnds};
 use super::run_name::RunName;
@@ -177,11 +176,12 @@ impl SharedFile {
 pub struct EndNote(SharedFile);
 
 impl EndNote {
-    /// Adds the end of the run that started at `run`. Without it, only a report says less.
-    pub fn write(self, run: Timestamp, exit: u8, how: HowEnded) {
+    /// Adds the end of the run whose start time stands in the results as `run`. Without it, only a
+    /// report says less.
+    pub fn write(self, run: &str, exit: u8, how: HowEnded) {
         let mut file = self.0.get();
         if file.check_unchanged().is_ok() {
-            let (run, word) = (time(run).into_owned(), how.word().to_owned());
+            let (run, word) = (run.to_owned(), how.word().to_owned());
             file.ends.add(RunEnd { run, exit, word });
             let _ = file.write();
         }
@@ -222,12 +222,17 @@ pub(super) fn peek_memory(results: &Path) -> Result<Memory, Error> {
     Ok(peek_text(results)?.and_then(|text| memory_in(&text)).unwrap_or(Memory::Nothing))
 }
 
-/// Reads the lock file of a results file, without taking it; `None` when there is none that can be
-/// read.
+/// Reads how the last runs of a results file ended, without taking its lock. A file that is missing
+/// or not ours says nothing.
 ///
 /// # Errors
 /// [`Error::Io`].
-pub(super) fn peek_text(results: &Path) -> Result<Option<String>, Error> {
+pub fn peek_ends(results: &Path) -> Result<RunEnds, Error> {
+    Ok(peek_text(results)?.map(|text| RunEnds::of_text(&text)).unwrap_or_default())
+}
+
+/// Reads the lock file of a results file; `None` when there is none that can be read.
+fn peek_text(results: &Path) -> Result<Option<String>, Error> {
     let path = path_of(results);
     match std::fs::symlink_metadata(&path) {
         Ok(there) if there.is_file() => {}
@@ -352,15 +357,15 @@ mod tests {
         let note = lock.end_note();
         drop(lock);
         assert!(Lock::take(&results, &run()).is_err(), "the note holds the lock");
-        note.write(Timestamp::UNIX_EPOCH, 130, HowEnded::Interrupted);
+        note.write("2026-03-01T08:00:00.000Z", 130, HowEnded::Interrupted);
         let mut lock = Lock::take(&results, &run()).unwrap();
         lock.remember_without_in_flight(held.clone()).unwrap();
         drop(lock);
         assert_eq!(peek_memory(&results).unwrap(), Memory::Held(held));
-        let ends = RunEnds::of_results(&results).unwrap();
-        let end = ends.get("1970-01-01T00:00:00.000Z").unwrap();
+        let ends = peek_ends(&results).unwrap();
+        let end = ends.get("2026-03-01T08:00:00.000Z").unwrap();
         assert_eq!((end.exit, end.how()), (130, Some(HowEnded::Interrupted)));
-        assert!(ends.knows_earlier("1970-01-01T00:00:00.001Z") && !ends.knows_earlier(&end.run));
+        assert!(ends.knows_earlier("2026-03-01T08:00:00.001Z") && !ends.knows_earlier(&end.run));
     }
 
     #[test]

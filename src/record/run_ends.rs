@@ -6,10 +6,6 @@
 
 use std::fmt::Write;
 
-use super::lock;
-use super::{Error, fs};
-use std::path::Path;
-
 /// The first word of a line.
 const MARK: &str = "ended";
 
@@ -118,16 +114,6 @@ impl RunEnd {
 pub struct RunEnds(Vec<RunEnd>);
 
 impl RunEnds {
-    /// Reads the lock file of a results file, without taking it. A file that is missing or not ours
-    /// says nothing.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn of_results(results: &Path) -> Result<Self, Error> {
-        Ok(lock::peek_text(&fs::followed(results))?
-            .map_or_else(Self::default, |text| Self::of_text(&text)))
-    }
-
     /// Reads the text of a lock file. What is left behind the lines after a crash may repeat one.
     pub(super) fn of_text(text: &str) -> Self {
         let mut ends = Self::default();
