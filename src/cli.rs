@@ -3,6 +3,7 @@
 //! Only the form of each option is checked here. `config` resolves the options together with the
 //! environment and the `--config` file.
 
+mod report;
 mod when;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::report::{ReportArgs, ReportFile, ReportForm};
 pub use self::when::{SessionWindow, WhenArgs};
 use crate::mock_gateway::GatewayOptions;
 use crate::prepare::mapping::MapRule;
@@ -377,14 +379,6 @@ pub struct OutputArgs {
     /// Print every reject and note
     #[arg(long, short)]
     pub verbose: bool,
-}
-
-/// `lipasend report`.
-#[derive(Debug, Clone, Args)]
-pub struct ReportArgs {
-    /// Results files
-    #[arg(required = true, value_name = "RESULTS")]
-    pub results: Vec<PathBuf>,
 }
 
 /// Whether a message that may have been accepted is sent again.
