@@ -1,5 +1,7 @@
 //! `report`: the figures of results files, the same in every form, and the list of what was not sent.
 
+mod not_sent;
+
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -317,64 +319,6 @@ fn names() -> Vec<String> {
 }
 
 #[test]
-fn a_list_of_what_was_not_sent_has_the_same_ids_when_it_is_given_back() {
-    let desk = Desk::with_gateway("--script 1-:400:code=131047");
-    let mut list = csv::Writer::from_path(desk.path("people.csv")).unwrap();
-    list.write_record(["to", "name", "phone", "phone_2", "message_id"]).unwrap();
-    for (n, name) in names().iter().enumerate() {
-        let (to, second) =
-            (format!("2547120000{n:02}"), if n % 2 == 0 { "254733000111" } else { "" });
-        let own = if n == 3 { "order:17" } else { "" };
-        list.write_record([&*to, &**name, "254722000111", second, own]).unwrap();
-    }
-    list.flush().unwrap();
-    desk.send("people.csv --campaign spring --halt never").code_is(3);
-    let number = names().len();
-    let shown = desk.run("report people.results.csv --not-sent left.csv --timezone UTC").exits(0);
-    shown.says(&format!("left.csv ({number} messages, without types, WhatsApp ids and"));
-    let left = desk.lines("left.csv");
-    let own: Vec<&str> =
-        left.iter().map(|line| &*line["message_id"]).filter(|id| !id.is_empty()).collect();
-    assert_eq!(own, ["order:17"]);
-    assert!(
-        left.iter()
-            .all(|line| line["to"].starts_with("+2547120000") && line["status"] == "refused")
-    );
-    assert!(
-        left.iter()
-            .all(|line| line["next_step"] == "they must write first, then --retry-refused=131047")
-    );
-    let mut ids: Vec<String> =
-        desk.lines("people.results.csv").iter().map(|line| line["message_id"].clone()).collect();
-    ids.sort();
-    let other = Desk::new();
-    other.put("left.csv", desk.read("left.csv"));
-    other.send("left.csv --campaign spring").exits(0);
-    let mut accepted = other.accepted();
-    accepted.sort();
-    assert_eq!(accepted, ids);
-}
-
-#[test]
-fn a_list_of_what_was_not_sent_is_of_one_campaign() {
-    let desk = Desk::new();
-    let of = |id: &str, campaign: &str, status: &str| {
-        line(id, status, "", "", "", "h").replacen(
-            &format!("{id},,"),
-            &format!("{id},{campaign},"),
-            1,
-        )
-    };
-    desk.put("a.results.csv", results(&[of("a", "spring", "failed"), of("b", "autumn", "sent")]));
-    desk.run("report a.results.csv --not-sent n.csv").exits(0);
-    assert_eq!(desk.lines("n.csv").len(), 1);
-    desk.put("a.results.csv", results(&[of("a", "spring", "failed"), of("b", "autumn", "failed")]));
-    desk.run("report a.results.csv --not-sent m.csv")
-        .complains(2, "of several campaigns or senders (`spring` from 254110090747, `autumn` from");
-    assert!(!desk.has("m.csv"));
-}
-
-#[test]
 fn texts_of_others_break_no_form() {
     let desk = Desk::new();
     let mut names = names();
@@ -450,4 +394,25 @@ old   1 run
     );
     desk.put("broken.results.csv", "message_id,status,gateway,run\na,sent\nb,failed,h,x\n");
     desk.run("report broken.results.csv").complains(4, "broken.results.csv line 2: ");
+}
+
+#[test]
+fn a_run_that_did_not_end_in_order_has_no_end() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 3);
+    desk.send("people.csv --limit 1").code_is(8);
+    let left = "  left       the last run stopped before the end of the list: run again\n";
+    desk.run("report people.results.csv").says("  1 sent; stopped at --limit\n").says(left);
+    let killed = desk.start("send people.csv --from 254110090747 --yes --rate 1/60s");
+    super::desk::until("a message is sent", || desk.count("people.results.csv", "sent") == 2);
+    killed.signal("KILL");
+    killed.ended().code_is(-9);
+    desk.run("report people.results.csv")
+        .says("  1 sent; stopped at --limit\n")
+        .says("  1 sent; no end is recorded\n")
+        .says("  left       not recorded here: the list may have more\n")
+        .says("  in flight  a run is still going on, or ended without a summary");
+    desk.send("people.csv").code_is(0);
+    let shown = desk.run("report people.results.csv").says("  1 sent; finished\n");
+    shown.says("  1 sent; no end is recorded\n").says("100 %");
 }

@@ -112,6 +112,12 @@ pub(super) fn write_not_sent(
     let mut lines = 0;
     for_each_line(report, reading, is_listed, |record, message| {
         lines += 1;
+        if record.text(Column::Phone).split(' ').count() > phones {
+            return Err(Fatal::input(format!(
+                "--not-sent: a card has more than {phones} numbers, and its line would lack some (line {} of the results)",
+                record.line
+            )));
+        }
         csv.raw_cells(&not_sent_cells(record, message.status, phones))
     })?;
     csv.end()?;

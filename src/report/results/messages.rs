@@ -27,7 +27,7 @@ pub(super) struct Message {
     pub(super) code: u32,
     pub(super) origin: u32,
     pub(super) file: u16,
-    /// The number of phones on the card.
+    /// The number of phones on the card, at most 255.
     pub(super) phones: u8,
     pub(super) status: Status,
 }

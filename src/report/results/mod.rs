@@ -27,6 +27,9 @@ use crate::exit::Fatal;
 use crate::record::{lock, names};
 use crate::report::format::counted;
 
+/// The most results files of one report: the number of a file has two bytes.
+const MOST_FILES: usize = u16::MAX as usize;
+
 /// One results file.
 #[derive(Debug)]
 struct FileFacts {
@@ -74,6 +77,9 @@ impl Results {
     /// # Errors
     /// When one cannot be read or is no results file.
     pub fn read(paths: &[PathBuf], since: Option<Timestamp>, zone: Zone) -> Result<Self, Fatal> {
+        if paths.len() > MOST_FILES {
+            return Err(Fatal::usage(format!("more than {MOST_FILES} results files (name fewer)")));
+        }
         let mut reading = Reading::default();
         let mut files = Vec::with_capacity(paths.len());
         let mut ends = Vec::with_capacity(paths.len());
