@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use self::report::{ReportArgs, ReportFile, ReportForm};
+pub use self::report::ReportArgs;
 pub use self::when::{SessionWindow, WhenArgs};
 use crate::mock_gateway::GatewayOptions;
 use crate::prepare::mapping::MapRule;

@@ -3,6 +3,7 @@
 //!
 //! `tally` counts rows and messages, `countries` the countries of their numbers; `findings` shows
 //! what is wrong; `next_step` says what to do about a message that was not sent; `format` writes numbers and labelled lines, `terminal` writes to stdout and stderr.
+//! `report_file` is a file of `--report`.
 
 pub mod countries;
 mod findings;
@@ -10,6 +11,7 @@ pub mod format;
 pub mod next_step;
 pub mod plan;
 pub mod progress;
+pub mod report_file;
 pub mod results;
 pub mod summary;
 pub mod tally;

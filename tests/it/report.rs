@@ -280,14 +280,18 @@ fn a_report_is_never_written_over_another_file() {
         ("--not-sent ./a.results.csv", "holds results and would be overwritten"),
         ("--report r.csv --not-sent r.csv", "r.csv takes a report and would be overwritten"),
         ("--report r.html", "the page comes with a later version"),
-        ("--report -", "must end with .csv or .json"),
-        ("--report r.txt", "must end with .csv or .json"),
+        ("--report - --report -", "only one report can go to standard output"),
+        ("--report r.txt", "must end in .csv or .json"),
+        ("--not-sent .", "it is a folder"),
+        ("--not-sent -", "needs the name of a file"),
         ("--report none/r.csv", "there is no folder none"),
     ] {
         desk.run(&format!("report a.results.csv {option}")).complains(2, problem);
     }
     assert_eq!(desk.read("a.results.csv"), before);
     assert!(!desk.has("r.csv"));
+    let printed = desk.run("report a.results.csv --report - --report r.csv").exits(0).stdout;
+    assert_eq!(printed, desk.read("r.csv"), "nothing else is on standard output");
     use std::os::unix::fs::PermissionsExt;
     desk.run("report a.results.csv --report r.csv --report r.json --not-sent n.csv").exits(0);
     for name in ["r.csv", "r.json", "n.csv"] {
