@@ -75,9 +75,9 @@ Customers and 1 other file   27 Nov 2026 18:10-18:11 Africa/Nairobi, 2 runs
                then run again
              1 not reachable on WhatsApp (131026): check that the number is on
                WhatsApp
-  in doubt   1 answer lost (lost): it may have arrived; run again: it keeps its
+  unknown    1 answer lost (lost): it may have arrived; run again: it keeps its
              id
-  runs       18:10  6 sent, 3 refused, 1 in doubt
+  runs       18:10  6 sent, 3 refused, 1 unknown
              18:11  1 sent, 1 failed
   latency    p50 120 ms, p95 120 ms, p99 120 ms, max 120 ms
   rate       0.8/s on average; at most 1 in a second, 10 in a minute

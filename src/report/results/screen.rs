@@ -74,7 +74,7 @@ fn show_section(text: &mut String, report: &Report<'_>, section: &Section, name:
     }
     show_sent(text, section);
     show_codes(text, "not sent", section, |status| status != Status::Unknown);
-    show_codes(text, "in doubt", section, |status| status == Status::Unknown);
+    show_codes(text, "unknown", section, |status| status == Status::Unknown);
     show_runs(text, section, report.zone);
     if let Some(latency) = &section.latency {
         add_line(text, "latency", show_latency(latency));
@@ -172,7 +172,7 @@ fn show_run(run: &RunCount) -> String {
     let mut text = String::new();
     let counts = &run.counts;
     for (number, what) in
-        [(counts.refused, "refused"), (counts.failed, "failed"), (counts.unknown, "in doubt")]
+        [(counts.refused, "refused"), (counts.failed, "failed"), (counts.unknown, "unknown")]
     {
         if number > 0 {
             text.push_str(&format!(", {} {what}", show_number(number)));
