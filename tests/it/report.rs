@@ -420,3 +420,13 @@ fn a_run_that_did_not_end_in_order_has_no_end() {
     let shown = desk.run("report people.results.csv").says("  1 sent; finished\n");
     shown.says("  1 sent; no end is recorded\n").says("100 %");
 }
+
+#[test]
+fn runs_of_one_minute_are_shown_with_seconds() {
+    let desk = Desk::new();
+    let run = |second: u32| format!("2026-11-27T15:10:{second:02}.500Z");
+    let at = |id: &str, second: u32| line(id, "sent", "", &run(second), &run(second), "h");
+    desk.put("a.results.csv", results(&[at("a", 5), at("b", 40)]));
+    desk.run("report a.results.csv --timezone UTC")
+        .says("  runs       15:10:05  1 sent\n             15:10:40  1 sent\n");
+}

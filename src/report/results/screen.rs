@@ -143,19 +143,7 @@ fn show_codes(text: &mut String, label: &str, section: &Section, is: fn(Status) 
 fn show_runs(text: &mut String, section: &Section, zone: &Zone) {
     let earlier = section.runs.len().saturating_sub(MOST_RUNS);
     let runs = &section.runs[earlier..];
-    let times: Vec<Option<Timestamp>> = runs.iter().map(|run| run.start.parse().ok()).collect();
-    let days: Vec<Option<Date>> =
-        times.iter().map(|time| time.map(|time| date_of(time, zone))).collect();
-    let one_day = days.windows(2).all(|days| days[0] == days[1]);
-    let starts: Vec<String> = runs
-        .iter()
-        .zip(times)
-        .map(|(run, time)| match time {
-            None => printable(&run.start).into_owned(),
-            Some(time) if one_day => show_clock(time, zone),
-            Some(time) => show_time(time, zone),
-        })
-        .collect();
+    let starts = show_starts(runs, zone);
     let width = runs.iter().map(|run| show_number(run.counts.sent).len()).max().unwrap_or(0);
     for (index, (run, start)) in runs.iter().zip(starts).enumerate() {
         let label = if index == 0 { "runs" } else { "" };
@@ -165,6 +153,29 @@ fn show_runs(text: &mut String, section: &Section, zone: &Zone) {
     if earlier > 0 {
         add_line(text, "", format!("and {} before", counted(earlier as u64, "run")));
     }
+}
+
+/// The start times of runs: with the date if they are of several days, with seconds if two are of the
+/// same minute.
+fn show_starts(runs: &[RunCount], zone: &Zone) -> Vec<String> {
+    let times: Vec<Option<Timestamp>> = runs.iter().map(|run| run.start.parse().ok()).collect();
+    let days: Vec<Option<Date>> =
+        times.iter().map(|time| time.map(|time| date_of(time, zone))).collect();
+    let one_day = days.windows(2).all(|days| days[0] == days[1]);
+    let minute = |time: &Option<Timestamp>| time.map(|time| time.as_second().div_euclid(60));
+    let same_minute = times.windows(2).any(|times| minute(&times[0]) == minute(&times[1]));
+    let seconds = |time: Timestamp| match same_minute {
+        true => zone.time_zone().to_datetime(time).strftime(":%S").to_string(),
+        false => String::new(),
+    };
+    runs.iter()
+        .zip(times)
+        .map(|(run, time)| match time {
+            None => printable(&run.start).into_owned(),
+            Some(time) if one_day => show_clock(time, zone) + &seconds(time),
+            Some(time) => show_time(time, zone) + &seconds(time),
+        })
+        .collect()
 }
 
 /// `, 3 refused; stopped by Ctrl-C`.
