@@ -24,14 +24,12 @@ use crate::read::error::ReadError;
 use crate::read::plain_file::{self, NotPlain};
 use crate::read::spreadsheet::SheetChoice;
 use crate::read::{
-    self, Cells, Dialect, Facts, Place, Raw, Record, Source, SourceId, SourceReader, Stamp,
+    self, Cells, Dialect, Facts, Place, Raw, Record, SkipReason, Source, SourceId, SourceReader,
+    Stamp,
 };
 use crate::record::names;
 use crate::report::tally::{CheckedRow, Tally, Verdict};
 use crate::units::printable::printable;
-
-/// The reason of a skipped row whose recipient has opted out.
-pub(super) const OPTED_OUT: &str = "opted_out";
 
 /// One file and the meaning of its columns.
 #[derive(Debug)]
@@ -222,7 +220,7 @@ impl Inputs {
             let verdict = match outcome {
                 RowOutcome::Recipient(to) => match seen.get(&to) {
                     Some(Some(first)) => Verdict::Duplicate(*first),
-                    Some(None) => Verdict::Skipped("given as --to too"),
+                    Some(None) => Verdict::Skipped(SkipReason::GivenAsTo),
                     None => {
                         seen.insert(to, Some(place));
                         self.recipients.push((to, Some(place)));
@@ -264,7 +262,7 @@ impl Inputs {
             return Err(Fatal::usage("every recipient has opted out: there is nobody to send to"));
         }
         for _ in &rows {
-            self.tally.used_row_is_skipped(OPTED_OUT);
+            self.tally.used_row_is_skipped(SkipReason::OptedOut);
         }
         Ok((named, rows))
     }

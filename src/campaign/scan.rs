@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::inputs::{Input, Inputs, OPTED_OUT, not_used};
+use super::inputs::{Input, Inputs, not_used};
 use super::prior_runs::{Decision, PriorRuns};
 use super::row_filter::Wanted;
 use crate::config::Config;
@@ -19,7 +19,7 @@ use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Prepared, Reject, RowOutcome};
-use crate::read::{Cells, Place};
+use crate::read::{Cells, Place, SkipReason};
 use crate::report::tally::{CheckedRow, Verdict};
 use crate::send::engine::{HandOver, Job};
 
@@ -161,7 +161,7 @@ impl Scan<'_> {
         }
         let (verdict, message) = match outcome {
             RowOutcome::Message(message, _) if self.has_opted_out(&message.to) => {
-                (Verdict::Skipped(OPTED_OUT), None)
+                (Verdict::Skipped(SkipReason::OptedOut), None)
             }
             RowOutcome::Message(message, cells) => self.message(message, place, cells),
             RowOutcome::Contact(contact) => match self.contact(&contact, place)? {

@@ -19,7 +19,7 @@ use super::row_numbers::{NumberTrouble, RowCountries, RowNumbers, why_country_un
 use crate::read::no_value::{is_no_number, no_value};
 use crate::read::note::{Note, NoteKind};
 use crate::read::vcard::Card;
-use crate::read::{Cells, Place, Record, Row};
+use crate::read::{Cells, Place, Record, Row, SkipReason};
 
 /// The recipients of the contacts in an input.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ pub enum RowOutcome {
     /// It cannot be used.
     Rejected(Reject),
     /// It is not meant to become a message.
-    Skipped(&'static str),
+    Skipped(SkipReason),
 }
 
 /// A row that cannot be used, with everything that is needed to fix it.

@@ -170,7 +170,12 @@ impl Summary<'_> {
                 .iter()
                 .map(|(code, kind)| (*code, kind.number))
                 .collect(),
-            skipped_reasons: &self.tally.skipped,
+            skipped_reasons: self
+                .tally
+                .skipped
+                .iter()
+                .map(|(reason, number)| (reason.code(), *number))
+                .collect(),
             remarks: self
                 .tally
                 .notes
@@ -228,7 +233,7 @@ struct Json<'a> {
     exit: u8,
     stopped: Option<&'a str>,
     reject_codes: BTreeMap<&'static str, u64>,
-    skipped_reasons: &'a BTreeMap<&'static str, u64>,
+    skipped_reasons: BTreeMap<&'static str, u64>,
     remarks: BTreeMap<&'static str, u64>,
     error_codes: BTreeMap<&'a str, u64>,
     elapsed_ms: u64,

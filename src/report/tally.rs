@@ -9,7 +9,7 @@ use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::Reject;
 use crate::prepare::row_numbers::RowCountries;
 use crate::read::note::{Note, NoteKind};
-use crate::read::{Place, SourceId};
+use crate::read::{Place, SkipReason, SourceId};
 use crate::send::outcome::Status;
 
 /// The most messages of each kind that are kept.
@@ -57,7 +57,7 @@ pub enum Verdict {
     /// It cannot be used.
     Rejected(Reject),
     /// It is not meant to become a message, for this reason.
-    Skipped(&'static str),
+    Skipped(SkipReason),
 }
 
 /// A row with its result.
@@ -150,7 +150,7 @@ pub struct Tally {
     /// Rejects by code, each with its first reason.
     pub rejects: BTreeMap<&'static str, Kind<String>>,
     /// Skipped rows by reason.
-    pub skipped: BTreeMap<&'static str, u64>,
+    pub skipped: BTreeMap<SkipReason, u64>,
     /// Notes by kind, with the rows that they are on.
     pub notes: BTreeMap<NoteKind, Kind<()>>,
     /// Duplicates, with the place of the message that the first of them repeats.
@@ -247,13 +247,13 @@ impl Tally {
             }
             Verdict::Skipped(reason) => {
                 self.rows.skipped += 1;
-                *self.skipped.entry(reason).or_default() += 1;
+                *self.skipped.entry(*reason).or_default() += 1;
             }
         }
     }
 
     /// Turns a row that was counted as used into a skipped one.
-    pub fn used_row_is_skipped(&mut self, reason: &'static str) {
+    pub fn used_row_is_skipped(&mut self, reason: SkipReason) {
         self.rows.used -= 1;
         self.rows.skipped += 1;
         *self.skipped.entry(reason).or_default() += 1;

@@ -170,7 +170,7 @@ fn rows_are_selected_by_number() {
     desk.put_people("people.csv", 10);
     let summary = desk.send("people.csv --rows 3-5 --summary-json -").exits(0).summary();
     assert_eq!(summary["rows"]["skipped"], 7);
-    assert_eq!(summary["skipped_reasons"]["outside --rows"], 7);
+    assert_eq!(summary["skipped_reasons"]["outside_rows"], 7);
     let log = desk.log();
     let mut to: Vec<_> = log.iter().map(|entry| entry["to"].as_str().unwrap()).collect();
     to.sort_unstable();
@@ -190,7 +190,7 @@ fn a_sample_is_the_same_few_rows_each_time() {
     desk.put_people("people.csv", 100);
     let summary = desk.send("people.csv --sample 5 --summary-json -").exits(0).summary();
     assert_eq!(summary["rows"]["used"], 5);
-    assert_eq!(summary["skipped_reasons"]["outside --sample"], 95);
+    assert_eq!(summary["skipped_reasons"]["not_sampled"], 95);
     desk.send("people.csv --sample 5").exits(0).says("nothing to send: 5 messages sent before");
     let few = receivers(&desk, "people.results.csv");
     desk.send("people.csv --sample 5 --seed 1 --results other.csv").exits(0);
@@ -206,8 +206,8 @@ fn a_sample_is_drawn_from_the_rows_asked_for_of_all_inputs() {
     let line = "check a.csv b.csv --rows 11-15 --sample 6 --results r.csv --quiet --summary-json -";
     let summary = desk.run(line).exits(0).summary();
     assert_eq!(summary["rows"]["used"], 6);
-    assert_eq!(summary["skipped_reasons"]["outside --rows"], 30);
-    assert_eq!(summary["skipped_reasons"]["outside --sample"], 4);
+    assert_eq!(summary["skipped_reasons"]["outside_rows"], 30);
+    assert_eq!(summary["skipped_reasons"]["not_sampled"], 4);
     desk.run("check a.csv --sample 0").complains(2, "--sample");
 }
 
