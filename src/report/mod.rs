@@ -2,11 +2,12 @@
 //! contents of results files (`results`, for `lipasend report`).
 //!
 //! `tally` counts rows and messages, `countries` the countries of their numbers; `findings` shows
-//! what is wrong; `format` writes numbers and labelled lines, `terminal` writes to stdout and stderr.
+//! what is wrong; `next_step` says what to do about a message that was not sent; `format` writes numbers and labelled lines, `terminal` writes to stdout and stderr.
 
 pub mod countries;
 mod findings;
 pub mod format;
+pub mod next_step;
 pub mod plan;
 pub mod progress;
 pub mod results;
