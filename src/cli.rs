@@ -19,6 +19,7 @@ use crate::read::Format;
 use crate::read::csv::Delimiter;
 use crate::read::encoding::EncodingChoice;
 use crate::report::progress::When;
+use crate::report::report_file::ReportFile;
 use crate::send::engine::Halt;
 use crate::send::rate::Rate;
 use crate::units::{RowRange, parse_duration, parse_positive_duration};
@@ -365,6 +366,13 @@ pub struct OutputArgs {
     /// Without a bar, how often a progress line is printed
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = parse_duration)]
     pub stats: Duration,
+
+    /// Write a report on every row and message: FILE.csv, or - for standard output (repeatable)
+    ///
+    /// `send` writes it before it asks. It has a line for each message, with what is planned for it,
+    /// and for each row that became none, with the reason.
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<ReportFile>,
 
     /// Write the summary as JSON to a file, or - for standard output
     #[arg(long, value_name = "FILE")]

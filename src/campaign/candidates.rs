@@ -24,16 +24,18 @@ pub(super) struct Candidate {
     pub(super) place: Place,
     /// True if no number of its card has a WhatsApp id.
     pub(super) without_wa_id: bool,
+    /// Its number among all messages of the run.
+    pub(super) number: u32,
     /// Set when it is sent only if the recipient wrote after this time.
     pub(super) refused_at: Option<Timestamp>,
 }
 
 impl Candidate {
-    pub(super) fn of(message: &Message, refused_at: Option<Timestamp>) -> Self {
+    pub(super) fn of(message: &Message, number: u32, refused_at: Option<Timestamp>) -> Self {
         let (id, place) = (message.id.key(), message.contact.place);
         let phones = &message.contact.phones;
         let without_wa_id = phones.iter().all(|phone| phone.wa_id.is_none());
-        Self { id, to: message.to, place, without_wa_id, refused_at }
+        Self { id, to: message.to, place, without_wa_id, number, refused_at }
     }
 }
 

@@ -25,13 +25,13 @@ pub(super) struct EditedContact {
 
 impl EditedContacts {
     /// Notices a message that is not known to be sent and not in doubt, if an earlier message has
-    /// its card; returns whether it does.
-    pub(super) fn notice(&mut self, message: &Message, prior: &PriorRuns) -> bool {
+    /// its card; returns whether it does. `number` is the message's among all of the run.
+    pub(super) fn notice(&mut self, message: &Message, number: u32, prior: &PriorRuns) -> bool {
         let earlier = self
             .earlier
             .get_or_insert_with(|| EarlierCards::new(prior.sent_cards(), prior.unknown_cards()));
         let Some(card) = earlier.find(message) else { return false };
-        self.noticed.push(EditedContact { message: Candidate::of(message, None), card });
+        self.noticed.push(EditedContact { message: Candidate::of(message, number, None), card });
         true
     }
 

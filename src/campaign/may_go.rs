@@ -108,7 +108,7 @@ impl MayGo {
         if self.opt_outs.is_empty() {
             return Ok(());
         }
-        let (named, rows) = inputs.leave_out(&self.opt_outs)?;
+        let named = inputs.leave_out(&self.opt_outs)?;
         if !named.is_empty() {
             let what = counted(named.len() as u64, "number");
             self.warnings.push(format!("left out because of an opt-out: {what} of --to"));
@@ -117,10 +117,6 @@ impl MayGo {
             let out = SkipReason::OptedOut;
             for to in named {
                 terminal::line(&format!("--to {to} skipped: {out}"));
-            }
-            for place in rows {
-                let place = inputs.show_place(place);
-                terminal::line(&format!("{place} skipped: {out}"));
             }
         }
         Ok(())

@@ -11,7 +11,8 @@
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
 //! - `test_card`: the first card to one number (`--test-to`)
-//! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used
+//! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used;
+//!   `row_report`: writes the CSV of `--report`
 //! - `output_paths`: no file is written over another one
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
 //!   every end
@@ -34,6 +35,7 @@ mod recipient_counts;
 mod recorder;
 mod reject_files;
 mod row_filter;
+mod row_report;
 mod scan;
 mod summary_json;
 mod test_card;
@@ -51,6 +53,7 @@ use self::preflight::{Preflight, preflight};
 use self::prior_runs::PriorRuns;
 use self::recorder::{InFlightWriter, Recorder, RunColumns};
 use self::reject_files::{RejectsWriter, WrittenRejects};
+use self::row_report::RowReport;
 use self::scan::{Known, feed};
 pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
@@ -104,9 +107,12 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     may_go.add_ledgers(&prior, config, inputs)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
-    let preflight = preflight(inputs, config, &prior, &mut may_go, &mut rejects, stop)?;
+    let mut report = RowReport::open(config)?;
+    let preflight =
+        preflight(inputs, config, &prior, &mut may_go, &mut rejects, &mut report, stop)?;
     let run = Run::new(config, inputs, &prior, &may_go, &preflight);
     run.print_plan();
+    report.finish(&preflight.decisions)?;
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
     finished.held = run.planned_held();
     finished.warnings.clone_from(&config.warnings);
@@ -135,6 +141,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     let mut may_go = MayGo::read(config, inputs)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects)?;
+    let mut report = RowReport::open(config)?;
     let endpoint = Endpoint::open(config)?;
     let gateway_name = config.target.name();
     let began = Instant::now();
@@ -154,9 +161,11 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
         // Before the question, too.
         may_go.warnings.iter().for_each(|warning| terminal::message(warning));
     }
-    let preflight = preflight(inputs, config, &prior, &mut may_go, &mut rejects, stop)?;
+    let preflight =
+        preflight(inputs, config, &prior, &mut may_go, &mut rejects, &mut report, stop)?;
     let run = Run::new(config, inputs, &prior, &may_go, &preflight);
     run.print_plan();
+    report.finish(&preflight.decisions)?;
     finished.messages = preflight.messages;
     finished.held = run.planned_held();
     finished.warnings.extend_from_slice(&may_go.warnings);

@@ -17,6 +17,7 @@ use crate::read::{Facts, Place};
 use crate::record::names::REHEARSAL;
 use crate::report::format::counted;
 use crate::report::plan::{ListFacts, Plan, Sandbox};
+use crate::report::report_file::ReportFile;
 use crate::report::summary::Summary;
 use crate::report::terminal;
 use crate::report::when::WhenPlan;
@@ -135,7 +136,11 @@ impl Run<'_> {
         let summary = self.summary(finished, exit);
         let output = self.config.output.summary_json.as_ref();
         if output.is_none_or(|path| path.as_os_str() != "-") {
-            terminal::report(&summary.show(&|place: Place| self.inputs.show_place(place)));
+            let text = summary.show(&|place: Place| self.inputs.show_place(place));
+            match self.config.output.report.iter().any(ReportFile::is_stdout) {
+                true => terminal::report_to_stderr(&text),
+                false => terminal::report(&text),
+            }
         }
         Ok(Ended { json: as_json(&summary)?, result: Ok(exit) })
     }

@@ -6,13 +6,15 @@
 
 use super::inputs::Inputs;
 use super::reject_files::{self, RejectsWriter};
+use super::row_report;
 use crate::config::Config;
 use crate::config::named_files::keep_results;
 use crate::exit::Fatal;
 use crate::record::names;
 use crate::record::output_file::followed;
+use crate::report::report_file::ReportFile;
 
-/// Compares the results and rejects of this run with every file that it reads or writes.
+/// Compares the results, rejects and reports of this run with every file that it reads or writes.
 ///
 /// # Errors
 /// When one would overwrite another: exit code 2, before anything is written.
@@ -40,6 +42,10 @@ pub(super) fn check(
             named.check(reject_files::FLAG, path)?;
         }
         named.keep(path, "takes the rejects");
+    }
+    for ReportFile { path, .. } in &config.output.report {
+        named.check(row_report::FLAG, path)?;
+        named.keep(path, "takes another report");
     }
     Ok(())
 }

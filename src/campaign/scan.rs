@@ -19,6 +19,7 @@ use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Prepared, Reject, RowOutcome};
+use crate::read::note::Note;
 use crate::read::{Cells, Place, SkipReason};
 use crate::report::tally::{CheckedRow, Verdict};
 use crate::send::engine::{HandOver, Job};
@@ -27,9 +28,10 @@ use crate::send::engine::{HandOver, Job};
 pub(super) enum Step<'a> {
     /// A row, and its message when it is one that did not come up before.
     Row(CheckedRow, Option<Message>),
-    /// A new message of a contact that goes to several recipients; the contact's row follows its
-    /// messages. With several cards the rows come up only once, for the first card.
-    Message(Message),
+    /// A new message of a contact that goes to several recipients, with the notes of the contact's
+    /// row, which follows its messages. With several cards the rows come up only once, for the first
+    /// card.
+    Message(Message, &'a [Note]),
     /// A row says when its recipient last wrote; the row follows.
     Heard(PhoneNumber, LastInbound),
     /// An input is about to be read, or a chunk of its rows was.
@@ -93,7 +95,7 @@ pub(super) fn feed(
     inputs.check_unchanged()?;
     scan(inputs, Wanted::Used, config, known, &mut |step| match step {
         Step::Row(_, None) | Step::Heard(..) => GO_ON,
-        Step::Row(_, Some(message)) | Step::Message(message) => {
+        Step::Row(_, Some(message)) | Step::Message(message, _) => {
             match known.prior.decide_for(&message, eligibility) {
                 Decision::Send(earlier) if !edited.contains(&message.id.key()) => {
                     Ok(hand_over(Some(Job::new(message, earlier))))
@@ -164,7 +166,7 @@ impl Scan<'_> {
                 (Verdict::Skipped(SkipReason::OptedOut), None)
             }
             RowOutcome::Message(message, cells) => self.message(message, place, cells),
-            RowOutcome::Contact(contact) => match self.contact(&contact, place)? {
+            RowOutcome::Contact(contact) => match self.contact(&contact, place, &notes)? {
                 ControlFlow::Continue(verdict) => (verdict, None),
                 ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
             },
@@ -174,7 +176,7 @@ impl Scan<'_> {
             (true, message) => {
                 (self.take)(Step::Row(CheckedRow { place, verdict, notes, countries }, message))
             }
-            (false, Some(message)) => (self.take)(Step::Message(message)),
+            (false, Some(message)) => (self.take)(Step::Message(message, &notes)),
             (false, None) => GO_ON,
         }
     }
@@ -199,7 +201,7 @@ impl Scan<'_> {
             Occurrence::First => return (Verdict::Used, Some(message)),
         };
         let reason = format!("message_id \"{}\" stands for another message {other}", message.id);
-        let reject = Reject { place, code: "message_id_conflict", reason, cells };
+        let reject = Reject { place, code: "message_id_conflict", reason, suggestion: None, cells };
         (Verdict::Rejected(reject), None)
     }
 
@@ -208,6 +210,7 @@ impl Scan<'_> {
         &mut self,
         contact: &Arc<Contact>,
         place: Place,
+        notes: &[Note],
     ) -> Result<ControlFlow<(), Verdict>, Fatal> {
         let mut verdict = Verdict::Used;
         let mut used = false;
@@ -217,7 +220,7 @@ impl Scan<'_> {
             match self.seen.insert(&message, place) {
                 Occurrence::First => {
                     used = true;
-                    if (self.take)(Step::Message(message))?.is_break() {
+                    if (self.take)(Step::Message(message, notes))?.is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }

@@ -187,6 +187,7 @@ impl Config {
         let target = target(&args, check)?;
         let rehearsal = args.gateway.rehearse;
         let files = files(&args, rehearsal, check)?;
+        check_stdout(&args.output)?;
         let key_file = args.gateway.api_key_file.as_deref().filter(|_| !rehearsal);
         Ok(Self {
             to,
@@ -355,6 +356,22 @@ fn retry_refused(codes: &[String]) -> RetryRefused {
         [word] if ["none", "false", "no", "off"].contains(&word.as_str()) => RetryRefused::None,
         codes => RetryRefused::Codes(codes.to_vec()),
     }
+}
+
+/// Checks that standard output gets one thing only.
+fn check_stdout(output: &OutputArgs) -> Result<(), Fatal> {
+    let reports = output.report.iter().filter(|report| report.is_stdout()).count();
+    let is_summary = output.summary_json.as_deref() == Some(Path::new("-"));
+    let other = match reports {
+        0 => return Ok(()),
+        1 if is_summary => "--summary-json - goes",
+        1 if output.show > 0 => "--show prints",
+        1 => return Ok(()),
+        _ => "another --report - goes",
+    };
+    Err(Fatal::usage(format!(
+        "--report - goes to standard output, and {other} there too (name a file for one of them)"
+    )))
 }
 
 /// The name of the results file for a check of several inputs.

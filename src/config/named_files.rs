@@ -36,6 +36,7 @@ pub fn all_but_summary(args: &CampaignArgs) -> NamedFiles {
     if let Some(results) = &args.files.results {
         keep_results(&mut named, results);
     }
+    args.output.report.iter().for_each(|report| named.keep(&report.path, "takes a report"));
     if let Some(rejects) = &args.files.rejects {
         for path in [rejects, &names::new_path(rejects), &names::backup_path(rejects, 1)] {
             named.keep(path, "takes the rejects");

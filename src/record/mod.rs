@@ -14,6 +14,7 @@
 //! messages; [`run_name`] is what a run sends. [`names`] derives the names of these files from an input's, and [`error`] is what all
 //! of them fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
 
+pub mod csv_text;
 pub mod earlier_file;
 pub mod error;
 mod folder;

@@ -11,10 +11,10 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::csv_text::{BOM, csv_line};
 use super::earlier_file::{Earlier, digest_of, keep, seal};
 use super::error::Error;
 use super::fs;
-use super::ledger::columns::{BOM, csv_line};
 use super::output_file::{OutputFile, Stream};
 use crate::read::formula::escape_formula;
 use crate::read::own_columns::REJECTS;

@@ -23,6 +23,7 @@ mod outputs; // where outputs may go, and the summary of every end
 mod pace; // retries, throttling, limits
 mod pipes; // pipes, sockets and devices where a file is expected
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
+mod reports; // the reports and the not-sent file
 mod samples; // every sample, with what each of its rows comes to
 mod screens; // whole screens: the plan, the summary, the report
 mod secrets; // the API key is never repeated, whoever writes it where

@@ -217,6 +217,8 @@ fn columns_and_json_fields() {
     let rejects = header("samples/contacts.rejects.csv");
     let own = header("samples/contacts.csv").len();
     assert_eq!(first_column("## Columns of the rejects"), rejects[own..]);
+    desk.run("check samples/contacts.csv --report r.csv").code_is(3);
+    assert_eq!(first_column("## Columns of a report"), header("r.csv"));
 
     let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
     let mut fields = BTreeSet::new();
