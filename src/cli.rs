@@ -5,6 +5,7 @@
 
 mod when;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -289,6 +290,13 @@ pub struct FileArgs {
     /// `check` writes them only when this is given.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
+
+    /// The file for messages that were not sent (default: contacts.csv → contacts.not-sent.csv)
+    ///
+    /// It is a list of them with the reasons, to be given as input again. `check` and `--rehearse`
+    /// write it only when this is given; without FILE it goes beside the list.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", value_parser = clap::value_parser!(OsString))]
+    pub not_sent: Option<OsString>,
 
     /// More results files to read: what is sent there is not sent again (repeatable)
     #[arg(long, value_name = "FILE")]

@@ -12,12 +12,14 @@
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
 //! - `test_card`: the first card to one number (`--test-to`)
 //! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used;
-//!   `row_report`: writes the CSV of `--report`
+//!   `not_sent_files`: writes the messages that were not sent; `beside_files`: what these two have in
+//!   common; `row_report`: writes the CSV of `--report`
 //! - `output_paths`: no file is written over another one
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
 //!   every end
 
 mod bare_numbers;
+mod beside_files;
 mod candidates;
 mod edited_contacts;
 mod endpoint;
@@ -25,6 +27,7 @@ mod first_look;
 mod inbound_files;
 mod inputs;
 mod may_go;
+mod not_sent_files;
 mod opt_out_files;
 mod output;
 mod output_paths;
@@ -46,13 +49,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use self::beside_files::WrittenFiles;
 use self::endpoint::Endpoint;
 use self::inputs::Inputs;
 use self::may_go::MayGo;
+use self::not_sent_files::NotSentFiles;
 use self::preflight::{Preflight, preflight};
 use self::prior_runs::PriorRuns;
 use self::recorder::{InFlightWriter, Recorder, RunColumns};
-use self::reject_files::{RejectsWriter, WrittenRejects};
+use self::reject_files::RejectsWriter;
 use self::row_report::RowReport;
 use self::scan::{Known, feed};
 pub use self::summary_json::{Ended, SummaryJson};
@@ -106,7 +111,8 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let prior = PriorRuns::new(own.state.into(), others, config)?;
     may_go.add_ledgers(&prior, config, inputs)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
-    output_paths::check(config, inputs, &rejects)?;
+    let mut not_sent = NotSentFiles::new(inputs, config)?;
+    output_paths::check(config, inputs, &rejects, &not_sent)?;
     let mut report = RowReport::open(config)?;
     let preflight =
         preflight(inputs, config, &prior, &mut may_go, &mut rejects, &mut report, stop)?;
@@ -118,6 +124,8 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     finished.warnings.clone_from(&config.warnings);
     finished.warnings.extend_from_slice(&may_go.warnings);
     finished.note_rejects(rejects.finish()?);
+    run.write_planned(&mut not_sent, true, stop)?;
+    finished.note_not_sent(not_sent.finish(true)?);
     if let (lines @ 1.., unknown) = unreadable {
         finished.warnings.push(format!(
             "{} of {} cannot be read: {} (send sets them aside)",
@@ -140,7 +148,8 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
 fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fatal> {
     let mut may_go = MayGo::read(config, inputs)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
-    output_paths::check(config, inputs, &rejects)?;
+    let mut not_sent = NotSentFiles::new(inputs, config)?;
+    output_paths::check(config, inputs, &rejects, &not_sent)?;
     let mut report = RowReport::open(config)?;
     let endpoint = Endpoint::open(config)?;
     let gateway_name = config.target.name();
@@ -173,15 +182,25 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.note_rejects(rejects.finish()?);
     finished.end = run.ends_before_sending();
     if preflight.messages.left == 0 || config.limit == Some(0) || finished.end.is_some() {
+        run.write_planned(&mut not_sent, true, stop)?;
+        finished.note_not_sent(not_sent.finish(finished.messages.left == 0)?);
         finished.compact(ledger);
         return run.print_summary(&finished);
     }
-    let asked = run.ask_whether_to_send(stop);
-    match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, stop, waited, &mut finished))
-    {
-        Ok(()) => run.print_summary(&finished),
-        Err(fatal) => run.fail(finished, fatal),
+    let sent = run.ask_whether_to_send(stop).and_then(|()| {
+        run.write_planned(&mut not_sent, false, stop)?;
+        run.send_all(&endpoint.gateway, ledger, stop, waited, &mut not_sent, &mut finished)
+    });
+    if let Err(fatal) = sent {
+        return run.fail(finished, fatal);
     }
+    match not_sent.finish(finished.messages.left == 0) {
+        Ok(written) => finished.note_not_sent(written),
+        Err(error) => {
+            finished.fatal.get_or_insert(error);
+        }
+    }
+    run.print_summary(&finished)
 }
 
 /// Takes the lock of the results once no other run sends the same messages. Returns the results of
@@ -270,6 +289,7 @@ struct Finished {
     fatal: Option<Fatal>,
     elapsed: Duration,
     rejects: Vec<PathBuf>,
+    not_sent: Vec<PathBuf>,
     warnings: Vec<String>,
     /// True if there is a results file to show.
     results: bool,
@@ -356,6 +376,7 @@ impl<'a> Run<'a> {
         mut ledger: Ledger,
         stop: &Stop,
         waited: Duration,
+        not_sent: &mut NotSentFiles,
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
@@ -365,7 +386,7 @@ impl<'a> Run<'a> {
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
-        let mut recorder = self.recorder(ledger, &run_columns, total);
+        let mut recorder = self.recorder(ledger, &run_columns, not_sent, total);
         let max_duration = self.config.engine.max_duration;
         let options = EngineOptions {
             max_duration: max_duration.map(|limit| limit.saturating_sub(waited)),
@@ -407,6 +428,7 @@ impl<'a> Run<'a> {
         &'r self,
         ledger: Ledger,
         run_columns: &'r RunColumns<'r>,
+        not_sent: &'r mut NotSentFiles,
         total: u64,
     ) -> Recorder<'r> {
         let output = &self.config.output;
@@ -428,6 +450,8 @@ impl<'a> Run<'a> {
             listed: output.verbose.then_some(&self.preflight.listed),
             errors: ErrorCounts::new(),
             elapsed: Duration::ZERO,
+            not_sent,
+            heard: &self.may_go.eligibility.heard,
             error: None,
         }
     }
@@ -487,9 +511,14 @@ impl Finished {
         }
     }
 
-    fn note_rejects(&mut self, written: WrittenRejects) {
+    fn note_rejects(&mut self, written: WrittenFiles) {
         self.warnings.extend(written.warnings);
         self.rejects = written.paths;
+    }
+
+    fn note_not_sent(&mut self, written: WrittenFiles) {
+        self.warnings.extend(written.warnings);
+        self.not_sent = written.paths;
     }
 
     fn compact(&mut self, ledger: Ledger) {

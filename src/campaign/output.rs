@@ -167,6 +167,7 @@ impl Run<'_> {
             elapsed: finished.elapsed,
             results: finished.results.then_some(config.files.results.as_path()),
             rejects: &finished.rejects,
+            not_sent: &finished.not_sent,
             go_on: self.go_on(finished),
             warnings: &finished.warnings,
             show_values: self.shows_values(terminal::stdout_is_terminal()),

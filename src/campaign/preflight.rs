@@ -61,6 +61,8 @@ pub(super) struct Preflight {
     pub(super) without_wa_id: u64,
     /// What is planned for each message.
     pub(super) decisions: Decisions,
+    /// The most numbers of a card.
+    pub(super) most_numbers: usize,
 }
 
 impl Preflight {
@@ -210,6 +212,7 @@ impl Checker<'_> {
         }
         let messages = &mut self.found.messages;
         messages.total += 1;
+        self.found.most_numbers = self.found.most_numbers.max(message.contact.phones.len());
         let decided = match self.prior.decide(message) {
             Decision::AlreadySent => {
                 messages.already_sent += 1;

@@ -52,6 +52,7 @@ pub(super) fn json_without_counts(exit: ExitCode, stopped: Option<String>) -> St
         elapsed: Duration::ZERO,
         results: None,
         rejects: &[],
+        not_sent: &[],
         go_on: None,
         warnings: &[],
         show_values: false,
@@ -123,7 +124,7 @@ fn check_replaceable(path: &Path) -> Result<(), Fatal> {
         )))
     };
     if names::is_ours(path) {
-        return would_overwrite("has the name of a results or rejects file");
+        return would_overwrite("has the name of a results, rejects or not-sent file");
     }
     match fs::metadata(path) {
         Ok(there) if there.is_file() && !may_be_a_summary(path) => would_overwrite("is no summary"),

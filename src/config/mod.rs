@@ -126,6 +126,12 @@ impl Target {
         }
     }
 
+    /// Returns whether messages go to a real gateway.
+    #[must_use]
+    pub fn is_real(&self) -> bool {
+        matches!(self, Self::Gateway { .. })
+    }
+
     /// Returns whether nothing is sent.
     #[must_use]
     pub fn is_check(&self) -> bool {
@@ -151,6 +157,8 @@ pub struct Files {
     pub results: PathBuf,
     /// The rejects file, if one is named.
     pub rejects: Option<PathBuf>,
+    /// The not-sent file, if one is named; an empty path if it goes beside the list.
+    pub not_sent: Option<PathBuf>,
     /// The other files that options name and that are read, but for ledgers.
     pub read: NamedFiles,
     /// More results files to read.
@@ -394,14 +402,18 @@ fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fat
         }
     };
     check_is_regular("--results", &results)?;
-    if args.files.rejects.as_deref().is_some_and(|path| path == Path::new("-")) {
-        return Err(Fatal::usage(
-            "--rejects needs the name of a file, because standard output has the summary",
-        ));
+    let not_sent = args.files.not_sent.as_ref().map(PathBuf::from);
+    for (flag, path) in [("--rejects", &args.files.rejects), ("--not-sent", &not_sent)] {
+        if path.as_deref() == Some(Path::new("-")) {
+            return Err(Fatal::usage(format!(
+                "{flag} needs the name of a file, because standard output has the summary"
+            )));
+        }
     }
     Ok(Files {
         results,
         rejects: args.files.rejects.clone(),
+        not_sent,
         read: read_files(args),
         ledgers: args.files.ledger.clone(),
         accept_results: args.files.accept_results,

@@ -45,6 +45,8 @@ pub struct Summary<'a> {
     pub results: Option<&'a Path>,
     /// The rejects files that were written.
     pub rejects: &'a [std::path::PathBuf],
+    /// The not-sent files that were written.
+    pub not_sent: &'a [std::path::PathBuf],
     /// The command that sends what is left.
     pub go_on: Option<String>,
     /// Warnings.
@@ -86,6 +88,10 @@ impl Summary<'_> {
         for rejects in self.rejects {
             let what = "fix the rows there and send that file with the same options";
             add_line(&mut text, "rejects", format!("{} ({what})", rejects.display()));
+        }
+        for not_sent in self.not_sent {
+            let what = "those that were not sent, each with the reason and what to do";
+            add_line(&mut text, "not sent", format!("{} ({what})", not_sent.display()));
         }
         if self.check && self.rejects.is_empty() && self.tally.rows.rejected > 0 {
             let what = "written to a file for you to fix when the list is sent, or now with --rejects FILE";
@@ -190,6 +196,7 @@ impl Summary<'_> {
             elapsed_ms: u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX),
             results: self.results.map(|path| path.display().to_string()),
             rejects: self.rejects.iter().map(|path| path.display().to_string()).collect(),
+            not_sent: self.not_sent.iter().map(|path| path.display().to_string()).collect(),
             warnings: self.warnings,
         })?;
         Ok(printable_json(&json).into_owned())
@@ -239,6 +246,7 @@ struct Json<'a> {
     elapsed_ms: u64,
     results: Option<String>,
     rejects: Vec<String>,
+    not_sent: Vec<String>,
     warnings: &'a [String],
 }
 

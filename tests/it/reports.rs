@@ -175,6 +175,7 @@ fn a_report_overwrites_nothing_but_a_report() {
         ("--report people.csv", "would be overwritten"),
         ("--report other.csv", "is no report"),
         ("--report x.results.csv", "has the name of a results"),
+        ("--report people.not-sent.csv", "has the name of a results"),
         ("--report r.csv --report ./r.csv", "takes another report"),
         ("--report r.csv --summary-json r.csv", "would be overwritten"),
         ("--report r.csv --rejects r.csv", "would be overwritten"),
@@ -209,4 +210,189 @@ fn names_of_every_kind_break_no_report() {
     assert!(!text.contains(['\u{1b}', '\u{202e}', '\r']));
     assert_eq!(desk.lines("r.csv").len(), names.len());
     assert!(text.contains(",'=cmd(),") && text.contains(",'@x,"));
+}
+
+/// The lines of a not-sent file as text.
+fn unsent(desk: &Desk, name: &str) -> Vec<String> {
+    let lines = desk.lines(name);
+    let columns = ["to", "name", "source", "line", "status", "error_code"];
+    let shown = |line: &Line| columns.map(|column| line[column].as_str()).join("|");
+    let mut lines: Vec<String> = lines.iter().map(shown).collect();
+    lines.sort();
+    lines
+}
+
+/// The ids of the requests in the gateway's log, in order.
+fn posted(desk: &Desk) -> Vec<String> {
+    let id = |entry: &Value| entry["messageId"].as_str().unwrap().to_owned();
+    desk.log().iter().map(id).collect()
+}
+
+/// The ids in the results with this status, sorted.
+fn ids(desk: &Desk, results: &str, status: &str) -> Vec<String> {
+    let lines = desk.lines(results);
+    let of_status = lines.iter().filter(|line| line["status"] == status);
+    let mut ids: Vec<String> = of_status.map(|line| line["message_id"].clone()).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn the_not_sent_file_given_back_sends_what_was_left_under_the_same_ids() {
+    let mut desk = Desk::with_gateway("--script 1:400:code=131026,2:401,3-:401");
+    desk.put(
+        "cards.vcf",
+        "BEGIN:VCARD\nVERSION:3.0\nFN:\"Ann\" ~A\nTEL;TYPE=CELL;waid=254722000001:+254722000001\n\
+         TEL;TYPE=WORK:+254722000002\nTEL;TYPE=HOME:+254722000003\nEND:VCARD\n\
+         BEGIN:VCARD\nVERSION:3.0\nFN:=cmd()\nTEL:+447911123456\nEND:VCARD\n",
+    );
+    desk.put("people.csv", "phone\n254712000001\n254712000002\n254712000003\n");
+    let first = "cards.vcf --recipients people.csv --campaign spring --concurrency 1";
+    desk.send(first).code_is(7);
+    let failed = ids(&desk, "cards.results.csv", "failed");
+    assert_eq!(
+        unsent(&desk, "cards.not-sent.csv"),
+        [
+            "+254712000001|\"Ann\" ~A|cards.vcf|1|refused|131026",
+            "+254712000002|\"Ann\" ~A|cards.vcf|1|failed|http_401",
+        ]
+    );
+    let text = desk.read("cards.not-sent.csv");
+    let header = "\u{feff}to,name,phone,type,wa_id,phone_2,type_2,wa_id_2,phone_3,type_3,wa_id_3,\
+                  message_id,source,line,status,error_code,reason,next_step\n";
+    assert!(text.starts_with(header), "{text}");
+    let mode = fs::metadata(desk.path("cards.not-sent.csv")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // All but the refused message fail now, each for its own reason.
+    desk.replace_gateway("--fault 400=100%");
+    desk.send(first).code_is(3);
+    let lines = desk.lines("cards.not-sent.csv");
+    assert!(lines.iter().all(|line| line["status"] == "refused" && !line["next_step"].is_empty()));
+    let refused = ids(&desk, "cards.results.csv", "refused");
+    assert_eq!(lines.len(), refused.len());
+    desk.replace_gateway("");
+    let before = posted(&desk).len();
+    desk.send("cards.not-sent.csv --campaign spring --retry-refused").code_is(0);
+    let mut again = posted(&desk).split_off(before);
+    again.sort();
+    assert_eq!(again, refused);
+    assert!(failed.iter().all(|id| refused.contains(id)));
+    assert!(desk.has("cards.not-sent.csv") && !desk.has("cards.not-sent.2.csv"));
+    assert_eq!(ids(&desk, "cards.results.csv", "sent").len(), 6);
+    let sent: Vec<Value> = desk.log();
+    let ann = sent.iter().rev().find(|entry| entry["to"] == "254712000001");
+    assert!(ann.is_some(), "{sent:?}");
+    // With nothing left, the next run removes the file.
+    desk.send(first).code_is(0);
+    assert!(!desk.has("cards.not-sent.csv"));
+}
+
+#[test]
+fn refused_held_and_unknown_messages_stay_in_the_not_sent_file() {
+    let mut desk = Desk::with_gateway("--script 1:400:code=131026,2:lost");
+    let list = "to,name,phone,message_id,last_inbound_at\n\
+        254712000001,Ann,254722000001,own-1,2999-01-01T00:00:00Z\n";
+    desk.put("first.csv", list.replace("2999-01-01T00:00:00Z", ""));
+    let open = "--session-missing send --concurrency 1 --retries 0 --on-unknown hold";
+    desk.send(&format!("first.csv --results p.results.csv {open}")).code_is(3);
+    desk.replace_gateway("--script 1:lost");
+    desk.put("second.csv", "to,name,phone\n254712000002,Ben,254722000002\n");
+    desk.send(&format!("second.csv --results p.results.csv {open}")).code_is(3);
+    desk.put(
+        "p.csv",
+        format!(
+            "{}254712000002,Ben,254722000002,,\n254712000003,Caro,254722000003,,2000-01-01T00:00:00Z\n\
+             254712000004,Dan,254722000004,,\n",
+            list.replace("2999-01-01T00:00:00Z", "")
+        ),
+    );
+    let expected = [
+        "+254712000001|Ann|p.csv|2|refused|131026",
+        "+254712000002|Ben|p.csv|3|unknown|lost",
+        "+254712000003|Caro|p.csv|4|held|session_closed",
+    ];
+    desk.run(&format!("check p.csv {open} --not-sent --summary-json s.json")).code_is(0);
+    assert_eq!(unsent(&desk, "p.not-sent.csv"), expected);
+    let summary: Value = serde_json::from_str(&desk.read("s.json")).unwrap();
+    assert_eq!(summary["not_sent"], serde_json::json!(["p.not-sent.csv"]));
+    let ended = desk.send(&format!("p.csv {open}")).code_is(3);
+    assert_eq!(unsent(&desk, "p.not-sent.csv"), expected);
+    assert!(ended.stdout.contains("  not sent   p.not-sent.csv ("), "{}", ended.stdout);
+    let lines = desk.lines("p.not-sent.csv");
+    let line = |name: &str| lines.iter().find(|line| line["name"] == name).unwrap();
+    assert_eq!(line("Ann")["message_id"], "own-1");
+    assert_eq!(line("Ben")["message_id"], "");
+    assert!(line("Ben")["reason"].starts_with("the answer was lost"));
+    assert_eq!(line("Caro")["last_inbound_at"], "2000-01-01T00:00:00Z");
+    assert_eq!(line("Caro")["next_step"], "they must write first; run again");
+    // Given back, the held one stays held: its window is still closed.
+    let before = posted(&desk).len();
+    desk.send(&format!("p.not-sent.csv {open}")).code_is(3);
+    assert_eq!(posted(&desk).len(), before);
+    let shifted = expected.iter().enumerate();
+    let shifted = shifted.map(|(at, line)| {
+        line.replace(&format!("|p.csv|{}|", at + 2), &format!("|p.not-sent.csv|{}|", at + 2))
+    });
+    let again: Vec<String> = unsent(&desk, "p.not-sent.2.csv");
+    assert_eq!(again.len(), shifted.len());
+    assert!(again.iter().all(|line| line.contains("|p.not-sent.csv|")), "{again:?}");
+}
+
+#[test]
+fn an_interrupted_run_lists_what_ended_so_far() {
+    let desk = Desk::with_gateway("--script 1-3:400:code=131026 --latency 20ms");
+    desk.put_people("people.csv", 500);
+    let run = desk.start(&format!("send people.csv {QUICK} --concurrency 1"));
+    super::desk::until("three are answered", || desk.log().len() > 4);
+    run.signal("INT");
+    run.ends().code_is(130);
+    assert_eq!(unsent(&desk, "people.not-sent.csv").len(), 3);
+    // A run that ends before it reached them does not remove the file.
+    desk.send("people.csv --limit 0").code_is(8);
+    assert_eq!(unsent(&desk, "people.not-sent.csv").len(), 3);
+}
+
+#[test]
+fn an_edited_or_foreign_not_sent_file_is_kept() {
+    let desk = Desk::with_gateway("--fault 400:code=131026=100%");
+    desk.put_people("people.csv", 2).put_people("people.txt", 1);
+    desk.send("people.csv").code_is(3);
+    let edited = desk.read("people.not-sent.csv") + "mine\n";
+    desk.put("people.not-sent.csv", &edited);
+    desk.send("people.csv").code_is(3).says("people.not-sent.bak.csv");
+    assert_eq!(desk.read("people.not-sent.bak.csv"), edited);
+    assert_eq!(desk.lines("people.not-sent.csv").len(), 2);
+    desk.send("people.txt --campaign other").code_is(3);
+    assert_eq!(desk.lines("people.not-sent.2.csv").len(), 1);
+    desk.send("people.csv --rows 1").code_is(3).says("1 unsent message not written");
+    assert_eq!(desk.lines("people.not-sent.csv").len(), 2);
+    fs::create_dir(desk.path("folder")).unwrap();
+    for name in ["people.csv", "people.not-sent.csv", "people.not-sent.2.csv"] {
+        fs::copy(desk.path(name), desk.path(&format!("folder/{name}"))).unwrap();
+    }
+    let ended = desk.run("check folder --summary-json -").code_is(0);
+    assert_eq!(ended.summary()["rows"]["read"], 2);
+    for (options, why) in [
+        ("--not-sent -", "needs the name of a file"),
+        ("--not-sent people.csv", "would be overwritten"),
+        ("--not-sent r.csv --rejects r.csv", "would be overwritten"),
+    ] {
+        desk.send(&format!("people.csv {options}")).complains(2, why);
+    }
+}
+
+#[test]
+fn the_not_sent_file_of_a_card_for_a_whole_list_is_that_of_the_list() {
+    let desk = Desk::with_gateway("--fault 400:code=131026=100%");
+    desk.put("card.csv", "name,phone\nAnn,254722000001\n");
+    desk.put("list.csv", "phone\n254712000001\n254712000002\n");
+    desk.send("list.csv --card card.csv").code_is(3);
+    assert_eq!(
+        unsent(&desk, "list.not-sent.csv"),
+        [
+            "+254712000001|Ann|list.csv|2|refused|131026",
+            "+254712000002|Ann|list.csv|3|refused|131026",
+        ]
+    );
+    assert!(!desk.has("card.not-sent.csv"));
 }

@@ -219,6 +219,9 @@ fn columns_and_json_fields() {
     assert_eq!(first_column("## Columns of the rejects"), rejects[own..]);
     desk.run("check samples/contacts.csv --report r.csv").code_is(3);
     assert_eq!(first_column("## Columns of a report"), header("r.csv"));
+    desk.put("old.csv", "to,name,phone,phone_2,last_inbound_at\n254712000001,A,254722000001,254722000002,2000-01-01T00:00:00Z\n");
+    desk.run("check old.csv --not-sent").code_is(0);
+    assert_eq!(first_column("## Columns of the not-sent file"), header("old.not-sent.csv"));
 
     let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
     let mut fields = BTreeSet::new();
