@@ -396,3 +396,47 @@ fn the_not_sent_file_of_a_card_for_a_whole_list_is_that_of_the_list() {
     );
     assert!(!desk.has("card.not-sent.csv"));
 }
+
+#[test]
+fn a_not_sent_file_holds_whole_messages() {
+    let desk = Desk::new();
+    let long = "x".repeat(500);
+    desk.put(
+        "odd.vcf",
+        format!(
+            "BEGIN:VCARD\nVERSION:3.0\nFN:\"Ann\"\nTEL;TYPE=CELL;waid=254722000001:+254722000001\n\
+             TEL;TYPE=\"WORK,VOICE\":+254722000002\nTEL;TYPE=HOME:+447911123456\n\
+             item1.TEL:+254733000003\nitem1.X-ABLabel:=Boat\\, blue\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nFN:~Ben\nTEL:0722000004\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nFN:=cmd()\nTEL:0722000005\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nFN:'quoted'\nTEL:0722000006\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nFN:👩\u{200d}🌾 ليلى\nTEL:0722000007\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nFN:\"\"\" a\\, b\nTEL:0722000008\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nTEL:0722000009\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nFN:{long}\nTEL:0722000010\nEND:VCARD\n"
+        ),
+    );
+    desk.put("rows.csv", "to,name,phone,message_id\n0712000001,Caro,0722000011,own-1\n");
+    for (list, number) in
+        [("odd.vcf --to 254712000001 --to 0712000002 --region KE", 16), ("rows.csv --region KE", 1)]
+    {
+        let name = list.split('.').next().unwrap();
+        desk.run(&format!("check {list} --session-missing hold --not-sent")).code_is(0);
+        assert_eq!(desk.lines(&format!("{name}.not-sent.csv")).len(), number);
+        let payloads = |list: &str| {
+            let ended = desk.run(&format!("check {list} --show 100")).code_is(0);
+            let shown = serde_json::Deserializer::from_str(&ended.stdout).into_iter();
+            let mut shown: Vec<String> = shown
+                .map_while(|json: Result<Value, _>| json.ok().map(|j| j.to_string()))
+                .collect();
+            shown.sort();
+            shown
+        };
+        let whole = payloads(list);
+        assert_eq!(whole.len(), number);
+        // Digits that another region or style would read in another way stay what they are.
+        for options in ["", " --region DE --numbers national"] {
+            assert_eq!(payloads(&format!("{name}.not-sent.csv{options}")), whole, "{options}");
+        }
+    }
+}
