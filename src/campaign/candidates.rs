@@ -12,6 +12,7 @@ use crate::eligibility::session::Session;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
+use crate::report::decided::Decided;
 use crate::report::when::WhenCounts;
 use crate::send::rate::Rate;
 
@@ -50,6 +51,17 @@ pub(super) enum Planned {
     Held(Held),
     /// It is left for a later run: `--daily-cap` is reached before it.
     Left,
+}
+
+impl From<Planned> for Decided {
+    fn from(planned: Planned) -> Self {
+        match planned {
+            Planned::Send => Self::Send,
+            Planned::Refused => Self::Refused,
+            Planned::Held(held) => Self::Held(held),
+            Planned::Left => Self::LeftByDailyCap,
+        }
+    }
 }
 
 /// Decides on all candidates in order, as if each one were accepted, and counts.

@@ -125,7 +125,7 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     finished.warnings.extend_from_slice(&may_go.warnings);
     finished.note_rejects(rejects.finish()?);
     run.write_planned(&mut not_sent, true, stop)?;
-    finished.note_not_sent(not_sent.finish(true)?);
+    finished.finish_not_sent(not_sent);
     if let (lines @ 1.., unknown) = unreadable {
         finished.warnings.push(format!(
             "{} of {} cannot be read: {} (send sets them aside)",
@@ -183,7 +183,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.end = run.ends_before_sending();
     if preflight.messages.left == 0 || config.limit == Some(0) || finished.end.is_some() {
         run.write_planned(&mut not_sent, true, stop)?;
-        finished.note_not_sent(not_sent.finish(finished.messages.left == 0)?);
+        finished.finish_not_sent(not_sent);
         finished.compact(ledger);
         return run.print_summary(&finished);
     }
@@ -194,12 +194,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     if let Err(fatal) = sent {
         return run.fail(finished, fatal);
     }
-    match not_sent.finish(finished.messages.left == 0) {
-        Ok(written) => finished.note_not_sent(written),
-        Err(error) => {
-            finished.fatal.get_or_insert(error);
-        }
-    }
+    finished.finish_not_sent(not_sent);
     run.print_summary(&finished)
 }
 
@@ -516,9 +511,17 @@ impl Finished {
         self.rejects = written.paths;
     }
 
-    fn note_not_sent(&mut self, written: WrittenFiles) {
-        self.warnings.extend(written.warnings);
-        self.not_sent = written.paths;
+    /// Puts the not-sent files into place. When one cannot be written, the results are whole.
+    fn finish_not_sent(&mut self, files: NotSentFiles) {
+        match files.finish(self.messages.left == 0) {
+            Ok(written) => {
+                self.warnings.extend(written.warnings);
+                self.not_sent = written.paths;
+            }
+            Err(error) => {
+                self.fatal.get_or_insert(error);
+            }
+        }
     }
 
     fn compact(&mut self, ledger: Ledger) {

@@ -152,15 +152,6 @@ fn check_columns(inputs: &Inputs, countries: &CountryTally) -> Result<(), Fatal>
     )))
 }
 
-fn decided(planned: Planned) -> Decided {
-    match planned {
-        Planned::Send => Decided::Send,
-        Planned::Refused => Decided::Refused,
-        Planned::Held(held) => Decided::Held(held),
-        Planned::Left => Decided::LeftByDailyCap,
-    }
-}
-
 struct Checker<'a> {
     found: Preflight,
     recipients: RecipientCounts,
@@ -283,8 +274,8 @@ impl Checker<'_> {
         let candidates = std::mem::take(&mut self.candidates);
         let rate = self.config.engine.rate;
         let Self { found, recipients, inputs, config, .. } = self;
-        let take = |candidate: &Candidate, planned| {
-            found.decisions.settle(candidate.number, decided(planned));
+        let take = |candidate: &Candidate, planned: Planned| {
+            found.decisions.settle(candidate.number, planned.into());
             match planned {
                 Planned::Send => found.count_to_send(candidate, recipients),
                 Planned::Left => found.messages.left += 1,

@@ -347,9 +347,20 @@ fn an_interrupted_run_lists_what_ended_so_far() {
     run.signal("INT");
     run.ends().code_is(130);
     assert_eq!(unsent(&desk, "people.not-sent.csv").len(), 3);
-    // A run that ends before it reached them does not remove the file.
+}
+
+#[test]
+fn a_run_that_ends_before_it_reached_them_leaves_the_not_sent_file() {
+    let mut desk = Desk::with_gateway("--fault 401=100%");
+    desk.put_people("people.csv", 3);
+    desk.send("people.csv --concurrency 1").code_is(7);
+    let before = desk.read("people.not-sent.csv");
+    assert!(before.contains(",failed,http_401,"), "{before}");
     desk.send("people.csv --limit 0").code_is(8);
-    assert_eq!(unsent(&desk, "people.not-sent.csv").len(), 3);
+    assert_eq!(desk.read("people.not-sent.csv"), before);
+    desk.replace_gateway("");
+    desk.send("people.csv").code_is(0);
+    assert!(!desk.has("people.not-sent.csv"));
 }
 
 #[test]
