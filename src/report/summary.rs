@@ -90,7 +90,7 @@ impl Summary<'_> {
             add_line(&mut text, "rejects", format!("{} ({what})", rejects.display()));
         }
         for not_sent in self.not_sent {
-            let what = "those that were not sent, each with the reason and what to do";
+            let what = "each message with the reason and what to do";
             add_line(&mut text, "not sent", format!("{} ({what})", not_sent.display()));
         }
         if self.check && self.rejects.is_empty() && self.tally.rows.rejected > 0 {

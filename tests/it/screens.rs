@@ -422,6 +422,7 @@ nothing to send
              people.csv:6
              and 1 more
   results    people.results.csv
+  not sent   people.not-sent.csv (each message with the reason and what to do)
   warning    the last run ended without a summary: 1 message in flight, left as unknown (--on-unknown hold)
 exit 3
 "#);
@@ -439,6 +440,7 @@ sent 1 message in TIME
              people.csv:6
              and 1 more
   results    people.results.csv
+  not sent   people.not-sent.csv (each message with the reason and what to do)
 exit 0
 "#,
     );
@@ -542,6 +544,7 @@ sent 0 messages in TIME
              1 http_401: the key is wrong or lacks a permission
   refused    not tried again, except with --retry-refused, or --retry-refused=CODE for one code
   results    people.results.csv
+  not sent   people.not-sent.csv (each message with the reason and what to do)
   continue   the same command, once that is fixed
 exit 7
 "#);
@@ -554,6 +557,7 @@ sent 0 messages in TIME
   errors     2 http_500: the gateway failed; it may have been sent
   refused    not tried again, except with --retry-refused, or --retry-refused=CODE for one code
   results    people.results.csv
+  not sent   people.not-sent.csv (each message with the reason and what to do)
   continue   the same command
 exit 3
 "#,
