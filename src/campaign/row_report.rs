@@ -211,12 +211,14 @@ fn check_replaceable(path: &Path) -> Result<(), Fatal> {
     if names::is_ours(path) {
         return would_overwrite("has the name of a results, rejects or not-sent file");
     }
+    // Nothing can be read from a pipe that nobody else writes to.
+    if !path.is_file() {
+        return Ok(());
+    }
     let mut first = Vec::new();
     let read = File::open(path).and_then(|file| file.take(256).read_to_end(&mut first));
-    match path.is_file() {
-        true if read.is_err() || !(first.is_empty() || is_report(&first)) => {
-            would_overwrite("is no report")
-        }
-        _ => Ok(()),
+    match read.is_ok() && (first.is_empty() || is_report(&first)) {
+        true => Ok(()),
+        false => would_overwrite("is no report"),
     }
 }
