@@ -3,13 +3,16 @@
 //! Only the form of each option is checked here. `config` resolves the options together with the
 //! environment and the `--config` file.
 
+mod report;
 mod when;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::report::ReportArgs;
 pub use self::when::{SessionWindow, WhenArgs};
 use crate::mock_gateway::GatewayOptions;
 use crate::prepare::mapping::MapRule;
@@ -19,6 +22,7 @@ use crate::read::Format;
 use crate::read::csv::Delimiter;
 use crate::read::encoding::EncodingChoice;
 use crate::report::progress::When;
+use crate::report::report_file::ReportFile;
 use crate::send::engine::Halt;
 use crate::send::rate::Rate;
 use crate::units::{RowRange, parse_duration, parse_positive_duration};
@@ -289,6 +293,13 @@ pub struct FileArgs {
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
+    /// The file for messages that were not sent (default: contacts.csv → contacts.not-sent.csv)
+    ///
+    /// It is a list of them with the reasons, to be given as input again. `check` and `--rehearse`
+    /// write it only when this is given; without FILE it goes beside the list.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", value_parser = clap::value_parser!(OsString))]
+    pub not_sent: Option<OsString>,
+
     /// More results files to read: what is sent there is not sent again (repeatable)
     #[arg(long, value_name = "FILE")]
     pub ledger: Vec<PathBuf>,
@@ -366,25 +377,24 @@ pub struct OutputArgs {
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = parse_duration)]
     pub stats: Duration,
 
+    /// Write a report on every row and message: FILE.csv, or - for standard output (repeatable)
+    ///
+    /// `send` writes it before it asks. It has a line for each message, with what is planned for it,
+    /// and for each row that became none, with the reason.
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<ReportFile>,
+
     /// Write the summary as JSON to a file, or - for standard output
     #[arg(long, value_name = "FILE")]
     pub summary_json: Option<PathBuf>,
 
-    /// Print only errors and the summary
+    /// Print only errors
     #[arg(long, short, conflicts_with = "verbose")]
     pub quiet: bool,
 
     /// Print every reject and note
     #[arg(long, short)]
     pub verbose: bool,
-}
-
-/// `lipasend report`.
-#[derive(Debug, Clone, Args)]
-pub struct ReportArgs {
-    /// Results files
-    #[arg(required = true, value_name = "RESULTS")]
-    pub results: Vec<PathBuf>,
 }
 
 /// Whether a message that may have been accepted is sent again.

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lipasend::read::vcard::{Cards, DecodedCard, NameSource, RawCard};
-use lipasend::read::{Record, SourceId};
+use lipasend::read::{Record, SkipReason, SourceId};
 use serde_json::Value;
 
 /// The folder with `expected.jsonl`.
@@ -27,7 +27,7 @@ fn raw(path: &Path) -> Vec<RawCard> {
     let cards = Cards::new(fs::File::open(path).unwrap(), SourceId(0));
     let mut cards = cards.collect::<Result<Vec<RawCard>, _>>().unwrap();
     cards.retain(|card| match card.clone().into_record() {
-        Record::Skipped { reason, .. } => reason != "no vCard",
+        Record::Skipped { reason, .. } => reason != SkipReason::NotACard,
         _ => true,
     });
     cards.sort_by_key(RawCard::place);

@@ -15,6 +15,7 @@ use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::read::Place;
+use crate::report::decided::Decided;
 use crate::report::when::WhenCounts;
 use crate::send::rate::Rate;
 
@@ -29,6 +30,8 @@ pub(super) struct Candidate {
     pub(super) place: Place,
     /// True if no number of its card has a WhatsApp id.
     pub(super) without_wa_id: bool,
+    /// Its number among all messages of the run.
+    pub(super) number: u32,
     /// Set when it is sent only if the recipient wrote after this time.
     pub(super) refused_at: Option<Timestamp>,
 }
@@ -37,12 +40,13 @@ impl Candidate {
     pub(super) fn of(
         message: &Message,
         counted: RecipientId,
+        number: u32,
         refused_at: Option<Timestamp>,
     ) -> Self {
         let (id, place) = (message.id.key(), message.contact.place);
         let phones = &message.contact.phones;
         let without_wa_id = phones.iter().all(|phone| phone.wa_id.is_none());
-        Self { id, to: message.to, counted, place, without_wa_id, refused_at }
+        Self { id, to: message.to, counted, place, without_wa_id, number, refused_at }
     }
 }
 
@@ -61,11 +65,12 @@ pub(super) struct Candidates {
 /// The rows that are looked at for a recipient: duplicates and what was sent before come in between.
 const AHEAD: usize = 4;
 
-/// What is needed of every candidate: 16 bytes.
+/// What is needed of every candidate: 20 bytes.
 #[derive(Debug, Clone, Copy)]
 struct Short {
     heard: Position,
     counted: RecipientId,
+    number: u32,
     /// The index in `whole`; `u32::MAX` is none.
     whole: u32,
     without_wa_id: bool,
@@ -73,8 +78,9 @@ struct Short {
 
 /// A message that was decided on.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Decided<'a> {
+pub(super) struct DecidedOn<'a> {
     pub(super) counted: RecipientId,
+    pub(super) number: u32,
     pub(super) without_wa_id: bool,
     /// The whole candidate, if it is kept.
     pub(super) whole: Option<&'a Candidate>,
@@ -123,8 +129,8 @@ impl Candidates {
             whole = u32::try_from(self.whole.len()).unwrap_or(u32::MAX);
             self.whole.push(candidate);
         }
-        let Candidate { counted, without_wa_id, .. } = candidate;
-        self.list.push(Short { heard, counted, whole, without_wa_id });
+        let Candidate { counted, number, without_wa_id, .. } = candidate;
+        self.list.push(Short { heard, counted, number, whole, without_wa_id });
     }
 }
 
@@ -141,13 +147,24 @@ pub(super) enum Planned {
     Left,
 }
 
+impl From<Planned> for Decided {
+    fn from(planned: Planned) -> Self {
+        match planned {
+            Planned::Send => Self::Send,
+            Planned::Refused => Self::Refused,
+            Planned::Held(held) => Self::Held(held),
+            Planned::Left => Self::LeftByDailyCap,
+        }
+    }
+}
+
 /// Decides on all candidates in order, as if each one were accepted, and counts.
 pub(super) fn decide(
     candidates: &Candidates,
     eligibility: &Eligibility,
     rate: Rate,
     now: Timestamp,
-    mut planned: impl FnMut(Decided<'_>, Planned),
+    mut planned: impl FnMut(DecidedOn<'_>, Planned),
 ) -> WhenCounts {
     let mut counts = WhenCounts::default();
     let mut caps = eligibility.caps.clone();
@@ -159,7 +176,8 @@ pub(super) fn decide(
     let step = SignedDuration::try_from(rate.time_for(1)).unwrap_or(SignedDuration::MAX);
     for short in &candidates.list {
         let whole = candidates.whole.get(short.whole as usize);
-        let decided = Decided { counted: short.counted, without_wa_id: short.without_wa_id, whole };
+        let Short { counted, number, without_wa_id, .. } = *short;
+        let decided = DecidedOn { counted, number, without_wa_id, whole };
         if whole.is_some_and(|whole| !may_be_sent_again(whole, eligibility)) {
             planned(decided, Planned::Refused);
             continue;
@@ -220,6 +238,7 @@ mod tests {
 
     fn candidate(to: u64, refused_at: Option<Timestamp>) -> Candidate {
         Candidate {
+            number: 0,
             id: IdKey::of(&to.to_string()),
             to: PhoneNumber::from_digits(&format!("2547{to:08}")).unwrap(),
             counted: RecipientId::NONE,

@@ -26,18 +26,19 @@ pub(super) struct EditedContact {
 
 impl EditedContacts {
     /// Notices a message that is not known to be sent and not in doubt, if an earlier message has
-    /// its card; returns whether it does.
+    /// its card; returns whether it does. `number` is the message's among all of the run.
     pub(super) fn notice(
         &mut self,
         message: &Message,
         counted: RecipientId,
+        number: u32,
         prior: &PriorRuns,
     ) -> bool {
         let earlier = self
             .earlier
             .get_or_insert_with(|| EarlierCards::new(prior.sent_cards(), prior.unknown_cards()));
         let Some(card) = earlier.find(message) else { return false };
-        let message = Candidate::of(message, counted, None);
+        let message = Candidate::of(message, counted, number, None);
         self.noticed.push(EditedContact { message, card });
         true
     }

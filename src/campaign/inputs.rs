@@ -20,18 +20,17 @@ use crate::prepare::message::Contact;
 use crate::prepare::parallel::PreparedChunks;
 use crate::prepare::phone::{Countries, PhoneNumber, PhoneOptions};
 use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
+use crate::prepare::row_numbers::RowCountries;
 use crate::read::error::ReadError;
 use crate::read::plain_file::{self, NotPlain};
 use crate::read::spreadsheet::SheetChoice;
 use crate::read::{
-    self, Cells, Dialect, Facts, Place, Raw, Record, Source, SourceId, SourceReader, Stamp,
+    self, Cells, Dialect, Facts, Place, Raw, Record, SkipReason, Source, SourceId, SourceReader,
+    Stamp,
 };
 use crate::record::names;
 use crate::report::tally::{CheckedRow, Tally, Verdict};
 use crate::units::printable::printable;
-
-/// The reason of a skipped row whose recipient has opted out.
-pub(super) const OPTED_OUT: &str = "opted_out";
 
 /// One file and the meaning of its columns.
 #[derive(Debug)]
@@ -70,8 +69,8 @@ pub(super) struct Inputs {
     pub(super) known: Countries,
     /// Counts of the rows in `beside`.
     pub(super) tally: Tally,
-    /// The rejected rows in `beside`, for their own rejects files.
-    pub(super) rejected: Vec<CheckedRow>,
+    /// The rows in `beside` that are not used, for their own rejects files and the reports.
+    pub(super) not_used: Vec<CheckedRow>,
     /// When recipients in `beside` last wrote.
     pub(super) heard: Vec<(PhoneNumber, LastInbound)>,
 }
@@ -113,7 +112,7 @@ impl Inputs {
             recipients: Vec::new(),
             cards: Vec::new(),
             tally: Tally::default(),
-            rejected: Vec::new(),
+            not_used: Vec::new(),
             heard: Vec::new(),
         })
     }
@@ -222,7 +221,7 @@ impl Inputs {
             let verdict = match outcome {
                 RowOutcome::Recipient(to) => match seen.get(&to) {
                     Some(Some(first)) => Verdict::Duplicate(*first),
-                    Some(None) => Verdict::Skipped("given as --to too"),
+                    Some(None) => Verdict::Skipped(SkipReason::GivenAsTo),
                     None => {
                         seen.insert(to, Some(place));
                         self.recipients.push((to, Some(place)));
@@ -240,15 +239,12 @@ impl Inputs {
         Ok(())
     }
 
-    /// Leaves out the recipients that have opted out. Returns those that `--to` names, and the rows of
-    /// the others.
+    /// Leaves out the recipients that have opted out; the rows of a list are skipped. Returns those
+    /// that `--to` names.
     ///
     /// # Errors
     /// When none is left: exit code 2.
-    pub(super) fn leave_out(
-        &mut self,
-        opt_outs: &OptOuts,
-    ) -> Result<(Vec<PhoneNumber>, Vec<Place>), Fatal> {
+    pub(super) fn leave_out(&mut self, opt_outs: &OptOuts) -> Result<Vec<PhoneNumber>, Fatal> {
         let (mut named, mut rows) = (Vec::new(), Vec::new());
         let before = self.recipients.len();
         self.recipients.retain(|(to, place)| {
@@ -263,10 +259,16 @@ impl Inputs {
         if before > 0 && self.recipients.is_empty() {
             return Err(Fatal::usage("every recipient has opted out: there is nobody to send to"));
         }
-        for _ in &rows {
-            self.tally.used_row_is_skipped(OPTED_OUT);
+        for place in &rows {
+            self.tally.used_row_is_skipped(SkipReason::OptedOut);
+            self.not_used.push(CheckedRow {
+                place: *place,
+                verdict: Verdict::Skipped(SkipReason::OptedOut),
+                notes: Vec::new(),
+                countries: RowCountries::default(),
+            });
         }
-        Ok((named, rows))
+        Ok(named)
     }
 
     /// Returns whether a column says when each recipient last wrote.
@@ -309,8 +311,8 @@ impl Inputs {
 
     fn count(&mut self, checked: CheckedRow) {
         self.tally.count(&checked);
-        if matches!(checked.verdict, Verdict::Rejected(_)) {
-            self.rejected.push(checked);
+        if !matches!(checked.verdict, Verdict::Used) {
+            self.not_used.push(checked);
         }
     }
 

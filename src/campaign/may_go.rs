@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::inbound_files::read_inbound;
-use super::inputs::{Inputs, OPTED_OUT};
+use super::inputs::Inputs;
 use super::opt_out_files::read_opt_outs;
 use super::prior_runs::PriorRuns;
 use crate::config::Config;
@@ -15,8 +15,8 @@ use crate::eligibility::opt_out::OptOuts;
 use crate::eligibility::session::{Missing, SessionRule};
 use crate::exit::Fatal;
 use crate::prepare::phone::PhoneOptions;
-use crate::read::Dialect;
 use crate::read::spreadsheet::SheetChoice;
+use crate::read::{Dialect, SkipReason};
 use crate::record::past_posts::Counting;
 use crate::report::format::counted;
 use crate::report::terminal;
@@ -106,18 +106,15 @@ impl MayGo {
         if self.opt_outs.is_empty() {
             return Ok(());
         }
-        let (named, rows) = inputs.leave_out(&self.opt_outs)?;
+        let named = inputs.leave_out(&self.opt_outs)?;
         if !named.is_empty() {
             let what = counted(named.len() as u64, "number");
             self.warnings.push(format!("left out because of an opt-out: {what} of --to"));
         }
         if config.output.verbose {
+            let out = SkipReason::OptedOut;
             for to in named {
-                terminal::line(&format!("--to {to} skipped: {OPTED_OUT}"));
-            }
-            for place in rows {
-                let place = inputs.show_place(place);
-                terminal::line(&format!("{place} skipped: {OPTED_OUT}"));
+                terminal::line(&format!("--to {to} skipped: {out}"));
             }
         }
         Ok(())

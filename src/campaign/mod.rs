@@ -11,12 +11,16 @@
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
 //! - `test_card`: the first card to one number (`--test-to`)
-//! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used
+//! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used;
+//!   `not_sent_files`: writes the messages that were not sent; `beside_files`: what these two have in
+//!   common; `row_report`: writes the CSV of `--report`
 //! - `output_paths`: no file is written over another one
+//! - `run_end`: how the run ended, for the lock file
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
 //!   every end
 
 mod bare_numbers;
+mod beside_files;
 mod candidates;
 mod edited_contacts;
 mod endpoint;
@@ -24,6 +28,7 @@ mod first_look;
 mod inbound_files;
 mod inputs;
 mod may_go;
+mod not_sent_files;
 mod opt_out_files;
 mod output;
 mod output_paths;
@@ -34,6 +39,8 @@ mod recipient_counts;
 mod recorder;
 mod reject_files;
 mod row_filter;
+mod row_report;
+mod run_end;
 mod scan;
 mod summary_json;
 mod test_card;
@@ -44,13 +51,16 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use self::beside_files::WrittenFiles;
 use self::endpoint::Endpoint;
 use self::inputs::Inputs;
 use self::may_go::MayGo;
+use self::not_sent_files::NotSentFiles;
 use self::preflight::{Preflight, preflight};
 use self::prior_runs::PriorRuns;
 use self::recorder::{InFlightWriter, Recorder, RunColumns};
-use self::reject_files::{RejectsWriter, WrittenRejects};
+use self::reject_files::RejectsWriter;
+use self::row_report::RowReport;
 use self::scan::{Known, feed};
 pub use self::summary_json::{Ended, SummaryJson};
 use crate::config::{Config, Target};
@@ -103,15 +113,20 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let prior = PriorRuns::new(own.state.into(), others, config, may_go.now)?;
     may_go.add_ledgers(&prior, config, inputs)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
-    output_paths::check(config, inputs, &rejects)?;
-    let preflight = preflight(inputs, config, &prior, &mut may_go, &mut rejects, stop)?;
+    let mut not_sent = NotSentFiles::new(inputs, config)?;
+    output_paths::check(config, inputs, &rejects, &not_sent)?;
+    let mut report = RowReport::open(config)?;
+    let preflight =
+        preflight(inputs, config, &prior, &mut may_go, &mut rejects, &mut report, stop)?;
     let run = Run::new(config, inputs, &prior, &may_go, &preflight);
-    run.print_plan();
+    report.finish(&preflight.decisions)?;
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
     finished.held = run.planned_held();
     finished.warnings.clone_from(&config.warnings);
     finished.warnings.extend_from_slice(&may_go.warnings);
     finished.note_rejects(rejects.finish()?);
+    run.write_planned(&mut not_sent, true, stop)?;
+    finished.finish_not_sent(not_sent);
     if let (lines @ 1.., unknown) = unreadable {
         finished.warnings.push(format!(
             "{} of {} cannot be read: {} (send sets them aside)",
@@ -127,14 +142,16 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
             false => format!("{messages} in flight: the last run ended without a summary"),
         });
     }
-    run.print_summary(&finished)
+    run.print_check(&finished)
 }
 
 /// Runs both passes: the check, then the sending of what is not sent yet.
 fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fatal> {
     let mut may_go = MayGo::read(config, inputs)?;
     let mut rejects = RejectsWriter::new(inputs, config)?;
-    output_paths::check(config, inputs, &rejects)?;
+    let mut not_sent = NotSentFiles::new(inputs, config)?;
+    output_paths::check(config, inputs, &rejects, &not_sent)?;
+    let mut report = RowReport::open(config)?;
     let endpoint = Endpoint::open(config)?;
     let gateway_name = config.target.name();
     let began = Instant::now();
@@ -155,9 +172,11 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
         // Before the question, too.
         may_go.warnings.iter().for_each(|warning| terminal::message(warning));
     }
-    let preflight = preflight(inputs, config, &prior, &mut may_go, &mut rejects, stop)?;
+    let preflight =
+        preflight(inputs, config, &prior, &mut may_go, &mut rejects, &mut report, stop)?;
     let run = Run::new(config, inputs, &prior, &may_go, &preflight);
     run.print_plan();
+    report.finish(&preflight.decisions)?;
     finished.messages = preflight.messages;
     finished.held = run.planned_held();
     finished.warnings.extend_from_slice(&may_go.warnings);
@@ -165,15 +184,22 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.note_rejects(rejects.finish()?);
     finished.end = run.ends_before_sending();
     if preflight.messages.left == 0 || config.limit == Some(0) || finished.end.is_some() {
+        run.write_planned(&mut not_sent, true, stop)?;
+        finished.finish_not_sent(not_sent);
         finished.compact(ledger);
         return run.print_summary(&finished);
     }
-    let asked = run.ask_whether_to_send(stop);
-    match asked.and_then(|()| run.send_all(&endpoint.gateway, ledger, stop, waited, &mut finished))
-    {
-        Ok(()) => run.print_summary(&finished),
-        Err(fatal) => run.fail(finished, fatal),
+    let note = ledger.end_note();
+    let sent = run.ask_whether_to_send(stop).and_then(|()| {
+        run.write_planned(&mut not_sent, false, stop)?;
+        run.send_all(&endpoint.gateway, ledger, stop, waited, &mut not_sent, &mut finished)
+    });
+    if let Err(fatal) = sent {
+        return run.fail(finished, fatal);
     }
+    run.note_end(note, &finished);
+    finished.finish_not_sent(not_sent);
+    run.print_summary(&finished)
 }
 
 /// Takes the lock of the results once no other run sends the same messages. Returns the results of
@@ -262,6 +288,7 @@ struct Finished {
     fatal: Option<Fatal>,
     elapsed: Duration,
     rejects: Vec<PathBuf>,
+    not_sent: Vec<PathBuf>,
     warnings: Vec<String>,
     /// True if there is a results file to show.
     results: bool,
@@ -348,6 +375,7 @@ impl<'a> Run<'a> {
         mut ledger: Ledger,
         stop: &Stop,
         waited: Duration,
+        not_sent: &mut NotSentFiles,
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
@@ -357,7 +385,7 @@ impl<'a> Run<'a> {
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
-        let mut recorder = self.recorder(ledger, &run_columns, total);
+        let mut recorder = self.recorder(ledger, &run_columns, not_sent, total);
         let max_duration = self.config.engine.max_duration;
         let options = EngineOptions {
             max_duration: max_duration.map(|limit| limit.saturating_sub(waited)),
@@ -399,6 +427,7 @@ impl<'a> Run<'a> {
         &'r self,
         ledger: Ledger,
         run_columns: &'r RunColumns<'r>,
+        not_sent: &'r mut NotSentFiles,
         total: u64,
     ) -> Recorder<'r> {
         let output = &self.config.output;
@@ -420,6 +449,8 @@ impl<'a> Run<'a> {
             listed: output.verbose.then_some(&self.preflight.listed),
             errors: ErrorCounts::new(),
             elapsed: Duration::ZERO,
+            not_sent,
+            heard: &self.may_go.eligibility.heard,
             error: None,
         }
     }
@@ -479,9 +510,22 @@ impl Finished {
         }
     }
 
-    fn note_rejects(&mut self, written: WrittenRejects) {
+    fn note_rejects(&mut self, written: WrittenFiles) {
         self.warnings.extend(written.warnings);
         self.rejects = written.paths;
+    }
+
+    /// Puts the not-sent files into place. When one cannot be written, the results are whole.
+    fn finish_not_sent(&mut self, files: NotSentFiles) {
+        match files.finish(self.messages.left == 0) {
+            Ok(written) => {
+                self.warnings.extend(written.warnings);
+                self.not_sent = written.paths;
+            }
+            Err(error) => {
+                self.fatal.get_or_insert(error);
+            }
+        }
     }
 
     fn compact(&mut self, ledger: Ledger) {

@@ -13,10 +13,13 @@ use crate::eligibility::hours::show_until;
 use crate::exit::{ExitCode, Fatal};
 use crate::prepare::payload::ToFormat;
 use crate::prepare::phone::Region;
-use crate::read::{Facts, Place};
+use crate::read::{Facts, SourceId};
 use crate::record::names::REHEARSAL;
 use crate::report::format::counted;
-use crate::report::plan::{ListFacts, Plan, Sandbox};
+use crate::report::next::NextSteps;
+use crate::report::pace::{Load, Pace};
+use crate::report::plan::{ListFacts, Plan, RowsAre, Sandbox};
+use crate::report::report_file::ReportFile;
 use crate::report::summary::Summary;
 use crate::report::terminal;
 use crate::report::when::WhenPlan;
@@ -24,24 +27,83 @@ use crate::send::engine::{End, Halted};
 use crate::send::outcome::StopReason;
 use crate::signals::{Signal, Stop};
 use crate::units::printable::printable;
-use crate::units::show_duration;
+use crate::units::{show_duration, show_number};
+
+/// The lines of the question below a plan.
+const QUESTION_LINES: usize = 2;
+
+/// The number of numbers and cards that the plan names.
+const NAMED: usize = 3;
 
 impl Run<'_> {
+    /// Prints the plan to stderr, before the question.
     pub(super) fn print_plan(&self) {
         if !self.config.output.quiet {
-            terminal::report_to_stderr(&self.plan().show(&|place| self.inputs.show_place(place)));
+            let below = QUESTION_LINES;
+            let plan = self.plan(self.shows_values(terminal::stderr_is_terminal()));
+            let text = plan.show(&|place| self.inputs.show_place(place), below);
+            terminal::report_to_stderr(&text);
         }
+    }
+
+    /// Prints the plan of a check, what there is to say behind it, and what to type next. It goes to
+    /// stdout, or to stderr if stdout has something else.
+    pub(super) fn print_check(&self, finished: &Finished) -> Result<Ended, Fatal> {
+        let exit = self.exit_code(finished);
+        let summary = self.summary(finished, exit);
+        if !self.config.output.quiet {
+            let below = summary.show_check();
+            let words = self.words_behind_the_command();
+            let next = NextSteps {
+                words: &words,
+                has_findings: self.preflight.tally.has_findings(),
+                can_send: self.to_send() > 0,
+                needs_sender: self.config.sender_assumed,
+            };
+            let next = next.show();
+            let lines =
+                below.lines().count() + next.lines().count() + usize::from(!next.is_empty());
+            let plan = self.plan(true);
+            let mut text = plan.show(&|place| self.inputs.show_place(place), lines);
+            text.push_str(&below);
+            if !next.is_empty() {
+                text.push('\n');
+                text.push_str(&next);
+            }
+            match self.stdout_is_taken() {
+                true => terminal::report_to_stderr(&text),
+                false => terminal::report(&text),
+            }
+        }
+        Ok(Ended { json: as_json(&summary)?, result: Ok(exit) })
+    }
+
+    /// Returns whether stdout has requests, a report or the summary as JSON, and nothing else.
+    fn stdout_is_taken(&self) -> bool {
+        let output = &self.config.output;
+        let summary = output.summary_json.as_ref();
+        let has_report = output.report.iter().any(ReportFile::is_stdout);
+        output.show > 0 || has_report || summary.is_some_and(|path| path.as_os_str() == "-")
+    }
+
+    /// The words of the command line behind `check` or `send`, each quoted for a shell.
+    fn words_behind_the_command(&self) -> Vec<String> {
+        let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+        let words = words.skip_while(|word| word != "check" && word != "send").skip(1);
+        words.filter(|word| word != "--dry-run").map(|word| shell_word(&word)).collect()
     }
 
     /// "12,300 messages from 254… at 10/s, about 20 min 30 s. Send?"
     pub(super) fn question(&self) -> String {
-        let plan = self.plan();
+        let takes = match self.pace().takes {
+            Some(takes) => format!(", about {}", show_duration(takes)),
+            None => String::new(),
+        };
         format!(
-            "{} from {} at {}, about {}. Send?",
-            counted(plan.to_send(), "message"),
+            "{} from {} at {}{takes}. Send?",
+            counted(self.to_send(), "message"),
             self.config.origin.from,
             self.config.engine.rate,
-            show_duration(plan.duration())
         )
     }
 
@@ -56,7 +118,7 @@ impl Run<'_> {
         }
     }
 
-    fn plan(&self) -> Plan<'_> {
+    fn plan(&self, show_values: bool) -> Plan<'_> {
         let config = self.config;
         let inputs = self.inputs.inputs.iter().chain(&self.inputs.beside);
         Plan {
@@ -68,14 +130,25 @@ impl Run<'_> {
                     windows_1252_rows: self.windows_1252_rows(input),
                 })
                 .collect(),
+            main_lists: self.inputs.inputs.len(),
+            only_list: self.only_list(),
+            rows_are: match self.inputs.recipients.is_empty() {
+                true => RowsAre::People,
+                false => RowsAre::Cards,
+            },
+            rows: self.preflight.rows,
+            recipients: self.show_recipients(show_values),
+            cards: self.show_cards(show_values),
             origin: &config.origin,
             sandbox: config.is_sandbox().then_some(Sandbox { assumed: config.sender_assumed }),
             gateway: match config.target.name() {
-                name if name == REHEARSAL => {
-                    "a mock gateway inside this program; nothing leaves this machine".to_owned()
-                }
-                name => name,
+                name if name == REHEARSAL => Some(
+                    "a mock gateway inside this program; nothing leaves this machine".to_owned(),
+                ),
+                name => Some(name).filter(|_| !config.target.is_the_usual()),
             },
+            concurrency: config.engine.concurrency as u64,
+            pace: self.pace(),
             rate: config.engine.rate,
             recipient_rate: config.engine.recipient_rate,
             most_to_one: self.preflight.most_to_one,
@@ -90,12 +163,72 @@ impl Run<'_> {
             without_wa_id: self.preflight.without_wa_id,
             tally: &self.preflight.tally,
             example: self.preflight.example.as_ref(),
-            show_values: self.shows_values(terminal::stderr_is_terminal()),
+            show_values,
+            verbose: config.output.verbose,
             known: self.inputs.known.union(&config.phones.known),
             region: config.phones.region,
             sender: Region::of(&config.origin.from)
                 .filter(|_| !config.sender_assumed && config.engine.to_format == ToFormat::Digits),
         }
+    }
+
+    /// The only list whose rows become messages.
+    fn only_list(&self) -> Option<SourceId> {
+        match self.inputs.inputs.as_slice() {
+            [one] => Some(one.source.id),
+            _ => None,
+        }
+    }
+
+    /// The people who get the cards of the rows.
+    fn show_recipients(&self, show_values: bool) -> Option<String> {
+        let people = &self.inputs.recipients;
+        let (first, _) = people.first()?;
+        let number = match people.len() {
+            1 => "1 person".to_owned(),
+            many => format!("{} people", show_number(many as u64)),
+        };
+        let lists: Vec<_> = self.inputs.beside.iter().map(|one| one.source.name.as_str()).collect();
+        Some(match (lists.as_slice(), people.len(), show_values) {
+            ([], 1, true) => first.to_string(),
+            ([], 2..=NAMED, true) => {
+                let numbers = people.iter().map(|(to, _)| to.to_string());
+                numbers.collect::<Vec<_>>().join(" ")
+            }
+            ([], ..) => number,
+            (lists, ..) => format!("{number} of {}", lists.join(", ")),
+        })
+    }
+
+    /// The cards that every person in the rows gets.
+    fn show_cards(&self, show_values: bool) -> Option<String> {
+        let cards = &self.inputs.cards;
+        let first = cards.first()?;
+        let lists: Vec<_> = self.inputs.beside.iter().map(|one| one.source.name.as_str()).collect();
+        let lists = lists.join(", ");
+        Some(match (cards.len(), show_values) {
+            (1, true) => {
+                let phones = first.phones.iter().map(|phone| phone.number.to_string());
+                let phones = phones.collect::<Vec<_>>().join(" ");
+                format!("\"{}\" {phones} ({lists})", first.name)
+            }
+            (1, false) => lists,
+            (many, _) => format!("{} cards of {lists}", show_number(many as u64)),
+        })
+    }
+
+    /// How long sending takes.
+    pub(super) fn pace(&self) -> Pace {
+        let engine = &self.config.engine;
+        let load = Load {
+            messages: self.to_send(),
+            most_to_one: self.preflight.most_to_one,
+            rate: engine.rate,
+            recipient_rate: engine.recipient_rate,
+            concurrency: engine.concurrency as u64,
+            hours: self.may_go.eligibility.hours.as_ref(),
+        };
+        Pace::of(&load, self.may_go.now)
     }
 
     /// The number of messages that the plan sends.
@@ -133,11 +266,27 @@ impl Run<'_> {
     pub(super) fn print_summary(&self, finished: &Finished) -> Result<Ended, Fatal> {
         let exit = self.exit_code(finished);
         let summary = self.summary(finished, exit);
-        let output = self.config.output.summary_json.as_ref();
-        if output.is_none_or(|path| path.as_os_str() != "-") {
-            terminal::report(&summary.show(&|place: Place| self.inputs.show_place(place)));
+        match (self.config.output.quiet, self.stdout_is_taken()) {
+            (true, _) => self.print_trouble(finished, exit),
+            (false, true) => terminal::report_to_stderr(&summary.show()),
+            (false, false) => terminal::report(&summary.show()),
         }
         Ok(Ended { json: as_json(&summary)?, result: Ok(exit) })
+    }
+
+    /// With `--quiet`: prints why the run ended if that is an error.
+    fn print_trouble(&self, finished: &Finished, exit: ExitCode) {
+        let is_error = matches!(
+            exit,
+            ExitCode::Internal
+                | ExitCode::Usage
+                | ExitCode::Input
+                | ExitCode::Unavailable
+                | ExitCode::SetUp
+        );
+        if let (true, Some(why)) = (is_error, self.why_it_ended(finished)) {
+            terminal::message(&why);
+        }
     }
 
     /// Ends the run with an error after the first pass: the summary as JSON has its counts.
@@ -153,6 +302,7 @@ impl Run<'_> {
             tally: &self.preflight.tally,
             messages: finished.messages,
             refused_before: self.preflight.messages.refused,
+            unknown_before: self.preflight.messages.unknown,
             run: Some(self.began),
             finished_at: Timestamp::now(),
             held: &finished.held,
@@ -162,16 +312,14 @@ impl Run<'_> {
             elapsed: finished.elapsed,
             results: finished.results.then_some(config.files.results.as_path()),
             rejects: &finished.rejects,
+            not_sent: &finished.not_sent,
             go_on: self.go_on(finished),
             warnings: &finished.warnings,
-            show_values: self.shows_values(terminal::stdout_is_terminal()),
-            findings_shown: !config.output.quiet,
-            check: config.target.is_check(),
         }
     }
 
     /// The most severe of all exit codes that apply.
-    fn exit_code(&self, finished: &Finished) -> ExitCode {
+    pub(super) fn exit_code(&self, finished: &Finished) -> ExitCode {
         let messages = &finished.messages;
         let mut code = ExitCode::Success;
         let tally = &self.preflight.tally;

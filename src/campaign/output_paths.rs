@@ -1,18 +1,22 @@
 //! Checks that no file that a run writes overwrites an input or another file of ours.
 //!
-//! `config` knows the files that options name; here the lists of folders and the rejects files
-//! beside the inputs are added. `--summary-json` is checked before, when it is
+//! `config` knows the files that options name; here the lists of folders and the rejects and
+//! not-sent files beside the inputs are added. `--summary-json` is checked before, when it is
 //! [opened](super::summary_json).
 
+use super::beside_files::flag;
 use super::inputs::Inputs;
-use super::reject_files::{self, RejectsWriter};
+use super::not_sent_files::NotSentFiles;
+use super::reject_files::RejectsWriter;
+use super::row_report;
 use crate::config::Config;
 use crate::config::named_files::keep_results;
 use crate::exit::Fatal;
-use crate::record::names;
+use crate::record::names::{self, Beside};
 use crate::record::output_file::followed;
+use crate::report::report_file::ReportFile;
 
-/// Compares the results and rejects of this run with every file that it reads or writes.
+/// Compares the results, rejects, not-sent files and reports of this run with every file that it reads or writes.
 ///
 /// # Errors
 /// When one would overwrite another: exit code 2, before anything is written.
@@ -20,6 +24,7 @@ pub(super) fn check(
     config: &Config,
     inputs: &Inputs,
     rejects: &RejectsWriter,
+    not_sent: &NotSentFiles,
 ) -> Result<(), Fatal> {
     let results = &config.files.results;
     let mut named = config.files.read.clone();
@@ -35,11 +40,19 @@ pub(super) fn check(
     }
     config.files.ledgers.iter().for_each(|path| named.keep(path, "is a ledger"));
     keep_results(&mut named, results);
-    for path in rejects.paths() {
+    let rejects = rejects.paths().map(|path| (Beside::Rejects, path, "takes the rejects"));
+    let not_sent = not_sent.paths();
+    let not_sent =
+        not_sent.map(|path| (Beside::NotSent, path, "takes the messages that are not sent"));
+    for (kind, path, what) in rejects.chain(not_sent) {
         for path in [path, &names::new_path(path)] {
-            named.check(reject_files::FLAG, path)?;
+            named.check(flag(kind), path)?;
         }
-        named.keep(path, "takes the rejects");
+        named.keep(path, what);
+    }
+    for ReportFile { path, .. } in &config.output.report {
+        named.check(row_report::FLAG, path)?;
+        named.keep(path, "takes another report");
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use super::candidates::{Candidate, Candidates, Decided, Planned, decide};
+use super::candidates::{Candidate, Candidates, DecidedOn, Planned, decide};
 use super::edited_contacts::{EditedContact, EditedContacts};
 use super::inputs::Inputs;
 use super::may_go::MayGo;
@@ -14,9 +14,11 @@ use super::prior_runs::{Decision, PriorRuns};
 use super::recipient_counts::{Added, COUNTED, RecipientCounts, RecipientId};
 use super::reject_files::RejectsWriter;
 use super::row_filter::Wanted;
+use super::row_report::RowReport;
 use super::scan::{Known, Step, scan};
 use crate::config::Config;
 use crate::eligibility::Eligibility;
+use crate::eligibility::held::Held;
 use crate::exit::Fatal;
 use crate::prepare::dedup::SeenMessages;
 use crate::prepare::mapping::Field;
@@ -27,8 +29,11 @@ use crate::prepare::row_numbers::Written;
 use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
 use crate::report::countries::CountryTally;
+use crate::report::decided::{Decided, Decisions};
 use crate::report::format::counted;
-use crate::report::tally::{CheckedRow, EarlierForm, Kind, MessageCounts, Tally, Verdict};
+use crate::report::tally::{
+    CheckedRow, EarlierForm, Kind, MessageCounts, RowCounts, Tally, Verdict,
+};
 use crate::report::terminal;
 use crate::report::when::WhenCounts;
 use crate::send::outcome::Status;
@@ -40,6 +45,8 @@ use crate::units::show_number;
 pub(super) struct Preflight {
     /// Rows, rejects and notes.
     pub(super) tally: Tally,
+    /// The counts of the rows that become messages, without those of the lists beside them.
+    pub(super) rows: RowCounts,
     /// Messages; `left` are to be sent.
     pub(super) messages: MessageCounts,
     /// Messages among `left` that an earlier run may have sent.
@@ -56,6 +63,10 @@ pub(super) struct Preflight {
     pub(super) when: WhenCounts,
     /// The number of messages to be sent whose card has no WhatsApp id.
     pub(super) without_wa_id: u64,
+    /// What is planned for each message.
+    pub(super) decisions: Decisions,
+    /// The most numbers of a card.
+    pub(super) most_numbers: usize,
 }
 
 impl Preflight {
@@ -78,8 +89,8 @@ impl Preflight {
     }
 }
 
-/// Checks every row once. Rejects go to `rejects`; with `--verbose` each row's findings are
-/// printed.
+/// Checks every row once. Rejects go to `rejects`, every row and message to `report`; with
+/// `--verbose` each row's findings are printed.
 ///
 /// # Errors
 /// When an input cannot be read, the rejects cannot be written, or a signal came.
@@ -89,11 +100,14 @@ pub(super) fn preflight(
     prior: &PriorRuns,
     may_go: &mut MayGo,
     rejects: &mut RejectsWriter,
+    report: &mut RowReport,
     stop: &Stop,
 ) -> Result<Preflight, Fatal> {
-    let checked_before = std::mem::take(&mut inputs.rejected);
+    let mut checked_before = std::mem::take(&mut inputs.not_used);
+    checked_before.sort_by_key(|checked| checked.place);
     let mut tally = std::mem::take(&mut inputs.tally);
     tally.edited.are_sent = config.send_changed;
+    let beside = tally.rows;
     let mut checker = Checker {
         found: Preflight { tally, ..Preflight::default() },
         recipients: RecipientCounts::default(),
@@ -107,9 +121,11 @@ pub(super) fn preflight(
         now: may_go.now,
         decides_at_end: may_go.decides_at_end,
         rejects,
+        report,
     };
     for checked in checked_before {
         checker.print(&checked);
+        checker.report.row(checker.inputs, &checked)?;
         checker.write_reject(&checked)?;
     }
     let known = Known { prior, opt_outs: &may_go.opt_outs };
@@ -117,9 +133,10 @@ pub(super) fn preflight(
         match step {
             Step::Heard(times) => checker.candidates.hear(times, checker.eligibility),
             Step::Row(checked, message) => checker.row(checked, message)?,
-            Step::Message(message) => {
+            Step::Message(message, notes) => {
                 let region = Region::of(&message.to);
-                checker.message(message, region);
+                let (_, decided) = checker.message(&message, region);
+                checker.report.message(checker.inputs, &message, region, notes, decided)?;
             }
             Step::Chunk(_) if stop.signal().is_some() => return Err(stopped_before_sending(stop)),
             Step::Chunk(_) => {}
@@ -127,7 +144,8 @@ pub(super) fn preflight(
         Ok(ControlFlow::Continue(()))
     })?;
     let all = checker.messages_of_all_rows(known, &seen, stop)?;
-    let found = checker.finish(&|id| seen.contains(&id) || all.contains(&id));
+    let mut found = checker.finish(&|id| seen.contains(&id) || all.contains(&id));
+    found.rows = found.tally.rows.without(beside);
     check_columns(inputs, &found.tally.countries)?;
     Ok(found)
 }
@@ -159,15 +177,23 @@ struct Checker<'a> {
     now: Timestamp,
     decides_at_end: bool,
     rejects: &'a mut RejectsWriter,
+    report: &'a mut RowReport,
 }
 
 impl Checker<'_> {
     fn row(&mut self, mut checked: CheckedRow, message: Option<Message>) -> Result<(), Fatal> {
         let region = checked.countries.person.and_then(Written::region);
-        if let Some(first) = message.and_then(|message| self.message(message, region))
+        let decided = message.as_ref().map(|message| self.message(message, region));
+        if let Some((Some(first), _)) = decided
             && self.rows_name_recipients()
         {
             self.note_same_recipient(&mut checked, first);
+        }
+        match (&message, decided) {
+            (Some(message), Some((_, decided))) => {
+                self.report.message(self.inputs, message, region, &checked.notes, decided)?;
+            }
+            _ => self.report.row(self.inputs, &checked)?,
         }
         self.found.tally.count(&checked);
         self.print(&checked);
@@ -175,53 +201,76 @@ impl Checker<'_> {
     }
 
     /// Counts a message by what earlier runs recorded, and its recipient's country. Returns the row
-    /// in which its recipient was named first, when that is another one.
-    fn message(&mut self, message: Message, region: Option<Region>) -> Option<Place> {
+    /// in which its recipient was named first, when that is another one, and what is decided on the
+    /// message now.
+    fn message(
+        &mut self,
+        message: &Message,
+        region: Option<Region>,
+    ) -> (Option<Place>, Option<Decided>) {
         let Added { id: counted, first } = self.recipients.add(message.to, message.contact.place);
         if first.is_none() {
             self.found.tally.countries.recipient(region);
         }
         let messages = &mut self.found.messages;
         messages.total += 1;
-        match self.prior.decide(&message) {
-            Decision::AlreadySent => messages.already_sent += 1,
-            Decision::Leave(Status::Unknown) => messages.unknown += 1,
-            Decision::Leave(_) => messages.refused += 1,
+        self.found.most_numbers = self.found.most_numbers.max(message.contact.phones.len());
+        let decided = match self.prior.decide(message) {
+            Decision::AlreadySent => {
+                messages.already_sent += 1;
+                Some(Decided::AlreadySent)
+            }
+            Decision::Leave(Status::Unknown) => {
+                messages.unknown += 1;
+                Some(Decided::Unknown)
+            }
             Decision::Send(earlier) => self.message_to_send(message, counted, earlier),
             Decision::IfWroteSince(at) if self.eligibility.wrote_since(&message.to, at) => {
-                self.message_to_send(message, counted, Some(Status::Refused));
+                self.message_to_send(message, counted, Some(Status::Refused))
             }
             // A later row may say that the recipient wrote since.
             Decision::IfWroteSince(at) if self.decides_at_end => {
-                let candidate = Candidate::of(&message, counted, Some(at));
+                let number = self.found.decisions.next_number();
+                let candidate = Candidate::of(message, counted, number, Some(at));
                 self.candidates.push(candidate, self.eligibility);
+                None
             }
-            Decision::IfWroteSince(_) => messages.refused += 1,
-        }
-        first
+            Decision::Leave(_) | Decision::IfWroteSince(_) => {
+                messages.refused += 1;
+                Some(Decided::Refused)
+            }
+        };
+        self.found.decisions.push(decided);
+        (first, decided)
     }
 
     /// Counts a message that will be sent, unless its card may have been sent under another name.
-    /// One that is in doubt itself is only repeated with its own id.
-    fn message_to_send(&mut self, message: Message, counted: RecipientId, earlier: Option<Status>) {
+    /// One that is in doubt itself is only repeated with its own id. Returns what is decided now.
+    fn message_to_send(
+        &mut self,
+        message: &Message,
+        counted: RecipientId,
+        earlier: Option<Status>,
+    ) -> Option<Decided> {
+        let number = self.found.decisions.next_number();
         let may_be_edited = earlier != Some(Status::Unknown);
         if may_be_edited
-            && self.edited.notice(&message, counted, self.prior)
+            && self.edited.notice(message, counted, number, self.prior)
             && !self.config.send_changed
         {
-            return;
+            return None;
         }
         self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
-        self.count_to_send(Candidate::of(&message, counted, None));
+        self.count_to_send(Candidate::of(message, counted, number, None));
         let is_wanted = self.found.example.is_none() || self.shown < self.config.output.show;
-        if !is_wanted || self.is_held_so_far(&message) {
-            return;
+        if is_wanted && !self.is_held_so_far(message) {
+            if self.shown < self.config.output.show {
+                self.shown += 1;
+                self.show(message);
+            }
+            self.found.example.get_or_insert_with(|| message.clone());
         }
-        if self.shown < self.config.output.show {
-            self.shown += 1;
-            self.show(&message);
-        }
-        self.found.example.get_or_insert(message);
+        (!self.decides_at_end).then_some(Decided::Send)
     }
 
     /// Returns whether a rule holds the message by what the rows so far say.
@@ -245,18 +294,21 @@ impl Checker<'_> {
         let rate = self.config.engine.rate;
         let Self { found, recipients, candidates, inputs, .. } = self;
         let lists = self.config.output.verbose;
-        let take = |decided: Decided<'_>, planned| match planned {
-            Planned::Send => {
-                found.count_to_send(decided.without_wa_id, decided.counted, recipients);
-            }
-            Planned::Left => found.messages.left += 1,
-            Planned::Refused => found.messages.refused += 1,
-            Planned::Held(held) => {
-                found.messages.held += 1;
-                if let Some(candidate) = decided.whole.filter(|_| lists) {
-                    found.listed.insert(candidate.id);
-                    let place = inputs.show_place(candidate.place);
-                    terminal::line(&format!("{place} held, {held}: {}", candidate.to));
+        let take = |decided: DecidedOn<'_>, planned: Planned| {
+            found.decisions.settle(decided.number, planned.into());
+            match planned {
+                Planned::Send => {
+                    found.count_to_send(decided.without_wa_id, decided.counted, recipients);
+                }
+                Planned::Left => found.messages.left += 1,
+                Planned::Refused => found.messages.refused += 1,
+                Planned::Held(held) => {
+                    found.messages.held += 1;
+                    if let Some(candidate) = decided.whole.filter(|_| lists) {
+                        found.listed.insert(candidate.id);
+                        let place = inputs.show_place(candidate.place);
+                        terminal::line(&format!("{place} held, {held}: {}", candidate.to));
+                    }
                 }
             }
         };
@@ -310,11 +362,12 @@ impl Checker<'_> {
     }
 
     fn edited(&mut self, contact: &EditedContact, earlier: EarlierForm) {
-        let Candidate { id, to, place, .. } = contact.message;
+        let Candidate { id, to, place, number, .. } = contact.message;
         self.found.tally.edited.count(earlier, place, to);
         if !self.config.send_changed {
             self.found.messages.held += 1;
             self.found.edited.insert(id);
+            self.found.decisions.settle(number, Decided::Held(Held::Edited));
         }
         if self.config.output.verbose {
             let place = self.inputs.show_place(place);

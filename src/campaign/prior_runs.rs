@@ -5,7 +5,7 @@
 //! names, read once. [`ResumePolicy`] decides from an earlier status whether a message is sent
 //! again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -179,6 +179,43 @@ impl PriorRuns {
         Ok(posts)
     }
 
+    /// The code and the error with which earlier runs left messages refused or unknown. Those in
+    /// flight have none.
+    ///
+    /// # Errors
+    /// When a results file cannot be read again.
+    pub(super) fn reasons(&self, config: &Config) -> Result<HashMap<IdKey, Reason>, Fatal> {
+        let mut reasons = HashMap::new();
+        // Most messages have one of a few errors.
+        let mut texts: HashSet<Arc<str>> = HashSet::new();
+        let others = self.other_ledgers.files.iter();
+        let others = others.filter(|file| !file.forbidden && file.gone_with == 0);
+        // The own results say more about a message than others.
+        for path in others.map(|file| &file.path).chain([&config.files.results]) {
+            if !path.exists() {
+                continue;
+            }
+            let mut records = Records::open(path)?;
+            while let Some(record) = records.next_record()? {
+                let key = IdKey::of(&record.text(Column::MessageId));
+                if !matches!(record.status(), Some(Status::Refused | Status::Unknown)) {
+                    reasons.remove(&key);
+                    continue;
+                }
+                let mut shared = |column| {
+                    let text = record.text(column);
+                    texts.get(&*text).cloned().unwrap_or_else(|| {
+                        let text: Arc<str> = Arc::from(&*text);
+                        texts.insert(Arc::clone(&text));
+                        text
+                    })
+                };
+                reasons.insert(key, (shared(Column::ErrorCode), shared(Column::Error)));
+            }
+        }
+        Ok(reasons)
+    }
+
     /// The number of attempts of earlier runs.
     pub(super) fn attempts(&self, key: &IdKey) -> u32 {
         self.own.get(key).map_or(0, |known| known.attempts)
@@ -239,6 +276,9 @@ impl PriorRuns {
         gone.chain(damaged).collect()
     }
 }
+
+/// The code and the error of a message that was not sent.
+pub(super) type Reason = (Arc<str>, Arc<str>);
 
 /// What another results file says, for the plan.
 fn summary_of(file: &OtherLedger) -> String {

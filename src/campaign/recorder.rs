@@ -1,4 +1,4 @@
-//! The only writer of outcomes: into the ledger, the counts and the progress. [`InFlightWriter`] is
+//! The only writer of outcomes: into the ledger, the not-sent files, the counts and the progress. [`InFlightWriter`] is
 //! the only writer of the in-flight file.
 
 use std::collections::{BTreeMap, HashSet};
@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use super::Finished;
 use super::inputs::Inputs;
+use super::not_sent_files::{NotSentFiles, Why};
 use super::prior_runs::PriorRuns;
+use crate::eligibility::heard::HeardTimes;
 use crate::eligibility::held::Held;
 use crate::exit::Fatal;
 use crate::prepare::message::{CardId, Contact, IdKey, Message};
@@ -37,6 +39,10 @@ pub(super) struct Recorder<'a> {
     /// This run's failures by code.
     pub(super) errors: ErrorCounts,
     pub(super) elapsed: Duration,
+    /// Where messages that are not sent are written.
+    pub(super) not_sent: &'a mut NotSentFiles,
+    /// When the recipients last wrote.
+    pub(super) heard: &'a HeardTimes,
     /// The first error of a write.
     pub(super) error: Option<Error>,
 }
@@ -129,6 +135,7 @@ impl<'a> Recorder<'a> {
         self.messages.hold();
         *self.held.entry(held).or_default() += 1;
         let message = &job.message;
+        self.not_sent.write(self.run_columns.inputs, self.heard, message, Why::held(held));
         if self.listed.is_some_and(|listed| !listed.contains(&message.id.key())) {
             let place = self.run_columns.inputs.show_place(message.contact.place);
             terminal::line(&format!("{place} held, {held}: {}", message.to));
@@ -145,6 +152,10 @@ impl<'a> Recorder<'a> {
         }
         let phone = numbers(&job.message.contact);
         let columns = OutcomeColumns::of(outcome);
+        if outcome.status != Status::Sent {
+            let why = Why::ended(outcome.status, &columns.error_code, &columns.error);
+            self.not_sent.write(self.run_columns.inputs, self.heard, &job.message, why);
+        }
         let entry = self.outcome_entry(&job.message, job.card_id, &phone, outcome, &columns);
         self.ledger.take(&entry);
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::beside_files::{WrittenFiles, beside, flag};
 use super::inputs::{Input, Inputs};
 use crate::config::Config;
 use crate::exit::Fatal;
@@ -10,14 +11,10 @@ use crate::prepare::row::Reject;
 use crate::read::formula::unescape_formula;
 use crate::read::vcard::Card;
 use crate::read::{Facts, SourceId};
-use crate::record::earlier_file::Earlier;
-use crate::record::names;
+use crate::record::beside_file::List;
+use crate::record::names::Beside;
 use crate::record::output_file::OutputFile;
-use crate::record::rejects::{self, Kept, List, Rejects, Written};
-use crate::report::format::counted;
-
-/// The option that names a rejects file.
-pub(super) const FLAG: &str = "--rejects";
+use crate::record::rejects::{self, Rejects};
 
 /// The numbers of a vCard that have columns of their own in its rejects file; nearly every card has
 /// no more. Further cells are written after the reason, where they can be seen.
@@ -39,10 +36,11 @@ impl RejectsWriter {
         let all: Vec<&Input> = inputs.inputs.iter().chain(&inputs.beside).collect();
         let paths: Vec<PathBuf> = match &config.files.rejects {
             None if config.target.is_check() => Vec::new(),
-            None => beside(&all, &config.files.results),
+            None => beside(Beside::Rejects, &all, &config.files.results),
             Some(path) if inputs.inputs.len() == 1 => {
                 let others: Vec<&Input> = inputs.beside.iter().collect();
-                [vec![path.clone()], beside(&others, &config.files.results)].concat()
+                [vec![path.clone()], beside(Beside::Rejects, &others, &config.files.results)]
+                    .concat()
             }
             Some(_) => {
                 return Err(Fatal::usage(
@@ -55,7 +53,7 @@ impl RejectsWriter {
         let mut files = HashMap::new();
         for (index, (input, path)) in all.into_iter().zip(&paths).enumerate() {
             let whole = !part_only || index >= inputs.inputs.len();
-            let output = OutputFile::open(FLAG, path)?;
+            let output = OutputFile::open(flag(Beside::Rejects), path)?;
             files.insert(input.source.id, rejects_of(input, output, whole));
         }
         Ok(Self { files })
@@ -87,73 +85,18 @@ impl RejectsWriter {
     ///
     /// # Errors
     /// When one cannot be moved there.
-    pub(super) fn finish(self) -> Result<WrittenRejects, Fatal> {
-        let mut written = WrittenRejects::default();
+    pub(super) fn finish(self) -> Result<WrittenFiles, Fatal> {
+        let mut written = WrittenFiles::default();
         for (_, file) in self.files {
-            match file.finish()? {
-                Written::Nothing => {}
-                Written::At { path, kept, .. } => {
-                    written.warnings.extend(kept.map(|kept| kept_instead(&path, &kept)));
-                    written.paths.push(path);
-                }
-                Written::NotReplaced { path, rows } => {
-                    written.warnings.push(not_replaced(&path, rows));
-                }
-            }
+            written.add(Beside::Rejects, file.finish()?);
         }
-        written.paths.sort();
-        written.warnings.sort();
         Ok(written)
     }
-}
-
-/// The rejects files that a run wrote.
-#[derive(Debug, Default)]
-pub(super) struct WrittenRejects {
-    /// Their paths.
-    pub(super) paths: Vec<PathBuf>,
-    /// What became of files that were there before.
-    pub(super) warnings: Vec<String>,
-}
-
-fn kept_instead(path: &Path, kept: &Kept) -> String {
-    let (path, kept_path) = (path.display(), kept.path.display());
-    match kept.of_another_list {
-        true => format!("{path} had the rejects of another list: that file is now {kept_path}"),
-        false => format!(
-            "{path} had been changed: that file is now {kept_path} (give it as input if you fixed rows in it)"
-        ),
-    }
-}
-
-fn not_replaced(path: &Path, rows: u64) -> String {
-    format!(
-        "{} not written: {} has those of another run, and a run over part of the list (--rows, --sample) does not replace them (name another file with {FLAG})",
-        counted(rows, "rejected row"),
-        path.display()
-    )
 }
 
 /// A cell without the `'` of an earlier escape, so that writing it does not add a second one.
 fn unescaped(cell: &str, escaped: bool) -> &str {
     if escaped { unescape_formula(cell) } else { cell }
-}
-
-/// Returns a path beside each input; for standard input, beside the results. A file that has the
-/// rejects of another list is passed over.
-fn beside(inputs: &[&Input], results: &Path) -> Vec<PathBuf> {
-    let stdin = results.with_file_name("stdin.csv");
-    let paths: Vec<PathBuf> = inputs
-        .iter()
-        .map(|input| input.source.path.clone().unwrap_or_else(|| stdin.clone()))
-        .collect();
-    // One that cannot be read is kept, as one that has been edited.
-    let is_own = |index: usize, path: &Path| match Earlier::at(path, &inputs[index].source.name) {
-        Ok(Earlier::None) => None,
-        Ok(Earlier::OfAnotherList) => Some(false),
-        Ok(Earlier::OfThisList { .. }) | Err(_) => Some(true),
-    };
-    names::rejects_paths(&paths, is_own)
 }
 
 /// Makes an input's rejects file: with its own columns, or with ours for vCards and for a table

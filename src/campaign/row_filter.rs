@@ -2,7 +2,7 @@
 //!
 //! The other rows are passed on as skipped, so that they are counted.
 
-use crate::read::{Raw, Record};
+use crate::read::{Raw, Record, SkipReason};
 use crate::units::RowRange;
 
 /// The filter for the rows of one input.
@@ -54,7 +54,7 @@ impl RowFilter {
             let raw = row?;
             number += 1;
             if self.range.is_some_and(|range| !range.contains(number)) {
-                return Ok(skipped(&raw, "outside --rows"));
+                return Ok(skipped(&raw, SkipReason::OutsideRows));
             }
             let Some(Drawn { sample, .. }) = self.sample.filter(|_| can_be_drawn(&raw)) else {
                 return Ok(raw);
@@ -62,7 +62,7 @@ impl RowFilter {
             drawn_from += 1;
             match sample.contains(drawn_from) {
                 true => Ok(raw),
-                false => Ok(skipped(&raw, "outside --sample")),
+                false => Ok(skipped(&raw, SkipReason::NotSampled)),
             }
         }
     }
@@ -73,7 +73,7 @@ pub(super) fn can_be_drawn(raw: &Raw) -> bool {
     !matches!(raw, Raw::Record(Record::Skipped { .. }))
 }
 
-fn skipped(raw: &Raw, reason: &'static str) -> Raw {
+fn skipped(raw: &Raw, reason: SkipReason) -> Raw {
     Raw::Record(Record::Skipped { place: raw.place(), reason })
 }
 
@@ -137,12 +137,12 @@ mod tests {
             let place = Place { source: SourceId(0), line };
             let row = Row { place, cells: Cells::default(), notes: Vec::new() };
             Ok::<_, ()>(Raw::Record(match line {
-                3 => Record::Skipped { place, reason: "empty row" },
+                3 => Record::Skipped { place, reason: SkipReason::Empty },
                 _ => Record::Row(row),
             }))
         };
         let verdict = |raw: Result<Raw, ()>| match raw {
-            Ok(Raw::Record(Record::Skipped { reason, .. })) => reason,
+            Ok(Raw::Record(Record::Skipped { reason, .. })) => reason.code(),
             _ => "passed",
         };
         (1..=6).map(row).map(filter.pass()).map(verdict).collect()
@@ -152,11 +152,11 @@ mod tests {
     fn rows_outside_are_skipped_with_the_reason() {
         let all = RowFilter::default();
         let some = RowFilter::in_range("2-4".parse().ok());
-        let (rows, sample) = ("outside --rows", "outside --sample");
-        assert_eq!(passed(all), ["passed", "passed", "empty row", "passed", "passed", "passed"]);
-        assert_eq!(passed(some), [rows, "passed", "empty row", "passed", rows, rows]);
+        let (rows, sample) = ("outside_rows", "not_sampled");
+        assert_eq!(passed(all), ["passed", "passed", "empty", "passed", "passed", "passed"]);
+        assert_eq!(passed(some), [rows, "passed", "empty", "passed", rows, rows]);
         let both = passed(some.in_sample(RowSample::draw(1, 2, 0), 0));
-        assert_eq!((both[0], both[2], both[4]), (rows, "empty row", rows));
+        assert_eq!((both[0], both[2], both[4]), (rows, "empty", rows));
         let mut chosen = [both[1], both[3]];
         chosen.sort_unstable();
         assert_eq!(chosen, [sample, "passed"]);

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::inputs::{Input, Inputs, OPTED_OUT, not_used};
+use super::inputs::{Input, Inputs, not_used};
 use super::prior_runs::{Decision, PriorRuns};
 use super::row_filter::Wanted;
 use crate::config::Config;
@@ -19,7 +19,8 @@ use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::{Prepared, Reject, RowOutcome};
-use crate::read::{Cells, Place};
+use crate::read::note::Note;
+use crate::read::{Cells, Place, SkipReason};
 use crate::report::tally::{CheckedRow, Verdict};
 use crate::send::engine::{HandOver, Job};
 
@@ -27,9 +28,10 @@ use crate::send::engine::{HandOver, Job};
 pub(super) enum Step<'a> {
     /// A row, and its message when it is one that did not come up before.
     Row(CheckedRow, Option<Message>),
-    /// A new message of a contact that goes to several recipients; the contact's row follows its
-    /// messages. With several cards the rows come up only once, for the first card.
-    Message(Message),
+    /// A new message of a contact that goes to several recipients, with the notes of the contact's
+    /// row, which follows its messages. With several cards the rows come up only once, for the first
+    /// card.
+    Message(Message, &'a [Note]),
     /// Rows say when their recipients last wrote; the rows follow. They come together, because the
     /// processor then waits for the memory of several at a time.
     Heard(&'a [(PhoneNumber, LastInbound)]),
@@ -95,7 +97,7 @@ pub(super) fn feed(
     inputs.check_unchanged()?;
     scan(inputs, Wanted::Used, config, known, &mut |step| match step {
         Step::Row(_, None) | Step::Heard(_) => GO_ON,
-        Step::Row(_, Some(message)) | Step::Message(message) => {
+        Step::Row(_, Some(message)) | Step::Message(message, _) => {
             match known.prior.decide_for(&message, eligibility) {
                 Decision::Send(earlier) if !edited.contains(&message.id.key()) => {
                     Ok(hand_over(Some(Job::new(message, earlier))))
@@ -178,10 +180,10 @@ impl Scan<'_> {
         let Prepared { place, outcome, notes, countries, last_inbound: _ } = prepared;
         let (verdict, message) = match outcome {
             RowOutcome::Message(message, _) if self.has_opted_out(&message.to) => {
-                (Verdict::Skipped(OPTED_OUT), None)
+                (Verdict::Skipped(SkipReason::OptedOut), None)
             }
             RowOutcome::Message(message, cells) => self.message(message, place, cells),
-            RowOutcome::Contact(contact) => match self.contact(&contact, place)? {
+            RowOutcome::Contact(contact) => match self.contact(&contact, place, &notes)? {
                 ControlFlow::Continue(verdict) => (verdict, None),
                 ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
             },
@@ -191,7 +193,7 @@ impl Scan<'_> {
             (true, message) => {
                 (self.take)(Step::Row(CheckedRow { place, verdict, notes, countries }, message))
             }
-            (false, Some(message)) => (self.take)(Step::Message(message)),
+            (false, Some(message)) => (self.take)(Step::Message(message, &notes)),
             (false, None) => GO_ON,
         }
     }
@@ -216,7 +218,7 @@ impl Scan<'_> {
             Occurrence::First => return (Verdict::Used, Some(message)),
         };
         let reason = format!("message_id \"{}\" stands for another message {other}", message.id);
-        let reject = Reject { place, code: "message_id_conflict", reason, cells };
+        let reject = Reject { place, code: "message_id_conflict", reason, suggestion: None, cells };
         (Verdict::Rejected(reject), None)
     }
 
@@ -225,6 +227,7 @@ impl Scan<'_> {
         &mut self,
         contact: &Arc<Contact>,
         place: Place,
+        notes: &[Note],
     ) -> Result<ControlFlow<(), Verdict>, Fatal> {
         let mut verdict = Verdict::Used;
         let mut used = false;
@@ -234,7 +237,7 @@ impl Scan<'_> {
             match self.seen.insert(&message, place) {
                 Occurrence::First => {
                     used = true;
-                    if (self.take)(Step::Message(message))?.is_break() {
+                    if (self.take)(Step::Message(message, notes))?.is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }

@@ -43,6 +43,7 @@ pub(super) fn json_without_counts(exit: ExitCode, stopped: Option<String>) -> St
         tally: &Tally::default(),
         messages: MessageCounts::default(),
         refused_before: 0,
+        unknown_before: 0,
         run: None,
         finished_at: Timestamp::now(),
         held: &BTreeMap::new(),
@@ -52,11 +53,9 @@ pub(super) fn json_without_counts(exit: ExitCode, stopped: Option<String>) -> St
         elapsed: Duration::ZERO,
         results: None,
         rejects: &[],
+        not_sent: &[],
         go_on: None,
         warnings: &[],
-        show_values: false,
-        findings_shown: true,
-        check: false,
     };
     // Numbers and texts can always be written as JSON.
     summary.to_json().unwrap_or_default()
@@ -123,7 +122,7 @@ fn check_replaceable(path: &Path) -> Result<(), Fatal> {
         )))
     };
     if names::is_ours(path) {
-        return would_overwrite("has the name of a results or rejects file");
+        return would_overwrite("has the name of a results, rejects or not-sent file");
     }
     match fs::metadata(path) {
         Ok(there) if there.is_file() && !may_be_a_summary(path) => would_overwrite("is no summary"),

@@ -43,6 +43,9 @@ impl HiddenKeys {
             .flatten()
             .chain(&args.inputs)
             .chain(&files.ledger)
+            .chain(args.output.report.iter().map(|report| &report.path))
+            .map(|path| path.as_os_str())
+            .chain(files.not_sent.as_deref())
             .filter_map(|path| path.to_str());
         let texts = [&content.from, &gateway.gateway, &gateway.api_key_command];
         let texts = texts.into_iter().flatten().chain(&content.to).chain([&content.campaign]);

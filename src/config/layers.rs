@@ -17,6 +17,7 @@ use super::{api_key_source, suggest};
 use crate::cli::Cli;
 use crate::exit::Fatal;
 use crate::read::plain_file;
+use crate::report::report_file::ReportFile;
 
 /// Adds the `LIPASEND_<FLAG>` variable to every option that no flag on the command line excludes.
 fn with_environment(command: Command, typed: Option<&ArgMatches>) -> Command {
@@ -99,6 +100,7 @@ fn values_in<'v>(long: &str, value: &'v str) -> impl Iterator<Item = &'v str> {
         _ if value.trim().contains(['\n', '\r']) => false,
         "map" => value.split(',').all(|rule| rule.contains('=')),
         "ledger" => value.split(',').all(|path| path.trim().ends_with(".csv")),
+        "report" => value.split(',').all(|path| path.trim().parse::<ReportFile>().is_ok()),
         _ => false,
     };
     value

@@ -116,6 +116,12 @@ pub enum Target {
 }
 
 impl Target {
+    /// Returns whether this is LipaChat's own gateway.
+    #[must_use]
+    pub fn is_the_usual(&self) -> bool {
+        GATEWAY.strip_prefix("https://") == Some(&self.name())
+    }
+
     /// The value in the ledger's `gateway` column: `host[:port]`, or `rehearsal`.
     #[must_use]
     pub fn name(&self) -> String {
@@ -124,6 +130,12 @@ impl Target {
             Self::Rehearsal => REHEARSAL.to_owned(),
             Self::Gateway { address, .. } => address.name(),
         }
+    }
+
+    /// Returns whether messages go to a real gateway.
+    #[must_use]
+    pub fn is_real(&self) -> bool {
+        matches!(self, Self::Gateway { .. })
     }
 
     /// Returns whether nothing is sent.
@@ -151,6 +163,8 @@ pub struct Files {
     pub results: PathBuf,
     /// The rejects file, if one is named.
     pub rejects: Option<PathBuf>,
+    /// The not-sent file, if one is named; an empty path if it goes beside the list.
+    pub not_sent: Option<PathBuf>,
     /// The other files that options name and that are read, but for ledgers.
     pub read: NamedFiles,
     /// More results files to read.
@@ -187,6 +201,7 @@ impl Config {
         let target = target(&args, check)?;
         let rehearsal = args.gateway.rehearse;
         let files = files(&args, rehearsal, check)?;
+        check_stdout(&args.output)?;
         let key_file = args.gateway.api_key_file.as_deref().filter(|_| !rehearsal);
         Ok(Self {
             to,
@@ -357,6 +372,22 @@ fn retry_refused(codes: &[String]) -> RetryRefused {
     }
 }
 
+/// Checks that standard output gets one thing only.
+fn check_stdout(output: &OutputArgs) -> Result<(), Fatal> {
+    let reports = output.report.iter().filter(|report| report.is_stdout()).count();
+    let is_summary = output.summary_json.as_deref() == Some(Path::new("-"));
+    let other = match reports {
+        0 => return Ok(()),
+        1 if is_summary => "--summary-json - goes",
+        1 if output.show > 0 => "--show prints",
+        1 => return Ok(()),
+        _ => "another --report - goes",
+    };
+    Err(Fatal::usage(format!(
+        "--report - goes to standard output, and {other} there too (name a file for one of them)"
+    )))
+}
+
 /// The name of the results file for a check of several inputs.
 const UNNAMED: &str = "lipasend.results.csv";
 
@@ -377,14 +408,18 @@ fn files(args: &CampaignArgs, rehearsal: bool, check: bool) -> Result<Files, Fat
         }
     };
     check_is_regular("--results", &results)?;
-    if args.files.rejects.as_deref().is_some_and(|path| path == Path::new("-")) {
-        return Err(Fatal::usage(
-            "--rejects needs the name of a file, because standard output has the summary",
-        ));
+    let not_sent = args.files.not_sent.as_ref().map(PathBuf::from);
+    for (flag, path) in [("--rejects", &args.files.rejects), ("--not-sent", &not_sent)] {
+        if path.as_deref() == Some(Path::new("-")) {
+            return Err(Fatal::usage(format!(
+                "{flag} needs the name of a file, because standard output has the summary"
+            )));
+        }
     }
     Ok(Files {
         results,
         rejects: args.files.rejects.clone(),
+        not_sent,
         read: read_files(args),
         ledgers: args.files.ledger.clone(),
         accept_results: args.files.accept_results,

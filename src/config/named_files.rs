@@ -36,9 +36,15 @@ pub fn all_but_summary(args: &CampaignArgs) -> NamedFiles {
     if let Some(results) = &args.files.results {
         keep_results(&mut named, results);
     }
-    if let Some(rejects) = &args.files.rejects {
-        for path in [rejects, &names::new_path(rejects), &names::backup_path(rejects, 1)] {
-            named.keep(path, "takes the rejects");
+    args.output.report.iter().for_each(|report| named.keep(&report.path, "takes a report"));
+    let not_sent = args.files.not_sent.as_ref().filter(|path| !path.is_empty());
+    for (path, what) in [
+        (args.files.rejects.as_deref(), "takes the rejects"),
+        (not_sent.map(Path::new), "takes the messages that are not sent"),
+    ] {
+        let Some(path) = path else { continue };
+        for path in [path, &names::new_path(path), &names::backup_path(path, 1)] {
+            named.keep(path, what);
         }
     }
     named

@@ -1,7 +1,7 @@
 //! `--hours` in `--timezone`, and what the run does outside of them.
 
 use clap::ValueEnum;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::hours::Hours;
 use super::zone::Zone;
@@ -36,4 +36,27 @@ impl OpenHours {
         // Hours that never open cannot be typed.
         Some(self.hours.next_change(now, &self.zone).unwrap_or(Timestamp::MAX))
     }
+
+    /// The time at which work that begins at `begin` ends, if it goes on only while the hours are
+    /// open; `None` if that is beyond what is worth computing.
+    #[must_use]
+    pub fn end_of(&self, begin: Timestamp, work: SignedDuration) -> Option<Timestamp> {
+        let mut at = self.closed_until(begin).unwrap_or(begin);
+        let mut left = work;
+        for _ in 0..MOST_CHANGES {
+            let Some(close) = self.hours.next_change(at, &self.zone) else {
+                return at.checked_add(left).ok();
+            };
+            let open = close.duration_since(at);
+            if left <= open {
+                return at.checked_add(left).ok();
+            }
+            left -= open;
+            at = self.hours.next_change(close, &self.zone)?;
+        }
+        None
+    }
 }
+
+/// The most times that the hours may close during work: years of it.
+const MOST_CHANGES: u32 = 2_000;

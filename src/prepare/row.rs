@@ -20,7 +20,7 @@ use super::row_numbers::{NumberTrouble, RowCountries, RowNumbers, why_country_un
 use crate::read::no_value::{is_no_number, no_value};
 use crate::read::note::{Note, NoteKind, NoteSet};
 use crate::read::vcard::Card;
-use crate::read::{Cells, Place, Record, Row};
+use crate::read::{Cells, Place, Record, Row, SkipReason};
 
 /// The recipients of the contacts in an input.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ pub enum RowOutcome {
     /// It cannot be used.
     Rejected(Reject),
     /// It is not meant to become a message.
-    Skipped(&'static str),
+    Skipped(SkipReason),
 }
 
 /// A row that cannot be used, with everything that is needed to fix it.
@@ -95,6 +95,8 @@ pub struct Reject {
     pub code: &'static str,
     /// The error, its place in the row, and what to do.
     pub reason: String,
+    /// The number that the cell is likely to mean, if the reason names one.
+    pub suggestion: Option<PhoneNumber>,
     /// The row's own cells.
     pub cells: Cells,
 }
@@ -103,11 +105,17 @@ pub struct Reject {
 struct RowError {
     code: &'static str,
     reason: String,
+    suggestion: Option<PhoneNumber>,
 }
 
 impl RowError {
+    fn new(code: &'static str, reason: String) -> Self {
+        Self { code, reason, suggestion: None }
+    }
+
     fn reject(self, place: Place, cells: Cells) -> RowOutcome {
-        RowOutcome::Rejected(Reject { place, code: self.code, reason: self.reason, cells })
+        let Self { code, reason, suggestion } = self;
+        RowOutcome::Rejected(Reject { place, code, reason, suggestion, cells })
     }
 }
 
@@ -137,6 +145,7 @@ impl Preparer {
                     place: row.place,
                     code,
                     reason,
+                    suggestion: None,
                     cells: row.cells,
                 }),
             },
@@ -234,12 +243,12 @@ impl Preparer {
         };
         match MessageId::own(text) {
             Some(id) => Ok(Message::with_id(id, &self.origin, to, contact)),
-            None => Err(RowError {
-                code: "message_id_bad",
-                reason: format!(
+            None => Err(RowError::new(
+                "message_id_bad",
+                format!(
                     "message_id \"{text}\" must be 1 to 100 letters, digits and . _ : -, a letter or digit first"
                 ),
-            }),
+            )),
         }
     }
 
@@ -259,16 +268,16 @@ impl Preparer {
                 "is a {}'s number by its label; give the number of a telephone",
                 device.word()
             );
-            return Err(RowError { code: "to_missing", reason: in_cell(&column(), text, what) });
+            return Err(RowError::new("to_missing", in_cell(&column(), text, what)));
         }
         let parsed = numbers
             .parse(text, Role::To)
             .map_err(|trouble| self.number_trouble(&trouble, Role::To, &column(), text))?;
         if parsed.number == self.origin.from {
-            return Err(RowError {
-                code: "to_is_sender",
-                reason: in_cell(&column(), text, "is the sender itself, which WhatsApp refuses"),
-            });
+            return Err(RowError::new(
+                "to_is_sender",
+                in_cell(&column(), text, "is the sender itself, which WhatsApp refuses"),
+            ));
         }
         self.note_parsed(&parsed, &column, text, notes);
         Ok(parsed.number)
@@ -307,29 +316,29 @@ impl Preparer {
         if let Some(what) = no_value(&name) {
             let column = self.mapping.field_name(Field::Name);
             let what = format_args!("{what} and no name; write the contact's name there");
-            return Err(RowError { code: "name_missing", reason: in_cell(&column, &name, what) });
+            return Err(RowError::new("name_missing", in_cell(&column, &name, what)));
         }
         if name.len() > name::NAME_MAX && name.chars().count() > name::NAME_MAX {
-            return Err(RowError {
-                code: "name_too_long",
-                reason: format!(
+            return Err(RowError::new(
+                "name_too_long",
+                format!(
                     "the name has {} characters; {} is the most",
                     name.chars().count(),
                     name::NAME_MAX
                 ),
-            });
+            ));
         }
         Ok(name)
     }
 
     fn nameless(&self, draft: &Draft<'_>) -> RowError {
         if draft.phones.is_empty() {
-            let reason = "has neither a name nor a phone number for the card; remove the row if it is only a note, a total or another line of an order".into();
-            return RowError { code: "contact_missing", reason };
+            let reason = "has neither a name nor a phone number for the card; remove the row if it is only a note, a total or another line of an order";
+            return RowError::new("contact_missing", reason.to_owned());
         }
         let column = self.mapping.field_name(Field::Name);
         let reason = format!("has no name for the card; give it one in column `{column}`");
-        RowError { code: "name_missing", reason }
+        RowError::new("name_missing", reason)
     }
 
     fn numberless(&self, draft: &Draft<'_>) -> RowError {
@@ -344,7 +353,7 @@ impl Preparer {
             ),
             None => format!("has no phone number for the card; give it one in column {columns}"),
         };
-        RowError { code: "phone_missing", reason }
+        RowError::new("phone_missing", reason)
     }
 
     /// The card's numbers, each once. A bad one among good ones is left out with a note. When none
@@ -446,7 +455,7 @@ impl Preparer {
             NumberTrouble::Country(country) => {
                 let column = self.mapping.field_name(Field::Country);
                 let reason = in_cell(&column, country, why_country_unknown(country));
-                return RowError { code: "country_unknown", reason };
+                return RowError::new("country_unknown", reason);
             }
         };
         // Such a word is short, and a long text is not searched for one.
@@ -459,9 +468,12 @@ impl Preparer {
             Some(what) => {
                 let what = format_args!("{what} and no number; write the number there");
                 let code = PhoneProblem::from(ProblemKind::Missing).code(role);
-                RowError { code, reason: in_cell(column, text, what) }
+                RowError::new(code, in_cell(column, text, what))
             }
-            None => RowError { code: problem.code(role), reason: in_cell(column, text, problem) },
+            None => RowError {
+                suggestion: problem.suggestion(),
+                ..RowError::new(problem.code(role), in_cell(column, text, problem))
+            },
         }
     }
 }

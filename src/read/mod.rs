@@ -18,10 +18,12 @@ pub mod own_columns;
 pub mod phone_device;
 pub mod plain_file;
 mod row;
+mod skip_reason;
 mod source;
 pub mod spreadsheet;
 pub mod vcard;
 
 pub use list_file::{ListFile, Stamp};
 pub use row::{Cells, Place, Raw, Record, Row, SourceId};
+pub use skip_reason::SkipReason;
 pub use source::{Dialect, Facts, Format, Source, SourceReader, format_by_content, sources};

@@ -62,6 +62,12 @@ impl Column {
 /// The columns of a rejects file, behind the input's own.
 pub const REJECTS: [&str; 4] = ["source", "line", "reject_code", "reject_reason"];
 
+/// The last columns of a not-sent file, behind the message.
+pub const NOT_SENT: [&str; 6] = ["source", "line", "status", "error_code", "reason", "next_step"];
+
+/// The columns that together are in no other file than one of messages that were not sent.
+pub const NOT_SENT_MARKS: [&str; 3] = [NOT_SENT[2], NOT_SENT[3], NOT_SENT[5]];
+
 /// The columns that together are in no other file than rejects.
 pub const REJECTS_MARKS: [&str; 2] = [REJECTS[2], REJECTS[3]];
 

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::note::NoteKind;
+use super::skip_reason::SkipReason;
 use super::vcard::{Card, RawCard};
 
 /// The input that a row came from: an index into the list of sources.
@@ -108,8 +109,8 @@ pub enum Record {
     Skipped {
         /// The place where it begins.
         place: Place,
-        /// Why, as a short lowercase fragment (`group card`).
-        reason: &'static str,
+        /// Why.
+        reason: SkipReason,
     },
 }
 

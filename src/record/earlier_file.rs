@@ -13,7 +13,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::names;
+use super::names::{self, Beside};
 use crate::read::formula::unescape_formula;
 use crate::read::own_columns::REJECTS;
 
@@ -32,15 +32,15 @@ pub enum Earlier {
 }
 
 impl Earlier {
-    /// Looks at the file at `path`; `source` is the list of the new file.
+    /// Looks at the file of this kind at `path`; `source` is the list of the new file.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn at(path: &Path, source: &str) -> io::Result<Self> {
+    pub fn at(kind: Beside, path: &Path, source: &str) -> io::Result<Self> {
         if !path.is_file() {
             return Ok(Self::None);
         }
-        match source_in(path)? {
+        match source_in(kind, path)? {
             Some(theirs) if !is_same_list(&theirs, source, path) => Ok(Self::OfAnotherList),
             _ => Ok(Self::OfThisList { edited: !is_as_we_left_it(path)? }),
         }
@@ -48,14 +48,14 @@ impl Earlier {
 }
 
 /// The list that the first record names; `None` when the file has no record with our columns.
-fn source_in(path: &Path) -> io::Result<Option<String>> {
+fn source_in(kind: Beside, path: &Path) -> io::Result<Option<String>> {
     let mut text = BufReader::new(File::open(path)?);
     if text.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
         text.consume(3);
     }
     let mut header = Vec::new();
     text.read_until(b'\n', &mut header)?;
-    let Some(delimiter) = delimiter_of(&header) else { return Ok(None) };
+    let Some(delimiter) = delimiter_of(kind, &header) else { return Ok(None) };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
@@ -67,9 +67,8 @@ fn source_in(path: &Path) -> io::Result<Option<String>> {
 }
 
 /// The separator before the last of our columns in a header.
-fn delimiter_of(header: &[u8]) -> Option<u8> {
-    let last = REJECTS[3].as_bytes();
-    let at = memchr::memmem::rfind(header, last)?;
+fn delimiter_of(kind: Beside, header: &[u8]) -> Option<u8> {
+    let at = memchr::memmem::rfind(header, kind.columns().last()?.as_bytes())?;
     header[..at].iter().rev().find(|byte| **byte != b'"').copied()
 }
 
@@ -178,7 +177,7 @@ mod tests {
             (String::new(), None),
         ] {
             std::fs::write(&path, &text).unwrap();
-            assert_eq!(source_in(&path).unwrap().as_deref(), source, "{text}");
+            assert_eq!(source_in(Beside::Rejects, &path).unwrap().as_deref(), source, "{text}");
         }
     }
 

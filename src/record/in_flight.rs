@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::csv_text::{BOM, csv_line};
 use super::error::Error;
-use super::ledger::columns::{BOM, Layout, csv_line};
+use super::ledger::columns::Layout;
 use super::ledger::content::card_id_of;
 use super::ledger::entry::{Entry, Record};
 use super::ledger::reader::{Records, ids_of_run};

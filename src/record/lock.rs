@@ -8,6 +8,7 @@
 //! 3. `run GATEWAY SENDER SHARD CAMPAIGN`, [what the run sends](RunName)
 //! 4. `in-flight LENGTH`, the memory of the in-flight file
 //! 5. `last-run TIME`, the run that wrote the last line of the results
+//! 6. `ended RUN EXIT WORD`, [how a run ended](super::run_ends), for each of the last runs
 //!
 //! The file is never emptied, renamed or removed, and no link is followed: a file of that name that is
 //! not ours is refused.
@@ -21,6 +22,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::memory::{Holdings, Memory};
+use super::run_ends::{HowEnded, RunEnd, RunEnds};
 use super::run_name::RunName;
 use super::{fs, names};
 
@@ -52,6 +54,7 @@ struct LockFile {
     /// The third line.
     run: String,
     memory: Memory,
+    ends: RunEnds,
     /// The length of the text that this run wrote, in bytes.
     length: u64,
 }
@@ -85,7 +88,8 @@ impl Lock {
         let (pid, host) = (std::process::id(), host());
         let holder = format!("{OURS}{pid} on {host} since {:.0}\n", Timestamp::now());
         let run = run.to_line();
-        let mut file = LockFile { path, file, holder, run, memory, length: 0 };
+        let ends = RunEnds::of_text(&text);
+        let mut file = LockFile { path, file, holder, run, memory, ends, length: 0 };
         file.write()?;
         Ok(Self { results, file: SharedFile(Arc::new(Mutex::new(file))) })
     }
@@ -100,6 +104,13 @@ impl Lock {
     #[must_use]
     pub fn memory(&self) -> Memory {
         self.file.get().memory.clone()
+    }
+
+    /// The means to write down how the run ended, when all its files are in order. The lock is held
+    /// until it is dropped, too.
+    #[must_use]
+    pub(super) fn end_note(&self) -> EndNote {
+        EndNote(self.file.clone())
     }
 
     /// The file, for the thread that writes the in-flight file.
@@ -160,6 +171,23 @@ impl SharedFile {
     }
 }
 
+/// Writes down in the lock file how a run ended.
+#[derive(Debug)]
+pub struct EndNote(SharedFile);
+
+impl EndNote {
+    /// Adds the end of the run whose start time stands in the results as `run`. Without it, only a
+    /// report says less.
+    pub fn write(self, run: &str, exit: u8, how: HowEnded) {
+        let mut file = self.0.get();
+        if file.check_unchanged().is_ok() {
+            let (run, word) = (run.to_owned(), how.word().to_owned());
+            file.ends.add(RunEnd { run, exit, word });
+            let _ = file.write();
+        }
+    }
+}
+
 impl LockFile {
     fn write(&mut self) -> Result<(), Error> {
         let mut text = self.holder.clone();
@@ -174,6 +202,7 @@ impl LockFile {
         if let Memory::Held(held) = &self.memory {
             held.push_more_lines(&mut text);
         }
+        self.ends.push_lines(&mut text);
         fs::overwrite(&self.file, &self.path, &text).map_err(Error::io("write", &self.path))?;
         self.length = text.len() as u64;
         Ok(())
@@ -190,18 +219,29 @@ impl LockFile {
 /// # Errors
 /// [`Error::Io`].
 pub(super) fn peek_memory(results: &Path) -> Result<Memory, Error> {
+    Ok(peek_text(results)?.and_then(|text| memory_in(&text)).unwrap_or(Memory::Nothing))
+}
+
+/// Reads how the last runs of a results file ended, without taking its lock. A file that is missing
+/// or not ours says nothing.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn peek_ends(results: &Path) -> Result<RunEnds, Error> {
+    Ok(peek_text(results)?.map(|text| RunEnds::of_text(&text)).unwrap_or_default())
+}
+
+/// Reads the lock file of a results file; `None` when there is none that can be read.
+fn peek_text(results: &Path) -> Result<Option<String>, Error> {
     let path = path_of(results);
     match std::fs::symlink_metadata(&path) {
         Ok(there) if there.is_file() => {}
-        _ => return Ok(Memory::Nothing),
+        _ => return Ok(None),
     }
     match File::open(&path).and_then(|file| read_text(&file)) {
         // The results beside it cannot be read by this user either.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Memory::Nothing),
-        text => {
-            let text = text.map_err(Error::reading("read", &path))?;
-            Ok(memory_in(&text).unwrap_or(Memory::Nothing))
-        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+        text => text.map(Some).map_err(Error::reading("read", &path)),
     }
 }
 
@@ -305,6 +345,27 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             assert_eq!(Lock::take(&results, &run()).unwrap().memory(), memory);
         }
+    }
+
+    #[test]
+    fn the_ends_of_runs_stay_beside_the_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("a");
+        let mut lock = Lock::take(&results, &run()).unwrap();
+        let held = Holdings { messages: 2, sent: 1, last_id: "b".into(), ..Holdings::default() };
+        lock.remember(held.clone()).unwrap();
+        let note = lock.end_note();
+        drop(lock);
+        assert!(Lock::take(&results, &run()).is_err(), "the note holds the lock");
+        note.write("2026-03-01T08:00:00.000Z", 130, HowEnded::Interrupted);
+        let mut lock = Lock::take(&results, &run()).unwrap();
+        lock.remember_without_in_flight(held.clone()).unwrap();
+        drop(lock);
+        assert_eq!(peek_memory(&results).unwrap(), Memory::Held(held));
+        let ends = peek_ends(&results).unwrap();
+        let end = ends.get("2026-03-01T08:00:00.000Z").unwrap();
+        assert_eq!((end.exit, end.how()), (130, Some(HowEnded::Interrupted)));
+        assert!(ends.knows_earlier("2026-03-01T08:00:00.001Z") && !ends.knows_earlier(&end.run));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use crate::read::own_columns::{NOT_SENT, REJECTS};
+
 /// The name of the gateway of a rehearsal, in the results and in the name of their file.
 pub const REHEARSAL: &str = "rehearsal";
 
@@ -20,7 +22,7 @@ const NEW: &str = ".new";
 pub const INPUT_ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "xlsx", "xlsm", "ods", "vcf", "vcard"];
 
 /// The results file of an input: `contacts.csv` → `contacts.results.csv`, in a rehearsal
-/// `contacts.rehearsal.results.csv`. The input `X.rejects.csv` uses that of X.
+/// `contacts.rehearsal.results.csv`. The inputs `X.rejects.csv` and `X.not-sent.csv` use that of X.
 #[must_use]
 pub fn results_path(input: &Path, rehearsal: bool) -> PathBuf {
     let name = Base::of(input).name;
@@ -30,14 +32,15 @@ pub fn results_path(input: &Path, rehearsal: bool) -> PathBuf {
     })
 }
 
-/// The rejects file of each input, in the same order: `contacts.csv` → `contacts.rejects.csv`.
+/// The files of one kind for each input, in the same order: `contacts.csv` → `contacts.rejects.csv`.
 ///
 /// What is rejected again of the input `X.rejects.csv` goes to `X.rejects.2.csv`, and so on: an
 /// input is never overwritten, and no two inputs share a file. `is_own` says whether the file at a
 /// path, if there is one, is of the input at an index: a file of another list (`X.csv` and `X.vcf`)
 /// is passed over, and a file of the input's own is used again.
 #[must_use]
-pub fn rejects_paths(
+pub fn paths_beside(
+    kind: Beside,
     inputs: &[PathBuf],
     is_own: impl Fn(usize, &Path) -> Option<bool>,
 ) -> Vec<PathBuf> {
@@ -45,7 +48,7 @@ pub fn rejects_paths(
     let mut paths = Vec::with_capacity(inputs.len());
     for (index, input) in inputs.iter().enumerate() {
         let base = Base::of(input);
-        let name = |round| input.with_file_name(rejects_name(&base.name, round));
+        let name = |round| input.with_file_name(name_beside(kind, &base.name, round));
         let is_free =
             |path: &PathBuf| !taken.contains(&absolute(path)) && is_own(index, path) != Some(false);
         let has_own = |path: &PathBuf| is_own(index, path) == Some(true);
@@ -58,7 +61,45 @@ pub fn rejects_paths(
     paths
 }
 
-/// The number of names among which a rejects file of an earlier run is looked for.
+/// The kinds of files that are written beside a list, to be given as input again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// The rows that cannot be used.
+    Rejects,
+    /// The messages that were not sent.
+    NotSent,
+}
+
+impl Beside {
+    const ALL: [Self; 2] = [Self::Rejects, Self::NotSent];
+
+    /// The part of the file's name behind that of its list.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Rejects => ".rejects",
+            Self::NotSent => ".not-sent",
+        }
+    }
+
+    /// The columns of such a file that are not those of the list or message.
+    #[must_use]
+    pub fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Rejects => &REJECTS,
+            Self::NotSent => &NOT_SENT,
+        }
+    }
+
+    /// What is done when one is written, for errors.
+    pub(super) fn action(self) -> &'static str {
+        match self {
+            Self::Rejects => "write the rejects to",
+            Self::NotSent => "write the messages that were not sent to",
+        }
+    }
+}
+
+/// The number of names among which a file of an earlier run is looked for.
 const NEAR: usize = 4;
 
 /// The lock file of a results file.
@@ -168,41 +209,40 @@ fn lowercase_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
 }
 
-/// The `n`th choice, from 1, for the name under which rejects that somebody has edited are kept:
+/// The `n`th choice, from 1, for the name under which a file that somebody has edited is kept:
 /// `X.rejects.csv` → `X.rejects.bak.csv`, `X.rejects.bak.2.csv`, …
 #[must_use]
-pub fn backup_path(rejects: &Path, n: u32) -> PathBuf {
-    let stem = rejects.file_stem().unwrap_or_default().to_string_lossy();
+pub fn backup_path(path: &Path, n: u32) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     match n {
-        0 | 1 => rejects.with_file_name(format!("{stem}.bak.csv")),
-        _ => rejects.with_file_name(format!("{stem}.bak.{n}.csv")),
+        0 | 1 => path.with_file_name(format!("{stem}.bak.csv")),
+        _ => path.with_file_name(format!("{stem}.bak.{n}.csv")),
     }
 }
 
-/// An input's name without its ending and the marks of a rejects file.
+/// An input's name without its ending and the marks of a file that we write beside an input.
 struct Base {
     name: String,
-    /// The number of times it has been a rejects file: 0 for an input, 1 for `X.rejects.csv`.
+    /// The number of times it has been such a file: 0 for an input, 1 for `X.rejects.csv`.
     round: u32,
 }
 
 impl Base {
     fn of(input: &Path) -> Self {
         let whole = Self { name: stem(input), round: 0 };
-        let Some(at) = whole.name.rfind(".rejects") else {
-            return whole;
+        let marked = |kind: Beside| {
+            let at = whole.name.rfind(kind.mark())?;
+            let round = round(&whole.name[at + kind.mark().len()..])?;
+            Some(Self { name: whole.name[..at].to_owned(), round })
         };
-        match rejects_round(&whole.name[at + ".rejects".len()..]) {
-            Some(round) => Self { name: whole.name[..at].to_owned(), round },
-            None => whole,
-        }
+        Beside::ALL.into_iter().find_map(marked).unwrap_or(whole)
     }
 }
 
-/// The round that the marks behind `.rejects` name: without one it is the first, `.2` is the
+/// The round that the marks behind `.rejects` or `.not-sent` name: without one it is the first, `.2` is the
 /// second; a backup (`.bak`, `.bak.2`) counts like the file that it was. `None` for marks that are
 /// not ours.
-fn rejects_round(marks: &str) -> Option<u32> {
+fn round(marks: &str) -> Option<u32> {
     let (round, backup) = match marks.split_once(".bak") {
         Some((round, backup)) => (round, backup),
         None => (marks, ""),
@@ -214,10 +254,11 @@ fn rejects_round(marks: &str) -> Option<u32> {
     number(backup).and(number(round))
 }
 
-fn rejects_name(base: &str, round: u32) -> String {
+fn name_beside(kind: Beside, base: &str, round: u32) -> String {
+    let mark = kind.mark();
     match round {
-        0 | 1 => format!("{base}.rejects.csv"),
-        _ => format!("{base}.rejects.{round}.csv"),
+        0 | 1 => format!("{base}{mark}.csv"),
+        _ => format!("{base}{mark}.{round}.csv"),
     }
 }
 
@@ -251,6 +292,8 @@ mod tests {
             ("x.rejects.3.csv", "x.results.csv", "x.rehearsal.results.csv"),
             ("x.rejects.bak.csv", "x.results.csv", "x.rehearsal.results.csv"),
             ("x.rejects.2.bak.4.csv", "x.results.csv", "x.rehearsal.results.csv"),
+            ("x.not-sent.csv", "x.results.csv", "x.rehearsal.results.csv"),
+            ("x.not-sent.2.csv", "x.results.csv", "x.rehearsal.results.csv"),
             ("x.rejectsed.csv", "x.rejectsed.results.csv", "x.rejectsed.rehearsal.results.csv"),
             ("-", "stdin.results.csv", "stdin.rehearsal.results.csv"),
         ] {
@@ -272,7 +315,21 @@ mod tests {
         ] {
             let inputs: Vec<PathBuf> = inputs.into_iter().map(PathBuf::from).collect();
             let expected: Vec<PathBuf> = rejects.into_iter().map(PathBuf::from).collect();
-            assert_eq!(rejects_paths(&inputs, |_, _| None), expected);
+            assert_eq!(paths_beside(Beside::Rejects, &inputs, |_, _| None), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_sent_of_a_file_of_ours_goes_to_the_next_one() {
+        for (kind, input, path) in [
+            (Beside::NotSent, "d/a.csv", "d/a.not-sent.csv"),
+            (Beside::NotSent, "a.not-sent.csv", "a.not-sent.2.csv"),
+            (Beside::NotSent, "a.not-sent.2.bak.csv", "a.not-sent.3.csv"),
+            (Beside::NotSent, "a.rejects.csv", "a.not-sent.2.csv"),
+            (Beside::Rejects, "a.not-sent.csv", "a.rejects.2.csv"),
+        ] {
+            let paths = paths_beside(kind, &[PathBuf::from(input)], |_, _| None);
+            assert_eq!(paths, [PathBuf::from(path)], "{input}");
         }
     }
 
@@ -292,7 +349,7 @@ mod tests {
                 Some("a.rejects.2.csv") => there[1],
                 _ => None,
             };
-            let paths = rejects_paths(&[PathBuf::from("a.vcf")], is_own);
+            let paths = paths_beside(Beside::Rejects, &[PathBuf::from("a.vcf")], is_own);
             assert_eq!(paths, [PathBuf::from(path)], "{there:?}");
         }
     }
@@ -309,6 +366,10 @@ mod tests {
             ("a.rejects.12.csv", true),
             ("a.rejects.bak.csv", true),
             ("a.rejects.bak.2.csv", true),
+            ("a.not-sent.csv", true),
+            ("a.not-sent.2.bak.csv", true),
+            ("a.not-sent.csv.new", true),
+            ("not-sent.csv", false),
             ("a.results.xlsx", true),
             ("a.rejects.2.ods", true),
             ("results.xlsx", false),

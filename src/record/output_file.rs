@@ -5,7 +5,7 @@
 //! folder, a disk and a socket are refused.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,9 @@ const FULL_PIPE: Duration = Duration::from_secs(10);
 
 /// The delay before a full pipe is tried again.
 const POLL: Duration = Duration::from_millis(10);
+
+/// The number of bytes that are written at once.
+const BLOCK: usize = 256 * 1024;
 
 /// Where an output goes that may also go to standard output.
 #[derive(Debug)]
@@ -120,6 +123,38 @@ impl OutputFile {
                     .tempfile_in(names::folder_of(path))?;
                 new.as_file().write_all(content)?;
                 super::fs::replace(new.as_file(), new.path(), path)
+            }
+        }
+    }
+
+    /// Writes what `content` writes, as [`write`](Self::write) does, without all of it in memory.
+    ///
+    /// # Errors
+    /// That of `content`, or an error that names the file; a regular file is then still the old one.
+    pub fn write_with(
+        &mut self,
+        content: impl FnOnce(&mut dyn Write) -> Result<(), Fatal>,
+    ) -> Result<(), Fatal> {
+        let shown = self.path().display().to_string();
+        let failed =
+            |error: io::Error| Fatal::internal(format!("{shown} cannot be written: {error}"));
+        match self {
+            Self::Stream(_, stream) => {
+                let mut out = BufWriter::new(stream);
+                content(&mut out)?;
+                out.flush().map_err(failed)
+            }
+            Self::Regular(path) => {
+                let new = tempfile::Builder::new()
+                    .prefix(".lipasend-")
+                    .suffix(".new")
+                    .tempfile_in(names::folder_of(path));
+                let new = new.map_err(&failed)?;
+                let mut out = BufWriter::with_capacity(BLOCK, new.as_file());
+                content(&mut out)?;
+                out.flush().map_err(&failed)?;
+                drop(out);
+                super::fs::replace(new.as_file(), new.path(), path).map_err(failed)
             }
         }
     }

@@ -2,21 +2,14 @@
 //! again.
 //!
 //! A rejects file holds the input's own columns, so that it needs no other `--map`, and behind them
-//! the row's place and what is wrong with it. It is written as a new file, which replaces the old
-//! one when it is whole. A file that somebody has edited, or that is of another list, is never
-//! overwritten: it is kept as `….rejects.bak.csv`. A device or a pipe that the user named gets the
-//! rows as they come.
+//! the row's place and what is wrong with it.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::earlier_file::{Earlier, digest_of, keep, seal};
+use super::beside_file::{BesideFile, List, Written};
 use super::error::Error;
-use super::fs;
-use super::ledger::columns::{BOM, csv_line};
-use super::output_file::{OutputFile, Stream};
-use crate::read::formula::escape_formula;
+use super::names::Beside;
+use super::output_file::OutputFile;
 use crate::read::own_columns::REJECTS;
 
 /// The reason why a row was rejected.
@@ -32,73 +25,12 @@ pub struct Reject<'a> {
     pub reason: &'a str,
 }
 
-/// The result of writing a rejects file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Written {
-    /// No row was rejected. A file of this list that nobody has edited was removed.
-    Nothing,
-    /// The rejects are at `path`.
-    At {
-        /// The file.
-        path: PathBuf,
-        /// The number of rows.
-        rows: u64,
-        /// The earlier file, if it was kept.
-        kept: Option<Kept>,
-    },
-    /// The file of an earlier run stays, because this run was over part of the list.
-    NotReplaced {
-        /// The file.
-        path: PathBuf,
-        /// The number of rows that are not in it.
-        rows: u64,
-    },
-}
-
-/// A file that was at the path of the rejects.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
-    /// Its new path.
-    pub path: PathBuf,
-    /// True if it has the rejects of another list, false if the user had edited it.
-    pub of_another_list: bool,
-}
-
-/// The list whose rows are rejected.
-#[derive(Debug, Clone)]
-pub struct List<'a> {
-    /// The name that the column `source` has.
-    pub source: &'a str,
-    /// The header.
-    pub header: &'a [&'a str],
-    /// The separator.
-    pub delimiter: u8,
-    /// False if only some of its rows are read. Then the rejects of an earlier run stay.
-    pub whole: bool,
-}
-
 /// The rejects file of one input. Nothing is written before the first reject.
 #[derive(Debug)]
 pub struct Rejects {
-    path: PathBuf,
-    source: String,
-    whole: bool,
-    delimiter: u8,
-    header: Vec<String>,
+    file: BesideFile,
     /// True for each column that is the input's own: a rejects file that comes back has ours too.
     own: Vec<bool>,
-    rows: u64,
-    out: Out,
-}
-
-#[derive(Debug)]
-enum Out {
-    /// Nothing is written yet.
-    None,
-    /// The file that is to replace the one at the path, with its name.
-    New(BufWriter<File>, PathBuf),
-    /// A device or a pipe.
-    Stream(BufWriter<Stream>),
 }
 
 impl Rejects {
@@ -108,26 +40,15 @@ impl Rejects {
     pub fn new(output: OutputFile, list: &List<'_>) -> Self {
         let own = own_columns(list.header);
         let names = list.header.iter().zip(&own).filter(|(_, own)| **own).map(|(name, _)| *name);
-        let (path, out) = match output {
-            OutputFile::Regular(path) => (path, Out::None),
-            OutputFile::Stream(path, stream) => (path, Out::Stream(BufWriter::new(stream))),
-        };
-        Self {
-            path,
-            source: list.source.to_owned(),
-            whole: list.whole,
-            delimiter: list.delimiter,
-            header: names.chain(REJECTS).map(str::to_owned).collect(),
-            own,
-            rows: 0,
-            out,
-        }
+        let header: Vec<&str> = names.collect();
+        let list = List { header: &header, ..*list };
+        Self { file: BesideFile::new(Beside::Rejects, output, &list), own }
     }
 
     /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// Writes one row: the cells of the input, then the reason. A row with too few cells is filled
@@ -153,76 +74,15 @@ impl Rejects {
         for surplus in cells {
             row.push(surplus);
         }
-        self.write_row(&row).map_err(Error::io("write the rejects to", &self.path))?;
-        self.rows += 1;
-        Ok(())
-    }
-
-    fn write_row(&mut self, row: &[&str]) -> io::Result<()> {
-        let mut lines = match self.rows {
-            0 => [BOM, &*escaped_line(self.delimiter, &self.header)].concat(),
-            _ => Vec::new(),
-        };
-        lines.extend(escaped_line(self.delimiter, row));
-        if let Out::None = self.out {
-            let (file, name) = fs::create_replacement(&self.path)?;
-            self.out = Out::New(BufWriter::new(file), name);
-        }
-        match &mut self.out {
-            Out::None => Ok(()),
-            Out::New(out, _) => out.write_all(&lines),
-            Out::Stream(out) => out.write_all(&lines),
-        }
+        self.file.write(&row)
     }
 
     /// Puts the file in its place, or removes an old one when no row was rejected.
     ///
     /// # Errors
     /// [`Error::Io`]; what was there before is then still there, perhaps under its `bak` name.
-    pub fn finish(mut self) -> Result<Written, Error> {
-        self.put_in_place().map_err(Error::io("write the rejects to", &self.path))
-    }
-
-    fn put_in_place(&mut self) -> io::Result<Written> {
-        let (path, rows) = (self.path.clone(), self.rows);
-        if let Out::Stream(out) = &mut self.out {
-            out.flush()?;
-            return Ok(match rows {
-                0 => Written::Nothing,
-                rows => Written::At { path, rows, kept: None },
-            });
-        }
-        let earlier = Earlier::at(&path, &self.source)?;
-        let Out::New(out, new) = &mut self.out else {
-            if self.whole && earlier == (Earlier::OfThisList { edited: false }) {
-                fs::remove_if_there(&path)?;
-            }
-            return Ok(Written::Nothing);
-        };
-        if !self.whole && earlier != Earlier::None {
-            return Ok(Written::NotReplaced { path, rows });
-        }
-        out.flush()?;
-        let same = seal(out.get_ref(), new)? == digest_of(&path)?;
-        let kept = match earlier {
-            _ if same => None,
-            Earlier::None | Earlier::OfThisList { edited: false } => None,
-            Earlier::OfThisList { edited: true } | Earlier::OfAnotherList => keep(&path)?,
-        };
-        fs::replace(out.get_ref(), new, &path)?;
-        self.out = Out::None;
-        let of_another_list = earlier == Earlier::OfAnotherList;
-        let kept = kept.map(|path| Kept { path, of_another_list });
-        Ok(Written::At { path, rows, kept })
-    }
-}
-
-impl Drop for Rejects {
-    /// Removes a file that is not whole.
-    fn drop(&mut self) {
-        if let Out::New(_, new) = &self.out {
-            let _ = fs::remove_if_there(new);
-        }
+    pub fn finish(self) -> Result<Written, Error> {
+        self.file.finish(true)
     }
 }
 
@@ -239,13 +99,13 @@ fn own_columns(header: &[&str]) -> Vec<bool> {
     (0..header.len()).map(|at| !(all && ours.contains(&at))).collect()
 }
 
-fn escaped_line<T: AsRef<str>>(delimiter: u8, cells: &[T]) -> Vec<u8> {
-    csv_line(delimiter, false, cells.iter().map(|cell| escape_formula(cell.as_ref())))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::record::beside_file::Kept;
+    use crate::record::fs;
     use proptest::prelude::*;
 
     const REJECT: Reject<'_> =

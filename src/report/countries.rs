@@ -12,6 +12,12 @@ use crate::units::show_number;
 /// The most countries that are shown by name.
 const SHOWN: usize = 8;
 
+/// The most countries that are shown by their whole name.
+const NAMED: usize = 5;
+
+/// The characters of a line of the plan.
+const LINE: usize = 67;
+
 /// The fewest rows that contradict a column before it counts as wrong.
 const CONTRADICTING: u64 = 3;
 
@@ -66,18 +72,32 @@ impl ByRegion {
         all
     }
 
+    /// `Kenya 181, Uganda 52`; behind the largest, `and 3 in 2 other countries`.
+    /// As many are named as fit `width` characters, but at least one.
+    #[must_use]
+    pub fn show_names(&self, width: usize) -> String {
+        let named = |most| self.list(most, |region, number| format!("{} {number}", region.name()));
+        let fitting = (2..=NAMED).rev().map(named).find(|text| text.chars().count() <= width);
+        fitting.unwrap_or_else(|| named(1))
+    }
+
     /// `181 KE, 52 UG, 32 TZ`; behind the largest, `and 3 in 2 other countries`.
     #[must_use]
     pub fn show(&self) -> String {
+        self.list(SHOWN, |region, number| format!("{number} {region}"))
+    }
+
+    /// The largest regions, each as `show` writes it, and how many more there are.
+    fn list(&self, most: usize, show: impl Fn(&Region, String) -> String) -> String {
         let all = self.sorted();
         let mut shown: Vec<String> = all
             .iter()
-            .take(SHOWN)
-            .map(|(region, number)| format!("{} {region}", show_number(*number)))
+            .take(most)
+            .map(|(region, number)| show(region, show_number(*number)))
             .collect();
-        let more: u64 = all.iter().skip(SHOWN).map(|(_, number)| number).sum();
+        let more: u64 = all.iter().skip(most).map(|(_, number)| number).sum();
         if more > 0 {
-            let countries = all.len() - SHOWN;
+            let countries = all.len() - most;
             let word = if countries == 1 { "country" } else { "countries" };
             shown.push(format!("and {} in {countries} other {word}", show_number(more)));
         }
@@ -163,32 +183,33 @@ impl CountryTally {
         self.fits.iter().map(|(source, fit)| (*source, *fit)).filter(|(_, fit)| fit.is_wrong())
     }
 
-    /// `181 KE, 52 UG; 76 numbers completed: 50 by their country, 26 by --region`; empty without
+    /// `Kenya 181, Uganda 52; 76 completed: 50 by their country, 26 by --region`; empty without
     /// recipients.
     #[must_use]
     pub fn show(&self) -> String {
-        let mut text = self.recipients.show();
+        if self.recipients.is_empty() && self.elsewhere == 0 {
+            return String::new();
+        }
+        let mut rest = String::new();
         if self.elsewhere > 0 {
-            let separator = if text.is_empty() { "" } else { ", " };
-            text.push_str(&format!(
-                "{separator}{} of no known country",
-                show_number(self.elsewhere)
-            ));
+            let separator = if self.recipients.is_empty() { "" } else { ", " };
+            rest = format!("{separator}{} of no known country", show_number(self.elsewhere));
         }
         let completed = self.by_column + self.by_region;
-        if completed > 0 && !text.is_empty() {
+        if completed > 0 {
             let from = match (self.by_column, self.by_region) {
-                (_, 0) => " by the country of their row".to_owned(),
+                (_, 0) => " by their country".to_owned(),
                 (0, _) => " by --region".to_owned(),
                 (column, region) => format!(
-                    ": {} by the country of their row, {} by --region",
+                    ": {} by their country, {} by --region",
                     show_number(column),
                     show_number(region)
                 ),
             };
-            text.push_str(&format!("; {} completed{from}", counted(completed, "number")));
+            rest += &format!("; {} completed{from}", show_number(completed));
         }
-        text
+        let room = LINE.saturating_sub(rest.chars().count());
+        self.recipients.show_names(room) + &rest
     }
 
     /// What to look at before anything is sent. `known` are the countries that the user or the
@@ -290,18 +311,14 @@ mod tests {
         for code in ["UG", "KE", "KE", "TZ"] {
             tally.recipient(Some(region(code)));
         }
-        assert_eq!(tally.show(), "2 KE, 1 TZ, 1 UG");
+        assert_eq!(tally.show(), "Kenya 2, Tanzania 1, Uganda 1");
         tally.recipient(None);
         tally.count(SourceId(0), &RowCountries { by_column: 2, ..Default::default() }, true);
         tally.count(SourceId(0), &RowCountries { by_column: 2, ..Default::default() }, false);
-        let columns = "2 KE, 1 TZ, 1 UG, 1 of no known country; 2 numbers completed by the country of their row";
+        let columns = "Kenya 2, and 2 in 2 other countries, 1 of no known country; 2 completed by their country";
         assert_eq!(tally.show(), columns);
         tally.count(SourceId(0), &RowCountries { by_region: 1, ..Default::default() }, true);
-        assert!(
-            tally
-                .show()
-                .ends_with("3 numbers completed: 2 by the country of their row, 1 by --region")
-        );
+        assert!(tally.show().ends_with("; 3 completed: 2 by their country, 1 by --region"));
         assert_eq!(tally.abroad(region("KE")), 2);
     }
 

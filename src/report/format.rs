@@ -10,7 +10,7 @@ use crate::units::printable::printable;
 use crate::units::show_number;
 
 /// The width of the column of labels, with the spaces around it.
-const LABELS: usize = 13;
+pub(super) const LABELS: usize = 13;
 
 /// The indents of the rest of a folded line: of a line with a label, and of one without.
 const INDENT: &str = "             ";
@@ -73,13 +73,19 @@ pub fn folded(text: &str, width: usize) -> String {
             .break_words(false)
             .word_separator(WordSeparator::Custom(words))
             .word_splitter(WordSplitter::NoHyphenation);
-        match line.trim_start().starts_with(COMMAND) {
+        match is_command(line) {
             true => folded.push_str(line),
             false => folded.push_str(&textwrap::fill(line, options)),
         }
         folded.push('\n');
     }
     folded
+}
+
+/// Returns whether a line has a command to copy.
+fn is_command(line: &str) -> bool {
+    let line = line.trim_start();
+    [COMMAND, "next: ", "lipasend "].iter().any(|begin| line.starts_with(begin))
 }
 
 /// The words of a line. A number and its noun are one word.

@@ -2,14 +2,26 @@
 //! contents of results files (`results`, for `lipasend report`).
 //!
 //! `tally` counts rows and messages, `countries` the countries of their numbers; `findings` shows
-//! what is wrong; `format` writes numbers and labelled lines, `terminal` writes to stdout and stderr.
+//! what is wrong; `next_step` says what to do about a message that was not
+//! sent; `format` writes numbers and labelled lines, `terminal` writes to stdout and stderr.
+//! `report_file` is a file of `--report`, `rows_csv` the lines of one, `decided` what they say about
+//! each message.
 
 pub mod countries;
+pub mod decided;
 mod findings;
+mod fix;
 pub mod format;
+mod list_columns;
+pub mod next;
+pub mod next_step;
+pub mod pace;
 pub mod plan;
 pub mod progress;
+mod reject_words;
+pub mod report_file;
 pub mod results;
+pub mod rows_csv;
 pub mod summary;
 pub mod tally;
 pub mod terminal;

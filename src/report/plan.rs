@@ -1,51 +1,74 @@
-//! The plan, printed before anything is sent: the meaning of each list's columns, the counts, the
-//! pace, one example, and what is wrong.
+//! The plan, printed before anything is sent: how many people get a card, what the columns mean, how
+//! long it takes, one example, and what needs fixing. It fits a screen of 24 lines of 80 columns;
+//! with `--verbose` it shows everything.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::findings::show_findings;
-use super::format::{add_line, counted};
-use super::tally::{MessageCounts, Tally};
+use super::fix::{Show, WIDTH, show_fix};
+use super::format::{add_line, counted, folded};
+pub use super::list_columns::ListFacts;
+use super::list_columns::{show_all_columns, show_columns, to};
+use super::pace::{Limit, Pace};
+use super::tally::{MessageCounts, RowCounts, Tally};
 use super::when::WhenPlan;
-use crate::prepare::mapping::{ColumnUse, Mapping, Purpose, Reason};
 use crate::prepare::message::{Message, Origin};
 use crate::prepare::phone::{Countries, Region};
-use crate::read::csv::Delimiter;
-use crate::read::spreadsheet::SheetFacts;
-use crate::read::{Facts, Place};
+use crate::read::{Place, SourceId};
 use crate::send::rate::Rate;
 use crate::units::printable::printable;
 use crate::units::{show_duration, show_number};
 
-/// One list in the plan.
-#[derive(Debug)]
-pub struct ListFacts<'a> {
-    /// Its name as the user wrote it.
-    pub name: &'a str,
-    /// The meaning of its columns.
-    pub mapping: &'a Mapping,
-    /// The facts about a table; `None` for vCards.
-    pub facts: Option<&'a Facts>,
-    /// The number of rows that were not UTF-8 and were read as Windows-1252.
-    pub windows_1252_rows: u64,
+/// The lines of a screen.
+const SCREEN: usize = 24;
+
+/// The most other results files that are named.
+const LEDGERS: usize = 3;
+
+/// Answers that take longer than this are not to be expected.
+const SLOW_ANSWER: Duration = Duration::from_secs(1);
+
+/// What the rows of the lists are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowsAre {
+    /// People who get a card each, or each of the cards.
+    People,
+    /// Cards for people who are named outside of the rows.
+    Cards,
 }
 
 /// The plan of a run.
 #[derive(Debug)]
 pub struct Plan<'a> {
-    /// The lists.
+    /// The lists; those with people or cards beside the rows come last.
     pub lists: Vec<ListFacts<'a>>,
+    /// The number of lists whose rows become messages.
+    pub main_lists: usize,
+    /// The only list whose rows become messages; `None` if there are several.
+    pub only_list: Option<SourceId>,
+    /// What their rows are.
+    pub rows_are: RowsAre,
+    /// The counts of their rows, without those of the lists beside them.
+    pub rows: RowCounts,
+    /// The people who are named outside of the rows, as text.
+    pub recipients: Option<String>,
+    /// The cards that are named outside of the rows, as text.
+    pub cards: Option<String>,
     /// Campaign and sender.
     pub origin: &'a Origin,
     /// Set when the sender is the sandbox number.
     pub sandbox: Option<Sandbox>,
-    /// The name of the gateway.
-    pub gateway: String,
+    /// The gateway, if it is not the usual one.
+    pub gateway: Option<String>,
     /// The highest rate of the run.
     pub rate: Rate,
     /// The highest rate to one recipient.
     pub recipient_rate: Rate,
+    /// The number of requests at a time.
+    pub concurrency: u64,
+    /// How long sending takes.
+    pub pace: Pace,
     /// The most messages to one recipient, among the recipients that were counted.
     pub most_to_one: u64,
     /// The other results files that were read, each with a description of its contents.
@@ -72,6 +95,8 @@ pub struct Plan<'a> {
     pub example: Option<&'a Message>,
     /// True if names and numbers may be shown.
     pub show_values: bool,
+    /// True if everything is shown, however long it is.
+    pub verbose: bool,
     /// The countries that the user or the lists' numbers with `+` speak for.
     pub known: Countries,
     /// The value of `--region`.
@@ -95,49 +120,119 @@ impl Plan<'_> {
         due.min(self.limit.unwrap_or(u64::MAX))
     }
 
-    /// The time that sending takes at the configured rates.
+    /// The plan as text; `place` formats a place. `below` are the lines that follow it on the screen.
     #[must_use]
-    pub fn duration(&self) -> Duration {
-        let all = self.rate.time_for(self.to_send());
-        let one =
-            self.recipient_rate.time_for(self.most_to_one.min(self.to_send()).saturating_sub(1));
-        all.max(one)
-    }
-
-    /// The plan as text; `place` formats a place.
-    #[must_use]
-    pub fn show(&self, place: &dyn Fn(Place) -> String) -> String {
-        let mut text = String::new();
-        for list in &self.lists {
-            show_list(&mut text, list);
+    pub fn show(&self, place: &dyn Fn(Place) -> String, below: usize) -> String {
+        let mut text = self.headline();
+        text.push('\n');
+        match self.verbose {
+            true => show_all_columns(&mut text, &self.lists),
+            false => show_columns(&mut text, &self.lists[..self.main_lists]),
         }
+        self.show_people(&mut text);
         self.show_setup(&mut text);
-        show_rows(&mut text, self.tally);
         self.show_countries(&mut text);
         self.show_messages(&mut text);
-        show_findings(&mut text, self.tally, self.show_values, place);
+        if self.verbose {
+            show_rows(&mut text, self.tally);
+            show_findings(&mut text, self.tally, self.show_values, place);
+            return text;
+        }
+        text.push('\n');
+        let above = folded(&text, WIDTH).lines().count();
+        let show = Show { values: self.show_values, only: self.only_list, place };
+        show_fix(&mut text, self.tally, &show, SCREEN.saturating_sub(above + below));
+        text.truncate(text.trim_end().len());
+        text.push('\n');
         text
+    }
+
+    /// `people.csv   298 people: 265 can be sent, 30 need fixing, 3 are duplicates`.
+    fn headline(&self) -> String {
+        let lists = &self.lists[..self.main_lists];
+        let name = match lists {
+            [one] => printable(one.name).into_owned(),
+            several => format!("{} lists", several.len()),
+        };
+        let rows = self.rows;
+        if rows.read == 0 {
+            let what = match self.rows_are {
+                RowsAre::People => "no people",
+                RowsAre::Cards => "no cards",
+            };
+            return format!("{name}   {what}: there is no row below the header\n");
+        }
+        let noun = match (self.rows_are, rows.read) {
+            (RowsAre::People, 1) => "person",
+            (RowsAre::People, _) => "people",
+            (RowsAre::Cards, 1) => "card",
+            (RowsAre::Cards, _) => "cards",
+        };
+        let messages = &self.messages;
+        let held_now: u64 = self.when.counts.held.values().sum();
+        let is_new = messages.left + held_now == messages.total;
+        let right = match (is_new, rows.used) {
+            (true, _) => "can be sent",
+            (false, 1) => "is right",
+            (false, _) => "are right",
+        };
+        let mut text = format!("{name}   {} {noun}: ", show_number(rows.read));
+        let _ = write!(text, "{} {right}", show_number(rows.used));
+        for (number, one, many) in [
+            (rows.rejected, "needs fixing", "need fixing"),
+            (rows.duplicate, "is a duplicate", "are duplicates"),
+            (rows.skipped, "is skipped", "are skipped"),
+        ] {
+            if number > 0 {
+                let what = if number == 1 { one } else { many };
+                let _ = write!(text, ", {} {what}", show_number(number));
+            }
+        }
+        text.push('\n');
+        text
+    }
+
+    /// The people and the cards that are named outside of the rows.
+    fn show_people(&self, text: &mut String) {
+        if let Some(people) = &self.recipients {
+            let beside = self.lists[self.main_lists..].iter();
+            let columns: Vec<_> = beside.filter_map(|list| to(list.mapping.explain())).collect();
+            match columns.is_empty() {
+                true => add_line(text, "to", people),
+                false => add_line(text, "to", format!("{people}, {}", columns.join(", "))),
+            }
+        }
+        if let Some(cards) = &self.cards {
+            add_line(text, "card", cards);
+        }
     }
 
     fn show_setup(&self, text: &mut String) {
         let from = self.origin.from;
         let from = match self.sandbox {
             None => from.to_string(),
-            Some(Sandbox { assumed }) => format!(
-                "{from}, {}: each recipient must first send it the account's join code",
-                match assumed {
-                    true => "the sandbox number (no --from was given)",
-                    false => "the sandbox number",
-                }
-            ),
+            Some(Sandbox { assumed: true }) => {
+                format!("{from}, sandbox (no --from): people must send it a join code")
+            }
+            Some(Sandbox { assumed: false }) => {
+                format!("{from}, the sandbox: people must send it a join code first")
+            }
         };
         add_line(text, "from", from);
         if !self.origin.campaign.is_empty() {
             add_line(text, "campaign", &self.origin.campaign);
         }
-        add_line(text, "gateway", &self.gateway);
-        for (file, contents) in &self.other_ledgers {
-            add_line(text, "also read", format!("{file}: {contents}"));
+        if let Some(gateway) = &self.gateway {
+            add_line(text, "gateway", gateway);
+        }
+        let most = if self.verbose { usize::MAX } else { LEDGERS };
+        for (index, (file, contents)) in self.other_ledgers.iter().take(most).enumerate() {
+            let label = if index == 0 { "also read" } else { "" };
+            add_line(text, label, format!("{file}: {contents}"));
+        }
+        if self.other_ledgers.len() > most {
+            let more = (self.other_ledgers.len() - most) as u64;
+            add_line(text, "", format!("and {} (--verbose)", counted(more, "more file")));
         }
     }
 
@@ -151,35 +246,23 @@ impl Plan<'_> {
         for warning in countries.warnings(&self.known, self.region) {
             add_line(text, "warning", warning);
         }
+    }
+
+    /// The note that a card goes to another country than the sender's.
+    fn show_abroad(&self, text: &mut String) {
         if let Some(sender) = self.sender
-            && countries.abroad(sender) > 0
+            && self.tally.countries.abroad(sender) > 0
         {
-            let what = format!(
-                "{} of another country than the sender ({sender}): try one first (--limit 1; --to-format e164 writes the +)",
-                counted(countries.abroad(sender), "recipient")
-            );
+            let abroad = counted(self.tally.countries.abroad(sender), "recipient");
+            let what = format!("{abroad} outside the sender's country: try one first (--limit 1)");
             add_line(text, "note", what);
         }
     }
 
     fn show_messages(&self, text: &mut String) {
-        let messages = &self.messages;
-        let mut parts = format!(
-            "{} = {} to send + {} sent before",
-            show_number(messages.total),
-            show_number(messages.left),
-            show_number(messages.already_sent)
-        );
-        for (number, what) in [
-            (messages.refused, "refused before (--retry-refused tries them again)"),
-            (messages.unknown, "unknown and held"),
-            (messages.held, "held"),
-        ] {
-            if number > 0 {
-                let _ = write!(parts, " + {} {what}", show_number(number));
-            }
+        if let Some(parts) = self.message_parts() {
+            add_line(text, "messages", parts);
         }
-        add_line(text, "messages", parts);
         if self.in_doubt > 0 {
             let what = format!(
                 "{} may have been accepted before: tried again with the same messageId \
@@ -190,17 +273,11 @@ impl Plan<'_> {
         }
         self.when.show(text, self.to_send());
         if self.to_send() > 0 {
-            add_line(text, "pace", self.show_pace());
+            add_line(text, "takes", self.show_pace());
         }
-        if self.without_wa_id > 0 {
-            let shows = if self.without_wa_id == 1 { "shows" } else { "show" };
-            let what = format!(
-                "{} without a WhatsApp id {shows} \"Invite to WhatsApp\" (--wa-id-from-phone)",
-                counted(self.without_wa_id, "card")
-            );
-            add_line(text, "note", what);
-        }
-        if messages.left > 0 && !self.other_senders.is_empty() {
+        self.show_abroad(text);
+        self.show_wa_ids(text);
+        if self.messages.left > 0 && !self.other_senders.is_empty() {
             let what = format!(
                 "the messages in the results were sent from {}: from {} they are new and are sent again",
                 self.other_senders.join(", "),
@@ -216,29 +293,98 @@ impl Plan<'_> {
             );
             add_line(text, "warning", what);
         }
-        if let Some(example) = self.example.filter(|_| self.show_values) {
+        if let Some(compared) = self.tally.recipients_compared {
+            let what = format!(
+                "only the first {} recipients were compared to find those who get several cards",
+                show_number(compared)
+            );
+            add_line(text, "warning", what);
+        }
+        let is_shown = self.show_values && self.cards.is_none();
+        if let Some(example) = self.example.filter(|_| is_shown) {
             add_line(text, "example", show_message(example));
         }
     }
 
+    /// The messages by what becomes of them; `None` if each person gets one now.
+    fn message_parts(&self) -> Option<String> {
+        let messages = &self.messages;
+        if messages.left == messages.total && messages.total == self.rows.used {
+            return None;
+        }
+        let mut parts =
+            format!("{} = {} to send", show_number(messages.total), show_number(messages.left));
+        for (number, what) in [
+            (messages.already_sent, "sent before"),
+            (messages.refused, "refused before (--retry-refused tries them again)"),
+            (messages.unknown, "unknown, left alone"),
+            (messages.held, "held"),
+        ] {
+            if number > 0 {
+                let _ = write!(parts, " + {} {what}", show_number(number));
+            }
+        }
+        Some(parts)
+    }
+
+    fn show_wa_ids(&self, text: &mut String) {
+        let what = match (self.without_wa_id, self.to_send()) {
+            (0, _) | (_, 0) => return,
+            (1, 1) => "the card shows".to_owned(),
+            (cards, all) if cards >= all => "each card shows".to_owned(),
+            (1, _) => "1 card shows".to_owned(),
+            (cards, _) => format!("{} cards show", show_number(cards)),
+        };
+        add_line(text, "note", format!("{what} \"Invite to WhatsApp\" (--wa-id-from-phone)"));
+    }
+
+    /// How long sending takes, and which limit decides that.
     fn show_pace(&self) -> String {
-        let mut text = format!("{} at {}", counted(self.to_send(), "message"), self.rate);
-        if self.to_send() < self.messages.left - self.when.counts.left {
-            text.push_str(" (--limit)");
+        let Pace { limit, takes, longest_answer, before_close } = self.pace;
+        let mut text = match takes {
+            Some(takes) => show_duration(takes),
+            None => "no limit".to_owned(),
+        };
+        match limit {
+            Limit::None => {}
+            Limit::Connections => {
+                let allow = if self.concurrency == 1 { "allows" } else { "allow" };
+                text = format!("as fast as {} {allow}", counted(self.concurrency, "connection"));
+            }
+            Limit::RecipientRate => {
+                let _ = write!(
+                    text,
+                    ", limited by {} to each recipient ({} to one of them)",
+                    self.recipient_rate,
+                    show_number(self.most_to_one)
+                );
+            }
+            Limit::Rate | Limit::Hours => {
+                let _ = write!(text, " at {}", self.rate);
+            }
         }
-        if self.canary > 0 && self.canary < self.to_send() {
-            let _ = write!(text, ", the first {} alone (--canary)", show_number(self.canary));
-        }
-        if self.duration() > self.rate.time_for(self.to_send()) {
+        if let Some(before_close) = before_close {
             let _ = write!(
                 text,
-                ", limited by {} to each recipient ({} to one of them)",
-                self.recipient_rate,
-                show_number(self.most_to_one)
+                ", but only about {} before the hours close",
+                counted(before_close, "message")
+            );
+        } else if limit == Limit::Hours {
+            text.push_str(", closed hours included");
+        }
+        if let Some(answer) = longest_answer.filter(|answer| *answer < SLOW_ANSWER) {
+            let _ = write!(
+                text,
+                " if answers take less than {} (--concurrency {})",
+                show_duration(answer),
+                self.concurrency
             );
         }
-        if !self.duration().is_zero() {
-            let _ = write!(text, ", about {}", show_duration(self.duration()));
+        if self.to_send() < self.messages.left - self.when.counts.left {
+            let _ = write!(text, "; {} (--limit)", counted(self.to_send(), "message"));
+        }
+        if self.canary > 0 && self.canary < self.to_send() {
+            let _ = write!(text, "; the first {} alone (--canary)", show_number(self.canary));
         }
         text
     }
@@ -255,87 +401,7 @@ fn show_message(message: &Message) -> String {
             None => phone.number.to_string(),
         })
         .collect();
-    format!("to {}: the card \"{}\" with {}", message.to, message.contact.name, phones.join(", "))
-}
-
-fn show_list(text: &mut String, list: &ListFacts<'_>) {
-    let _ = writeln!(text, "{} ({})", printable(list.name), show_kind(list));
-    if let Some(Facts::Sheet(facts)) = list.facts {
-        show_header(text, facts);
-    }
-    let (plain, others): (Vec<_>, Vec<_>) =
-        list.mapping.explain().iter().partition(|column| column.reason == Reason::OwnColumn);
-    let (ignored, mapped): (Vec<&ColumnUse>, Vec<&ColumnUse>) =
-        others.into_iter().partition(|column| column.purpose == Purpose::Ignored);
-    if !plain.is_empty() {
-        let names: Vec<String> =
-            plain.iter().map(|column| format!("`{}`", column.header)).collect();
-        let words = if names.len() == 1 { "by its name" } else { "by their names" };
-        add_line(text, "columns", format!("{} {words}", names.join(" ")));
-    }
-    for (index, column) in mapped.iter().enumerate() {
-        let label = if index == 0 && plain.is_empty() { "columns" } else { "" };
-        add_line(text, label, column);
-    }
-    if !ignored.is_empty() {
-        add_line(text, "ignored", show_ignored(&ignored));
-    }
-}
-
-/// What is said of a sheet: the other sheets, the rows above its header, and merged cells in it.
-fn show_header(text: &mut String, facts: &SheetFacts) {
-    if let Some(others) = facts.show_others() {
-        add_line(text, "sheets", format!("not read: {others}"));
-    }
-    let line = facts.header_line;
-    if facts.rows_above > 0 {
-        let above = counted(facts.rows_above as u64, "row");
-        add_line(text, "header", format!("row {line}; {above} above it not used"));
-    }
-    if !facts.merged.is_empty() {
-        let cells: Vec<_> = facts.merged.iter().map(|cells| printable(cells)).collect();
-        let cells = cells.join(" ");
-        let what = format!(
-            "merged cells in the header ({cells}): only the first column of them has that header"
-        );
-        add_line(text, "warning", what);
-    }
-}
-
-/// The names of columns. Columns without a header, as at the end of each row of some exports, are
-/// counted.
-fn show_ignored(ignored: &[&ColumnUse]) -> String {
-    let named = ignored.iter().filter(|column| !column.header.is_empty());
-    let mut names: Vec<String> = named.map(|column| format!("`{}`", column.header)).collect();
-    match ignored.len() - names.len() {
-        0 => {}
-        1 => names.push("a column without a header".to_owned()),
-        nameless => names.push(format!("{nameless} columns without a header")),
-    }
-    names.join(" ")
-}
-
-/// The kind of a list: `Outlook export, UTF-8, 3 rows read as Windows-1252, semicolons`.
-fn show_kind(list: &ListFacts<'_>) -> String {
-    let export = list.mapping.export().map(|name| format!("{name} export, ")).unwrap_or_default();
-    let facts = match list.facts {
-        None => return "vCards".to_owned(),
-        Some(Facts::Sheet(facts)) => {
-            return format!("{export}spreadsheet, sheet `{}`", printable(&facts.sheet));
-        }
-        Some(Facts::Csv(facts)) => facts,
-    };
-    let separators = match facts.delimiter {
-        Delimiter::COMMA => "commas".to_owned(),
-        Delimiter::SEMICOLON => "semicolons".to_owned(),
-        Delimiter::TAB => "TABs".to_owned(),
-        other => format!("`{other}` between the cells"),
-    };
-    let guessed = match list.windows_1252_rows {
-        0 => String::new(),
-        rows => format!(", {} read as Windows-1252", counted(rows, "row")),
-    };
-    format!("{export}{}{guessed}, {separators}", facts.encoding)
+    format!("\"{}\" {} to {}", message.contact.name, phones.join(", "), message.to)
 }
 
 /// The rows as a sum, which shows that none is missing.

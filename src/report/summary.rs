@@ -8,12 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::findings::show_findings;
-use super::format::{COMMAND, add_line, counted, explained};
-use super::plan::show_rows;
+use super::format::{COMMAND, add_line, counted};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use crate::eligibility::held::Held;
-use crate::read::Place;
 use crate::record::ledger::time;
 use crate::units::printable::printable_json;
 use crate::units::{show_duration, show_number};
@@ -27,6 +24,8 @@ pub struct Summary<'a> {
     pub messages: MessageCounts,
     /// The messages among the refused ones that an earlier run left refused.
     pub refused_before: u64,
+    /// The messages that an earlier run left unknown and this one leaves alone.
+    pub unknown_before: u64,
     /// The held messages by reason.
     pub held: &'a BTreeMap<Held, u64>,
     /// This run's failures by code.
@@ -45,51 +44,29 @@ pub struct Summary<'a> {
     pub results: Option<&'a Path>,
     /// The rejects files that were written.
     pub rejects: &'a [std::path::PathBuf],
+    /// The not-sent files that were written.
+    pub not_sent: &'a [std::path::PathBuf],
     /// The command that sends what is left.
     pub go_on: Option<String>,
     /// Warnings.
     pub warnings: &'a [String],
-    /// True if names and numbers may be shown.
-    pub show_values: bool,
-    /// True if the plan has shown what is wrong with the rows.
-    pub findings_shown: bool,
-    /// True if this was a check.
-    pub check: bool,
 }
 
 impl Summary<'_> {
-    /// The summary as text; `place` formats a place.
+    /// The summary of sending as text.
     #[must_use]
-    pub fn show(&self, place: &dyn Fn(Place) -> String) -> String {
+    pub fn show(&self) -> String {
         let mut text = self.headline();
+        text.push('\n');
         if let Some(ended) = &self.ended {
             add_line(&mut text, "stopped", ended);
         }
-        if !self.check {
-            show_rows(&mut text, self.tally);
-            add_line(&mut text, "messages", self.show_messages());
-        }
-        text.push_str(&show_errors(self.errors));
-        if !self.check {
-            text.push_str(&show_held(self.held));
-        }
-        if !self.check && self.messages.refused > 0 {
-            let what = "not tried again, except with --retry-refused, or --retry-refused=CODE for one code";
-            add_line(&mut text, "refused", what);
-        }
-        if !self.findings_shown {
-            show_findings(&mut text, self.tally, self.show_values, place);
-        }
+        add_line(&mut text, "messages", self.show_messages());
+        text.push_str(&self.show_not_sent());
+        self.show_rejects(&mut text);
+        self.show_lists(&mut text);
         if let Some(results) = self.results {
             add_line(&mut text, "results", results.display());
-        }
-        for rejects in self.rejects {
-            let what = "fix the rows there and send that file with the same options";
-            add_line(&mut text, "rejects", format!("{} ({what})", rejects.display()));
-        }
-        if self.check && self.rejects.is_empty() && self.tally.rows.rejected > 0 {
-            let what = "written to a file for you to fix when the list is sent, or now with --rejects FILE";
-            add_line(&mut text, "rejects", what);
         }
         for warning in self.warnings {
             add_line(&mut text, "warning", warning);
@@ -97,19 +74,27 @@ impl Summary<'_> {
         if let Some(command) = &self.go_on {
             add_line(&mut text, COMMAND, command);
         }
+        // Without a line the blank one stands for nothing.
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+        text
+    }
+
+    /// What a check has to say behind its plan.
+    #[must_use]
+    pub fn show_check(&self) -> String {
+        let mut text = String::new();
+        self.show_rejects(&mut text);
+        self.show_lists(&mut text);
+        for warning in self.warnings {
+            add_line(&mut text, "warning", warning);
+        }
         text
     }
 
     /// The first line.
     fn headline(&self) -> String {
         let messages = &self.messages;
-        if self.check {
-            let rejected = match self.tally.rows.rejected {
-                0 => "no row is rejected".to_owned(),
-                number => format!("{} rejected", counted(number, "row")),
-            };
-            return format!("checked: {} to send, {rejected}\n", counted(messages.left, "message"));
-        }
         if self.elapsed.is_zero() {
             return match messages.already_sent {
                 _ if messages.left > 0 => "nothing was sent\n".to_owned(),
@@ -117,7 +102,7 @@ impl Summary<'_> {
                 number => format!("nothing to send: {} sent before\n", counted(number, "message")),
             };
         }
-        sent_in(messages.sent, self.elapsed)
+        sent_in(messages, self.elapsed)
     }
 
     /// The messages as a sum, which shows that none is missing.
@@ -147,6 +132,55 @@ impl Summary<'_> {
         text
     }
 
+    /// The messages that did not go out, by reason; with those that were sent they are all.
+    fn show_not_sent(&self) -> String {
+        let held = self
+            .held
+            .iter()
+            .map(|(held, number)| (*number, format!("{} (held, {})", held.meaning(), held.code())));
+        let errors = self
+            .errors
+            .iter()
+            .map(|(code, error)| (error.messages, format!("{} ({code})", error.meaning)));
+        let mut reasons: Vec<(u64, String)> = held.chain(errors).collect();
+        reasons.sort_by(|(a, what), (b, other)| b.cmp(a).then(what.cmp(other)));
+        let refused = "refused before, left alone (--retry-refused tries them again)";
+        let unknown = "may have been sent before, left alone (unknown)";
+        reasons.extend([
+            (self.refused_before, refused.to_owned()),
+            (self.unknown_before, unknown.to_owned()),
+            (self.messages.left, "not reached: the next run sends them".to_owned()),
+        ]);
+        reasons.retain(|(number, _)| *number > 0);
+        let digits = reasons.iter().map(|(number, _)| show_number(*number).len()).max();
+        let digits = digits.unwrap_or(0);
+        let mut text = String::new();
+        for (number, what) in reasons {
+            let label = if text.is_empty() { "not sent" } else { "" };
+            add_line(&mut text, label, format!("{:>digits$}  {what}", show_number(number)));
+        }
+        text
+    }
+
+    /// The files of what was not sent.
+    fn show_lists(&self, text: &mut String) {
+        for path in self.not_sent {
+            let what = "each message that was not sent, with the reason";
+            add_line(text, "list", format!("{}   {what}", path.display()));
+        }
+    }
+
+    fn show_rejects(&self, text: &mut String) {
+        let rows = match self.rejects {
+            [_] => format!("{}: correct them", counted(self.tally.rows.rejected, "row")),
+            _ => "correct the rows".to_owned(),
+        };
+        for rejects in self.rejects {
+            let what = format!("{rows} there, then send that file with the same options");
+            add_line(text, "fix", format!("{}   {what}", rejects.display()));
+        }
+    }
+
     /// The summary as JSON on one line that can be printed.
     ///
     /// # Errors
@@ -170,7 +204,12 @@ impl Summary<'_> {
                 .iter()
                 .map(|(code, kind)| (*code, kind.number))
                 .collect(),
-            skipped_reasons: &self.tally.skipped,
+            skipped_reasons: self
+                .tally
+                .skipped
+                .iter()
+                .map(|(reason, number)| (reason.code(), *number))
+                .collect(),
             remarks: self
                 .tally
                 .notes
@@ -185,6 +224,7 @@ impl Summary<'_> {
             elapsed_ms: u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX),
             results: self.results.map(|path| path.display().to_string()),
             rejects: self.rejects.iter().map(|path| path.display().to_string()).collect(),
+            not_sent: self.not_sent.iter().map(|path| path.display().to_string()).collect(),
             warnings: self.warnings,
         })?;
         Ok(printable_json(&json).into_owned())
@@ -192,23 +232,18 @@ impl Summary<'_> {
 }
 
 /// The first line after sending. The rate of a few messages or of a moment would mean nothing.
-fn sent_in(sent: u64, elapsed: Duration) -> String {
+fn sent_in(messages: &MessageCounts, elapsed: Duration) -> String {
+    let MessageCounts { total, already_sent, sent, .. } = *messages;
     let rate = match elapsed.as_secs_f64() {
         seconds if seconds > 0.2 && sent > 1 => format!(", {:.1}/s", sent as f64 / seconds),
         _ => String::new(),
     };
-    format!("sent {} in {}{rate}\n", counted(sent, "message"), show_duration(elapsed))
-}
-
-/// The held messages by reason, each with its meaning.
-fn show_held(held: &BTreeMap<Held, u64>) -> String {
-    explained("held", held.iter().map(|(held, number)| (*number, held.code(), held.meaning())))
-}
-
-/// The failures by code, each with its meaning.
-fn show_errors(errors: &ErrorCounts) -> String {
-    let errors = errors.iter().map(|(code, error)| (error.messages, &**code, error.meaning));
-    explained("errors", errors)
+    let time = format!("in {}{rate}", show_duration(elapsed));
+    let [now, all, together] = [sent, total, sent + already_sent].map(show_number);
+    match already_sent {
+        0 => format!("{now} of {all} sent {time}\n"),
+        _ => format!("{now} sent {time}; with those before {together} of {all}\n"),
+    }
 }
 
 /// The format of `--summary-json`. Keys may be added, but are never renamed.
@@ -228,12 +263,13 @@ struct Json<'a> {
     exit: u8,
     stopped: Option<&'a str>,
     reject_codes: BTreeMap<&'static str, u64>,
-    skipped_reasons: &'a BTreeMap<&'static str, u64>,
+    skipped_reasons: BTreeMap<&'static str, u64>,
     remarks: BTreeMap<&'static str, u64>,
     error_codes: BTreeMap<&'a str, u64>,
     elapsed_ms: u64,
     results: Option<String>,
     rejects: Vec<String>,
+    not_sent: Vec<String>,
     warnings: &'a [String],
 }
 
@@ -243,12 +279,13 @@ mod tests {
 
     #[test]
     fn the_rate_is_shown_when_it_means_something() {
-        for (sent, millis, line) in [
-            (1_200, 60_000, "sent 1,200 messages in 1 min 0 s, 20.0/s\n"),
-            (2, 200, "sent 2 messages in 0.2 s\n"),
-            (1, 3_000, "sent 1 message in 3.0 s\n"),
+        for (sent, already_sent, millis, line) in [
+            (1_200, 0, 60_000, "1,200 of 1,200 sent in 1 min 0 s, 20.0/s\n"),
+            (2, 0, 200, "2 of 1,200 sent in 0.2 s\n"),
+            (1, 3, 3_000, "1 sent in 3.0 s; with those before 4 of 1,200\n"),
         ] {
-            assert_eq!(sent_in(sent, Duration::from_millis(millis)), line);
+            let messages = MessageCounts { total: 1_200, sent, already_sent, ..Default::default() };
+            assert_eq!(sent_in(&messages, Duration::from_millis(millis)), line);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::Reject;
 use crate::prepare::row_numbers::RowCountries;
 use crate::read::note::{Note, NoteKind};
-use crate::read::{Place, SourceId};
+use crate::read::{Place, SkipReason, SourceId};
 use crate::send::outcome::Status;
 
 /// The most messages of each kind that are kept.
@@ -61,7 +61,7 @@ pub enum Verdict {
     /// It cannot be used.
     Rejected(Reject),
     /// It is not meant to become a message, for this reason.
-    Skipped(&'static str),
+    Skipped(SkipReason),
 }
 
 /// A row with its result.
@@ -86,6 +86,20 @@ pub struct RowCounts {
     pub duplicate: u64,
     pub rejected: u64,
     pub skipped: u64,
+}
+
+impl RowCounts {
+    /// The counts without `others`, which are part of them.
+    #[must_use]
+    pub fn without(self, others: Self) -> Self {
+        Self {
+            read: self.read - others.read,
+            used: self.used - others.used,
+            duplicate: self.duplicate - others.duplicate,
+            rejected: self.rejected - others.rejected,
+            skipped: self.skipped - others.skipped,
+        }
+    }
 }
 
 /// Messages by status; `total` is the sum of the other seven.
@@ -154,7 +168,7 @@ pub struct Tally {
     /// Rejects by code, each with its first reason.
     pub rejects: BTreeMap<&'static str, Kind<String>>,
     /// Skipped rows by reason.
-    pub skipped: BTreeMap<&'static str, u64>,
+    pub skipped: BTreeMap<SkipReason, u64>,
     /// Notes by kind, each with its first detail, which may be empty.
     pub notes: BTreeMap<NoteKind, Kind<String>>,
     /// Duplicates, with the place of the message that the first of them repeats.
@@ -251,13 +265,19 @@ impl Tally {
             }
             Verdict::Skipped(reason) => {
                 self.rows.skipped += 1;
-                *self.skipped.entry(reason).or_default() += 1;
+                *self.skipped.entry(*reason).or_default() += 1;
             }
         }
     }
 
+    /// Returns whether there is anything to look at in the rows.
+    #[must_use]
+    pub fn has_findings(&self) -> bool {
+        self.rows.used < self.rows.read || !self.notes.is_empty() || self.same_recipients.number > 0
+    }
+
     /// Turns a row that was counted as used into a skipped one.
-    pub fn used_row_is_skipped(&mut self, reason: &'static str) {
+    pub fn used_row_is_skipped(&mut self, reason: SkipReason) {
         self.rows.used -= 1;
         self.rows.skipped += 1;
         *self.skipped.entry(reason).or_default() += 1;

@@ -11,7 +11,7 @@
 #![allow(clippy::disallowed_methods)] // this is the one place
 
 use std::fs::File;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::thread;
@@ -94,6 +94,33 @@ pub fn usage(text: &clap::Error) {
 #[must_use]
 pub fn stdout() -> io::Stdout {
     io::stdout()
+}
+
+/// Stdout, for data that has been made printable. What nobody reads any more is dropped.
+#[must_use]
+pub fn data() -> impl Write {
+    Data(BufWriter::new(io::stdout()))
+}
+
+struct Data(BufWriter<io::Stdout>);
+
+impl Data {
+    fn unless_closed<T>(written: io::Result<T>, all: T) -> io::Result<T> {
+        match written {
+            Err(error) if is_closed(&error, &io::stdout()) => Ok(all),
+            written => written,
+        }
+    }
+}
+
+impl Write for Data {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Self::unless_closed(self.0.write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Self::unless_closed(self.0.flush(), ())
+    }
 }
 
 fn fitted(lines: &str, size: Option<(Width, Height)>) -> String {

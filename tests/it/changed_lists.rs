@@ -87,7 +87,7 @@ fn a_list_that_is_only_touched_or_replaced_by_the_same_is_sent_to_its_end() {
     ];
     at_once(changes, |change| {
         let (desk, ended) = sent_while(change);
-        ended.exits(0).says("sent 4,000 messages");
+        ended.exits(0).sent(4_000);
         assert_eq!(desk.tally().requests, PEOPLE as u64);
     });
 }
@@ -100,5 +100,5 @@ fn a_list_with_rows_of_several_cards_is_compared_in_each_round() {
     let running = desk.start(&format!("send people.csv --card cards.csv {QUICK}"));
     until("it sends", || desk.tally().accepted > 0);
     replace(&desk, &desk.read("people.csv"));
-    running.ends().exits(0).says("sent 4,000 messages");
+    running.ends().exits(0).sent(4_000);
 }

@@ -83,9 +83,7 @@ fn a_gateway_that_is_down_for_a_while_loses_no_message_with_any_concurrency() {
     at_once([1, 2, 3, 16], |concurrency| {
         let desk = Desk::with_gateway("--script 5-22:503");
         desk.put_people("people.csv", 60);
-        desk.send(&format!("people.csv --concurrency {concurrency}"))
-            .exits(0)
-            .says("sent 60 messages");
+        desk.send(&format!("people.csv --concurrency {concurrency}")).exits(0).sent(60);
     });
 }
 

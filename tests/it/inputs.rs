@@ -50,7 +50,7 @@ fn several_cards_go_out_card_by_card() {
     let desk = Desk::new();
     desk.put("cards.vcf", [CARD, &CARD.replace("Amani", "Baraka")].concat());
     desk.put("list.csv", "name,phone\nAnn,254712345678\nBob,254733456789\n");
-    desk.send("list.csv --card cards.vcf --concurrency 1").exits(0).says("sent 4 messages");
+    desk.send("list.csv --card cards.vcf --concurrency 1").exits(0).sent(4);
     let log = desk.log();
     let to: Vec<_> = log.iter().map(|entry| entry["to"].as_str().unwrap()).collect();
     assert_eq!(to, ["254712345678", "254733456789", "254712345678", "254733456789"]);
@@ -61,7 +61,7 @@ fn contacts_go_to_the_numbers_given() {
     let desk = Desk::new();
     desk.put("cards.vcf", [CARD, &CARD.replace("Amani", "Baraka")].concat());
     desk.put("list.csv", "phone\n254733456789\n254712345678\n");
-    desk.send("cards.vcf --to 254712345678 --recipients list.csv").exits(0).says("sent 4 messages");
+    desk.send("cards.vcf --to 254712345678 --recipients list.csv").exits(0).sent(4);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_recipient_in_a_row_is_never_replaced_by_one_on_the_command_line() {
         desk.send(&format!("people.csv {flags}")).complains(4, "--map to==");
     }
     assert_eq!(desk.tally().requests, 0);
-    desk.send("people.csv --to 254712345678 --map to==").exits(0).says("sent 1 message");
+    desk.send("people.csv --to 254712345678 --map to==").exits(0).sent(1);
     assert_eq!(desk.log()[0]["to"], "254712345678");
 }
 
@@ -96,7 +96,7 @@ fn fixed_rejects_of_contacts_go_to_the_recipient_on_the_command_line() {
     desk.send(&format!("people.csv {flags}")).exits(3);
     let fixed = desk.read("people.rejects.csv");
     desk.put("people.rejects.csv", fixed.replace("nobody", "254722000112"));
-    desk.send(&format!("people.rejects.csv {flags}")).exits(0).says("sent 1 message");
+    desk.send(&format!("people.rejects.csv {flags}")).exits(0).sent(1);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_missing_column_is_an_error_that_names_what_is_there() {
         4,
         "column `phone` not found in people.csv; it has: to, name, handy (try --map phone=handy",
     );
-    desk.send("people.csv --map phone=Handy").exits(0).says("sent 1 message");
+    desk.send("people.csv --map phone=Handy").exits(0).sent(1);
 }
 
 /// Statements and reports have lines of their own above the header.
@@ -147,7 +147,7 @@ fn a_folder_means_its_lists_without_our_own_files() {
     std::fs::create_dir(desk.path("lists")).unwrap();
     desk.put_people("lists/a.csv", 2)
         .put("lists/b.csv", "to,name,phone\n254712345678,Ann,254722000111\nx,y,z\n");
-    desk.send("lists --results all.results.csv").exits(3).says("sent 3 messages");
+    desk.send("lists --results all.results.csv").exits(3).sent(3);
     assert!(desk.has("lists/b.rejects.csv"));
     desk.send("lists --results all.results.csv").exits(3).says("0 sent + 3 sent before");
 }
@@ -159,9 +159,7 @@ fn a_check_of_several_lists_reads_the_results_in_their_folder() {
     desk.put_people("lists/a.csv", 2).put_people("lists/b.csv", 1);
     desk.send("lists --results lists/all.results.csv").exits(0);
     for lists in ["lists", "lists/a.csv lists/b.csv"] {
-        desk.run(&format!("check {lists} --from 254110090747 --quiet"))
-            .exits(0)
-            .says("checked: 0 messages to send");
+        desk.run(&format!("check {lists} --from 254110090747")).exits(0).will_send(0);
     }
 }
 
@@ -172,7 +170,7 @@ fn standard_input_is_read_twice() {
     let mut child = desk.command(&line).stdin(Stdio::piped()).spawn().unwrap();
     let list = b"to,name,phone\n254712345678,Ann,254722000111\n";
     child.stdin.take().unwrap().write_all(list).unwrap();
-    Ended::of(&line, child.wait_with_output().unwrap()).exits(0).says("sent 1 message");
+    Ended::of(&line, child.wait_with_output().unwrap()).exits(0).sent(1);
 }
 
 #[test]
@@ -206,10 +204,10 @@ fn a_list_in_a_code_page_of_ms_dos_is_read_with_its_encoding() {
     let desk = Desk::new();
     let list = b"to,name,phone\n254712345678,J\x81rgen,254722000111\n254712345679,Zo\x89 Mu\xA4oz,254722000111\n";
     desk.put("people.csv", list).put("card.vcf", CARD);
-    desk.run("check people.csv")
+    desk.run("check people.csv --verbose")
         .complains(3, "is neither UTF-8 nor Windows-1252 at character 2 of column 2 (`name`)")
         .complains(3, "1 odd_name");
-    desk.send("people.csv --encoding IBM850").exits(0).says("sent 2 messages");
+    desk.send("people.csv --encoding IBM850").exits(0).sent(2);
     let sent: Vec<String> =
         desk.lines("people.results.csv").iter().map(|line| line["name"].clone()).collect();
     assert!(sent.contains(&"Jürgen".to_owned()) && sent.contains(&"Zoë Muñoz".to_owned()));
@@ -223,7 +221,7 @@ fn a_control_character_costs_only_its_row() {
         "people.csv",
         "to,name,phone\n254712345678,A\0nn,254722000111\n254712345679,Bob,254722000222\n",
     );
-    desk.send("people.csv").exits(3).says("sent 1 message");
+    desk.send("people.csv").exits(3).sent(1);
     assert_eq!(desk.lines("people.rejects.csv")[0]["reject_code"], "row_broken");
 }
 
@@ -232,11 +230,11 @@ fn rejected_cards_are_given_back_as_rows_of_our_own_columns() {
     let desk = Desk::new();
     let bad = CARD.replace("Amani", "Baraka").replace("+254-722-000-111", "0722 000 222");
     desk.put("cards.vcf", [CARD, &bad].concat());
-    desk.send("cards.vcf --to 254712345678").exits(3).says("sent 1 message ");
+    desk.send("cards.vcf --to 254712345678").exits(3).sent(1);
     let rejects = desk.read("cards.rejects.csv");
     assert!(rejects.starts_with("\u{feff}name,phone,type,wa_id,phone_2,"), "{rejects}");
     desk.put("cards.rejects.csv", rejects.replace("0722 000 222", "+254722000222"));
-    desk.send("cards.rejects.csv --to 254712345678").exits(0).says("sent 1 message ");
+    desk.send("cards.rejects.csv --to 254712345678").exits(0).sent(1);
     let lines = desk.lines("cards.results.csv");
     assert_eq!(lines[1]["name"], "Baraka Travel");
     assert_eq!(lines[1]["phone"], "254722000222");
@@ -250,14 +248,14 @@ fn every_card_of_a_messy_file_is_accounted_for() {
     let torn = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Torn\r\nTEL:+254722000333\r\n";
     let nameless = "BEGIN:VCARD\r\nVERSION:2.1\r\nTEL;CELL:+254722000444\r\nTEL;FAX:+254201234567\r\nEND:VCARD\r\n";
     desk.put("cards.vcf", [CARD, &group, numberless, torn, nameless, CARD].concat());
-    let line = "check cards.vcf --to 254712345678 --summary-json -";
+    let line = "check cards.vcf --to 254712345678 --verbose --summary-json -";
     let ended = desk.run(line).code_is(3);
     let summary = ended.summary();
     assert_eq!(summary["rows"]["read"], 6);
     assert_eq!(summary["rows"]["used"], 3);
     assert_eq!(summary["rows"]["duplicate"], 1);
     assert_eq!(summary["rows"]["rejected"], 1);
-    assert_eq!(summary["skipped_reasons"]["group card"], 1);
+    assert_eq!(summary["skipped_reasons"]["group_card"], 1);
     for note in ["lost_end", "name_from_number", "fax_left_out", "no_number"] {
         assert_eq!(summary["remarks"][note], 1, "{note}");
         assert!(ended.stderr.contains(&format!("1 {note}: ")), "{}", ended.stderr);
@@ -269,11 +267,9 @@ fn rows_and_map_apply_to_the_input_only() {
     let desk = Desk::new();
     desk.put("card.vcf", CARD);
     desk.put("list.csv", "Nummer\n254712345678\n254733456789\n254745678901\n");
-    desk.send("list.csv --card card.vcf --map to=Nummer --rows 2-3")
-        .exits(0)
-        .says("sent 2 messages");
+    desk.send("list.csv --card card.vcf --map to=Nummer --rows 2-3").exits(0).sent(2);
     desk.put("card.csv", "name,phone\nAnn,254722000999\n");
-    desk.send("list.csv --card card.csv --map to=Nummer").exits(0).says("sent 3 messages");
+    desk.send("list.csv --card card.csv --map to=Nummer").exits(0).sent(3);
 }
 
 #[test]
@@ -284,7 +280,7 @@ fn a_list_without_a_header_gets_one_in_its_rejects() {
     let rejects = desk.read("list.rejects.csv");
     assert!(rejects.starts_with("\u{feff}to,cell_2,source,line,"), "{rejects}");
     desk.put("list.rejects.csv", rejects.replace("0712,Bob", "254733456789,Bob"));
-    desk.send("list.rejects.csv --card card.vcf").exits(0).says("sent 1 message ");
+    desk.send("list.rejects.csv --card card.vcf").exits(0).sent(1);
 }
 
 #[test]
@@ -293,7 +289,7 @@ fn a_recipient_that_is_also_a_flag_is_skipped_with_that_reason() {
     desk.put("card.vcf", CARD).put("list.csv", "phone\n254712345678\n254733456789\n");
     let line = "card.vcf --to 254712345678 --recipients list.csv --summary-json -";
     let summary = desk.send(line).exits(0).summary();
-    assert_eq!(summary["skipped_reasons"]["given as --to too"], 1);
+    assert_eq!(summary["skipped_reasons"]["given_as_to"], 1);
     assert_eq!(summary["messages"]["sent"], 2);
 }
 

@@ -16,6 +16,7 @@ mod edited; // corrected names: held, sent when asked for, recognised in damaged
 mod flags; // options, environment, file, exit codes of misuse
 mod in_doubt; // how much is in doubt after a crash
 mod inputs; // who gets what: recipients, cards, folders, bad files
+mod json_schema; // a check of JSON against a schema
 mod mistakes; // lists as people have them, and what is read of them
 mod notes; // every kind of note: what causes it and how it is explained
 mod older_results; // results without the newest columns
@@ -23,6 +24,8 @@ mod outputs; // where outputs may go, and the summary of every end
 mod pace; // retries, throttling, limits
 mod pipes; // pipes, sockets and devices where a file is expected
 mod promises; // nothing twice, nothing lost: resume, kill, signals, lock, disk
+mod report; // what `report` counts, in every form
+mod reports; // the reports and the not-sent file
 mod samples; // every sample, with what each of its rows comes to
 mod screens; // whole screens: the plan, the summary, the report
 mod secrets; // the API key is never repeated, whoever writes it where

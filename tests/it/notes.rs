@@ -61,7 +61,7 @@ fn every_kind_of_note_can_occur_and_is_explained() {
     desk.put("rows.csv", rows);
     let whole = CARDS.map(|card| [b"BEGIN:VCARD\n", card, b"\nEND:VCARD\n"].concat());
     desk.put("cards.vcf", [&whole.concat(), LAST_CARD].concat());
-    let options = "--region KE --summary-json -";
+    let options = "--region KE --verbose --summary-json -";
     let rows = codes(&desk.run(&format!("check rows.csv {options}")));
     let cards = codes(&desk.run(&format!("check cards.vcf --to 254712345678 {options}")));
     let expected: BTreeSet<String> =

@@ -69,7 +69,7 @@ fn only_the_results_of_the_run_itself_are_changed() {
     desk.put("new.csv", THREE);
     std::fs::create_dir(desk.path("elsewhere")).unwrap();
     desk.run("report people.results.csv").exits(0);
-    desk.run("check people.csv --from 254110090747 --quiet").exits(0);
+    desk.run("check people.csv --from 254110090747").exits(0);
     desk.send("new.csv").exits(0).says("3 = 1 sent + 2 sent before");
     let named = "new.csv --results elsewhere/r.csv --ledger people.results.csv --limit 0";
     desk.send(named).code_is(8);

@@ -77,12 +77,17 @@ fn the_rejects_beside_a_list_replace_no_link_either() {
 #[test]
 fn a_pipe_with_a_reader_gets_rejects_and_summary() {
     let desk = desk();
-    for (flag, has) in [("--rejects", ",to_no_country_code,"), ("--summary-json", "\"exit\":3")] {
-        let _ = fs::remove_file(desk.path("pipe"));
-        make_pipe(&desk, "pipe");
+    for (flag, has) in [
+        ("--rejects", ",to_no_country_code,"),
+        ("--summary-json", "\"exit\":3"),
+        ("--report", ",rejected,to_no_country_code,"),
+    ] {
+        let _ = fs::remove_file(desk.path("pipe.csv"));
+        make_pipe(&desk, "pipe.csv");
         // Opened for both, so that neither side waits for the other.
-        let pipe = fs::OpenOptions::new().read(true).write(true).open(desk.path("pipe")).unwrap();
-        desk.send(&format!("people.csv {flag} pipe")).code_is(3);
+        let pipe = desk.path("pipe.csv");
+        let pipe = fs::OpenOptions::new().read(true).write(true).open(pipe).unwrap();
+        desk.send(&format!("people.csv {flag} pipe.csv")).code_is(3);
         let mut got = vec![0; 64 * 1024];
         let length = std::io::Read::read(&mut &pipe, &mut got).unwrap();
         let got = String::from_utf8_lossy(&got[..length]);
@@ -259,7 +264,7 @@ fn a_summary_that_cannot_be_written_ends_with_exit_code_1() {
     let desk = desk();
     desk.send("people.csv --summary-json /dev/full")
         .complains(1, "the summary cannot be written to /dev/full")
-        .says("sent 1 message");
+        .sent(1);
     desk.send("none.csv --summary-json /dev/full")
         .complains(1, "none.csv")
         .complains(1, "the summary");

@@ -74,7 +74,7 @@ fn what_is_no_file_beside_the_results_is_passed_over() {
     let desk = desk_with_pipe("b.results.csv");
     std::fs::create_dir(desk.path("c.results.csv")).unwrap();
     let _socket = UnixListener::bind(desk.path("d.results.csv")).unwrap();
-    desk.start(&format!("send people.csv {QUICK}")).ends().exits(0).says("sent 1 message");
+    desk.start(&format!("send people.csv {QUICK}")).ends().exits(0).sent(1);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn what_is_no_file_in_a_folder_of_lists_is_passed_over() {
     make_pipe(&desk, "lists/pipe.csv");
     let _socket = UnixListener::bind(desk.path("lists/socket.csv")).unwrap();
     let line = "check lists --results r.results.csv";
-    desk.start(line).ends().complains(0, "lists/link.csv (UTF-8, commas)").says("1 message");
+    desk.start(line).ends().complains(0, "lists/link.csv   1 person: 1 can be sent");
 }
 
 #[test]

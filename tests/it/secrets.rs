@@ -83,7 +83,7 @@ fn a_key_in_a_wrong_variable_is_not_repeated() {
         "LIPACHAT_GATEWAY_URL",
     ] {
         for key in [TYPED, KEY] {
-            let line = "send people.csv --yes --quiet --summary-json -";
+            let line = "send people.csv --yes --summary-json -";
             let ended = desk.run_with(line, &[(variable, key)]);
             assert_eq!(ended.code, 2, "{variable}: {ended:#?}");
             is_silent_about(key, &ended);
@@ -172,7 +172,7 @@ fn no_answer_puts_the_key_or_a_line_end_into_the_results() {
 fn a_mistyped_variable_is_a_warning_with_the_right_name() {
     let desk = Desk::new();
     desk.put_people("people.csv", 1);
-    let run = |name: &str| desk.run_with("check people.csv --quiet", &[(name, "1/s")]);
+    let run = |name: &str| desk.run_with("check people.csv", &[(name, "1/s")]);
     run("LIPASEND_RAET").complains(
         0,
         "LIPASEND_RAET is not the variable of an option: did you mean LIPASEND_RATE?",

@@ -161,7 +161,7 @@ fn too_few_open_files_during_the_run_are_not_a_gateway_that_is_down() {
     // Each message needs a connection of its own, because the others still wait for answers.
     let mut desk = Desk::with_gateway("--latency 2s");
     desk.put_people("people.csv", 100);
-    let line = "send people.csv --from 254110090747 --yes --quiet --rate 5/s --concurrency 16";
+    let line = "send people.csv --from 254110090747 --yes --rate 5/s --concurrency 16";
     let running = desk.command(line).spawn().unwrap();
     until("the first one is posted", || desk.tally().requests >= 1);
     let folder = format!("/proc/{}/fd", running.id());

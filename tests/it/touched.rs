@@ -11,7 +11,7 @@ const LOCK: &str = "people.results.csv.lock";
 const IN_FLIGHT: &str = "people.results.csv.inflight";
 
 /// Options of a run that posts 100 messages a second.
-const PACED: &str = "--from 254110090747 --yes --quiet --rate 100/s --recipient-rate unlimited";
+const PACED: &str = "--from 254110090747 --yes --rate 100/s --recipient-rate unlimited";
 
 /// A paced run of 200 messages during which `touch` is called with the results as they were 20
 /// messages earlier. The run is stopped meanwhile: what `touch` does in several steps is one change.
@@ -104,12 +104,12 @@ fn desk_with_broken_lines() -> (Desk, usize) {
 fn broken_lines_in_results_do_not_end_a_run_that_accepts_them_and_are_kept() {
     let (desk, broken) = desk_with_broken_lines();
     let before = desk.read(RESULTS);
-    for line in ["send people.csv --from 254110090747 --yes --quiet", "check people.csv --quiet"] {
+    for line in ["send people.csv --from 254110090747 --yes", "check people.csv"] {
         let ended = desk.run(line).complains(4, "people.results.csv line 8: ");
         ended.complains(4, "or add --accept-results to go on without the lines");
         assert_eq!(desk.read(RESULTS), before, "nothing is written");
     }
-    desk.run("check people.csv --quiet --accept-results")
+    desk.run("check people.csv --accept-results")
         .says("3 lines of people.results.csv cannot be read");
     assert_eq!(desk.read(RESULTS), before, "nothing is written by a check");
     desk.send("people.csv --on-unknown hold --accept-results")
@@ -232,7 +232,7 @@ fn results_with_a_stray_quote_in_the_header_are_an_error_at_every_run() {
         desk.put(RESULTS, format!("{header}\n{lines}"));
         for _ in 0..3 {
             desk.send("people.csv").complains(4, "people.results.csv line 1: ");
-            desk.run("check people.csv --quiet").complains(4, "people.results.csv line 1: ");
+            desk.run("check people.csv").complains(4, "people.results.csv line 1: ");
         }
         desk.run("report people.results.csv").complains(4, "people.results.csv line 1: ");
     }
@@ -254,10 +254,10 @@ fn results_that_are_gone_emptied_or_shorter_are_an_error_until_they_are_accepted
         let missing = if keep == Some(11) { 10 } else { 20 };
         let message = format!("messages that would go out again: {missing}");
         desk.send("people.csv").complains(4, &message).complains(4, "--accept-results");
-        desk.run("check people.csv --quiet").complains(4, &message);
+        desk.run("check people.csv").complains(4, &message);
         assert_eq!(desk.tally().requests, 20, "{name}");
         assert_eq!(desk.has(RESULTS), keep.is_some(), "{name}: nothing is written");
-        desk.send("people.csv --accept-results").exits(0).says(&format!("sent {missing} messages"));
+        desk.send("people.csv --accept-results").exits(0).sent(missing);
         desk.send("people.csv").exits(0).says("nothing to send");
     }
 }
@@ -267,9 +267,7 @@ fn a_rehearsal_accepts_its_results_as_they_are() {
     let desk = Desk::new();
     desk.put_people("people.csv", 2);
     for _ in 0..2 {
-        desk.run("send people.csv --rehearse --quiet --rate unlimited")
-            .exits(0)
-            .says("sent 2 messages");
+        desk.run("send people.csv --rehearse --rate unlimited").exits(0).sent(2);
         fs::remove_file(desk.path("people.rehearsal.results.csv")).unwrap();
     }
 }
@@ -279,7 +277,7 @@ fn a_status_that_is_changed_by_hand_counts_when_it_is_accepted() {
     let desk = sent_list();
     desk.put(RESULTS, desk.read(RESULTS).replacen(",sent,", ",failed,", 1));
     desk.send("people.csv").complains(4, "messages that would go out again: 1");
-    desk.send("people.csv --accept-results").exits(0).says("sent 1 message ");
+    desk.send("people.csv --accept-results").exits(0).sent(1);
 }
 
 #[test]
@@ -300,7 +298,7 @@ fn a_lock_of_an_older_version_beside_no_results_is_an_error() {
 fn rotated_results_still_count() {
     let desk = sent_list();
     fs::rename(desk.path(RESULTS), desk.path("people.results.2026-11.csv")).unwrap();
-    desk.run("check people.csv --quiet").exits(0).says("0 messages to send");
+    desk.run("check people.csv").exits(0).will_send(0);
     desk.send("people.csv").exits(0).says("nothing to send: 20 messages");
     fs::create_dir(desk.path("archive")).unwrap();
     fs::rename(desk.path("people.results.2026-11.csv"), desk.path("archive/old.csv")).unwrap();
@@ -338,7 +336,7 @@ fn an_older_copy_with_the_last_id_does_not_stand_for_results_that_are_gone() {
     fs::rename(desk.path(RESULTS), desk.path("moved")).unwrap();
     let message = "people.results.csv is gone";
     desk.send("people.csv").complains(4, message);
-    desk.run("check people.csv --quiet").complains(4, message);
+    desk.run("check people.csv").complains(4, message);
     desk.send("people.csv --ledger moved").code_is(0).says("nothing to send: 9 messages");
     assert_eq!(desk.tally().requests, requests);
 }
@@ -369,7 +367,7 @@ fn results_of_which_only_a_part_of_the_header_is_left_are_empty() {
             desk.send("people.csv").complains(4, "people.results.csv is empty");
         }
     }
-    desk.send("people.csv --accept-results").says("sent 20 messages");
+    desk.send("people.csv --accept-results").sent(20);
 }
 
 #[test]
@@ -378,7 +376,7 @@ fn files_of_zeros_after_a_power_cut_are_new_files() {
         let desk = Desk::new();
         desk.put_people("people.csv", 3);
         desk.put(name, vec![0; length]);
-        desk.run("check people.csv --quiet").exits(0);
+        desk.run("check people.csv").exits(0);
         desk.send("people.csv").exits(0);
         assert_eq!(desk.count(RESULTS, "sent"), 3, "{name}");
     }
@@ -407,14 +405,14 @@ fn what_a_dead_run_left_in_flight_is_an_error_when_it_cannot_be_read() {
     }
     // An editor's byte order mark and line ends make no difference.
     desk.put(IN_FLIGHT, format!("\u{feff}{}", whole.replace('\n', "\r\n")));
-    desk.run("check people.csv --quiet").code_is(0).says("4 messages in flight");
+    desk.run("check people.csv").code_is(0).says("4 messages in flight");
     for cut in [None, Some(0), Some(20)] {
         match cut {
             Some(length) => fs::write(desk.path(IN_FLIGHT), &whole[..length]).unwrap(),
             None => fs::remove_file(desk.path(IN_FLIGHT)).unwrap(),
         }
         desk.send("people.csv --on-unknown hold").complains(4, "messages that it had in flight");
-        desk.run("check people.csv --quiet").complains(4, "messages that it had in flight");
+        desk.run("check people.csv").complains(4, "messages that it had in flight");
     }
     desk.put(IN_FLIGHT, &whole);
     fs::remove_file(desk.path(RESULTS)).unwrap();
@@ -485,7 +483,7 @@ fn a_run_that_waits_for_a_neighbour_too_long_ends_with_exit_code_11() {
     until("it is at the gateway", || desk.tally().requests == 1);
     desk.send("copy.csv --lock-wait 0s")
         .complains(11, "another run holds people.results.csv.lock: pid");
-    desk.run("check people.csv --quiet").says("1 message in flight: a run is going on");
+    desk.run("check people.csv").says("1 message in flight: a run is going on");
     // Another campaign is not held up.
     let third = desk.start(&format!("send copy.csv --campaign spring {QUICK}"));
     until("it is at the gateway", || desk.tally().requests == 2);
@@ -524,7 +522,7 @@ fn results_that_are_a_link_keep_every_promise() {
     let desk = linked_results();
     let first = desk.start(&format!("send d/a.csv {PACED}"));
     until("it sends", || desk.tally().requests >= 5);
-    desk.run("check d/a.csv --quiet").exits(0).says("in flight: a run is going on");
+    desk.run("check d/a.csv").exits(0).says("in flight: a run is going on");
     let second = desk.start(&format!("send d/b.csv {PACED}"));
     first.ended().exits(0);
     second.ended().complains(0, "waiting for the run of ").says("nothing to send: 60 messages");
@@ -540,7 +538,7 @@ fn results_that_are_a_link_keep_every_promise() {
     running.signal("KILL");
     running.ended().code_is(-9);
     desk.replace_gateway("");
-    desk.run("check d/a.csv --quiet").says("in flight: the last run ended without a summary");
+    desk.run("check d/a.csv").says("in flight: the last run ended without a summary");
     let ended = desk.send("d/b.csv --on-unknown hold").code_is(3);
     assert_eq!(desk.tally().repeats, 0, "{}", ended.stdout);
 }

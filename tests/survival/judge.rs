@@ -7,7 +7,8 @@ use super::figures::Figure;
 use super::touched::{Before, Campaign, Ended};
 
 /// The words of an error that name a way out.
-const WAYS_OUT: [&str; 6] = [
+const WAYS_OUT: [&str; 7] = [
+    "restore it first",
     "run the same command again",
     "--accept-results",
     "fix or remove",

@@ -20,6 +20,8 @@ pub enum OurFile {
     Rejects,
     /// A results file: one outcome per line.
     Results,
+    /// A list of the messages that were not sent, in our own columns.
+    NotSent,
 }
 
 /// One column of the header.
@@ -54,11 +56,7 @@ impl Columns {
         let refs: Vec<&str> = words.iter().map(String::as_str).collect();
         let is_survey = in_file::is_survey(header);
         let export = Export::of(&refs).filter(|_| !is_survey);
-        let ours = match vocabulary::has_own_columns(&refs) {
-            (true, _) => Some(OurFile::Rejects),
-            (_, true) => Some(OurFile::Results),
-            _ => None,
-        };
+        let ours = vocabulary::our_file(&refs);
         let header: Vec<&str> = header
             .iter()
             .map(|cell| if ours.is_some() { unescape_formula(cell) } else { cell })

@@ -113,8 +113,8 @@ pub(super) fn of_contacts(
 /// Assigns the column of recipients: `to`, or else the only number column. Of two number columns
 /// the user must choose one.
 pub(super) fn of_recipients(assignments: &mut Assignments<'_>) -> Result<RowColumns, MappingError> {
-    // The ids in a results file belong to other messages.
-    if assignments.columns.ours != Some(OurFile::Results) {
+    // The ids in these files belong to other messages.
+    if !matches!(assignments.columns.ours, Some(OurFile::Results | OurFile::NotSent)) {
         message_ids(assignments, false)?;
     }
     let named = match assignments.field(Field::To)?.filter(ValueSource::can_give) {

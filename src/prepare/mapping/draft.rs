@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::assign::ValueSource;
 use super::column_map::Mapping;
+use super::columns::OurFile;
 use super::contact_columns::PhoneColumns;
 use super::name_columns::NameColumns;
 use super::phone_kinds::is_phone_kind;
@@ -257,7 +258,11 @@ impl Mapping {
             true => trimmed(cell.split_once(NAME_BEHIND)?.1),
             false => cell,
         };
-        let name = unwrapped(cell);
+        let name = match self.our_file() {
+            // It is the name as it is sent.
+            Some(OurFile::NotSent) => Cow::Borrowed(cell),
+            _ => unwrapped(cell),
+        };
         (!is_empty(&name)).then_some(name)
     }
 

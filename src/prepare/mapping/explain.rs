@@ -111,6 +111,7 @@ impl fmt::Display for Reason {
             Self::OnlyNumbers => f.write_str("no header; the only column of numbers"),
             Self::OurOutput(OurFile::Rejects) => f.write_str("our rejects column"),
             Self::OurOutput(OurFile::Results) => f.write_str("our results column"),
+            Self::OurOutput(OurFile::NotSent) => f.write_str("our not-sent column"),
             Self::Replaced => f.write_str("another one is used instead"),
             Self::NoNumber => f.write_str("the file has no such number"),
             Self::NoRecipient => f.write_str("the rows name no recipient"),

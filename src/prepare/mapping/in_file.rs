@@ -26,7 +26,7 @@ pub(super) fn meanings(
     ours: Option<OurFile>,
 ) -> Vec<Meaning> {
     let meaning = |word: &String| {
-        if ours.is_some_and(|ours| vocabulary::is_output_column(word, ours == OurFile::Results)) {
+        if ours.is_some_and(|ours| vocabulary::is_output_column(word, ours)) {
             return Meaning::Output;
         }
         export.and_then(|export| export.meaning(word)).unwrap_or_else(|| Meaning::of_word(word))

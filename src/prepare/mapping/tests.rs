@@ -7,7 +7,7 @@ mod vocabulary;
 use proptest::prelude::*;
 
 use super::*;
-use crate::read::own_columns::{Column, REJECTS};
+use crate::read::own_columns::{Column, NOT_SENT, REJECTS};
 use crate::read::vcard::Card;
 use crate::read::{Place, Row, SourceId};
 
@@ -601,6 +601,11 @@ mod explaining {
         let rejects = format!("to,{}", REJECTS.join(","));
         for (name, line) in REJECTS.iter().zip(&lines(&rejects, InputRole::Recipients, &[])[1..]) {
             assert_eq!(*line, format!("`{name}` ignored (our rejects column)"));
+        }
+        let not_sent = format!("to,{}", NOT_SENT.join(","));
+        let shown = &lines(&not_sent, InputRole::Recipients, &[])[1..];
+        for (name, line) in NOT_SENT.iter().zip(shown) {
+            assert_eq!(*line, format!("`{name}` ignored (our not-sent column)"));
         }
     }
 

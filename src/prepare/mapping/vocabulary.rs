@@ -2,10 +2,11 @@
 //!
 //! All words are normalised (see [`normalise`]).
 
+use super::columns::OurFile;
 use super::field::Field;
 use super::header::{normalise, split_number};
 use super::roles::{Role, RoleMeaning};
-use crate::read::own_columns::{Column, REJECTS, REJECTS_MARKS};
+use crate::read::own_columns::{Column, NOT_SENT, NOT_SENT_MARKS, REJECTS, REJECTS_MARKS};
 use crate::read::phone_device::{DEVICE_WORDS, Device};
 
 /// The meaning of a header by itself, before the file's other headers and `--map` are considered.
@@ -343,20 +344,30 @@ fn name_column(word: &str) -> Option<Meaning> {
     })
 }
 
-/// Returns whether the columns are those of our own files, as (rejects, results).
-pub(super) fn has_own_columns(words: &[&str]) -> (bool, bool) {
+/// The kind of our own files that these are the columns of, if any.
+pub(super) fn our_file(words: &[&str]) -> Option<OurFile> {
     let has = |name: &str| words.iter().any(|word| is_word_of(word, name));
-    let results = Column::MARKS.iter().all(|column| has(column.name()));
-    (REJECTS_MARKS.iter().all(|name| has(name)), results)
+    if REJECTS_MARKS.iter().all(|name| has(name)) {
+        return Some(OurFile::Rejects);
+    }
+    if Column::MARKS.iter().all(|column| has(column.name())) {
+        return Some(OurFile::Results);
+    }
+    NOT_SENT_MARKS.iter().all(|name| has(name)).then_some(OurFile::NotSent)
 }
 
-/// Returns whether this is a column that we add, in a file of ours: `of_results` when it is a
-/// results file. The columns of results that are fields of a row keep their meaning.
-pub(super) fn is_output_column(word: &str, of_results: bool) -> bool {
-    REJECTS.iter().any(|name| is_word_of(word, name))
-        || (of_results
-            && field_named(word).is_none()
-            && Column::ALL.iter().any(|column| is_word_of(word, column.name())))
+/// Returns whether this is a column that we add, in this file of ours. The columns of results that
+/// are fields of a row keep their meaning.
+pub(super) fn is_output_column(word: &str, ours: OurFile) -> bool {
+    let is_one_of = |names: &[&str]| names.iter().any(|name| is_word_of(word, name));
+    match ours {
+        OurFile::Rejects => is_one_of(&REJECTS),
+        OurFile::NotSent => is_one_of(&NOT_SENT),
+        OurFile::Results => {
+            is_one_of(&REJECTS)
+                || (field_named(word).is_none() && is_one_of(&Column::ALL.map(Column::name)))
+        }
+    }
 }
 
 /// Returns whether a column's name, normalised, is this word.

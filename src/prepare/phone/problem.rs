@@ -144,6 +144,25 @@ impl PhoneProblem {
     }
 }
 
+impl PhoneProblem {
+    /// The number that the cell is likely to mean; `None` when nothing speaks for one alone.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<PhoneNumber> {
+        match self.kind {
+            ProblemKind::Missing
+            | ProblemKind::Ambiguous
+            | ProblemKind::OtherCountry
+            | ProblemKind::Exponent
+            | ProblemKind::Date
+            | ProblemKind::Fraction
+            | ProblemKind::Several
+            | ProblemKind::WaIdBad => None,
+            ProblemKind::NoCountryCode => self.region.and(self.candidate),
+            _ => self.candidate,
+        }
+    }
+}
+
 impl From<ProblemKind> for PhoneProblem {
     fn from(kind: ProblemKind) -> Self {
         Self { kind, candidate: None, other: None, region: None, sign: None }

@@ -23,6 +23,14 @@ impl Region {
         validate::region_of(number).map(Self::from)
     }
 
+    /// The two letters of the region (`KE`), in ASCII.
+    #[must_use]
+    pub fn letters(&self) -> [u8; 2] {
+        let mut letters = [0; 2];
+        letters.iter_mut().zip(self.code.as_region_str().bytes()).for_each(|(at, b)| *at = b);
+        letters
+    }
+
     /// The country calling code (254).
     #[must_use]
     pub fn calling_code(&self) -> u16 {
@@ -36,6 +44,12 @@ impl Region {
             if code == self.calling_code { Err(()) } else { Ok(code) }
         });
         after.is_err()
+    }
+
+    /// The country's name in English; its two letters where none is known.
+    #[must_use]
+    pub fn name(&self) -> String {
+        country_names::english(*self).map_or_else(|| self.to_string(), str::to_owned)
     }
 
     /// Returns the length of the region's exit code, if the digits begin with one.

@@ -17,7 +17,7 @@ use crate::read::encoding::{
 use crate::read::error::ReadError;
 use crate::read::file_kind::{FileKind, file_kind};
 use crate::read::note::NoteKind;
-use crate::read::{Cells, Place, Record, Row, SourceId};
+use crate::read::{Cells, Place, Record, Row, SkipReason, SourceId};
 
 /// The reject code of every broken row.
 const ROW_BROKEN: &str = "row_broken";
@@ -167,7 +167,7 @@ impl<R: Read> CsvReader<R> {
         let place = self.place();
         if is_blank(&cells) {
             self.buffer.advance(span.end, span.lines);
-            return Record::Skipped { place, reason: "empty row" };
+            return Record::Skipped { place, reason: SkipReason::Empty };
         }
         let fits = self.width.fits(&cells);
         let defect = match &text {

@@ -13,7 +13,7 @@ use super::{HEAD_ROWS, ods, xlsx};
 use crate::read::csv::HeaderCells;
 use crate::read::error::ReadError;
 use crate::read::note::NoteKind;
-use crate::read::{Cells, Place, Record, Row, SourceId};
+use crate::read::{Cells, Place, Record, Row, SkipReason, SourceId};
 use crate::units::printable::printable;
 
 /// The chunks of rows that wait to be taken.
@@ -205,7 +205,7 @@ impl SheetReader {
         }
         let is_blank = made.cells.iter().all(|cell| cell.trim().is_empty());
         match is_blank {
-            true => Ok(Record::Skipped { place, reason: "empty row" }),
+            true => Ok(Record::Skipped { place, reason: SkipReason::Empty }),
             false => Ok(Record::Row(made)),
         }
     }
@@ -226,7 +226,7 @@ impl Iterator for SheetReader {
         if next.number > self.last {
             // Blank rows between others are rows; those behind the last one are none.
             let place = Place { source: self.source, line: self.last.into() };
-            return Some(Ok(Record::Skipped { place, reason: "empty row" }));
+            return Some(Ok(Record::Skipped { place, reason: SkipReason::Empty }));
         }
         let row = self.ahead.pop_front()?;
         let record = self.record(row);

@@ -10,7 +10,7 @@ use super::round_trip;
 use super::tel::{self, Number};
 use super::value::{Context, Decoder, plain, unescape};
 use crate::read::note::NoteKind;
-use crate::read::{Cells, Place, Record, Row};
+use crate::read::{Cells, Place, Record, Row, SkipReason};
 
 /// A card with more numbers is rejected: `vcard_parser` is quadratic in them.
 const MOST_NUMBERS: usize = 100;
@@ -230,7 +230,7 @@ impl RawCard {
         match self.error {
             None => {}
             Some(CardError::NotACard) => {
-                return Record::Skipped { place, reason: CardError::NotACard.reason() };
+                return Record::Skipped { place, reason: SkipReason::NotACard };
             }
             Some(error) => return empty(self.notes).broken(error),
         }
@@ -239,7 +239,7 @@ impl RawCard {
             // Nothing says whose name it is.
             Some(CardError::Mixed) => empty(card.notes).broken(CardError::Mixed),
             Some(error) => Card { name: card.name, ..empty(card.notes) }.broken(error),
-            None if card.group => Record::Skipped { place, reason: "group card" },
+            None if card.group => Record::Skipped { place, reason: SkipReason::GroupCard },
             None => Card { name: card.name, ..empty(card.notes) }.with_numbers(card.numbers),
         }
     }

@@ -6,9 +6,7 @@
 use std::borrow::Cow;
 
 use crate::read::own_columns::Column;
-
-/// The byte order mark of UTF-8, by which spreadsheets recognise the encoding.
-pub(in crate::record) const BOM: &[u8] = b"\xEF\xBB\xBF";
+use crate::record::csv_text::{BOM, csv_line};
 
 /// The separators with which spreadsheets save CSV files.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
@@ -75,41 +73,6 @@ impl Layout {
         let cells = self.columns.iter().map(|column| column.map_or(Cow::Borrowed(""), &cell));
         csv_line(self.delimiter, self.crlf, cells)
     }
-}
-
-/// One CSV line with its line end, quoted where it must be.
-pub(in crate::record) fn csv_line<T: AsRef<str>>(
-    delimiter: u8,
-    crlf: bool,
-    cells: impl IntoIterator<Item = T>,
-) -> Vec<u8> {
-    let mut line = Vec::with_capacity(512);
-    for (index, cell) in cells.into_iter().enumerate() {
-        if index > 0 {
-            line.push(delimiter);
-        }
-        push_cell(&mut line, cell.as_ref().as_bytes(), delimiter);
-    }
-    line.extend_from_slice(if crlf { b"\r\n" } else { b"\n" });
-    line
-}
-
-/// Adds a cell, quoted as RFC 4180 says. The writer of the csv crate would have to be created for
-/// each line, and the one thread that all senders wait for writes two lines a message.
-fn push_cell(line: &mut Vec<u8>, cell: &[u8], delimiter: u8) {
-    // Most cells are short. Without an early end the compiler looks at 16 bytes at once.
-    let is_special = |byte: u8| byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r');
-    if !cell.iter().fold(false, |found, byte| found | is_special(*byte)) {
-        return line.extend_from_slice(cell);
-    }
-    line.push(b'"');
-    for byte in cell {
-        if *byte == b'"' {
-            line.push(b'"');
-        }
-        line.push(*byte);
-    }
-    line.push(b'"');
 }
 
 fn column_named(header: &[u8]) -> Option<Column> {

@@ -36,7 +36,7 @@ pub use state::{LedgerState, MessageState, counts_over};
 
 use super::error::Error;
 use super::in_flight::{self, InFlight, InFlightReader};
-use super::lock::{self, Lock};
+use super::lock::{self, EndNote, Lock};
 use super::memory::{Found, Holdings, Memory};
 use super::{fs, names};
 use crate::prepare::message::IdKey;
@@ -245,6 +245,12 @@ impl Ledger {
     #[must_use]
     pub fn state(&self) -> Arc<LedgerState> {
         Arc::clone(&self.state)
+    }
+
+    /// The means to write down how the run ended. The lock is held until it is dropped, too.
+    #[must_use]
+    pub fn end_note(&self) -> EndNote {
+        self.lock.end_note()
     }
 
     /// Creates the in-flight file of a run that begins now.

@@ -15,12 +15,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::broken_line::BROKEN_LINE;
-use super::columns::{BOM, Layout};
+use super::columns::Layout;
 use super::entry::{Record, time};
 use crate::prepare::message::IdKey;
 use crate::read::buffer::RefillBuffer;
 use crate::read::own_columns::Column;
 use crate::read::plain_file;
+use crate::record::csv_text::BOM;
 use crate::record::error::Error;
 use crate::record::fs::Touched;
 

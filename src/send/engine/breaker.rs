@@ -144,6 +144,11 @@ impl Breaker {
                     self.count_transient(now);
                 }
             }
+            // The gateway has accepted this message before, so the set-up is right.
+            Err(failure) if failure.kind == FailureKind::Duplicate => {
+                self.recover();
+                self.in_a_row = FailureCounts::default();
+            }
             // Any other response shows that the gateway is up.
             Err(failure) => {
                 self.recover();
@@ -357,14 +362,16 @@ mod tests {
         };
         let (failing, refusing) = (Some(Halted::Failing), Some(Halted::Refusing));
         #[rustfmt::skip]
-        let cases: [(Results<'_>, Option<Halted>, bool); 12] = [
+        let cases: [(Results<'_>, Option<Halted>, bool); 13] = [
             (&[(19, Some(Refused))],                                            None,     false),
             (&[(20, Some(Refused))],                                            refusing, false),
             (&[(20, Some(Unreadable))],                                         failing,  false),
             (&[(19, Some(Refused)), (1, None), (19, Some(Refused))],            None,     false),
             (&[(19, Some(Unavailable)), (1, Some(Refused))],                    failing,  false),
-            // These concern one message: they neither count nor end a row.
+            // A message that the gateway knows was accepted once.
             (&[(99, Some(Duplicate))],                                          None,     false),
+            (&[(19, Some(Refused)), (1, Some(Duplicate)), (19, Some(Refused))], None,     false),
+            // These concern one message: they neither count nor end a row.
             (&[(99, Some(WindowClosed)), (99, Some(PairLimited))],              None,     false),
             (&[(19, Some(Refused)), (9, Some(Undeliverable)), (1, Some(Refused))], refusing, false),
             // These are transient: the run waits for the gateway.

@@ -11,7 +11,7 @@ use crate::send::outcome::{Code, FailureKind, Outcome, Status};
 /// The evidence that a message's outcome gives about the set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Evidence {
-    /// The message was accepted: the set-up is right.
+    /// The message was accepted, now or before: the set-up is right.
     Sent,
     /// The message was refused, for a reason that does not concern it alone.
     Refused(Code),
@@ -25,6 +25,8 @@ impl Evidence {
     pub(super) fn of(outcome: &Outcome) -> Self {
         match (&outcome.result, outcome.status) {
             (_, Status::Sent) => Self::Sent,
+            // The gateway accepted it before.
+            (Err(failure), _) if failure.kind == FailureKind::Duplicate => Self::Sent,
             (Err(failure), Status::Refused) if failure.kind == FailureKind::WindowClosed => {
                 Self::Closed
             }

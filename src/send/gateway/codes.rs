@@ -28,6 +28,25 @@ pub(super) fn meaning(code: Code) -> Option<FailureKind> {
     })
 }
 
+/// The kind of failure of a value of the results' `error_code` column: `131047`, `http_503`, or a
+/// word; `None` for one that is not known.
+#[must_use]
+pub fn kind_of_code(code: &str) -> Option<FailureKind> {
+    if let Some(status) = code.strip_prefix("http_") {
+        return meaning(Http(status.parse().ok()?));
+    }
+    Some(match code {
+        "not_connected" => FailureKind::NotConnected,
+        "certificate" | "no_tls" | "proxy" => FailureKind::SetUp,
+        "limit" => FailureKind::OwnLimit,
+        "lost" => FailureKind::Lost,
+        "unreadable" => FailureKind::Unreadable,
+        "duplicate" => FailureKind::Duplicate,
+        "payload" | "status_failed" | "status_rejected" | "status_expired" => FailureKind::Refused,
+        _ => return meaning(Whatsapp(code.parse().ok()?)),
+    })
+}
+
 /// The first WhatsApp code in `text` that is in the table: as `(#n)`, or bare when it looks like
 /// `13xxxx`. A phone number, a timestamp or an id is never taken for a code.
 pub(super) fn known_code(text: &str) -> Option<(Code, FailureKind)> {
@@ -126,9 +145,11 @@ mod tests {
         for (kind, statuses, codes) in TABLE {
             for status in statuses {
                 assert_eq!(meaning(Http(*status)), kind, "http {status}");
+                assert_eq!(kind_of_code(&Http(*status).to_string()), kind, "http {status}");
             }
             for code in codes {
                 assert_eq!(meaning(Whatsapp(*code)), kind, "code {code}");
+                assert_eq!(kind_of_code(&Whatsapp(*code).to_string()), kind, "code {code}");
             }
         }
         assert_eq!(meaning(Code::Word("lost")), None);

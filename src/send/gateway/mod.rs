@@ -27,6 +27,7 @@ use std::fmt;
 pub use address::Address;
 pub use api_key::{BadSecret, Secret};
 pub use client::{Client, Gateway, GatewayOptions};
+pub use codes::kind_of_code;
 
 /// A wrong setting: a sentence that names the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]

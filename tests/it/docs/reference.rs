@@ -13,12 +13,13 @@ use super::super::desk::{Desk, Ended, QUICK, project};
 use super::copy_samples;
 
 /// Words of the sources that look like codes, but that no user meets.
-const INTERNAL: [&str; 5] = [
-    "all_proxy",    // lower case of ALL_PROXY
-    "https_proxy",  // lower case of HTTPS_PROXY
-    "no_proxy",     // lower case of NO_PROXY
-    "api_key_file", // an option's name inside clap
-    "unix_seconds", // a function that writes a field
+const INTERNAL: [&str; 6] = [
+    "recipient_rate", // a limit in the JSON report
+    "all_proxy",      // lower case of ALL_PROXY
+    "https_proxy",    // lower case of HTTPS_PROXY
+    "no_proxy",       // lower case of NO_PROXY
+    "api_key_file",   // an option's name inside clap
+    "unix_seconds",   // a function that writes a field
 ];
 
 /// The part of the reference under a heading, up to the next heading of any level.
@@ -217,6 +218,11 @@ fn columns_and_json_fields() {
     let rejects = header("samples/contacts.rejects.csv");
     let own = header("samples/contacts.csv").len();
     assert_eq!(first_column("## Columns of the rejects"), rejects[own..]);
+    desk.run("check samples/contacts.csv --report r.csv").code_is(3);
+    assert_eq!(first_column("## Columns of a report"), header("r.csv"));
+    desk.put("old.csv", "to,name,phone,phone_2,last_inbound_at\n254712000001,A,254722000001,254722000002,2000-01-01T00:00:00Z\n");
+    desk.run("check old.csv --not-sent").code_is(0);
+    assert_eq!(first_column("## Columns of the not-sent file"), header("old.not-sent.csv"));
 
     let summary: serde_json::Value = serde_json::from_str(&desk.read("s.json")).unwrap();
     let mut fields = BTreeSet::new();

@@ -72,6 +72,15 @@ pub fn several(text: &str) -> Option<String> {
     Some(codes.join(" or "))
 }
 
+/// Returns the English name of a region: the first one of CLDR's table behind the codes.
+#[must_use]
+pub(super) fn english(region: Region) -> Option<&'static str> {
+    let code = region.to_string();
+    let mut lines = TABLES[0].lines().map(|line| line.split('\t'));
+    let mut names = lines.find_map(|mut names| (names.next()? == code).then_some(names))?;
+    names.find(|name| name.chars().any(char::is_lowercase))
+}
+
 /// Returns the country to suggest for a text that names none: `Kenya`, with its code.
 #[must_use]
 pub fn nearest(text: &str) -> Option<(&'static str, Region)> {
@@ -213,6 +222,17 @@ mod tests {
             CountryText::Several => "several".to_owned(),
             CountryText::Unknown => "unknown".to_owned(),
         }
+    }
+
+    #[test]
+    fn every_country_has_an_english_name() {
+        for (code, name) in [("KE", "Kenya"), ("DE", "Germany"), ("CI", "Côte d’Ivoire")] {
+            assert_eq!(code.parse::<Region>().unwrap().name(), name);
+        }
+        let codes = TABLES[0].lines().filter(|line| !line.starts_with('#'));
+        let regions = codes.filter_map(|line| Region::of_code(line.split('\t').next()?));
+        let unnamed: Vec<_> = regions.filter(|one| one.name() == one.to_string()).collect();
+        assert!(unnamed.is_empty(), "{unnamed:?}");
     }
 
     #[test]

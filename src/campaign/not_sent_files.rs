@@ -1,0 +1,238 @@
+//! Writes the messages that were not sent to their inputs' not-sent files.
+//!
+//! Messages that this run does not post are written from the plan, in a pass over the inputs that
+//! only a run with such messages makes; the others when they end.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use super::Run;
+use super::beside_files::{WrittenFiles, beside, flag};
+use super::inputs::{Input, Inputs};
+use super::output::stopped_before_sending;
+use super::row_filter::Wanted;
+use super::scan::{Known, Step, scan};
+use crate::config::Config;
+use crate::eligibility::heard::HeardTimes;
+use crate::eligibility::held::Held;
+use crate::exit::Fatal;
+use crate::prepare::message::Message;
+use crate::read::{Place, SourceId};
+use crate::record::Error;
+use crate::record::names::Beside;
+use crate::record::not_sent::{Columns, NotSent, Unsent};
+use crate::record::output_file::OutputFile;
+use crate::report::decided::Decided;
+use crate::report::next_step::{held_next_step, next_step};
+use crate::send::outcome::Status;
+use crate::signals::Stop;
+
+/// The not-sent files of a run, one for each input.
+#[derive(Debug, Default)]
+pub(super) struct NotSentFiles {
+    planned: HashMap<SourceId, Planned>,
+    files: HashMap<SourceId, NotSent>,
+    has_times: bool,
+    /// The first error of a write; nothing more is written then.
+    error: Option<Error>,
+}
+
+/// The file of an input before its columns are known.
+#[derive(Debug)]
+struct Planned {
+    output: OutputFile,
+    source: String,
+    whole: bool,
+}
+
+/// The reason why a message was not sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Why<'a> {
+    status: &'a str,
+    code: &'a str,
+    reason: &'a str,
+    next_step: &'a str,
+}
+
+impl<'a> Why<'a> {
+    /// It is held.
+    pub(super) fn held(held: Held) -> Self {
+        Self {
+            status: "held",
+            code: held.code(),
+            reason: held.meaning(),
+            next_step: held_next_step(held),
+        }
+    }
+
+    /// It ended with this status.
+    pub(super) fn ended(status: Status, code: &'a str, reason: &'a str) -> Self {
+        Self { status: status.as_str(), code, reason, next_step: next_step(status, code) }
+    }
+}
+
+impl NotSentFiles {
+    /// Plans a file beside each input, or the one that `--not-sent` names. A check and a rehearsal
+    /// have none without `--not-sent`.
+    ///
+    /// # Errors
+    /// When one file is to take the messages of several inputs, or cannot take any.
+    pub(super) fn new(inputs: &Inputs, config: &Config) -> Result<Self, Fatal> {
+        let all: Vec<&Input> = inputs.inputs.iter().collect();
+        let paths: Vec<PathBuf> = match &config.files.not_sent {
+            None if !config.target.is_real() => return Ok(Self::default()),
+            Some(path) if !path.as_os_str().is_empty() => match all.len() {
+                1 => vec![path.clone()],
+                _ => {
+                    return Err(Fatal::usage(
+                        "--not-sent is one file, and there are several inputs: leave it out, and \
+                         each input's messages are written beside it",
+                    ));
+                }
+            },
+            _ => beside(Beside::NotSent, &all, &config.files.results),
+        };
+        let whole = config.reading.rows.is_none() && config.reading.sample.is_none();
+        let mut planned = HashMap::new();
+        for (input, path) in all.into_iter().zip(&paths) {
+            let output = OutputFile::open(flag(Beside::NotSent), path)?;
+            let source = input.source.name.clone();
+            planned.insert(input.source.id, Planned { output, source, whole });
+        }
+        let has_times = inputs.have_last_inbound();
+        Ok(Self { planned, has_times, ..Self::default() })
+    }
+
+    /// The paths of the files.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let begun = self.files.values().map(NotSent::path);
+        self.planned.values().map(|planned| planned.output.path()).chain(begun)
+    }
+
+    /// Sets the most numbers of a card, which the files have columns for.
+    pub(super) fn begin(&mut self, numbers: usize) {
+        let columns = Columns { numbers, last_inbound: self.has_times };
+        for (id, Planned { output, source, whole }) in self.planned.drain() {
+            self.files.insert(id, NotSent::new(output, &source, columns, whole));
+        }
+    }
+
+    /// Writes one message, if its input has a not-sent file. An error is reported at the end: the
+    /// outcomes are in the results.
+    pub(super) fn write(
+        &mut self,
+        inputs: &Inputs,
+        heard: &HeardTimes,
+        message: &Message,
+        why: Why<'_>,
+    ) {
+        let Some(place) = place_in_input(inputs, message) else { return };
+        let Some(file) = self.files.get_mut(&place.source) else { return };
+        if self.error.is_some() {
+            return;
+        }
+        let Why { status, code, reason, next_step } = why;
+        let last_inbound = match self.has_times {
+            true => {
+                let heard = heard.get(&message.to);
+                heard.latest.or(heard.future)
+            }
+            false => None,
+        };
+        let line = place.line;
+        let unsent = Unsent { message, line, last_inbound, status, code, reason, next_step };
+        self.error = file.write(&unsent).err();
+    }
+
+    /// Moves the files into place. `is_complete` tells whether every message was sent or is in them.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    pub(super) fn finish(self, is_complete: bool) -> Result<WrittenFiles, Fatal> {
+        if let Some(error) = self.error {
+            return Err(error.into());
+        }
+        let mut written = WrittenFiles::default();
+        for (_, file) in self.files {
+            written.add(Beside::NotSent, file.finish(is_complete)?);
+        }
+        Ok(written)
+    }
+}
+
+/// The row of a message in the run's inputs: the contact's, or the recipient's where a card is
+/// sent to everybody in them.
+fn place_in_input(inputs: &Inputs, message: &Message) -> Option<Place> {
+    let is_input = |place: &Place| inputs.inputs.iter().any(|one| one.source.id == place.source);
+    Some(message.contact.place).filter(is_input).or(message.to_place.filter(is_input))
+}
+
+impl Run<'_> {
+    /// Writes the messages that the plan does not send: those that earlier runs left refused or
+    /// unknown, the edited ones and, if nothing will be sent now, all that are held.
+    ///
+    /// # Errors
+    /// When an input or the results cannot be read again, or a signal came.
+    pub(super) fn write_planned(
+        &self,
+        files: &mut NotSentFiles,
+        nothing_is_sent: bool,
+        stop: &Stop,
+    ) -> Result<(), Fatal> {
+        files.begin(self.preflight.most_numbers);
+        let wanted = |decided: Decided| match decided {
+            Decided::Send | Decided::LeftByDailyCap | Decided::AlreadySent => false,
+            Decided::Refused | Decided::Unknown | Decided::Held(Held::Edited) => true,
+            Decided::Held(_) => nothing_is_sent,
+        };
+        let decisions = &self.preflight.decisions;
+        if files.files.is_empty() || !decisions.any(wanted) {
+            return Ok(());
+        }
+        let reasons = match decisions.any(|decided| status_before(decided).is_some()) {
+            true => self.prior.reasons(self.config)?,
+            false => HashMap::new(),
+        };
+        let heard = &self.may_go.eligibility.heard;
+        let known = Known { prior: self.prior, opt_outs: &self.may_go.opt_outs };
+        let mut number = 0;
+        scan(self.inputs, Wanted::Used, self.config, known, &mut |step| {
+            let message = match step {
+                Step::Chunk(_) if stop.signal().is_some() => {
+                    return Err(stopped_before_sending(stop));
+                }
+                Step::Chunk(input) => {
+                    input.check_unchanged()?;
+                    return Ok(ControlFlow::Continue(()));
+                }
+                Step::Row(_, Some(message)) | Step::Message(message, _) => message,
+                Step::Row(_, None) | Step::Heard(..) => return Ok(ControlFlow::Continue(())),
+            };
+            let decided = decisions.get(number).filter(|decided| wanted(*decided));
+            number += 1;
+            let why = match decided {
+                None => return Ok(ControlFlow::Continue(())),
+                Some(Decided::Held(held)) => Why::held(held),
+                Some(decided) => {
+                    let reason = reasons.get(&message.id.key());
+                    let (code, reason) = reason.map_or(("", ""), |(code, reason)| (code, reason));
+                    let reason = if reason.is_empty() { decided.reason() } else { reason };
+                    Why::ended(status_before(decided).unwrap_or(Status::Refused), code, reason)
+                }
+            };
+            files.write(self.inputs, heard, &message, why);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(())
+    }
+}
+
+/// The status that an earlier run left a message with.
+fn status_before(decided: Decided) -> Option<Status> {
+    match decided {
+        Decided::Refused => Some(Status::Refused),
+        Decided::Unknown => Some(Status::Unknown),
+        _ => None,
+    }
+}

@@ -1,0 +1,71 @@
+//! How a run ended, for its results' lock file: `report` shows it beside the run.
+
+use super::{Finished, Run};
+use crate::record::ledger::time;
+use crate::record::lock::EndNote;
+use crate::record::run_ends::HowEnded;
+use crate::send::engine::{End, Halted};
+use crate::send::outcome::StopReason;
+use crate::signals::Signal;
+
+impl Run<'_> {
+    /// Writes down how the run ended.
+    pub(super) fn note_end(&self, note: EndNote, finished: &Finished) {
+        note.write(&time(self.began), self.exit_code(finished).number(), how_ended(finished));
+    }
+}
+
+fn how_ended(finished: &Finished) -> HowEnded {
+    match (finished.end, &finished.fatal) {
+        (Some(End::NotWritten), _) => HowEnded::NotWritten,
+        (_, Some(_)) | (None, _) => HowEnded::Error,
+        (Some(End::Done), _) if finished.messages.left > 0 => HowEnded::Limit,
+        (Some(End::Done), _) => HowEnded::Done,
+        (Some(End::Refused(StopReason::OwnLimit)), _) => HowEnded::OwnLimit,
+        (Some(End::Refused(_)), _) => HowEnded::Refused,
+        (Some(End::Halted(halted)), _) => match halted {
+            Halted::Down(_) => HowEnded::Down,
+            Halted::Failing => HowEnded::Failing,
+            Halted::Refusing => HowEnded::Refusing,
+            Halted::WrongSetUp => HowEnded::WrongSetUp,
+            Halted::NoSession => HowEnded::NoSession,
+            Halted::Canary => HowEnded::Canary,
+        },
+        (Some(End::Signal(Signal::Interrupt)), _) => HowEnded::Interrupted,
+        (Some(End::Signal(Signal::Terminate)), _) => HowEnded::Terminated,
+        (Some(End::Signal(Signal::HangUp)), _) => HowEnded::HungUp,
+        (Some(End::MaxDuration), _) => HowEnded::MaxDuration,
+        (Some(End::OutsideHours(_)), _) => HowEnded::OutsideHours,
+        (Some(End::DailyCap), _) => HowEnded::DailyCap,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Fatal;
+    use crate::report::tally::MessageCounts;
+
+    #[test]
+    fn a_run_that_leaves_messages_at_its_end_reached_the_limit() {
+        let ended = |end, left| Finished {
+            end: Some(end),
+            messages: MessageCounts { left, ..MessageCounts::default() },
+            ..Finished::default()
+        };
+        for (finished, how) in [
+            (ended(End::Done, 0), HowEnded::Done),
+            (ended(End::Done, 1), HowEnded::Limit),
+            (ended(End::DailyCap, 1), HowEnded::DailyCap),
+            (ended(End::Signal(Signal::Interrupt), 1), HowEnded::Interrupted),
+            (ended(End::Refused(StopReason::Key), 1), HowEnded::Refused),
+            (Finished { fatal: Some(Fatal::input("x")), ..ended(End::Done, 0) }, HowEnded::Error),
+            (
+                Finished { fatal: Some(Fatal::internal("x")), ..ended(End::NotWritten, 0) },
+                HowEnded::NotWritten,
+            ),
+        ] {
+            assert_eq!(how_ended(&finished), how, "{finished:?}");
+        }
+    }
+}

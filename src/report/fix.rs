@@ -1,0 +1,277 @@
+//! What needs fixing, by kind, for the plan: a line for each kind with its number of rows, the first
+//! of them and an example, the most frequent first. What does not fit the screen is counted.
+
+use std::cmp::Reverse;
+use std::fmt::Write as _;
+
+use super::format::{LABELS, counted, folded};
+use super::reject_words::{reject_advice, reject_words};
+use super::tally::{Examples, Kind, Tally};
+use crate::read::note::NoteKind;
+use crate::read::{Place, SourceId};
+use crate::units::printable::printable;
+use crate::units::show_number;
+
+/// The width that a line is made for.
+pub(super) const WIDTH: usize = 80;
+
+/// The longest words behind which the rows of all lines stand in one column.
+const ALIGNED: usize = 26;
+
+/// The notes to look at first: what they are on may be wrong.
+const TO_LOOK_AT: [NoteKind; 5] = [
+    NoteKind::OddName,
+    NoteKind::Rounded,
+    NoteKind::OwnNumber,
+    NoteKind::PhoneLeftOut,
+    NoteKind::Windows1252,
+];
+
+/// One line.
+struct Finding {
+    label: &'static str,
+    number: u64,
+    words: String,
+    /// The first rows; empty where they say nothing.
+    rows: Vec<String>,
+    /// True if there are more rows than these.
+    more_rows: bool,
+    /// An example, or what helps.
+    tail: Option<String>,
+    /// The first row with its code and its reason, for a line of its own where there is room.
+    detail: Option<String>,
+}
+
+/// What the findings are shown with.
+pub(super) struct Show<'a> {
+    /// True if texts of the list may be shown.
+    pub(super) values: bool,
+    /// The only list whose rows become messages: its rows are shown without its name.
+    pub(super) only: Option<SourceId>,
+    /// Formats a place.
+    pub(super) place: &'a dyn Fn(Place) -> String,
+}
+
+/// Adds the findings in at most `room` lines of [`WIDTH`] columns, but at least three.
+pub(super) fn show_fix(text: &mut String, tally: &Tally, show: &Show<'_>, room: usize) {
+    let findings = findings(tally, show);
+    let digits = findings.iter().map(|one| show_number(one.number).len()).max().unwrap_or(0);
+    let words =
+        findings.iter().map(|one| one.words.chars().count()).filter(|n| *n <= ALIGNED).max();
+    let show_line = |(at, one): (usize, &Finding)| {
+        let label_is_known = at > 0 && findings[at - 1].label == one.label;
+        one.show(label_is_known, digits, words.unwrap_or(0))
+    };
+    let mut lines: Vec<String> = findings.iter().enumerate().map(show_line).collect();
+    let heights: Vec<usize> = lines.iter().map(|line| height(line)).collect();
+    let room = room.max(3);
+    let fits = |kept: usize| {
+        let rest = usize::from(kept < heights.len());
+        heights[..kept].iter().sum::<usize>() + rest <= room
+    };
+    let kept = (0..=lines.len()).rev().find(|kept| fits(*kept)).unwrap_or(0);
+    if kept == lines.len() {
+        add_details(&mut lines, &findings, room - heights.iter().sum::<usize>());
+    }
+    lines[..kept].iter().for_each(|line| text.push_str(line));
+    if kept < lines.len() {
+        let rows = findings[kept..].iter().map(|one| one.number).sum();
+        let kinds = counted((lines.len() - kept) as u64, "more kind");
+        let _ = writeln!(
+            text,
+            "  {:<10} and {kinds} of finding, {} (--verbose shows them)",
+            "",
+            counted(rows, "row")
+        );
+    }
+}
+
+/// Adds the reasons of the first findings that fit into `room` more lines.
+fn add_details(lines: &mut [String], findings: &[Finding], mut room: usize) {
+    for (line, finding) in lines.iter_mut().zip(findings) {
+        let Some(detail) = &finding.detail else { continue };
+        let detail = format!("{:LABELS$}{}\n", "", printable(detail));
+        let Some(rest) = room.checked_sub(height(&detail)) else { return };
+        room = rest;
+        line.push_str(&detail);
+    }
+}
+
+fn height(line: &str) -> usize {
+    folded(line, WIDTH).lines().count()
+}
+
+fn findings(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
+    let mut all = rejects(tally, show);
+    all.extend(duplicates(tally, show));
+    all.extend(edited(tally, show));
+    all.extend(tally.skipped.iter().map(|(reason, number)| Finding {
+        label: "skipped",
+        number: *number,
+        words: reason.meaning().to_owned(),
+        rows: Vec::new(),
+        more_rows: false,
+        tail: None,
+        detail: None,
+    }));
+    all.extend(notes(tally, show));
+    all
+}
+
+/// The rejected rows by code.
+fn rejects(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
+    let mut kinds: Vec<_> = tally.rejects.iter().collect();
+    kinds.sort_by_key(|(_, kind)| (Reverse(kind.number), kind.first.first().copied()));
+    let finding = |(code, kind): (&&'static str, &Kind<String>)| {
+        let quoted = kind.example.as_deref().filter(|_| show.values).and_then(quoted);
+        let example = quoted.map(|value| format!("e.g. {value}"));
+        let reason = kind.example.as_ref().filter(|_| show.values).zip(kind.first.first());
+        Finding {
+            detail: reason.map(|(reason, row)| format!("{}, {code}: {reason}", show.named(*row))),
+            tail: reject_advice(code).map(str::to_owned).or(example),
+            ..of_rows("fix", reject_words(code), kind, show)
+        }
+    };
+    kinds.into_iter().map(finding).collect()
+}
+
+fn duplicates(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
+    let pairs = [
+        ("duplicate", "the same message as an earlier row", &tally.duplicates),
+        ("warning", "another card to the person of an earlier row", &tally.same_recipients),
+    ];
+    let finding = |(label, words, kind): (_, _, &Kind<Place>)| {
+        let (first, earlier) = (*kind.first.first()?, kind.example?);
+        let tail = match kind.number {
+            1 => format!("like row {}", earlier.line),
+            _ => format!("e.g. row {} like row {}", first.line, earlier.line),
+        };
+        let tail = (show.only == Some(first.source)).then_some(tail);
+        Some(Finding { tail, ..of_rows(label, words, kind, show) })
+    };
+    pairs.into_iter().filter_map(finding).collect()
+}
+
+/// The messages whose card was, or may have been, sent under another name.
+fn edited(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
+    let edited = &tally.edited;
+    let kinds = [
+        (
+            "sent before under another name",
+            "they get it a second time, under the new name",
+            &edited.after_sent,
+        ),
+        (
+            "may have been sent under another name",
+            "they may get it twice, under two ids",
+            &edited.after_unknown,
+        ),
+    ];
+    let risk = |risk: &str| match edited.are_sent {
+        true => risk.to_owned(),
+        false => format!("--send-changed sends them: {risk}"),
+    };
+    let finding = |(words, twice, kind): (&str, &str, &Examples)| Finding {
+        label: edited.label(),
+        number: kind.number,
+        words: words.to_owned(),
+        rows: kind.first.iter().map(|(row, _)| show.row(*row)).collect(),
+        more_rows: kind.number > kind.first.len() as u64,
+        tail: None,
+        detail: Some(risk(twice)),
+    };
+    kinds.into_iter().filter(|(.., kind)| kind.number > 0).map(finding).collect()
+}
+
+/// The notes, those to look at first.
+fn notes(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
+    let mut kinds: Vec<_> = tally.notes.iter().collect();
+    // A warning shows these.
+    kinds.retain(|(kind, _)| **kind != NoteKind::SameRecipient);
+    kinds.sort_by_key(|(kind, notes)| (!TO_LOOK_AT.contains(kind), Reverse(notes.number)));
+    let finding = |(kind, notes): (&NoteKind, &Kind<String>)| {
+        let detail = notes.example.as_ref().filter(|detail| show.values && !detail.is_empty());
+        let detail = detail.zip(notes.first.first());
+        Finding {
+            detail: detail.map(|(what, row)| format!("{}: {what}", show.named(*row))),
+            ..of_rows("note", kind.meaning(), notes, show)
+        }
+    };
+    kinds.into_iter().map(finding).collect()
+}
+
+fn of_rows<E>(label: &'static str, words: &str, kind: &Kind<E>, show: &Show<'_>) -> Finding {
+    let rows: Vec<String> = kind.first.iter().map(|row| show.row(*row)).collect();
+    let more_rows = kind.is_cut;
+    Finding {
+        label,
+        number: kind.number,
+        words: words.to_owned(),
+        rows,
+        more_rows,
+        tail: None,
+        detail: None,
+    }
+}
+
+impl Show<'_> {
+    fn named(&self, row: Place) -> String {
+        match self.only == Some(row.source) {
+            true => format!("row {}", row.line),
+            false => (self.place)(row),
+        }
+    }
+
+    fn row(&self, row: Place) -> String {
+        match self.only == Some(row.source) {
+            true => row.line.to_string(),
+            false => (self.place)(row),
+        }
+    }
+}
+
+impl Finding {
+    /// The line: with as many of the first rows as fit beside the tail.
+    fn show(&self, label_is_known: bool, digits: usize, width: usize) -> String {
+        let label = if label_is_known { "" } else { self.label };
+        let number = show_number(self.number);
+        let mut line = format!("  {label:<10} {number:>digits$}  {}", printable(&self.words));
+        if !self.rows.is_empty() {
+            let pad = (LABELS + digits + 2 + width).saturating_sub(line.chars().count());
+            let tail = self.tail.as_ref().map(|tail| format!("  {}", printable(tail)));
+            let tail = tail.unwrap_or_default();
+            let aligned = WIDTH.saturating_sub(line.chars().count() + pad + 2);
+            let room = WIDTH.saturating_sub(line.chars().count() + 2);
+            let of_tail = tail.chars().count();
+            let with_tail = |room: usize| self.rows_in(room.checked_sub(of_tail)?);
+            let (pad, rest) = match (with_tail(aligned), with_tail(room), self.rows_in(aligned)) {
+                (Some(rows), ..) => (pad, rows + &tail),
+                (None, Some(rows), _) => (0, rows + &tail),
+                (None, None, Some(rows)) => (pad, rows),
+                (None, None, None) => (0, self.rows_in(room).unwrap_or_default()),
+            };
+            let _ = write!(line, "{:pad$}  {rest}", "");
+        }
+        line.truncate(line.trim_end().len());
+        line.push('\n');
+        line
+    }
+
+    /// `rows 3 20 28 …` in so many columns; `None` if not even one fits.
+    fn rows_in(&self, room: usize) -> Option<String> {
+        (1..=self.rows.len()).rev().find_map(|kept| {
+            let word = if self.number == 1 { "row" } else { "rows" };
+            let is_cut = self.more_rows || kept < self.rows.len();
+            let more = if is_cut { " …" } else { "" };
+            let text = format!("{word} {}{more}", self.rows[..kept].join(" "));
+            (text.chars().count() <= room).then_some(text)
+        })
+    }
+}
+
+/// The value that a reason quotes: `column "to": "x" has letters` has x.
+fn quoted(reason: &str) -> Option<&str> {
+    let (_, rest) = reason.split_once(": \"")?;
+    let (value, _) = rest.split_once("\" ")?;
+    (!value.is_empty() && value.chars().count() <= 30).then_some(value)
+}

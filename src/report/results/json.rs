@@ -1,0 +1,176 @@
+//! The report of results files as JSON. Its form is described in `docs/report.schema.json`.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Report;
+use super::pace::Latency;
+use super::sections::{CodeCount, Counts, RunCount, Section};
+use crate::record::ledger::time;
+use crate::units::printable::printable_json;
+
+/// The version of the form: a key may be added, none changes its meaning.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    version: u32,
+    report: &'static str,
+    files: Vec<File<'a>>,
+    since: Option<String>,
+    #[serde(flatten)]
+    first: Part<'a>,
+    other_gateways: Vec<Part<'a>>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: std::borrow::Cow<'a, str>,
+    lines: u64,
+    in_flight: bool,
+}
+
+/// A section.
+#[derive(Serialize)]
+struct Part<'a> {
+    gateway: &'a str,
+    rehearsal: bool,
+    campaigns: Vec<&'a str>,
+    messages: Counts,
+    codes: Vec<Code<'a>>,
+    runs: Vec<Run<'a>>,
+    latency_ms: Option<Latency>,
+    rate: Option<RateJson>,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Code<'a> {
+    status: &'static str,
+    code: &'a str,
+    messages: u64,
+    meaning: &'a str,
+    next_step: &'static str,
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    start: &'a str,
+    end: Option<&'a str>,
+    exit: Option<u8>,
+    messages: Counts,
+}
+
+#[derive(Serialize)]
+struct RateJson {
+    per_second: Option<f64>,
+    fullest_second: u64,
+    fullest_minute: u64,
+    bucket_seconds: i64,
+    buckets: Vec<Bucket>,
+}
+
+#[derive(Serialize)]
+struct Bucket {
+    start: String,
+    messages: u64,
+}
+
+/// The report on one line that can be printed.
+///
+/// # Errors
+/// As of `serde_json`; it has none for numbers and texts.
+pub(super) fn json(report: &Report<'_>) -> serde_json::Result<String> {
+    let mut sections = report.sections.iter().map(Part::of);
+    let files = report.files.iter().map(|file| File {
+        path: file.path.to_string_lossy(),
+        lines: file.lines,
+        in_flight: file.in_flight,
+    });
+    let whole = Whole {
+        version: VERSION,
+        report: "results",
+        files: files.collect(),
+        since: report.since.map(|since| time(since).into_owned()),
+        first: sections.next().unwrap_or_else(Part::none),
+        other_gateways: sections.collect(),
+    };
+    let json = serde_json::to_string(&whole)?;
+    Ok(format!("{}\n", printable_json(&json)))
+}
+
+impl<'a> Part<'a> {
+    fn of(section: &'a Section) -> Self {
+        let rate = section.rate.as_ref().map(|rate| RateJson {
+            per_second: section.mean_rate().map(|rate| (rate * 1000.0).round() / 1000.0),
+            fullest_second: rate.fullest_second,
+            fullest_minute: rate.fullest_minute,
+            bucket_seconds: rate.bucket_seconds,
+            buckets: rate
+                .buckets
+                .iter()
+                .map(|&(start, messages)| Bucket {
+                    start: time_of(start).unwrap_or_default(),
+                    messages,
+                })
+                .collect(),
+        });
+        Self {
+            gateway: &section.gateway,
+            rehearsal: section.is_rehearsal(),
+            campaigns: section.campaigns.iter().map(|name| &**name).collect(),
+            messages: section.counts,
+            codes: section.codes.iter().map(Code::of).collect(),
+            runs: section.runs.iter().map(Run::of).collect(),
+            latency_ms: section.latency,
+            rate,
+            first: section.span.and_then(|(first, _)| time_of(first)),
+            last: section.span.and_then(|(_, last)| time_of(last)),
+        }
+    }
+
+    /// The section of results without a message.
+    fn none() -> Self {
+        Self {
+            gateway: "",
+            rehearsal: false,
+            campaigns: Vec::new(),
+            messages: Counts::default(),
+            codes: Vec::new(),
+            runs: Vec::new(),
+            latency_ms: None,
+            rate: None,
+            first: None,
+            last: None,
+        }
+    }
+}
+
+impl<'a> Code<'a> {
+    fn of(count: &'a CodeCount) -> Self {
+        Self {
+            status: count.status.as_str(),
+            code: &count.code,
+            messages: count.messages,
+            meaning: &count.meaning,
+            next_step: count.next_step,
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    fn of(run: &'a RunCount) -> Self {
+        let end = run.end.as_ref();
+        Self {
+            start: &run.start,
+            end: end.map(|end| &*end.word),
+            exit: end.map(|end| end.exit),
+            messages: run.counts,
+        }
+    }
+}
+
+fn time_of(milliseconds: i64) -> Option<String> {
+    Timestamp::from_millisecond(milliseconds).ok().map(|moment| time(moment).into_owned())
+}

@@ -1,0 +1,174 @@
+//! The report of results files, for `lipasend report`. Several files are one total: the same message
+//! in two files counts once. Rehearsals and other gateways are counted apart.
+//!
+//! - `messages`: reads the files; what counts of each message
+//! - `sections`: the counts of each gateway; `pace`: latency and rate
+//! - `screen`, `json`: the report for people and for programs
+//! - `lines`: the files with a line for each message
+//! - `since`: `--since`
+
+mod json;
+mod lines;
+mod messages;
+mod pace;
+mod screen;
+mod sections;
+pub mod since;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use self::messages::{Message, Reading};
+use self::sections::{Section, sections};
+use crate::eligibility::zone::Zone;
+use crate::exit::Fatal;
+use crate::record::{lock, names};
+use crate::report::format::counted;
+
+/// The most results files of one report: the number of a file has two bytes.
+const MOST_FILES: usize = u16::MAX as usize;
+
+/// One results file.
+#[derive(Debug)]
+struct FileFacts {
+    path: PathBuf,
+    /// The number of its lines.
+    lines: u64,
+    /// True if there is an in-flight file beside it.
+    in_flight: bool,
+}
+
+/// The report, counted.
+struct Report<'a> {
+    files: &'a [FileFacts],
+    sections: &'a [Section],
+    since: Option<Timestamp>,
+    zone: &'a Zone,
+    /// The files that were written, with their labels.
+    written: &'a [(&'static str, String)],
+}
+
+impl Report<'_> {
+    /// Returns whether a message is counted.
+    fn counts(&self, message: &Message) -> bool {
+        is_since(message, self.since)
+    }
+}
+
+fn is_since(message: &Message, since: Option<Timestamp>) -> bool {
+    since.is_none_or(|since| message.time().is_some_and(|time| time >= since.as_millisecond()))
+}
+
+/// Results files that were read and counted.
+pub struct Results {
+    reading: Reading,
+    files: Vec<FileFacts>,
+    sections: Vec<Section>,
+    since: Option<Timestamp>,
+    zone: Zone,
+    written: Vec<(&'static str, String)>,
+}
+
+impl Results {
+    /// Reads the files. With `since` only messages count whose last attempt was then or later.
+    ///
+    /// # Errors
+    /// When one cannot be read or is no results file.
+    pub fn read(paths: &[PathBuf], since: Option<Timestamp>, zone: Zone) -> Result<Self, Fatal> {
+        if paths.len() > MOST_FILES {
+            return Err(Fatal::usage(format!("more than {MOST_FILES} results files (name fewer)")));
+        }
+        let mut reading = Reading::default();
+        let mut files = Vec::with_capacity(paths.len());
+        let mut ends = Vec::with_capacity(paths.len());
+        for path in paths {
+            let lines = reading.add_file(path)?;
+            let in_flight = names::in_flight_path(path).exists();
+            files.push(FileFacts { path: path.clone(), lines, in_flight });
+            ends.push(lock::peek_ends(path)?);
+        }
+        let sections = sections(&reading, |message| is_since(message, since), &ends);
+        Ok(Self { reading, files, sections, since, zone, written: Vec::new() })
+    }
+
+    fn report(&self) -> Report<'_> {
+        Report {
+            files: &self.files,
+            sections: &self.sections,
+            since: self.since,
+            zone: &self.zone,
+            written: &self.written,
+        }
+    }
+
+    /// The report for people.
+    #[must_use]
+    pub fn screen(&self) -> String {
+        screen::show(&self.report())
+    }
+
+    /// Writes the report as JSON.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_json(&self, out: &mut dyn Write) -> Result<(), Fatal> {
+        let internal = |error: &dyn std::fmt::Display| {
+            Fatal::internal(format!("the report cannot be written: {error}"))
+        };
+        let json = json::json(&self.report()).map_err(|error| internal(&error))?;
+        out.write_all(json.as_bytes()).map_err(|error| internal(&error))
+    }
+
+    /// Writes the report as CSV, a line for each message.
+    ///
+    /// # Errors
+    /// When the results cannot be read again, or it cannot be written.
+    pub fn write_csv(&self, out: &mut dyn Write) -> Result<(), Fatal> {
+        lines::write_report(out, &self.report(), &self.reading)
+    }
+
+    /// Writes the list of what was not sent.
+    ///
+    /// # Errors
+    /// As [`write_csv`](Self::write_csv), and when the messages are of several campaigns or senders.
+    pub fn write_not_sent(&mut self, out: &mut dyn Write, path: &Path) -> Result<(), Fatal> {
+        let messages = lines::write_not_sent(out, &self.report(), &self.reading)?;
+        let what = match messages {
+            0 => format!("{} (all was sent)", path.display()),
+            _ => format!(
+                "{} ({}, without types, WhatsApp ids and held ones)",
+                path.display(),
+                counted(messages, "message")
+            ),
+        };
+        self.written.push(("list", what));
+        Ok(())
+    }
+
+    /// Shows that the report is in this file, too.
+    pub fn note_report(&mut self, path: &Path) {
+        self.written.push(("report", path.display().to_string()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_a_campaign_cannot_read_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.results.csv");
+        for (line, problem) in [
+            (",sent,h", "line 2: the message_id is missing"),
+            ("a,Sent!,h", "line 2: the status `Sent!` is none of"),
+        ] {
+            std::fs::write(&path, format!("message_id,status,gateway\n{line}\n")).unwrap();
+            let zone = "UTC".parse().unwrap();
+            let error = Results::read(std::slice::from_ref(&path), None, zone).err().unwrap();
+            assert!(error.to_string().contains(problem), "{error}");
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The report of results files on the screen, within 80 columns.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::pace::Latency;
+use super::sections::{CodeCount, RunCount, Section};
+use super::{FileFacts, Report};
+use crate::eligibility::zone::Zone;
+use crate::record::run_ends::HowEnded;
+use crate::report::format::{add_line, counted, folded};
+use crate::send::outcome::Status;
+use crate::units::printable::printable;
+use crate::units::{show_duration, show_number};
+
+/// The width of the screen.
+const WIDTH: usize = 80;
+
+/// The cells of the bar.
+const BAR: u64 = 20;
+
+/// The most error codes and runs that have a line each.
+const MOST_CODES: usize = 8;
+const MOST_RUNS: usize = 10;
+
+/// The report as text. Nothing in it is a name or a number of a person.
+pub(super) fn show(report: &Report<'_>) -> String {
+    let mut text = String::new();
+    match report.sections.first() {
+        None => {
+            text = format!("{}\n", printable(&list_name(report.files)));
+            let since =
+                report.since.map(|since| format!(" since {}", show_time(since, report.zone)));
+            add_line(
+                &mut text,
+                "sent",
+                format!("nothing is recorded{}", since.unwrap_or_default()),
+            );
+        }
+        Some(first) => show_section(&mut text, report, first, &list_name(report.files)),
+    }
+    show_left(&mut text, report);
+    show_files(&mut text, report);
+    for other in report.sections.iter().skip(1) {
+        let name = match other.is_rehearsal() {
+            true => "counted apart: rehearsed".to_owned(),
+            false => format!("counted apart: {}", other.gateway),
+        };
+        show_section(&mut text, report, other, &name);
+    }
+    folded(&text, WIDTH)
+}
+
+fn show_section(text: &mut String, report: &Report<'_>, section: &Section, name: &str) {
+    text.push_str(&format!("{}{}\n", printable(name), title(section, report.zone)));
+    if section.is_rehearsal() {
+        add_line(text, "rehearsal", "nothing of this was sent");
+    }
+    let campaigns: Vec<&str> =
+        section.campaigns.iter().map(|name| &**name).filter(|name| !name.is_empty()).collect();
+    if !campaigns.is_empty() {
+        add_line(text, "campaign", campaigns.join(", "));
+    }
+    if let (Some(since), true) =
+        (report.since, report.sections.first().is_some_and(|first| std::ptr::eq(first, section)))
+    {
+        add_line(
+            text,
+            "since",
+            format!("{}: only what was last attempted since then", show_time(since, report.zone)),
+        );
+    }
+    show_sent(text, section);
+    show_codes(text, "not sent", section, |status| status != Status::Unknown);
+    show_codes(text, "unknown", section, |status| status == Status::Unknown);
+    show_runs(text, section, report.zone);
+    if let Some(latency) = &section.latency {
+        add_line(text, "latency", show_latency(latency));
+    }
+    show_rate(text, section);
+}
+
+/// `   27 Nov 2026 18:10-18:12 Africa/Nairobi, 3 runs`.
+fn title(section: &Section, zone: &Zone) -> String {
+    let runs = counted(section.runs.len() as u64, "run");
+    let Some((first, last)) = section.span.and_then(|(first, last)| {
+        Some((Timestamp::from_millisecond(first).ok()?, Timestamp::from_millisecond(last).ok()?))
+    }) else {
+        return format!("   {runs}");
+    };
+    let [from, to] = [first, last].map(|time| show_time(time, zone));
+    let until = match (from == to, date_of(first, zone) == date_of(last, zone)) {
+        (true, _) => String::new(),
+        (false, true) => format!("-{}", show_clock(last, zone)),
+        (false, false) => format!(" to {to}"),
+    };
+    format!("   {from}{until} {zone}, {runs}")
+}
+
+fn show_sent(text: &mut String, section: &Section) {
+    let (sent, total) = (section.counts.sent, section.counts.total);
+    let filled = match sent * BAR / total.max(1) {
+        0 if sent > 0 => 1,
+        filled => filled,
+    };
+    let bar = "█".repeat(filled as usize) + &"░".repeat((BAR - filled) as usize);
+    let percent = match sent * 100 / total.max(1) {
+        0 if sent > 0 => "under 1 %".to_owned(),
+        percent => format!("{percent} %"),
+    };
+    let of = format!("{} of {}", show_number(sent), show_number(total));
+    add_line(text, "sent", format!("{of}  {bar}  {percent}"));
+}
+
+/// The messages of these statuses by code: `38 session closed (131047): they must write first`.
+fn show_codes(text: &mut String, label: &str, section: &Section, is: fn(Status) -> bool) {
+    let counts: Vec<&CodeCount> = section.codes.iter().filter(|count| is(count.status)).collect();
+    let Some(most) = counts.first() else { return };
+    let width = show_number(most.messages).len();
+    for (index, count) in counts.iter().take(MOST_CODES).enumerate() {
+        let label = if index == 0 { label } else { "" };
+        let what = match (&*count.meaning, &*count.code) {
+            ("", "") => format!("{} without a code", count.status),
+            ("", code) => code.to_owned(),
+            (meaning, code) => format!("{meaning} ({code})"),
+        };
+        let number = show_number(count.messages);
+        add_line(text, label, format!("{number:>width$} {what}: {}", count.next_step));
+    }
+    if let Some(rest) = counts.get(MOST_CODES..).filter(|rest| !rest.is_empty()) {
+        let messages = rest.iter().map(|count| count.messages).sum();
+        let codes = counted(rest.len() as u64, "code");
+        add_line(
+            text,
+            "",
+            format!("{} of {codes} more (--report FILE.json)", show_number(messages)),
+        );
+    }
+}
+
+fn show_runs(text: &mut String, section: &Section, zone: &Zone) {
+    let earlier = section.runs.len().saturating_sub(MOST_RUNS);
+    let runs = &section.runs[earlier..];
+    let starts = show_starts(runs, zone);
+    let width = runs.iter().map(|run| show_number(run.counts.sent).len()).max().unwrap_or(0);
+    for (index, (run, start)) in runs.iter().zip(starts).enumerate() {
+        let label = if index == 0 { "runs" } else { "" };
+        let sent = show_number(run.counts.sent);
+        add_line(text, label, format!("{start}  {sent:>width$} sent{}", show_run(run)));
+    }
+    if earlier > 0 {
+        add_line(text, "", format!("and {} before", counted(earlier as u64, "run")));
+    }
+}
+
+/// The start times of runs: with the date if they are of several days, with seconds if two are of the
+/// same minute.
+fn show_starts(runs: &[RunCount], zone: &Zone) -> Vec<String> {
+    let times: Vec<Option<Timestamp>> = runs.iter().map(|run| run.start.parse().ok()).collect();
+    let days: Vec<Option<Date>> =
+        times.iter().map(|time| time.map(|time| date_of(time, zone))).collect();
+    let one_day = days.windows(2).all(|days| days[0] == days[1]);
+    let minute = |time: &Option<Timestamp>| time.map(|time| time.as_second().div_euclid(60));
+    let same_minute = times.windows(2).any(|times| minute(&times[0]) == minute(&times[1]));
+    let seconds = |time: Timestamp| match same_minute {
+        true => zone.time_zone().to_datetime(time).strftime(":%S").to_string(),
+        false => String::new(),
+    };
+    runs.iter()
+        .zip(times)
+        .map(|(run, time)| match time {
+            None => printable(&run.start).into_owned(),
+            Some(time) if one_day => show_clock(time, zone) + &seconds(time),
+            Some(time) => show_time(time, zone) + &seconds(time),
+        })
+        .collect()
+}
+
+/// `, 3 refused; stopped by Ctrl-C`.
+fn show_run(run: &RunCount) -> String {
+    let mut text = String::new();
+    let counts = &run.counts;
+    for (number, what) in
+        [(counts.refused, "refused"), (counts.failed, "failed"), (counts.unknown, "unknown")]
+    {
+        if number > 0 {
+            text.push_str(&format!(", {} {what}", show_number(number)));
+        }
+    }
+    match &run.end {
+        Some(end) => {
+            let how = end.how().map_or(end.word.as_str(), |how| how.meaning());
+            text.push_str(&format!("; {how}"));
+        }
+        None if run.died => text.push_str("; no end is recorded"),
+        None => {}
+    }
+    text
+}
+
+fn show_latency(latency: &Latency) -> String {
+    let show = |milliseconds: u32| match milliseconds {
+        0..1000 => format!("{milliseconds} ms"),
+        _ => show_duration(std::time::Duration::from_millis(milliseconds.into())),
+    };
+    let Latency { p50, p95, p99, max, .. } = *latency;
+    let [p50, p95, p99, max] = [p50, p95, p99, max].map(show);
+    format!("p50 {p50}, p95 {p95}, p99 {p99}, max {max}")
+}
+
+fn show_rate(text: &mut String, section: &Section) {
+    let Some(rate) = &section.rate else { return };
+    let mean =
+        section.mean_rate().map(|mean| format!("{mean:.1}/s on average; ")).unwrap_or_default();
+    let (second, minute) = (show_number(rate.fullest_second), show_number(rate.fullest_minute));
+    add_line(text, "rate", format!("{mean}at most {second} in a second, {minute} in a minute"));
+}
+
+/// What is known of messages that are not in the results.
+fn show_left(text: &mut String, report: &Report<'_>) {
+    let Some(first) = report.sections.first() else { return };
+    let last = first.runs.last().and_then(|run| run.end.as_ref());
+    match last.map(|end| end.how()) {
+        Some(Some(HowEnded::Done)) => {}
+        Some(_) => {
+            add_line(text, "left", "the last run stopped before the end of the list: run again")
+        }
+        None => add_line(text, "left", "not recorded here: the list may have more"),
+    }
+}
+
+fn show_files(text: &mut String, report: &Report<'_>) {
+    for file in report.files.iter().filter(|file| file.in_flight) {
+        let of = match report.files {
+            [_] => String::new(),
+            _ => format!("{}: ", file.path.display()),
+        };
+        let what = "a run is still going on, or ended without a summary (the next run records its messages)";
+        add_line(text, "in flight", format!("{of}{what}"));
+    }
+    if let Some(first) = report.sections.first().filter(|first| !first.is_rehearsal()) {
+        add_line(text, "gateway", &first.gateway);
+    }
+    for (index, file) in report.files.iter().enumerate() {
+        let label = if index == 0 { "results" } else { "" };
+        add_line(text, label, file.path.display());
+    }
+    let mut before = "";
+    for (label, written) in report.written {
+        add_line(text, if *label == before { "" } else { label }, written);
+        before = label;
+    }
+}
+
+/// The name of the list that the first file belongs to, and how many files there are beside it.
+fn list_name(files: &[FileFacts]) -> String {
+    let Some(first) = files.first() else { return String::new() };
+    let name = of_results(&first.path);
+    match files.len() - 1 {
+        0 => name,
+        more => format!("{name} and {}", counted(more as u64, "other file")),
+    }
+}
+
+/// `a/May.results.csv` → `May`, also after a rotation (`May.results.2026-11.csv`).
+fn of_results(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let list = name.strip_suffix(".csv").and_then(|name| match name.rsplit_once(".results") {
+        Some((list, rotated)) if rotated.is_empty() || rotated.starts_with('.') => Some(list),
+        _ => None,
+    });
+    let list = list.map(|list| list.strip_suffix(".rehearsal").unwrap_or(list));
+    list.unwrap_or(&name).to_owned()
+}
+
+fn date_of(time: Timestamp, zone: &Zone) -> Date {
+    zone.time_zone().to_datetime(time).date()
+}
+
+/// `27 Nov 2026 18:10`.
+fn show_time(time: Timestamp, zone: &Zone) -> String {
+    zone.time_zone().to_datetime(time).strftime("%-d %b %Y %H:%M").to_string()
+}
+
+/// `18:10`.
+fn show_clock(time: Timestamp, zone: &Zone) -> String {
+    zone.time_zone().to_datetime(time).strftime("%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_named_as_its_results_are() {
+        for (path, name) in [
+            ("a/Customers May.results.csv", "Customers May"),
+            ("May.rehearsal.results.csv", "May"),
+            ("May.results.2026-11.csv", "May"),
+            ("May.results2.csv", "May.results2.csv"),
+            ("x", "x"),
+        ] {
+            assert_eq!(of_results(Path::new(path)), name);
+        }
+    }
+}

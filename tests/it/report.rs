@@ -1,0 +1,432 @@
+//! `report`: the figures of results files, the same in every form, and the list of what was not sent.
+
+mod not_sent;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::Value;
+
+use super::desk::{Desk, Ended, Line, project};
+use super::json_schema;
+
+const HEADER: &str = "message_id,campaign,from,to,name,phone,status,error_code,error,attempts,sent_at,latency_ms,source,line,gateway,run";
+
+/// A line of results: the id, the status, the code, the error, the time and the gateway.
+fn line(id: &str, status: &str, code: &str, time: &str, run: &str, gateway: &str) -> String {
+    let error = if code.is_empty() { "" } else { "an error (http 400): Bob" };
+    format!(
+        "{id},,254110090747,254712345678,Ann,254722000111,{status},{code},{error},1,{time},120,people.csv,2,{gateway},{run}\n"
+    )
+}
+
+/// Results with these lines.
+fn results(lines: &[String]) -> String {
+    format!("\u{feff}{HEADER}\n{}", lines.concat())
+}
+
+impl Ended {
+    /// Checks everything that was printed.
+    #[track_caller]
+    fn shows_report(self, expected: &str) {
+        let expected = expected.trim_start_matches('\n');
+        let shown = self.exits(0).stdout;
+        assert!(shown == expected, "printed\n{shown}\nand not\n{expected}");
+        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+        assert!(shown.lines().count() <= 24, "{shown}");
+    }
+}
+
+/// Runs `report`, and returns the screen, the JSON and the CSV.
+fn in_all_forms(desk: &Desk, line: &str) -> (String, Value, Vec<Line>) {
+    let shown = desk.run(&format!("report {line} --timezone UTC --report r.json --report r.csv"));
+    let json = serde_json::from_str(&desk.read("r.json")).unwrap();
+    let schema = fs::read_to_string(project("docs/report.schema.json")).unwrap();
+    json_schema::check(&serde_json::from_str(&schema).unwrap(), &json).unwrap();
+    (shown.exits(0).stdout, json, desk.lines("r.csv"))
+}
+
+#[test]
+fn several_files_are_one_total_and_the_screen_answers_who_did_not_get_it() {
+    let desk = Desk::new();
+    let (one, two, real) =
+        ("2026-11-27T15:10:00.123Z", "2026-11-27T15:11:00.456Z", "gateway.example");
+    let at = |second: u32| format!("2026-11-27T15:10:{second:02}.500Z");
+    let mut first: Vec<String> =
+        (0..6).map(|n| line(&format!("id-{n}"), "sent", "", &at(n), one, real)).collect();
+    first.extend((6..9).map(|n| line(&format!("id-{n}"), "refused", "131047", &at(n), one, real)));
+    first.push(line("id-9", "refused", "131026", &at(9), one, real));
+    first.push(line("id-10", "unknown", "lost", &at(10), one, real));
+    // A later line of another file, which does not undo what may have been sent.
+    let second = [
+        line("id-6", "sent", "", "2026-11-27T15:11:02.000Z", two, real),
+        line("id-10", "refused", "131026", "2026-11-27T15:11:03.000Z", two, real),
+        line("id-0", "failed", "http_503", "2026-11-27T15:11:04.000Z", two, real),
+        line("id-11", "failed", "not_connected", "2026-11-27T15:11:05.000Z", two, real),
+    ];
+    desk.put("Customers.results.csv", results(&first)).put("b.results.csv", results(&second));
+    desk.run("report Customers.results.csv b.results.csv --timezone Africa/Nairobi").shows_report(
+        "
+Customers and 1 other file   27 Nov 2026 18:10-18:11 Africa/Nairobi, 2 runs
+  sent       7 of 12  ███████████░░░░░░░░░  58 %
+  not sent   2 session closed (131047): they must write first, then
+             --retry-refused=131047
+             1 no connection (not_connected): check the network and --gateway,
+               then run again
+             1 not reachable on WhatsApp (131026): check that the number is on
+               WhatsApp
+  unknown    1 answer lost (lost): it may have arrived; run again: it keeps its
+             id
+  runs       18:10  6 sent, 3 refused, 1 unknown
+             18:11  1 sent, 1 failed
+  latency    p50 120 ms, p95 120 ms, p99 120 ms, max 120 ms
+  rate       0.8/s on average; at most 1 in a second, 10 in a minute
+  left       not recorded here: the list may have more
+  gateway    gateway.example
+  results    Customers.results.csv
+             b.results.csv
+",
+    );
+    // In whichever order they are given.
+    let (_, there, _) = in_all_forms(&desk, "Customers.results.csv b.results.csv");
+    let (_, back, _) = in_all_forms(&desk, "b.results.csv Customers.results.csv");
+    assert_eq!(there["messages"], back["messages"]);
+    assert_eq!(there["codes"], back["codes"]);
+}
+
+#[test]
+fn rehearsals_and_other_gateways_are_counted_apart() {
+    let desk = Desk::new();
+    let (time, run) = ("2026-11-27T15:10:00Z", "2026-11-27T15:09:00.000Z");
+    let of = |gateway: &str, ids: std::ops::Range<u32>, status: &str| {
+        results(
+            &ids.map(|n| line(&format!("id-{n}"), status, "", time, run, gateway))
+                .collect::<Vec<_>>(),
+        )
+    };
+    desk.put("a.results.csv", of("real.example", 0..2, "sent"))
+        .put("b.results.csv", of("other.example", 0..3, "failed"))
+        .put("a.rehearsal.results.csv", of("rehearsal", 0..9, "sent"));
+    let files = "a.results.csv a.rehearsal.results.csv b.results.csv";
+    let (screen, json, csv) = in_all_forms(&desk, files);
+    let titles: Vec<&str> = screen.lines().filter(|line| !line.starts_with(' ')).collect();
+    let when = "27 Nov 2026 15:10 UTC, 1 run";
+    assert_eq!(
+        titles,
+        [
+            &format!("a and 2 other files   {when}"),
+            &format!("counted apart: real.example   {when}"),
+            &format!("counted apart: rehearsed   {when}"),
+        ]
+    );
+    assert_eq!(
+        (&json["gateway"], &json["messages"]["failed"]),
+        (&"other.example".into(), &3.into())
+    );
+    let others = json["other_gateways"].as_array().unwrap();
+    let totals: Vec<_> = others
+        .iter()
+        .map(|part| (part["rehearsal"] == true, part["messages"]["total"].as_u64()))
+        .collect();
+    assert_eq!(totals, [(false, Some(2)), (true, Some(9))]);
+    assert_eq!(csv.len(), 14);
+    // A rehearsal alone is shown as one.
+    let alone = desk.run("report a.rehearsal.results.csv --timezone UTC").exits(0).stdout;
+    assert!(
+        alone.starts_with("a   27 Nov") && alone.contains("nothing of this was sent"),
+        "{alone}"
+    );
+    // One file whose gateway was renamed in between is one ledger.
+    let renamed = results(&[
+        line("id-1", "failed", "http_503", time, run, "old.example"),
+        line("id-1", "sent", "", time, run, "new.example"),
+    ]);
+    desk.put("c.results.csv", renamed);
+    let (_, json, _) = in_all_forms(&desk, "c.results.csv");
+    assert_eq!((&json["messages"]["total"], &json["gateway"]), (&1.into(), &"new.example".into()));
+    assert_eq!(json["other_gateways"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn the_figures_are_the_same_in_every_form_and_an_independent_count() {
+    let desk =
+        Desk::with_gateway("--script 3:400:code=131047,7:400:code=131026,9:400:code=131047,11:400");
+    desk.put_people("people.csv", 20);
+    desk.send("people.csv --concurrency 1 --limit 10 --campaign spring").code_is(8);
+    desk.send("people.csv --concurrency 1 --campaign spring").code_is(3);
+    let mut statuses: BTreeMap<String, u64> = BTreeMap::new();
+    let mut codes: BTreeMap<String, u64> = BTreeMap::new();
+    let lines = desk.lines("people.results.csv");
+    for line in &lines {
+        *statuses.entry(line["status"].clone()).or_default() += 1;
+        *codes.entry(line["error_code"].clone()).or_default() += 1;
+    }
+    let (screen, json, csv) = in_all_forms(&desk, "people.results.csv");
+    let messages = &json["messages"];
+    assert_eq!(messages["total"], 20);
+    for status in ["sent", "refused", "failed", "unknown"] {
+        let number = statuses.get(status).copied().unwrap_or(0);
+        assert_eq!(messages[status], number, "{status}");
+        assert_eq!(csv.iter().filter(|line| line["status"] == status).count() as u64, number);
+    }
+    assert_eq!((statuses["sent"], statuses["refused"]), (16, 4));
+    for code in json["codes"].as_array().unwrap() {
+        let name = code["code"].as_str().unwrap();
+        assert_eq!(code["messages"], codes[name], "{name}");
+        assert_eq!(
+            csv.iter().filter(|line| line["error_code"] == name).count() as u64,
+            codes[name]
+        );
+        let shown = format!(
+            "{} ({name}): {}",
+            code["meaning"].as_str().unwrap(),
+            code["next_step"].as_str().unwrap()
+        );
+        assert!(
+            screen
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .contains(&format!("{} {shown}", codes[name])),
+            "{shown} in {screen}"
+        );
+    }
+    assert!(screen.contains("  campaign   spring\n  sent       16 of 20  "), "{screen}");
+    let runs = json["runs"].as_array().unwrap();
+    let ends: Vec<_> = runs
+        .iter()
+        .map(|run| {
+            (
+                run["end"].as_str().unwrap(),
+                run["exit"].as_u64().unwrap(),
+                run["messages"]["total"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(ends, [("limit", 8, 10), ("done", 3, 10)]);
+    assert!(screen.contains(" sent, 3 refused; stopped at --limit\n"), "{screen}");
+    assert!(
+        screen.contains(" sent, 1 refused; finished\n") && !screen.contains("  left "),
+        "{screen}"
+    );
+    for (name, line) in csv.iter().map(|line| (&line["message_id"], line)) {
+        let of = lines.iter().find(|line| line["message_id"] == *name).unwrap();
+        for column in [
+            "campaign",
+            "from",
+            "to",
+            "name",
+            "phone",
+            "status",
+            "error_code",
+            "attempts",
+            "sent_at",
+            "latency_ms",
+            "source",
+            "line",
+            "run",
+            "gateway",
+        ] {
+            assert_eq!(line[column], of[column], "{column} of {name}");
+        }
+        assert_eq!(line["reason"], of["error"]);
+        assert_eq!(line["next_step"].is_empty(), line["status"] == "sent");
+    }
+    let buckets: u64 = json["rate"]["buckets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["messages"].as_u64().unwrap())
+        .sum();
+    assert_eq!((buckets, json["latency_ms"]["messages"].as_u64()), (20, Some(20)));
+}
+
+#[test]
+fn only_what_was_last_attempted_since_a_time_counts() {
+    let desk = Desk::new();
+    let run = "2026-11-27T08:00:00.000Z";
+    let at = |id: &str, status: &str, time: &str| line(id, status, "", time, run, "h");
+    desk.put(
+        "a.results.csv",
+        results(&[
+            at("a", "sent", "2026-11-26T20:59:59.999Z"),
+            at("b", "sent", "2026-11-26T21:00:00.000Z"),
+            at("c", "failed", "2026-11-25T08:00:00Z"),
+            at("c", "failed", "2026-11-27T08:00:00Z"),
+        ]),
+    );
+    let count = |since: &str| {
+        desk.run(&format!("report a.results.csv --timezone Africa/Nairobi --report r.json --not-sent n.csv {since}")).exits(0);
+        let json: Value = serde_json::from_str(&desk.read("r.json")).unwrap();
+        (json["messages"]["total"].as_u64().unwrap(), desk.lines("n.csv").len())
+    };
+    assert_eq!(count(""), (3, 1));
+    assert_eq!(count("--since 2026-11-27"), (2, 1));
+    assert_eq!(count("--since 2026-11-26T21:00:00.001Z"), (1, 1));
+    assert_eq!(count("--since 2026-11-28"), (0, 0));
+    let screen = desk.run("report a.results.csv --since 2026-11-28 --timezone UTC").exits(0).stdout;
+    assert!(screen.contains("nothing is recorded since 28 Nov 2026 00:00"), "{screen}");
+    desk.run("report a.results.csv --since yesterday")
+        .complains(2, "`yesterday` is not a time like");
+}
+
+#[test]
+fn a_report_is_never_written_over_another_file() {
+    let desk = Desk::new();
+    desk.put("a.results.csv", results(&[line("a", "sent", "", "", "", "h")]));
+    let before = desk.read("a.results.csv");
+    for (option, problem) in [
+        ("--report a.results.csv", "a.results.csv holds results and would be overwritten"),
+        ("--not-sent ./a.results.csv", "holds results and would be overwritten"),
+        ("--report r.csv --not-sent r.csv", "r.csv takes a report and would be overwritten"),
+        ("--report r.html", "the page comes with a later version"),
+        ("--report - --report -", "only one report can go to standard output"),
+        ("--report r.txt", "must end in .csv or .json"),
+        ("--not-sent .", "it is a folder"),
+        ("--not-sent -", "needs the name of a file"),
+        ("--report none/r.csv", "there is no folder none"),
+    ] {
+        desk.run(&format!("report a.results.csv {option}")).complains(2, problem);
+    }
+    assert_eq!(desk.read("a.results.csv"), before);
+    assert!(!desk.has("r.csv"));
+    let printed = desk.run("report a.results.csv --report - --report r.csv").exits(0).stdout;
+    assert_eq!(printed, desk.read("r.csv"), "nothing else is on standard output");
+    use std::os::unix::fs::PermissionsExt;
+    desk.run("report a.results.csv --report r.csv --report r.json --not-sent n.csv").exits(0);
+    for name in ["r.csv", "r.json", "n.csv"] {
+        assert_eq!(fs::metadata(desk.path(name)).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert!(
+        desk.read("r.csv").starts_with("\u{feff}message_id,")
+            && desk.read("n.csv").starts_with("\u{feff}to,")
+    );
+}
+
+/// Names that a spreadsheet, a terminal or a CSV reader could trip over.
+fn names() -> Vec<String> {
+    let mut names: Vec<String> = [
+        "=cmd()",
+        "'=1",
+        "+254",
+        "-2+3",
+        "@x",
+        "Ann, \"Bo\"",
+        "Zoë 👩‍👩‍👧 é",
+        "שלום العربية",
+        "; DROP",
+    ]
+    .map(str::to_owned)
+    .into();
+    names.push("x".repeat(500));
+    names
+}
+
+#[test]
+fn texts_of_others_break_no_form() {
+    let desk = Desk::new();
+    let mut names = names();
+    names.push("a\u{1b}]0;x\u{7}\u{202e}b".to_owned());
+    let mut file = csv::Writer::from_path(desk.path("a.results.csv")).unwrap();
+    file.write_record(HEADER.split(',')).unwrap();
+    for (n, name) in names.iter().enumerate() {
+        let escaped = lipasend::read::formula::escape_formula(name);
+        let (id, run) = (format!("id-{n}"), "2026-11-27T15:10:00.000Z");
+        let cells = [
+            &*id,
+            &escaped,
+            "254110090747",
+            "254712345678",
+            &escaped,
+            "254722000111",
+            "failed",
+            &escaped,
+            &escaped,
+            "1",
+            "",
+            "",
+            &escaped,
+            "2",
+            "h",
+            run,
+        ];
+        file.write_record(cells).unwrap();
+    }
+    file.flush().unwrap();
+    let (screen, json, csv) = in_all_forms(&desk, "a.results.csv");
+    assert_eq!(
+        (json["messages"]["failed"].as_u64(), csv.len()),
+        (Some(names.len() as u64), names.len())
+    );
+    for (line, name) in csv.iter().zip(&names) {
+        let shown = name
+            .replace('\u{1b}', "\\u{1b}")
+            .replace('\u{7}', "\\u{7}")
+            .replace('\u{202e}', "\\u{202e}");
+        let escaped = lipasend::read::formula::escape_formula(&shown);
+        assert_eq!(line["name"], escaped, "{name:?}");
+        assert!(!line.values().any(|cell| cell.starts_with(['=', '@', '-'])), "{line:?}");
+    }
+    for text in [&screen, &desk.read("r.json"), &desk.read("r.csv")] {
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text}");
+    }
+    let codes = json["codes"].as_array().unwrap();
+    assert!(names.iter().all(|name| codes.iter().any(|code| code["code"] == **name)), "{codes:?}");
+}
+
+#[test]
+fn results_without_messages_and_of_older_versions_are_counted() {
+    let desk = Desk::new();
+    desk.put("empty.results.csv", results(&[]));
+    let (screen, json, csv) = in_all_forms(&desk, "empty.results.csv");
+    assert_eq!(
+        screen,
+        "empty\n  sent       nothing is recorded\n  results    empty.results.csv\n  report     r.json\n             r.csv\n"
+    );
+    assert_eq!((json["messages"]["total"].as_u64(), csv.len()), (Some(0), 0));
+    desk.put("old.results.csv", "message_id,status,gateway,run\na,sent,h,x\nb,failed,h,x\n");
+    desk.run("report old.results.csv --timezone UTC").shows_report(
+        "
+old   1 run
+  sent       1 of 2  ██████████░░░░░░░░░░  50 %
+  not sent   1 failed without a code: run again
+  runs       x  1 sent, 1 failed
+  left       not recorded here: the list may have more
+  gateway    h
+  results    old.results.csv
+",
+    );
+    desk.put("broken.results.csv", "message_id,status,gateway,run\na,sent\nb,failed,h,x\n");
+    desk.run("report broken.results.csv").complains(4, "broken.results.csv line 2: ");
+}
+
+#[test]
+fn a_run_that_did_not_end_in_order_has_no_end() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 3);
+    desk.send("people.csv --limit 1").code_is(8);
+    let left = "  left       the last run stopped before the end of the list: run again\n";
+    desk.run("report people.results.csv").says("  1 sent; stopped at --limit\n").says(left);
+    let killed = desk.start("send people.csv --from 254110090747 --yes --rate 1/60s");
+    super::desk::until("a message is sent", || desk.count("people.results.csv", "sent") == 2);
+    killed.signal("KILL");
+    killed.ended().code_is(-9);
+    desk.run("report people.results.csv")
+        .says("  1 sent; stopped at --limit\n")
+        .says("  1 sent; no end is recorded\n")
+        .says("  left       not recorded here: the list may have more\n")
+        .says("  in flight  a run is still going on, or ended without a summary");
+    desk.send("people.csv").code_is(0);
+    let shown = desk.run("report people.results.csv").says("  1 sent; finished\n");
+    shown.says("  1 sent; no end is recorded\n").says("100 %");
+}
+
+#[test]
+fn runs_of_one_minute_are_shown_with_seconds() {
+    let desk = Desk::new();
+    let run = |second: u32| format!("2026-11-27T15:10:{second:02}.500Z");
+    let at = |id: &str, second: u32| line(id, "sent", "", &run(second), &run(second), "h");
+    desk.put("a.results.csv", results(&[at("a", 5), at("b", 40)]));
+    desk.run("report a.results.csv --timezone UTC")
+        .says("  runs       15:10:05  1 sent\n             15:10:40  1 sent\n");
+}
