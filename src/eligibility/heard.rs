@@ -129,7 +129,6 @@ impl HeardTimes {
     }
 
     /// What is known of the recipient at a position.
-    #[inline] // This and what is done with it is asked for each message.
     #[must_use]
     pub fn at(&self, position: Position) -> Heard {
         let latest = self.recipients.get(position.index()).map_or(NEVER, |known| known.latest);
@@ -153,7 +152,7 @@ impl HeardTimes {
         self.bad.values().filter(|bad| bad.future.is_some()).count() as u64
     }
 
-    /// Makes a table of four times the size, or of twice the size once that is millions of bytes. The
+    /// Makes a table of four times the size, or of twice the size once that is more than a million bytes. The
     /// table's own growth would look up each key in the order of the table, which is no order in
     /// memory.
     fn grow(&mut self) {

@@ -46,7 +46,6 @@ pub enum Session {
 
 impl SessionRule {
     /// The state of a window at `now`. A time that counts opens it, whatever else was given.
-    #[inline] // This is asked for each message.
     #[must_use]
     pub fn session(&self, heard: Heard, now: Timestamp) -> Session {
         let last = heard.last(now, self.margin);

@@ -35,11 +35,15 @@ const END_SECOND: i64 = 7_289_654_400;
 /// repeats it is the first, because a later one could make a closed window look open.
 #[must_use]
 pub fn parse_last_inbound(text: &str, zone: &TimeZone) -> LastInbound {
-    let time = match text.as_bytes() {
-        [b'0'..=b'9', ..] => parse(text.as_bytes(), zone),
-        _ => without_marks(text, zone),
+    let unmarked;
+    let text = match text.as_bytes() {
+        [b'0'..=b'9', ..] => text,
+        _ => {
+            unmarked = without_marks(text);
+            &unmarked
+        }
     };
-    match time {
+    match parse(text.as_bytes(), zone) {
         Some(time) if (FIRST_SECOND..END_SECOND).contains(&time.as_second()) => {
             LastInbound::At(time)
         }
@@ -47,24 +51,34 @@ pub fn parse_last_inbound(text: &str, zone: &TimeZone) -> LastInbound {
     }
 }
 
-/// Reads a cell with the marks that programs leave around a text: `'` in front of it, or `="…"`.
-fn without_marks(cell: &str, zone: &TimeZone) -> Option<Timestamp> {
+/// A cell without the marks that programs leave around a text: `'` in front of it, or `="…"`.
+fn without_marks(cell: &str) -> String {
     let inner = unwrapped(cell);
     match inner.strip_prefix('\'') {
-        Some(rest) => parse(unwrapped(rest).trim().as_bytes(), zone),
-        None => parse(inner.trim().as_bytes(), zone),
+        Some(rest) => unwrapped(rest).trim().to_owned(),
+        None => inner.trim().to_owned(),
     }
 }
 
+/// Reads a time. Each function on the way of the usual form has one call only, so that the compiler
+/// makes one function of them.
 fn parse(text: &[u8], zone: &TimeZone) -> Option<Timestamp> {
-    let (wall, rest) = match text.split_first_chunk() {
-        Some((minute, rest)) => (Wall::read(*minute), rest),
-        None => (Wall::at_midnight(text), &[][..]),
+    let (minute, rest) = match text.split_first_chunk() {
+        Some((minute, rest)) => (Some(*minute), rest),
+        None => (midnight(text), &[][..]),
     };
-    match wall {
+    match minute.and_then(Wall::read) {
         Some(wall) => parse_rest(wall, rest, zone),
         None => parse_unix(text),
     }
+}
+
+/// The start of a day, whose date is given alone.
+fn midnight(date: &[u8]) -> Option<[u8; 16]> {
+    let date: [u8; 10] = date.try_into().ok()?;
+    let mut text = *b"0000-00-00T00:00";
+    text[..10].copy_from_slice(&date);
+    Some(text)
 }
 
 /// A date and a time to the minute, as a clock shows them.
@@ -88,14 +102,6 @@ impl Wall {
         let [day, _, _, hour, _, _, minute, _] = pairs(*time, *b"00T00:00")?;
         let date = Date::new(100 * i16::from(y1) + i16::from(y2), month as i8, day as i8).ok()?;
         (hour < 24 && minute < 60).then_some(Self { date, hour: hour as i8, minute: minute as i8 })
-    }
-
-    /// Reads a date alone, which is the start of that day.
-    fn at_midnight(date: &[u8]) -> Option<Self> {
-        let date: [u8; 10] = date.try_into().ok()?;
-        let mut text = *b"0000-00-00T00:00";
-        text[..10].copy_from_slice(&date);
-        Self::read(text)
     }
 
     fn second(self, second: i8, nanosecond: i32) -> DateTime {
