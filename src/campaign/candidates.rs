@@ -108,11 +108,11 @@ impl Candidates {
     /// The position of a recipient. It is most often that of the next row with a time: then this is
     /// no search.
     fn position(&mut self, to: &PhoneNumber, eligibility: &mut Eligibility) -> Position {
-        let next = self.next_rows.iter().skip(self.next).take(AHEAD);
-        match next.map(|(of_row, _)| of_row).position(|of_row| of_row == to) {
+        let next = self.next_rows.get(self.next..).unwrap_or_default();
+        match next.iter().take(AHEAD).position(|(of_row, _)| of_row == to) {
             Some(ahead) => {
                 self.next += ahead + 1;
-                self.next_rows[self.next - 1].1
+                next[ahead].1
             }
             None => eligibility.heard.position(to),
         }
@@ -171,8 +171,8 @@ pub(super) fn decide(
     counts.recipients_today = caps.recipients_today(now);
     let begin = eligibility.closed_until(now).unwrap_or(now);
     let rule = eligibility.session.as_ref();
-    // The time from the beginning to the turn of the next message.
-    let mut turn = SignedDuration::ZERO;
+    // The turn of the next message, in Unix time.
+    let mut turn = begin.as_duration();
     let step = SignedDuration::try_from(rate.time_for(1)).unwrap_or(SignedDuration::MAX);
     for short in &candidates.list {
         let whole = candidates.whole.get(short.whole as usize);
@@ -195,7 +195,7 @@ pub(super) fn decide(
             Planned::Held(held) => *counts.held.entry(held).or_default() += 1,
             Planned::Left => counts.left += 1,
             Planned::Send => {
-                let closes = |until: Timestamp| until.duration_since(begin) <= turn;
+                let closes = |until: Timestamp| until.as_duration() <= turn;
                 let closing = matches!(session, Some(Session::Open { until }) if closes(until));
                 counts.closing += u64::from(closing);
                 turn = turn.saturating_add(step);

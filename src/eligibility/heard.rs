@@ -1,8 +1,7 @@
 //! When each recipient last wrote, as far as the lists and the event files say.
 
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::hash_table::Entry;
+use hashbrown::{HashMap, HashTable};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::prepare::last_inbound::LastInbound;
@@ -47,7 +46,6 @@ pub struct HeardTimes {
     are_any: bool,
     /// Times after this one are in the future.
     horizon: Timestamp,
-    hasher: DefaultHashBuilder,
 }
 
 /// The position of a recipient in [`HeardTimes`].
@@ -105,26 +103,29 @@ impl HeardTimes {
     /// The position of a recipient, which gets one if it has none.
     pub fn position(&mut self, to: &PhoneNumber) -> Position {
         let key = key(to);
-        let hash = self.hasher.hash_one(key);
-        if let Some(known) = self.find(key, hash) {
-            return known;
-        }
         if self.positions.len() == self.positions.capacity() {
             self.grow();
         }
-        let position = Position::of(self.recipients.len());
-        self.recipients.push(Recipient { key, latest: NEVER });
-        let Self { positions, recipients, hasher, .. } = self;
-        positions.insert_unique(hash, position, |at| hash_at(recipients, hasher, *at));
-        position
+        let Self { positions, recipients, .. } = self;
+        let next = Position::of(recipients.len());
+        let is_it = |at: &Position| recipients.get(at.index()).is_some_and(|at| at.key == key);
+        match positions.entry(hash(key), is_it, |at| hash_at(recipients, *at)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                place.insert(next);
+                recipients.push(Recipient { key, latest: NEVER });
+                next
+            }
+        }
     }
 
     /// What is known of a recipient.
     #[must_use]
     pub fn get(&self, to: &PhoneNumber) -> Heard {
         let key = key(to);
-        let position = self.find(key, self.hasher.hash_one(key));
-        position.map_or_else(Heard::default, |position| self.at(position))
+        let is_it = |at: &Position| self.recipients.get(at.index()).is_some_and(|at| at.key == key);
+        let position = self.positions.find(hash(key), is_it);
+        position.map_or_else(Heard::default, |position| self.at(*position))
     }
 
     /// What is known of the recipient at a position.
@@ -151,20 +152,16 @@ impl HeardTimes {
         self.bad.values().filter(|bad| bad.future.is_some()).count() as u64
     }
 
-    fn find(&self, key: u64, hash: u64) -> Option<Position> {
-        let is_it = |at: &Position| self.recipients.get(at.index()).is_some_and(|at| at.key == key);
-        self.positions.find(hash, is_it).copied()
-    }
-
-    /// Makes a table of twice the size. The table's own growth would look up each key in the order
-    /// of the table, which is no order in memory.
+    /// Makes a table of four times the size, or of twice the size once that is more than a million bytes. The
+    /// table's own growth would look up each key in the order of the table, which is no order in
+    /// memory.
     fn grow(&mut self) {
-        let Self { positions, recipients, hasher, .. } = self;
-        *positions = HashTable::with_capacity(2 * recipients.len());
+        let Self { positions, recipients, .. } = self;
+        let factor = if recipients.len() < 1 << 18 { 4 } else { 2 };
+        *positions = HashTable::with_capacity(factor * recipients.len());
         for (index, recipient) in recipients.iter().enumerate() {
-            let hash = hasher.hash_one(recipient.key);
-            positions
-                .insert_unique(hash, Position::of(index), |at| hash_at(recipients, hasher, *at));
+            let position = Position::of(index);
+            positions.insert_unique(hash(recipient.key), position, |at| hash_at(recipients, *at));
         }
     }
 }
@@ -182,8 +179,15 @@ impl Position {
     }
 }
 
-fn hash_at(recipients: &[Recipient], hasher: &DefaultHashBuilder, at: Position) -> u64 {
-    recipients.get(at.index()).map_or(0, |recipient| hasher.hash_one(recipient.key))
+fn hash_at(recipients: &[Recipient], at: Position) -> u64 {
+    recipients.get(at.index()).map_or(0, |recipient| hash(recipient.key))
+}
+
+/// The hash of a key: both halves of a product, so that each digit changes all of its bits. A
+/// general hasher takes longer, and this is asked for each row.
+fn hash(key: u64) -> u64 {
+    let product = u128::from(key) * 0x9e37_79b9_7f4a_7c15;
+    product as u64 ^ (product >> 64) as u64
 }
 
 /// The key of a recipient. Events name the number that an account was registered with, which may be
@@ -194,6 +198,8 @@ fn key(to: &PhoneNumber) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -249,5 +255,23 @@ mod tests {
         assert_eq!(heard.at(Position::NONE), Heard::default());
         heard.add(&to(9_999), LastInbound::Unreadable);
         assert!(heard.at(unknown).unreadable);
+    }
+
+    #[test]
+    fn the_hashes_of_similar_numbers_are_spread() {
+        const COUNT: u64 = 1 << 14;
+        for (prefix, step) in [("2547", 1), ("2547", 100), ("49151000", 1), ("1", 7), ("", 1)] {
+            let hashes = (1..=COUNT).map(|n| {
+                let to = PhoneNumber::from_digits(&format!("{prefix}{}", n * step)).unwrap();
+                hash(key(&to))
+            });
+            let hashes: Vec<u64> = hashes.collect();
+            // The table takes the low bits for the place, and the seven high ones to compare.
+            let places: HashSet<u64> = hashes.iter().map(|hash| hash % COUNT).collect();
+            let high: HashSet<u64> = hashes.iter().map(|hash| hash >> 57).collect();
+            // Of random places 63 in 100 are taken.
+            assert!(places.len() as u64 > COUNT * 58 / 100, "{prefix} {step}: {}", places.len());
+            assert_eq!(high.len(), 128, "{prefix} {step}");
+        }
     }
 }
