@@ -147,7 +147,11 @@ impl<'a> Recorder<'a> {
         if let Err(failure) = &outcome.result
             && outcome.status != Status::Sent
         {
-            let none = ErrorCount { messages: 0, meaning: failure.kind.sentence() };
+            let none = ErrorCount {
+                messages: 0,
+                meaning: failure.kind.sentence(),
+                status: outcome.status,
+            };
             self.errors.entry(failure.code.to_string()).or_insert(none).messages += 1;
         }
         let phone = numbers(&job.message.contact);

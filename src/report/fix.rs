@@ -30,6 +30,7 @@ const TO_LOOK_AT: [NoteKind; 5] = [
 /// One line.
 struct Finding {
     label: &'static str,
+    /// The number of rows; 0 for a note on the whole list.
     number: u64,
     words: String,
     /// The first rows; empty where they say nothing.
@@ -50,6 +51,8 @@ pub(super) struct Show<'a> {
     pub(super) only: Option<SourceId>,
     /// Formats a place.
     pub(super) place: &'a dyn Fn(Place) -> String,
+    /// Notes on the whole list.
+    pub(super) notes: Vec<String>,
 }
 
 /// Adds the findings in at most `room` lines of [`WIDTH`] columns, but at least three.
@@ -109,6 +112,15 @@ fn findings(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
         label: "skipped",
         number: *number,
         words: reason.meaning().to_owned(),
+        rows: Vec::new(),
+        more_rows: false,
+        tail: None,
+        detail: None,
+    }));
+    all.extend(show.notes.iter().map(|note| Finding {
+        label: "note",
+        number: 0,
+        words: note.clone(),
         rows: Vec::new(),
         more_rows: false,
         tail: None,
@@ -234,8 +246,12 @@ impl Finding {
     /// The line: with as many of the first rows as fit beside the tail.
     fn show(&self, label_is_known: bool, digits: usize, width: usize) -> String {
         let label = if label_is_known { "" } else { self.label };
+        let words = printable(&self.words);
+        if self.number == 0 {
+            return format!("  {label:<10} {words}\n");
+        }
         let number = show_number(self.number);
-        let mut line = format!("  {label:<10} {number:>digits$}  {}", printable(&self.words));
+        let mut line = format!("  {label:<10} {number:>digits$}  {words}");
         if !self.rows.is_empty() {
             let pad = (LABELS + digits + 2 + width).saturating_sub(line.chars().count());
             let tail = self.tail.as_ref().map(|tail| format!("  {}", printable(tail)));

@@ -134,13 +134,16 @@ impl Plan<'_> {
         self.show_countries(&mut text);
         self.show_messages(&mut text);
         if self.verbose {
+            let notes = [self.abroad(), self.wa_ids()];
+            notes.into_iter().flatten().for_each(|note| add_line(&mut text, "note", note));
             show_rows(&mut text, self.tally);
             show_findings(&mut text, self.tally, self.show_values, place);
             return text;
         }
         text.push('\n');
         let above = folded(&text, WIDTH).lines().count();
-        let show = Show { values: self.show_values, only: self.only_list, place };
+        let notes = [self.abroad(), self.wa_ids()].into_iter().flatten().collect();
+        let show = Show { values: self.show_values, only: self.only_list, place, notes };
         show_fix(&mut text, self.tally, &show, SCREEN.saturating_sub(above + below));
         text.truncate(text.trim_end().len());
         text.push('\n');
@@ -180,8 +183,8 @@ impl Plan<'_> {
         let _ = write!(text, "{} {right}", show_number(rows.used));
         for (number, one, many) in [
             (rows.rejected, "needs fixing", "need fixing"),
-            (rows.duplicate, "is a duplicate", "are duplicates"),
-            (rows.skipped, "is skipped", "are skipped"),
+            (rows.duplicate, "duplicate", "duplicates"),
+            (rows.skipped, "skipped", "skipped"),
         ] {
             if number > 0 {
                 let what = if number == 1 { one } else { many };
@@ -249,14 +252,14 @@ impl Plan<'_> {
     }
 
     /// The note that a card goes to another country than the sender's.
-    fn show_abroad(&self, text: &mut String) {
-        if let Some(sender) = self.sender
-            && self.tally.countries.abroad(sender) > 0
-        {
-            let abroad = counted(self.tally.countries.abroad(sender), "recipient");
-            let what = format!("{abroad} outside the sender's country: try one first (--limit 1)");
-            add_line(text, "note", what);
-        }
+    fn abroad(&self) -> Option<String> {
+        let abroad = self.tally.countries.abroad(self.sender?);
+        let are = if abroad == 1 { "is" } else { "are" };
+        let what = format!(
+            "{} {are} outside the sender's country: try one first (--limit 1)",
+            show_number(abroad)
+        );
+        (abroad > 0).then_some(what)
     }
 
     fn show_messages(&self, text: &mut String) {
@@ -275,8 +278,6 @@ impl Plan<'_> {
         if self.to_send() > 0 {
             add_line(text, "takes", self.show_pace());
         }
-        self.show_abroad(text);
-        self.show_wa_ids(text);
         if self.messages.left > 0 && !self.other_senders.is_empty() {
             let what = format!(
                 "the messages in the results were sent from {}: from {} they are new and are sent again",
@@ -327,15 +328,16 @@ impl Plan<'_> {
         Some(parts)
     }
 
-    fn show_wa_ids(&self, text: &mut String) {
+    /// The note that cards do not show a chat.
+    fn wa_ids(&self) -> Option<String> {
         let what = match (self.without_wa_id, self.to_send()) {
-            (0, _) | (_, 0) => return,
+            (0, _) | (_, 0) => return None,
             (1, 1) => "the card shows".to_owned(),
             (cards, all) if cards >= all => "each card shows".to_owned(),
             (1, _) => "1 card shows".to_owned(),
             (cards, _) => format!("{} cards show", show_number(cards)),
         };
-        add_line(text, "note", format!("{what} \"Invite to WhatsApp\" (--wa-id-from-phone)"));
+        Some(format!("{what} \"Invite to WhatsApp\" (--wa-id-from-phone)"))
     }
 
     /// How long sending takes, and which limit decides that.

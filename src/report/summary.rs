@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::format::{COMMAND, add_line, counted};
+use super::next_step::{code_meaning, held_next_step, next_step};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use crate::eligibility::held::Held;
 use crate::record::ledger::time;
@@ -134,14 +135,14 @@ impl Summary<'_> {
 
     /// The messages that did not go out, by reason; with those that were sent they are all.
     fn show_not_sent(&self) -> String {
-        let held = self
-            .held
-            .iter()
-            .map(|(held, number)| (*number, format!("{} (held, {})", held.meaning(), held.code())));
-        let errors = self
-            .errors
-            .iter()
-            .map(|(code, error)| (error.messages, format!("{} ({code})", error.meaning)));
+        let held = self.held.iter().map(|(held, number)| {
+            let words = held.code().replace('_', " ");
+            (*number, format!("{words} (held): {}", held_next_step(*held)))
+        });
+        let errors = self.errors.iter().map(|(code, error)| {
+            let meaning = code_meaning(code).unwrap_or(error.meaning);
+            (error.messages, format!("{meaning} ({code}): {}", next_step(error.status, code)))
+        });
         let mut reasons: Vec<(u64, String)> = held.chain(errors).collect();
         reasons.sort_by(|(a, what), (b, other)| b.cmp(a).then(what.cmp(other)));
         let refused = "refused before, left alone (--retry-refused tries them again)";
@@ -165,7 +166,7 @@ impl Summary<'_> {
     /// The files of what was not sent.
     fn show_lists(&self, text: &mut String) {
         for path in self.not_sent {
-            let what = "each message that was not sent, with the reason";
+            let what = "what was not sent, with the reason";
             add_line(text, "list", format!("{}   {what}", path.display()));
         }
     }
@@ -173,10 +174,10 @@ impl Summary<'_> {
     fn show_rejects(&self, text: &mut String) {
         let rows = match self.rejects {
             [_] => format!("{}: correct them", counted(self.tally.rows.rejected, "row")),
-            _ => "correct the rows".to_owned(),
+            _ => "correct its rows".to_owned(),
         };
         for rejects in self.rejects {
-            let what = format!("{rows} there, then send that file with the same options");
+            let what = format!("{rows}, then send that file");
             add_line(text, "fix", format!("{}   {what}", rejects.display()));
         }
     }

@@ -155,6 +155,8 @@ pub struct ErrorCount {
     pub messages: u64,
     /// The meaning of the code.
     pub meaning: &'static str,
+    /// How the first of them ended.
+    pub status: Status,
 }
 
 /// The failures of a run by error code.

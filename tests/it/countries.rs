@@ -246,7 +246,7 @@ fn recipients_of_another_country_than_the_sender_are_a_note() {
         "people.csv",
         "to,name,phone\n+256772345671,Ann,+254722000111\n+254712345672,Bob,+254722000111\n",
     );
-    let note = "1 recipient outside the sender's country: try one first (--limit 1)";
+    let note = "1 is outside the sender's country: try one first (--limit 1)";
     desk.run("check people.csv --from 254711222333").plans(note);
     for line in ["check people.csv", "check people.csv --from 254711222333 --to-format e164"] {
         let silent = desk.run(line).code_is(0);

@@ -78,7 +78,7 @@ fn an_unpaid_account_stops_the_run() {
     for (fault, code) in [("402", "http_402"), ("400:code=131042", "131042")] {
         let mut desk = Desk::with_gateway(&format!("--fault {fault}=100%"));
         desk.put_people("people.csv", 40);
-        desk.send("people.csv --concurrency 2").exits(7).says("unpaid");
+        desk.send("people.csv --concurrency 2").exits(7).says("the account is stopped");
         assert!(desk.tally().requests < 40, "{fault}");
         let lines = desk.lines("people.results.csv");
         let failed = |line: &Line| line["status"] == "failed" && line["error_code"] == code;

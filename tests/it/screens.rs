@@ -69,8 +69,9 @@ people.csv   2 people: 2 can be sent
   countries  Kenya 2
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      0.2 s at 10/s
-  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
   example    "Shop" 254722000111 (Work) to 254712345678
+
+  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 
 next: lipasend send … --test-to YOUR-NUMBER   the first card, to yourself
       lipasend send …                         it asks before it sends
@@ -97,8 +98,6 @@ people.csv   3 people: 2 can be sent, 1 needs fixing
              outside 24 hours WhatsApp refuses the card,
              131047
   takes      0.2 s at 10/s
-  note       each card shows "Invite to WhatsApp"
-             (--wa-id-from-phone)
   example    "Ann" 254722000111 to 254712345678
 
   fix        1  no country code  row 4  add a Country column
@@ -107,6 +106,8 @@ people.csv   3 people: 2 can be sent, 1 needs fixing
                "0712345678" has no country code; write it
                with one, like +254712345678, or give
                --region
+  note       each card shows "Invite to WhatsApp"
+             (--wa-id-from-phone)
 
 next: lipasend check people.csv --report check.csv
       lipasend send people.csv --from YOUR-SENDER --test-to YOUR-NUMBER
@@ -149,7 +150,7 @@ fn many_mistakes() {
     text.extend(b"254733456789,Zo\xeb,254722000999,,,,,\n");
     desk.put("people.csv", text);
     desk.run("check people.csv").prints(r#"
-people.csv   23 people: 8 can be sent, 8 need fixing, 7 are duplicates
+people.csv   23 people: 8 can be sent, 8 need fixing, 7 duplicates
 
   read as    UTF-8, 1 row read as Windows-1252, commas
   to         "to"
@@ -160,14 +161,14 @@ people.csv   23 people: 8 can be sent, 8 need fixing, 7 are duplicates
   countries  Kenya 2
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      36 s, limited by 1/6s to each recipient (7 to one of them)
-  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
   example    "Ann" 254722000111 to 254712345678
 
   fix        2  no number               rows 17 23
              2  letters in the number   rows 18 19  e.g. nobody
              1  no country code         row 16  add a Country column or --region
              1  no name for the card    row 20
-             and 7 more kinds of finding, 18 rows (--verbose shows them)
+             1  no number for the card  row 21
+             and 7 more kinds of finding, 17 rows (--verbose shows them)
 
 next: lipasend check people.csv --report check.csv
       lipasend send people.csv --from YOUR-SENDER --test-to YOUR-NUMBER
@@ -188,7 +189,7 @@ people.csv:3 is the same message as people.csv:2
 people.csv:4 rejected, to_letters: column `to`: "x" has letters; write the number in digits only
 people.csv:5 skipped: empty row
 people.csv:6 skipped: outside --rows
-people.csv   5 people: 1 can be sent, 1 needs fixing, 1 is a duplicate, 2 are skipped
+people.csv   5 people: 1 can be sent, 1 needs fixing, 1 duplicate, 2 skipped
 
   list       people.csv (UTF-8, commas)
   columns    `to` → to (own column)
@@ -199,8 +200,8 @@ people.csv   5 people: 1 can be sent, 1 needs fixing, 1 is a duplicate, 2 are sk
   countries  Kenya 1
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      0.1 s at 10/s
-  note       the card shows "Invite to WhatsApp" (--wa-id-from-phone)
   example    "Ann" 254722000111 to 254712345678
+  note       the card shows "Invite to WhatsApp" (--wa-id-from-phone)
   rows       5 read = 1 used + 1 duplicate + 1 rejected + 2 skipped
   rejected   1 to_letters: people.csv:4
   skipped    1 empty row, 1 outside --rows
@@ -216,7 +217,7 @@ exit 3
     desk.run(&format!("send people.csv --quiet {QUICK}")).prints("\nexit 3\n");
     desk.run("check people.csv --rejects fix.csv").prints(
         r#"
-people.csv   5 people: 2 are right, 1 needs fixing, 1 is a duplicate, 1 is skipped
+people.csv   5 people: 2 are right, 1 needs fixing, 1 duplicate, 1 skipped
 
   to         "to"
   card       "name" "phone"
@@ -231,7 +232,7 @@ people.csv   5 people: 2 are right, 1 needs fixing, 1 is a duplicate, 1 is skipp
   skipped    1  empty row
   note       1  a trunk zero after the country code was dropped  row 2
              row 2: column `phone`: "+254 (0)722000111" read as 254722000111
-  fix        fix.csv   1 row: correct them there, then send that file with the same options
+  fix        fix.csv   1 row: correct them, then send that file
 
 next: lipasend check people.csv --rejects fix.csv --report check.csv
 exit 3
@@ -297,13 +298,13 @@ fn a_folder_with_the_results_of_other_runs() {
   messages   2 = 1 to send + 1 sent before
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      as fast as 16 connections allow
-  note       the card shows "Invite to WhatsApp" (--wa-id-from-phone)
 
   fix        1  letters in the number  row lists/b.csv:3
+  note       the card shows "Invite to WhatsApp" (--wa-id-from-phone)
 1 sent in TIME; with those before 2 of 2
 
   messages   2 = 1 sent + 1 sent before
-  fix        lists/b.rejects.csv   1 row: correct them there, then send that file with the same options
+  fix        lists/b.rejects.csv   1 row: correct them, then send that file
   results    lists/all.results.csv
 exit 3
 "#);
@@ -331,10 +332,10 @@ fn contacts_to_recipients_of_the_command_line() {
   messages   6 = 6 to send
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      12 s, limited by 1/6s to each recipient (3 to one of them)
-  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
   example    "Amani Travel" 254722000111 (Cell) to 254712345678
 
-  note       2  fax number left out  rows cards.vcf:1 cards.vcf:7
+  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
+             2  fax number left out  rows cards.vcf:1 cards.vcf:7
 
 next: lipasend check … --report check.csv
       lipasend send … --from YOUR-SENDER --test-to YOUR-NUMBER
@@ -349,7 +350,7 @@ fn a_card_to_a_list_of_recipients() {
     desk.put("card.vcf", CARD);
     desk.put("list.csv", "to|Town|\n254712345678|Thika|\n+254 733 456 789||\n254712345678||\n");
     desk.run("check list.csv --card card.vcf --sample 2 --rate 600/m").prints(r#"
-list.csv   3 people: 2 can be sent, 1 is skipped
+list.csv   3 people: 2 can be sent, 1 skipped
 
   read as    UTF-8, `|` between the cells
   to         "to"
@@ -360,10 +361,10 @@ list.csv   3 people: 2 can be sent, 1 is skipped
   countries  Kenya 2
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      0.2 s at 10/s
-  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 
   skipped    1  outside --sample
-  note       1  fax number left out  row card.vcf:1
+  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
+             1  fax number left out  row card.vcf:1
 
 next: lipasend check … --report check.csv
       lipasend send … --from YOUR-SENDER --test-to YOUR-NUMBER
@@ -397,11 +398,11 @@ people.csv   7 people: 7 are right
   in doubt   1 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      0.1 s at 10/s
-  note       the card shows "Invite to WhatsApp" (--wa-id-from-phone)
   example    "Bob" 254722000222 to 254733456789
 
   held       6  sent before under another name  rows 2 3 4 5 6 …
              --send-changed sends them: they get it a second time, under the new name
+  note       the card shows "Invite to WhatsApp" (--wa-id-from-phone)
   warning    1 message in flight: the last run ended without a summary
 
 next: lipasend send people.csv --from 254110090747 --test-to YOUR-NUMBER
@@ -447,9 +448,9 @@ people.csv   7 people: 7 are right
 nothing to send
 
   messages   7 = 0 sent + 0 sent before + 1 unknown + 6 held
-  not sent   6  the card was, or may have been, sent under another name (--send-changed sends it) (held, edited)
+  not sent   6  edited (held): --send-changed sends it; the earlier card stays with them
              1  may have been sent before, left alone (unknown)
-  list       people.not-sent.csv   each message that was not sent, with the reason
+  list       people.not-sent.csv   what was not sent, with the reason
   results    people.results.csv
   warning    the last run ended without a summary: 1 message in flight, left as unknown (--on-unknown hold)
 exit 3
@@ -467,15 +468,15 @@ people.csv   7 people: 7 are right
   in doubt   1 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      as fast as 16 connections allow
-  note       the card shows "Invite to WhatsApp" (--wa-id-from-phone)
 
   held       6  sent before under another name  rows 2 3 4 5 6 …
              --send-changed sends them: they get it a second time, under the new name
+  note       the card shows "Invite to WhatsApp" (--wa-id-from-phone)
 1 of 7 sent in TIME
 
   messages   7 = 1 sent + 0 sent before + 6 held
-  not sent   6  the card was, or may have been, sent under another name (--send-changed sends it) (held, edited)
-  list       people.not-sent.csv   each message that was not sent, with the reason
+  not sent   6  edited (held): --send-changed sends it; the earlier card stays with them
+  list       people.not-sent.csv   what was not sent, with the reason
   results    people.results.csv
 exit 0
 "#,
@@ -496,17 +497,18 @@ people.csv   3 people: 2 can be sent, 1 needs fixing
   countries  Kenya 2
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      0.2 s at 10/s
-  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 
   fix        1  no country code  row 4  add a Country column or --region
+  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 2 of 2 sent in TIME
 
   messages   2 = 2 sent + 0 sent before
-  fix        people.rejects.csv   1 row: correct them there, then send that file with the same options
+  fix        people.rejects.csv   1 row: correct them, then send that file
   results    people.rehearsal.results.csv
 exit 3
 "#);
-    desk.run("send people.csv --rehearse").prints(r#"
+    desk.run("send people.csv --rehearse").prints(
+        r#"
 people.csv   3 people: 2 are right, 1 needs fixing
 
   to         "to"
@@ -520,10 +522,11 @@ people.csv   3 people: 2 are right, 1 needs fixing
 nothing to send: 2 messages sent before
 
   messages   2 = 0 sent + 2 sent before
-  fix        people.rejects.csv   1 row: correct them there, then send that file with the same options
+  fix        people.rejects.csv   1 row: correct them, then send that file
   results    people.rehearsal.results.csv
 exit 3
-"#);
+"#,
+    );
 }
 
 #[test]
@@ -560,6 +563,7 @@ people.csv   1,200 people: 1,200 can be sent
   countries  Kenya 1,200
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      as fast as 16 connections allow; 3 messages (--limit); the first 2 alone (--canary)
+
   note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 3 of 1,200 sent in TIME
 
@@ -587,15 +591,16 @@ people.csv   4 people: 4 can be sent
   countries  Kenya 4
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      as fast as 1 connection allows
+
   note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 0 of 4 sent in TIME
 
   stopped    the gateway refused the key (check it on the account's settings page)
   messages   4 = 0 sent + 0 sent before + 2 refused + 1 failed + 1 left
-  not sent   2  the recipient's 24-hour window is closed (they must write to the sender first) (131047)
-             1  the key is wrong or lacks a permission (http_401)
+  not sent   2  session closed (131047): they must write first, then --retry-refused=131047
+             1  key refused (http_401): correct the API key, then run again
              1  not reached: the next run sends them
-  list       people.not-sent.csv   each message that was not sent, with the reason
+  list       people.not-sent.csv   what was not sent, with the reason
   results    people.results.csv
   continue   the same command, once that is fixed
 exit 7
@@ -613,13 +618,14 @@ people.csv   4 people: 4 are right
   messages   4 = 2 to send + 2 refused before (--retry-refused tries them again)
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      as fast as 1 connection allows
+
   note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 0 of 4 sent in TIME
 
   messages   4 = 0 sent + 0 sent before + 2 refused (2 before) + 2 unknown
-  not sent   2  the gateway failed; it may have been sent (http_500)
+  not sent   2  gateway failed (http_500): it may have arrived; run again: it keeps its id
              2  refused before, left alone (--retry-refused tries them again)
-  list       people.not-sent.csv   each message that was not sent, with the reason
+  list       people.not-sent.csv   what was not sent, with the reason
   results    people.results.csv
   continue   the same command
 exit 3
@@ -637,8 +643,9 @@ people.csv   4 people: 4 are right
   in doubt   2 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      0.1 s at 10/s; 1 message (--limit)
-  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
   example    "Person 3" 254722000111 to 254712345002
+
+  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 
 next: lipasend send … --test-to YOUR-NUMBER
       lipasend send people.csv --from 254110090747 --limit 1
@@ -656,6 +663,7 @@ people.csv   4 people: 4 can be sent
   in doubt   2 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      as fast as 1 connection allows; 1 message (--limit)
+
   note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 1 of 4 sent in TIME
 
@@ -687,10 +695,11 @@ people.csv   2 people: 2 can be sent
   countries  Kenya 2
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      0.2 s at 10/s
-  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
   warning    the messages in the results were sent from 254110090747: from 254722999999 they are new and are sent again
   warning    a spreadsheet has cut the numbers of 1 sent or unknown message in the results: a card that was sent under another name is not noticed
   example    "Ann" 254722000111 to 254712345678
+
+  note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
 
 next: lipasend send people.csv --from 254722999999 --test-to YOUR-NUMBER
       lipasend send people.csv --from 254722999999
