@@ -77,7 +77,7 @@ use crate::record::neighbours::{self, Neighbour, Waiting};
 use crate::record::other_ledgers::OtherLedgers;
 use crate::record::run_name::RunName;
 use crate::report::format::counted;
-use crate::report::progress::Progress;
+use crate::report::progress::{Facts, Progress, Showing};
 use crate::report::tally::{ErrorCounts, MessageCounts};
 use crate::report::terminal;
 use crate::send::engine::{self, End, EngineOptions, Setting};
@@ -379,13 +379,12 @@ impl<'a> Run<'a> {
         finished: &mut Finished,
     ) -> Result<(), Fatal> {
         let gateway_name = self.config.target.name();
-        let total = self.to_send();
-        self.check_open_files(total)?;
+        self.check_open_files(self.to_send())?;
         let file = ledger.begin(&gateway_name, self.began)?;
         let run_columns =
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
-        let mut recorder = self.recorder(ledger, &run_columns, not_sent, total);
+        let mut recorder = self.recorder(ledger, &run_columns, not_sent, waited);
         let max_duration = self.config.engine.max_duration;
         let options = EngineOptions {
             max_duration: max_duration.map(|limit| limit.saturating_sub(waited)),
@@ -422,13 +421,31 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The recorder of a run that sends `total` messages.
+    /// What the progress is measured by, when sending begins now.
+    fn progress_facts(&self, waited: Duration) -> Facts {
+        let Config { engine, when, limit, timeout, .. } = self.config;
+        let left = engine.max_duration.map(|limit| limit.saturating_sub(waited));
+        Facts {
+            planned: self.preflight.messages.left - self.preflight.when.left,
+            planned_held: self.preflight.when.held.values().sum(),
+            limit: *limit,
+            before: self.preflight.before_sending(),
+            zone: when.zone.clone(),
+            hours: self.may_go.eligibility.hours.clone(),
+            ends_at: left.and_then(|left| Timestamp::now().checked_add(left).ok()),
+            rate: engine.rate,
+            recipient_rate: engine.recipient_rate,
+            timeout: *timeout,
+        }
+    }
+
+    /// The recorder of a run that has `waited` for another one.
     fn recorder<'r>(
         &'r self,
         ledger: Ledger,
         run_columns: &'r RunColumns<'r>,
         not_sent: &'r mut NotSentFiles,
-        total: u64,
+        waited: Duration,
     ) -> Recorder<'r> {
         let output = &self.config.output;
         let messages = self.preflight.before_sending();
@@ -437,12 +454,8 @@ impl<'a> Run<'a> {
             prior: self.prior,
             run_columns,
             progress: Progress::new(
-                total,
-                messages,
-                output.progress,
-                output.stats,
-                output.quiet,
-                self.config.when.zone.clone(),
+                self.progress_facts(waited),
+                Showing { when: output.progress, every: output.stats, quiet: output.quiet },
             ),
             messages,
             held: self.edited_held().into_iter().collect(),

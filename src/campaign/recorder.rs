@@ -138,7 +138,7 @@ impl<'a> Recorder<'a> {
         self.not_sent.write(self.run_columns.inputs, self.heard, message, Why::held(held));
         if self.listed.is_some_and(|listed| !listed.contains(&message.id.key())) {
             let place = self.run_columns.inputs.show_place(message.contact.place);
-            terminal::line(&format!("{place} held, {held}: {}", message.to));
+            self.progress.print(&format!("{place} held, {held}: {}", message.to));
         }
     }
 

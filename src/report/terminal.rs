@@ -78,6 +78,27 @@ pub fn line(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(text.trim_end()));
 }
 
+/// Writes what the progress bar draws to stderr: its own words and control sequences.
+pub(super) fn draw(text: &str) -> io::Result<()> {
+    let mut stderr = io::stderr();
+    stderr.write_all(text.as_bytes())
+}
+
+/// The columns of the terminal that stderr is.
+pub(super) fn stderr_width() -> Option<usize> {
+    terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0))
+}
+
+/// Returns whether the terminal says that it cannot move its cursor.
+pub(super) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Returns whether colours may be used on a terminal: `NO_COLOR` is not set.
+pub(super) fn has_colours() -> bool {
+    !is_dumb() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// Writes CSV records to stderr, to be saved as a file.
 pub fn records(csv: &str) {
     let csv = csv.trim_start_matches('\u{feff}').trim_end();

@@ -199,7 +199,7 @@ impl Ended {
     /// Checks the exit code, and that stderr has no error and no warning: at most the plan.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
-        let is_progress = |line: &str| line.contains(" done in ") || line.contains(": stopping");
+        let is_progress = |line: &str| line.contains(" done") || line.contains(": stopping");
         let is_error = |line: &str| line.starts_with("lipasend:") && !is_progress(line);
         assert!(!self.stderr.lines().any(is_error), "stderr of {self:#?}");
         self.code_is(code)

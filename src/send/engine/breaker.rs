@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::event::Trouble;
 use super::trouble::{Activity, TroubleAnswers, TroubleClock, is_trouble};
 use crate::send::outcome::{Failure, FailureKind, Outcome, Reply, Status};
 
@@ -196,6 +197,17 @@ impl Breaker {
     /// Returns whether a probe is due. The next one is due only after this one's result.
     pub(super) fn may_probe(&self, now: Duration) -> bool {
         self.outage.as_ref().is_some_and(|outage| !outage.probing && now >= outage.next)
+    }
+
+    /// The time until the next probe is due; `None` when the gateway is not down or a probe is sent.
+    pub(super) fn next_probe(&self, now: Duration) -> Option<Duration> {
+        let outage = self.outage.as_ref().filter(|outage| !outage.probing)?;
+        Some(outage.next.saturating_sub(now))
+    }
+
+    /// The trouble so far, if the last answer was trouble.
+    pub(super) fn trouble(&self, now: Duration) -> Option<Trouble> {
+        self.trouble.trouble(now)
     }
 
     /// Marks that a probe is sent.

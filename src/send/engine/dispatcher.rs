@@ -151,19 +151,32 @@ impl<'a> Dispatcher<'a> {
         if let Some(halted) = self.breaker.on_tick(now, activity) {
             self.stop_for(End::Halted(halted));
         }
-        let passed = self.gate.passed();
-        let stopping = self.is_stopping().then(|| self.read_ahead.posting(passed));
-        let snapshot = self.gate.with_pacer(|pacer, now| Snapshot {
-            stopping,
-            elapsed: now,
-            allowed: pacer.effective(),
-            slowed: pacer.is_slowed(),
-            pause: pacer.pause_left(now),
-            waiting: self.waiting.len(),
-            down: self.breaker.is_down(),
-            closed_until: self.closed_until,
-        });
+        let snapshot = self.snapshot();
         self.report(Event::Tick(snapshot));
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let posting = self.read_ahead.posting(self.gate.passed());
+        let down = self.breaker.is_down();
+        self.gate.with_pacer(|pacer, now| {
+            let next_try = match down {
+                true => self.breaker.next_probe(now),
+                false => self.waiting.next_due(true).map(|due| due.saturating_sub(now)),
+            };
+            Snapshot {
+                elapsed: now,
+                allowed: pacer.effective(),
+                slowed: pacer.is_slowed(),
+                pause: pacer.pause_left(now),
+                stopping: self.is_stopping().then_some(posting),
+                posting,
+                waiting_for_recipients: self.waiting.for_recipients(),
+                trouble: self.breaker.trouble(now),
+                down,
+                next_try,
+                closed_until: self.closed_until,
+            }
+        })
     }
 
     /// Returns what the run does at this moment, for the trouble clock.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::breaker::Halted;
 use super::queues::Job;
+use super::trouble::TroubleAnswers;
 use crate::eligibility::held::Held;
 use crate::prepare::message::Message;
 use crate::send::outcome::{Outcome, StopReason};
@@ -40,12 +41,27 @@ pub struct Snapshot {
     pub pause: Option<Duration>,
     /// The number of messages still under way, when the run is stopping.
     pub stopping: Option<u64>,
-    /// Messages that wait for their next attempt or for their recipient's turn.
-    pub waiting: usize,
-    /// True if the gateway is down, so that only probes are sent.
+    /// Messages that were posted and have no answer yet.
+    pub posting: u64,
+    /// Messages that wait for their recipient's turn.
+    pub waiting_for_recipients: usize,
+    /// The trouble, if every answer since some time was trouble.
+    pub trouble: Option<Trouble>,
+    /// True if the gateway is taken for down, so that only probes are sent.
     pub down: bool,
+    /// The time until the next attempt of a message that is not under way, if one is known.
+    pub next_try: Option<Duration>,
     /// The time until which the hours are closed, if they are.
     pub closed_until: Option<Timestamp>,
+}
+
+/// The time in which every answer was trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trouble {
+    /// The time since the first of these answers.
+    pub lasts: Duration,
+    /// The answers.
+    pub answers: TroubleAnswers,
 }
 
 /// The reason why sending ended.

@@ -29,7 +29,7 @@ use std::time::Instant;
 
 pub use self::breaker::{Halt, Halted};
 use self::dispatcher::Dispatcher;
-pub use self::event::{End, Event, Snapshot};
+pub use self::event::{End, Event, Snapshot, Trouble};
 use self::gate::Gate;
 pub use self::options::{EngineOptions, Setting};
 use self::queues::Queues;

@@ -11,6 +11,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::event::Trouble;
 use crate::send::outcome::FailureKind;
 
 /// The answers since the trouble began.
@@ -41,9 +42,18 @@ pub(super) enum Activity {
 pub(super) struct TroubleClock {
     retry_for: Duration,
     answers: TroubleAnswers,
-    /// The time that counts so far, and the moment up to which it is measured; `None` when the last
-    /// answer was not trouble.
-    running: Option<(Duration, Duration)>,
+    /// `None` when the last answer was not trouble.
+    running: Option<Measured>,
+}
+
+/// The time of trouble that is measured.
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    since: Duration,
+    /// The part of it that counts.
+    counted: Duration,
+    /// The moment up to which it is measured.
+    up_to: Duration,
 }
 
 impl TroubleClock {
@@ -53,7 +63,7 @@ impl TroubleClock {
 
     /// Takes an answer that is trouble.
     pub(super) fn on_trouble(&mut self, kind: FailureKind, now: Duration) {
-        self.running.get_or_insert((Duration::ZERO, now));
+        self.running.get_or_insert(Measured { since: now, counted: Duration::ZERO, up_to: now });
         self.answers.count(kind);
     }
 
@@ -66,12 +76,18 @@ impl TroubleClock {
     /// Measures the time up to `now`, during which the run did this; returns the answers when the
     /// trouble has lasted for `--retry-for`.
     pub(super) fn advance(&mut self, now: Duration, activity: Activity) -> Option<TroubleAnswers> {
-        let (counted, up_to) = self.running.as_mut()?;
+        let measured = self.running.as_mut()?;
         if activity == Activity::Trying {
-            *counted += now.saturating_sub(*up_to);
+            measured.counted += now.saturating_sub(measured.up_to);
         }
-        *up_to = now;
-        (*counted >= self.retry_for).then_some(self.answers)
+        measured.up_to = now;
+        (measured.counted >= self.retry_for).then_some(self.answers)
+    }
+
+    /// The trouble so far, if the last answer was trouble.
+    pub(super) fn trouble(&self, now: Duration) -> Option<Trouble> {
+        let lasts = now.saturating_sub(self.running?.since);
+        Some(Trouble { lasts, answers: self.answers })
     }
 }
 

@@ -63,6 +63,11 @@ impl<T> Waiting<T> {
         self.repeats.len() > 0
     }
 
+    /// The number of messages that wait for their recipient.
+    pub(super) fn for_recipients(&self) -> usize {
+        self.recipients.len() + self.new.len()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.repeats.len() + self.recipients.len() + self.new.len()
     }
@@ -99,6 +104,7 @@ mod tests {
         waiting.push(Duration::MAX, WaitsFor::Recipient, 'r');
         waiting.push(Duration::MAX, WaitsFor::NextAttempt, 'a');
         assert!(waiting.has_repeats());
+        assert_eq!(waiting.for_recipients(), 2);
         assert_eq!(waiting.drain().count(), 3);
         assert_eq!(waiting.next_due(true), None);
     }

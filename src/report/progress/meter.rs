@@ -1,0 +1,84 @@
+//! The rate of the last seconds. Pure: the time since sending began is an argument.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// The time over which the rate is measured.
+const WINDOW: Duration = Duration::from_secs(10);
+
+/// The time between two samples.
+const STEP: Duration = Duration::from_millis(250);
+
+/// The shortest time that a rate is measured over.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// Measures how fast messages end.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    /// The number of messages that had ended at some moments of the last seconds.
+    samples: VecDeque<(Duration, u64)>,
+    done: u64,
+    now: Duration,
+    /// When the number last changed.
+    moved: Duration,
+}
+
+impl Meter {
+    /// Takes the number of messages that have ended by `now`.
+    pub(super) fn count(&mut self, done: u64, now: Duration) {
+        if done != self.done {
+            self.moved = now;
+        }
+        (self.done, self.now) = (done, now);
+        if self.samples.back().is_none_or(|(last, _)| now >= *last + STEP) {
+            self.samples.push_back((now, done));
+        }
+        // The oldest one that stays is the window's beginning.
+        while self.samples.get(1).is_some_and(|(second, _)| *second + WINDOW <= now) {
+            self.samples.pop_front();
+        }
+    }
+
+    /// The messages a second of the last seconds; `None` before there are enough of these.
+    pub(super) fn rate(&self) -> Option<f64> {
+        let (since, before) = self.samples.front()?;
+        let time = self.now.saturating_sub(*since);
+        let done = self.done.saturating_sub(*before);
+        (time >= SHORTEST).then(|| done as f64 / time.as_secs_f64())
+    }
+
+    /// The time since a message last ended.
+    pub(super) fn still(&self) -> Duration {
+        self.now.saturating_sub(self.moved)
+    }
+
+    /// Forgets what it measured: from `now` on the rate is another one.
+    pub(super) fn restart(&mut self) {
+        self.samples.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_last_ten_seconds() {
+        let mut meter = Meter::default();
+        for tick in 0..=200 {
+            meter.count(tick, millis(tick * 50));
+            assert_eq!(meter.rate().is_some(), tick >= 20, "{tick}");
+        }
+        assert_eq!(meter.rate().unwrap().round(), 20.0);
+        for tick in 201..=400 {
+            meter.count(200, millis(tick * 50));
+        }
+        assert_eq!((meter.rate(), meter.still()), (Some(0.0), millis(10_000)));
+        meter.restart();
+        assert_eq!(meter.rate(), None);
+    }
+}

@@ -1,0 +1,224 @@
+//! The progress of sending: a bar on a terminal, a line at intervals elsewhere, events in the event
+//! log.
+//!
+//! `meter` measures the rate, `blocked` says why no message goes out, `words` makes the line, and
+//! `screen` is where it is drawn.
+
+mod blocked;
+mod meter;
+mod screen;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+
+pub use self::blocked::{Blocked, Cause};
+use self::meter::Meter;
+use self::screen::Screen;
+use self::words::{Shown, done_at};
+use super::format::counted;
+use super::tally::MessageCounts;
+use super::terminal;
+use crate::eligibility::open_hours::OpenHours;
+use crate::eligibility::zone::Zone;
+use crate::send::engine::Snapshot;
+use crate::send::rate::Rate;
+
+/// When to draw a bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum When {
+    /// On a terminal that can draw (TERM is not dumb)
+    #[default]
+    Auto,
+    /// On every terminal
+    Always,
+    /// Never
+    Never,
+}
+
+/// What the progress is measured by, and does not change during the run.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The messages that the plan sends, without those that `--daily-cap` leaves.
+    pub planned: u64,
+    /// The messages that the plan holds, and that end as held during the run.
+    pub planned_held: u64,
+    /// `--limit`.
+    pub limit: Option<u64>,
+    /// The counts when sending began.
+    pub before: MessageCounts,
+    /// The zone of the times that are shown.
+    pub zone: Zone,
+    /// `--hours`.
+    pub hours: Option<OpenHours>,
+    /// When `--max-duration` ends the run.
+    pub ends_at: Option<Timestamp>,
+    /// `--rate`.
+    pub rate: Rate,
+    /// `--recipient-rate`.
+    pub recipient_rate: Rate,
+    /// `--timeout`.
+    pub timeout: Duration,
+}
+
+/// How the progress is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Showing {
+    /// When a bar is drawn.
+    pub when: When,
+    /// Without a bar, the time between two lines.
+    pub every: Duration,
+    /// True if nothing is shown.
+    pub quiet: bool,
+}
+
+/// Shows the progress of a run on stderr.
+#[derive(Debug)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    colours: bool,
+    showing: Showing,
+    next_line: Duration,
+    facts: Facts,
+    meter: Meter,
+    stopping_shown: bool,
+    /// Why no message goes out, if a line said so.
+    blocked: Option<Cause>,
+}
+
+impl Progress {
+    /// The progress of sending, before the first message.
+    #[must_use]
+    pub fn new(facts: Facts, showing: Showing) -> Self {
+        let draws = match showing.when {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => !terminal::is_dumb(),
+        };
+        let bar = (draws && !showing.quiet && terminal::stderr_is_terminal()).then(|| {
+            let screen = Box::new(Screen::default());
+            let bar = ProgressBar::with_draw_target(
+                None,
+                ProgressDrawTarget::term_like_with_hz(screen, 5),
+            );
+            let only_text = ProgressStyle::with_template("{msg}");
+            bar.set_style(only_text.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        Self {
+            bar,
+            colours: terminal::has_colours(),
+            showing,
+            next_line: showing.every,
+            facts,
+            meter: Meter::default(),
+            stopping_shown: false,
+            blocked: None,
+        }
+    }
+
+    /// Shows the current counts.
+    pub fn show(&mut self, snapshot: &Snapshot, counts: &MessageCounts) {
+        if self.showing.quiet {
+            return;
+        }
+        if let Some(in_flight) = snapshot.stopping.filter(|_| !self.stopping_shown) {
+            self.stopping_shown = true;
+            self.print(&stopping(in_flight));
+        }
+        let now = Timestamp::now();
+        let shown = self.look(snapshot, counts, now);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(shown.line(&self.facts, now, screen::width(), self.colours));
+            }
+            None => self.show_line(snapshot, &shown, now),
+        }
+    }
+
+    /// Takes the counts and says what there is to show.
+    fn look(&mut self, snapshot: &Snapshot, counts: &MessageCounts, now: Timestamp) -> Shown {
+        let Facts { before, .. } = &self.facts;
+        let held = counts.held.saturating_sub(before.held);
+        let done = before.left.saturating_sub(counts.left + held);
+        let due = self.facts.planned.saturating_sub(held.saturating_sub(self.facts.planned_held));
+        let total = due.min(self.facts.limit.unwrap_or(u64::MAX)).max(done);
+        self.meter.count(done, snapshot.elapsed);
+        let blocked = match snapshot.stopping {
+            Some(_) => None,
+            None => blocked::why(snapshot, self.meter.still(), &self.facts, now),
+        };
+        if blocked.is_some() {
+            // The rate that is shown after it has nothing of the time without messages.
+            self.meter.restart();
+        }
+        let rate = self.meter.rate().filter(|_| snapshot.stopping.is_none());
+        Shown {
+            done,
+            total,
+            rate,
+            slowed: (snapshot.slowed && rate.is_some()).then_some(snapshot.allowed),
+            done_at: done_at(total - done, rate, &self.facts, now),
+            not_sent: [
+                (counts.refused.saturating_sub(before.refused), "refused"),
+                (counts.failed.saturating_sub(before.failed), "failed"),
+                (counts.unknown.saturating_sub(before.unknown), "unknown"),
+                (held, "held"),
+            ],
+            blocked,
+        }
+    }
+
+    /// Prints a line when it is time for one, or when messages stop or go on.
+    fn show_line(&mut self, snapshot: &Snapshot, shown: &Shown, now: Timestamp) {
+        let line = || format!("lipasend: {}", shown.plain(&self.facts, now));
+        let cause = shown.blocked.as_ref().filter(|blocked| blocked.is_long);
+        let cause = cause.map(|blocked| blocked.cause);
+        let goes_on = self.blocked.is_some() && shown.blocked.is_none();
+        let text = match (cause, goes_on) {
+            (Some(cause), _) if self.blocked != Some(cause) => {
+                self.blocked = Some(cause);
+                line()
+            }
+            (_, true) if snapshot.stopping.is_none() => {
+                self.blocked = None;
+                format!("{}; going on", line())
+            }
+            _ if snapshot.elapsed >= self.next_line => line(),
+            _ => return,
+        };
+        self.next_line = snapshot.elapsed + self.showing.every;
+        terminal::line(&text);
+    }
+
+    /// Prints a line above the bar.
+    pub fn print(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| terminal::line(text)),
+            None => terminal::line(text),
+        }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// The line that is shown once when the run is stopping.
+fn stopping(in_flight: u64) -> String {
+    match in_flight {
+        0 => "lipasend: stopping".to_owned(),
+        _ => format!(
+            "lipasend: stopping; still in flight: {} (Ctrl-C again ends the program at once)",
+            counted(in_flight, "message")
+        ),
+    }
+}
