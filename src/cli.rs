@@ -21,6 +21,7 @@ use crate::prepare::phone::{NumberStyle, PhoneCheck, Region};
 use crate::read::Format;
 use crate::read::csv::Delimiter;
 use crate::read::encoding::EncodingChoice;
+use crate::report::event_log::LogFormat;
 use crate::report::progress::When;
 use crate::report::report_file::ReportFile;
 use crate::send::engine::Halt;
@@ -376,6 +377,10 @@ pub struct OutputArgs {
     /// Without a bar, how often a progress line is printed
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = parse_duration)]
     pub stats: Duration,
+
+    /// The form of what is written to standard error: text, or one JSON object for each event
+    #[arg(long, value_enum, default_value_t)]
+    pub log_format: LogFormat,
 
     /// Write a report on every row and message: FILE.csv, or - for standard output (repeatable)
     ///

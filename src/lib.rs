@@ -49,16 +49,20 @@ use crate::units::printable::printable;
 pub fn run(line: Vec<OsString>) -> ExitCode {
     // Without the handler the process ends at a file size limit, as it did before: not fatal.
     let _ = signals::file_size_limit_is_an_error();
+    let parsed = layers::parse(&line);
+    if let Ok(cli) = &parsed {
+        commands::start_event_log(&cli.command);
+    }
     suggest::unknown_variables().iter().for_each(|warning| terminal::message(warning));
     let keys = HiddenKeys::of_line(&line);
     let hidden = |fatal: Fatal| Fatal::new(fatal.code, keys.hide(&fatal.message));
-    let ended = match layers::parse(&line) {
+    let ended = match parsed {
         Ok(cli) => commands::run(cli.command),
         Err(ParseError::Line(error)) => return show_usage(&line, &error, &keys),
         Err(ParseError::File(error)) => commands::end_unparsed(&line, hidden(error)),
     };
     ended.map_err(hidden).unwrap_or_else(|error| {
-        terminal::message(&error.message);
+        terminal::error(&error.message);
         error.code
     })
 }

@@ -220,8 +220,8 @@ fn take_lock(
     let files = &config.files;
     let most = config.engine.max_duration.unwrap_or(Duration::MAX);
     let mut announce = |other: &Neighbour, longest: Duration| {
-        terminal::report_to_stderr(&format!(
-            "lipasend: waiting for the run of {} to end, up to {}: {}",
+        terminal::message(&format!(
+            "waiting for the run of {} to end, up to {}: {}",
             other.results.display(),
             show_duration(longest.min(most)),
             other.holder

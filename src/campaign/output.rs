@@ -15,6 +15,7 @@ use crate::prepare::payload::ToFormat;
 use crate::prepare::phone::Region;
 use crate::read::{Facts, SourceId};
 use crate::record::names::REHEARSAL;
+use crate::report::event_log::{self, LogEvent};
 use crate::report::format::counted;
 use crate::report::next::NextSteps;
 use crate::report::pace::{Load, Pace};
@@ -38,6 +39,7 @@ const NAMED: usize = 3;
 impl Run<'_> {
     /// Prints the plan to stderr, before the question.
     pub(super) fn print_plan(&self) {
+        self.log_plan();
         if !self.config.output.quiet {
             let below = QUESTION_LINES;
             let plan = self.plan(self.shows_values(terminal::stderr_is_terminal()));
@@ -46,11 +48,24 @@ impl Run<'_> {
         }
     }
 
+    fn log_plan(&self) {
+        event_log::write(&LogEvent::Plan {
+            rows: self.preflight.tally.rows,
+            messages: self.preflight.messages,
+            to_send: self.to_send(),
+            takes_s: self.pace().takes.map(|takes| takes.as_secs()),
+        });
+    }
+
     /// Prints the plan of a check, what there is to say behind it, and what to type next. It goes to
     /// stdout, or to stderr if stdout has something else.
     pub(super) fn print_check(&self, finished: &Finished) -> Result<Ended, Fatal> {
         let exit = self.exit_code(finished);
         let summary = self.summary(finished, exit);
+        if event_log::is_on() {
+            self.log_plan();
+            finished.warnings.iter().for_each(|warning| terminal::message(warning));
+        }
         if !self.config.output.quiet {
             let below = summary.show_check();
             let words = self.words_behind_the_command();
@@ -266,6 +281,10 @@ impl Run<'_> {
     pub(super) fn print_summary(&self, finished: &Finished) -> Result<Ended, Fatal> {
         let exit = self.exit_code(finished);
         let summary = self.summary(finished, exit);
+        if event_log::is_on() {
+            finished.warnings.iter().for_each(|warning| terminal::message(warning));
+            self.print_trouble(finished, exit);
+        }
         match (self.config.output.quiet, self.stdout_is_taken()) {
             (true, _) => self.print_trouble(finished, exit),
             (false, true) => terminal::report_to_stderr(&summary.show()),
@@ -285,7 +304,7 @@ impl Run<'_> {
                 | ExitCode::SetUp
         );
         if let (true, Some(why)) = (is_error, self.why_it_ended(finished)) {
-            terminal::message(&why);
+            terminal::error(&why);
         }
     }
 

@@ -30,6 +30,7 @@ use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
 use crate::report::countries::CountryTally;
 use crate::report::decided::{Decided, Decisions};
+use crate::report::event_log::{self, LogEvent};
 use crate::report::format::counted;
 use crate::report::tally::{
     CheckedRow, EarlierForm, Kind, MessageCounts, RowCounts, Tally, Verdict,
@@ -386,8 +387,15 @@ impl Checker<'_> {
         terminal::json(&serde_json::to_string_pretty(&payload).unwrap_or_default());
     }
 
-    /// Prints a row's verdict and notes (`--verbose`).
+    /// Prints a row's verdict and notes (`--verbose`); a reject is an event too.
     fn print(&self, checked: &CheckedRow) {
+        if let Verdict::Rejected(reject) = &checked.verdict
+            && event_log::is_on()
+        {
+            let source = self.inputs.source_name(checked.place.source);
+            let line = checked.place.line;
+            event_log::write(&LogEvent::Rejected { source, line, error_code: reject.code });
+        }
         if !self.config.output.verbose {
             return;
         }

@@ -15,9 +15,11 @@ use crate::eligibility::heard::HeardTimes;
 use crate::eligibility::held::Held;
 use crate::exit::Fatal;
 use crate::prepare::message::{CardId, Contact, IdKey, Message};
+use crate::read::Place;
 use crate::record::Error;
 use crate::record::in_flight::InFlight;
 use crate::record::ledger::{Entry, Ledger, Rescued};
+use crate::report::event_log::{self, LogEvent, Settled};
 use crate::report::format::counted;
 use crate::report::progress::Progress;
 use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};
@@ -135,6 +137,12 @@ impl<'a> Recorder<'a> {
         self.messages.hold();
         *self.held.entry(held).or_default() += 1;
         let message = &job.message;
+        if event_log::is_on() {
+            let Place { source, line } = message.contact.place;
+            let source = self.run_columns.inputs.source_name(source);
+            let message_id = message.id.as_str();
+            event_log::write(&LogEvent::Held { message_id, source, line, error_code: held.code() });
+        }
         self.not_sent.write(self.run_columns.inputs, self.heard, message, Why::held(held));
         if self.listed.is_some_and(|listed| !listed.contains(&message.id.key())) {
             let place = self.run_columns.inputs.show_place(message.contact.place);
@@ -160,8 +168,33 @@ impl<'a> Recorder<'a> {
             let why = Why::ended(outcome.status, &columns.error_code, &columns.error);
             self.not_sent.write(self.run_columns.inputs, self.heard, &job.message, why);
         }
+        if event_log::is_on() {
+            self.log_settled(&job.message, outcome, &columns);
+        }
         let entry = self.outcome_entry(&job.message, job.card_id, &phone, outcome, &columns);
         self.ledger.take(&entry);
+    }
+
+    /// Writes the event of a message that ended. The gateway's own words may hold names.
+    fn log_settled(&self, message: &Message, outcome: &Outcome, columns: &OutcomeColumns<'_>) {
+        let Place { source, line } = message.contact.place;
+        let failure = outcome.result.as_ref().err().filter(|_| outcome.status != Status::Sent);
+        let settled = Settled {
+            message_id: message.id.as_str(),
+            source: self.run_columns.inputs.source_name(source),
+            line,
+            error_code: failure.map(|_| columns.error_code.as_str()),
+            meaning: failure.map(|failure| failure.kind.sentence()),
+            http_status: columns.http_status,
+            attempts: outcome.attempts,
+            latency_ms: u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX),
+        };
+        event_log::write(&match outcome.status {
+            Status::Sent => LogEvent::Sent(settled),
+            Status::Refused => LogEvent::Refused(settled),
+            Status::Failed => LogEvent::Failed(settled),
+            Status::Unknown => LogEvent::Unknown(settled),
+        });
     }
 
     /// A message's line with its outcome.

@@ -7,6 +7,8 @@ mod send;
 
 use std::ffi::OsString;
 
+use serde_json::Value;
+
 use crate::campaign::{self, Ended, SummaryJson};
 use crate::cli::{CampaignArgs, Command};
 use crate::config::Config;
@@ -14,6 +16,8 @@ use crate::config::hidden_keys::HiddenKeys;
 use crate::config::named_files::all_but_summary;
 use crate::config::unparsed::Unparsed;
 use crate::exit::{ExitCode, Fatal};
+use crate::report::event_log::{self, LogEvent, LogFormat};
+use crate::report::terminal;
 
 /// Runs one subcommand.
 ///
@@ -28,17 +32,55 @@ pub fn run(command: Command) -> Result<ExitCode, Fatal> {
     }
 }
 
+/// Begins the event log, if the command has one: before anything is printed.
+pub fn start_event_log(command: &Command) {
+    let (args, name) = match command {
+        Command::Send(args) => (args, "send"),
+        Command::Check(args) => (args, "check"),
+        Command::Report(_) | Command::MockGateway(_) => return,
+    };
+    if args.output.log_format == LogFormat::Json {
+        event_log::turn_on();
+        let version = env!("CARGO_PKG_VERSION");
+        event_log::write(&LogEvent::Start { version, command: name, inputs: &args.inputs });
+    }
+}
+
+/// Ends the event log with the error, if there is one, and the counts.
+fn end_event_log(result: Result<ExitCode, Fatal>, summary: &str) -> Result<ExitCode, Fatal> {
+    if !event_log::is_on() {
+        return result;
+    }
+    let exit = result.unwrap_or_else(|fatal| {
+        terminal::error(&fatal.message);
+        fatal.code
+    });
+    let summary: Value = serde_json::from_str(summary).unwrap_or_default();
+    let (rows, messages) = (&summary["rows"], &summary["messages"]);
+    event_log::write(&LogEvent::End { exit: exit.number(), rows, messages });
+    Ok(exit)
+}
+
 /// Runs a campaign, sending (`send`) or not (`check`), and writes its summary.
 fn run_campaign(mut args: CampaignArgs, check: bool) -> Result<ExitCode, Fatal> {
     let keys = HiddenKeys::of_options(&args);
     let hidden = |fatal: Fatal| Fatal::new(fatal.code, keys.hide(&fatal.message));
     let summary = args.output.summary_json.clone();
-    let summary = SummaryJson::open(summary.as_deref(), &all_but_summary(&args)).map_err(hidden)?;
+    let summary = match SummaryJson::open(summary.as_deref(), &all_but_summary(&args)) {
+        Ok(summary) => summary,
+        Err(fatal) => {
+            let ended = Ended::before_counting(hidden(fatal));
+            return end_event_log(ended.result, &ended.json);
+        }
+    };
     if summary.is_on_stdout() {
         args.output.summary_json = Some("-".into());
     }
     let ended = Config::resolve(args, check).and_then(|config| campaign::run(&config));
-    summary.write(ended.unwrap_or_else(|fatal| Ended::before_counting(hidden(fatal))))
+    let ended = ended.unwrap_or_else(|fatal| Ended::before_counting(hidden(fatal)));
+    let json = ended.json.clone();
+    // An error of the command is shown without the keys that its options may hold.
+    end_event_log(summary.write(ended).map_err(hidden), &json)
 }
 
 /// Ends a command line that cannot be parsed: its summary is written as that of a run.

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::hidden_keys::HiddenKeys;
 use crate::exit::Fatal;
 use crate::read::plain_file;
-use crate::report::terminal;
+use crate::report::{event_log, terminal};
 use crate::send::gateway::{BadSecret, Secret};
 
 /// The variable for the key.
@@ -111,7 +111,10 @@ fn print_messages(messages: &str, command: &str, key: &str) {
         "" => messages,
         key => messages.replace(key, "[key]").into(),
     };
-    messages.lines().for_each(terminal::line);
+    messages.lines().for_each(|line| match event_log::is_on() {
+        true => terminal::message(line),
+        false => terminal::line(line),
+    });
 }
 
 fn from_environment() -> Result<String, Fatal> {

@@ -4,11 +4,13 @@
 //! `tally` counts rows and messages, `countries` the countries of their numbers; `findings` shows
 //! what is wrong; `next_step` says what to do about a message that was not
 //! sent; `format` writes numbers and labelled lines, `terminal` writes to stdout and stderr.
+//! `event_log` writes the events of `--log-format json` instead of what `terminal` writes to stderr.
 //! `report_file` is a file of `--report`, `rows_csv` the lines of one, `decided` what they say about
 //! each message.
 
 pub mod countries;
 pub mod decided;
+pub mod event_log;
 mod findings;
 mod fix;
 pub mod format;

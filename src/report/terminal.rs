@@ -2,7 +2,7 @@
 //!
 //! Whatever is printed passes [`printable`](crate::units::printable) here, so that no text of an
 //! input, a file name or an answer can act on the terminal: clippy.toml forbids the two streams
-//! elsewhere. A line break passes only where a function prints several lines, which are built from
+//! elsewhere, but for the event log, which takes the place of all text on stderr. A line break passes only where a function prints several lines, which are built from
 //! texts of one line ([`add_line`](super::format::add_line)). The progress bar has only numbers; a
 //! text of clap is [printed](usage) from words that are printable.
 //!
@@ -20,6 +20,7 @@ use std::time::Duration;
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use terminal_size::{Height, Width, terminal_size_of};
 
+use super::event_log::{self, LogEvent};
 use super::format::folded;
 use crate::units::printable::{printable, printable_json, printable_lines, printable_records};
 
@@ -62,19 +63,38 @@ pub fn report(lines: &str) {
     let _ = writeln!(io::stdout(), "{}", text.trim_end());
 }
 
-/// Writes the lines of a report to stderr, folded on a terminal.
+/// Writes the lines of a report to stderr, folded on a terminal; nothing with an event log, which has
+/// the same facts.
 pub fn report_to_stderr(lines: &str) {
+    if event_log::is_on() {
+        return;
+    }
     let text = fitted(lines, terminal_size_of(io::stderr()));
     let _ = writeln!(io::stderr(), "{}", text.trim_end());
 }
 
-/// Writes an error or a warning to stderr, folded on a terminal.
+/// Writes a warning to stderr, folded on a terminal, or to the event log.
 pub fn message(text: &str) {
+    show_message(text, false);
+}
+
+/// Writes an error to stderr, folded on a terminal, or to the event log.
+pub fn error(text: &str) {
+    show_message(text, true);
+}
+
+fn show_message(text: &str, is_error: bool) {
+    if event_log::is_on() {
+        return event_log::write_message(text, is_error);
+    }
     report_to_stderr(&printable(&format!("lipasend: {text}")));
 }
 
-/// Writes one line to stderr.
+/// Writes one line to stderr; nothing with an event log.
 pub fn line(text: &str) {
+    if event_log::is_on() {
+        return;
+    }
     let _ = writeln!(io::stderr(), "{}", printable(text.trim_end()));
 }
 
@@ -102,6 +122,9 @@ pub(super) fn has_colours() -> bool {
 /// Writes CSV records to stderr, to be saved as a file.
 pub fn records(csv: &str) {
     let csv = csv.trim_start_matches('\u{feff}').trim_end();
+    if event_log::is_on() {
+        return event_log::write(&LogEvent::Unwritten { csv });
+    }
     let _ = writeln!(io::stderr(), "{}", printable_records(csv));
 }
 
@@ -167,10 +190,11 @@ pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Returns whether stdin and stderr are terminals, so that the user can be asked.
+/// Returns whether stdin and stderr are terminals, so that the user can be asked: not with an event
+/// log.
 #[must_use]
 pub fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+    !event_log::is_on() && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// The delay before a question is looked at again.

@@ -17,6 +17,7 @@ mod flags; // options, environment, file, exit codes of misuse
 mod in_doubt; // how much is in doubt after a crash
 mod inputs; // who gets what: recipients, cards, folders, bad files
 mod json_schema; // a check of JSON against a schema
+mod live; // the progress while a run goes on, and the event log
 mod mistakes; // lists as people have them, and what is read of them
 mod notes; // every kind of note: what causes it and how it is explained
 mod older_results; // results without the newest columns

@@ -41,7 +41,7 @@ impl Cause {
             Self::OutsideHours => "outside_hours",
             Self::Trouble => "trouble",
             Self::Pause => "pause",
-            Self::Answers => "no_answers",
+            Self::Answers => "unanswered",
             Self::RecipientRate => "recipient_rate",
         }
     }

@@ -21,6 +21,7 @@ pub use self::blocked::{Blocked, Cause};
 use self::meter::Meter;
 use self::screen::Screen;
 use self::words::{Shown, done_at};
+use super::event_log::{self, LogEvent};
 use super::format::counted;
 use super::tally::MessageCounts;
 use super::terminal;
@@ -100,16 +101,18 @@ impl Progress {
             When::Never => false,
             When::Auto => !terminal::is_dumb(),
         };
-        let bar = (draws && !showing.quiet && terminal::stderr_is_terminal()).then(|| {
-            let screen = Box::new(Screen::default());
-            let bar = ProgressBar::with_draw_target(
-                None,
-                ProgressDrawTarget::term_like_with_hz(screen, 5),
-            );
-            let only_text = ProgressStyle::with_template("{msg}");
-            bar.set_style(only_text.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar
-        });
+        let bar =
+            (draws && !showing.quiet && !event_log::is_on() && terminal::stderr_is_terminal())
+                .then(|| {
+                    let screen = Box::new(Screen::default());
+                    let bar = ProgressBar::with_draw_target(
+                        None,
+                        ProgressDrawTarget::term_like_with_hz(screen, 5),
+                    );
+                    let only_text = ProgressStyle::with_template("{msg}");
+                    bar.set_style(only_text.unwrap_or_else(|_| ProgressStyle::default_bar()));
+                    bar
+                });
         Self {
             bar,
             colours: terminal::has_colours(),
@@ -194,6 +197,16 @@ impl Progress {
         };
         self.next_line = snapshot.elapsed + self.showing.every;
         terminal::line(&text);
+        if event_log::is_on() {
+            let counts = shown.counts();
+            event_log::write(&match (&shown.blocked, goes_on) {
+                (Some(Blocked { cause, until, is_long: true, .. }), _) => {
+                    LogEvent::Blocked { reason: cause.code(), until: *until, counts }
+                }
+                (_, true) => LogEvent::Resumed(counts),
+                _ => LogEvent::Progress(counts),
+            });
+        }
     }
 
     /// Prints a line above the bar.

@@ -8,6 +8,7 @@ use super::Facts;
 use super::blocked::Blocked;
 use crate::eligibility::hours::show_until;
 use crate::eligibility::open_hours::Outside;
+use crate::report::event_log::Counts;
 use crate::units::show_number;
 
 /// The progress at one moment.
@@ -126,6 +127,14 @@ impl Shown {
             line.push_str(&painted(&text, part.paint, colours));
         }
         line
+    }
+
+    /// The same for the event log.
+    pub(super) fn counts(&self) -> Counts {
+        let [refused, failed, unknown, held] = self.not_sent.map(|(number, _)| number);
+        let rate = self.rate.map(|rate| (rate * 1000.0).round() / 1000.0);
+        let (done, total, done_at) = (self.done, self.total, self.done_at);
+        Counts { done, total, rate, done_at, refused, failed, unknown, held }
     }
 
     fn bar(&self, width: usize) -> String {

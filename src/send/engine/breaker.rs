@@ -8,8 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::event::Trouble;
-use super::trouble::{Activity, TroubleAnswers, TroubleClock, is_trouble};
+use super::trouble::{Activity, Trouble, TroubleAnswers, TroubleClock, is_trouble};
 use crate::send::outcome::{Failure, FailureKind, Outcome, Reply, Status};
 
 /// The number of failures that stops a run or takes a gateway for down.

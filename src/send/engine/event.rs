@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::breaker::Halted;
 use super::queues::Job;
-use super::trouble::TroubleAnswers;
+use super::trouble::Trouble;
 use crate::eligibility::held::Held;
 use crate::prepare::message::Message;
 use crate::send::outcome::{Outcome, StopReason};
@@ -53,15 +53,6 @@ pub struct Snapshot {
     pub next_try: Option<Duration>,
     /// The time until which the hours are closed, if they are.
     pub closed_until: Option<Timestamp>,
-}
-
-/// The time in which every answer was trouble.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trouble {
-    /// The time since the first of these answers.
-    pub lasts: Duration,
-    /// The answers.
-    pub answers: TroubleAnswers,
 }
 
 /// The reason why sending ended.

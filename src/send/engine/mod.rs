@@ -29,13 +29,13 @@ use std::time::Instant;
 
 pub use self::breaker::{Halt, Halted};
 use self::dispatcher::Dispatcher;
-pub use self::event::{End, Event, Snapshot, Trouble};
+pub use self::event::{End, Event, Snapshot};
 use self::gate::Gate;
 pub use self::options::{EngineOptions, Setting};
 use self::queues::Queues;
 pub use self::queues::{Job, WriteAhead};
 use self::sender::Sender;
-pub use self::trouble::TroubleAnswers;
+pub use self::trouble::{Trouble, TroubleAnswers};
 use super::pacer::Pacer;
 use super::rate::Rate;
 

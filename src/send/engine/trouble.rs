@@ -11,7 +11,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::event::Trouble;
 use crate::send::outcome::FailureKind;
 
 /// The answers since the trouble began.
@@ -25,6 +24,15 @@ pub struct TroubleAnswers {
     pub lost: u64,
     /// Attempts without a connection.
     pub not_connected: u64,
+}
+
+/// The time in which every answer was trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trouble {
+    /// The time since the first of these answers.
+    pub lasts: Duration,
+    /// The answers.
+    pub answers: TroubleAnswers,
 }
 
 /// The activity of the run at one moment.

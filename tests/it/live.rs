@@ -1,0 +1,224 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::desk::{Desk, Ended, QUICK, assert_sums, project, until};
+
+/// The events that a run wrote to stderr.
+fn events(ended: &Ended) -> Vec<Value> {
+    let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    ended.stderr.lines().map(parse).collect()
+}
+
+fn named<'e>(events: &'e [Value], name: &str) -> Vec<&'e Value> {
+    events.iter().filter(|event| event["event"] == name).collect()
+}
+
+/// Checks that the last event is the only end, has this exit code, and counts that add up.
+#[track_caller]
+fn assert_ends(events: &[Value], exit: i32) {
+    let end = events.last().unwrap();
+    assert_eq!((&end["event"], &end["exit"]), (&"end".into(), &exit.into()), "{events:#?}");
+    assert_eq!(named(events, "end").len(), 1);
+    assert_sums(end);
+}
+
+const PEOPLE: &str = "to,name,phone\n\
+    254712000001,Jane Roe,254722000001\n\
+    254712000002,Ann Other,254722000002\n\
+    x,Mister Bad,254722000003\n\
+    254712000004,Zuri,254722000004\n";
+
+#[test]
+fn the_event_log_has_every_message_and_reject_and_nothing_else_is_on_stderr() {
+    let desk = Desk::with_gateway("--script 2:400:code=131026");
+    desk.put("people.csv", PEOPLE);
+    let line = "people.csv --log-format json --verbose --concurrency 1";
+    let events = events(&desk.send(line).code_is(3));
+    assert_eq!(events[0]["event"], "start");
+    let rejected = named(&events, "rejected");
+    assert_eq!((rejected.len(), &rejected[0]["line"]), (1, &4.into()));
+    assert_eq!(named(&events, "plan")[0]["to_send"], 3);
+    let results = desk.lines("people.results.csv");
+    for (status, number) in [("sent", 2), ("refused", 1)] {
+        let settled = named(&events, status);
+        assert_eq!(settled.len(), number, "{events:#?}");
+        for event in settled {
+            let id = event["message_id"].as_str().unwrap();
+            let line = results.iter().find(|line| line["message_id"] == id).unwrap();
+            assert_eq!(line["status"], status);
+            assert_eq!(line["line"], event["line"].to_string());
+            assert_eq!(line["latency_ms"], event["latency_ms"].to_string());
+            assert_eq!(line["error_code"], event["error_code"].as_str().unwrap_or_default());
+        }
+    }
+    assert_ends(&events, 3);
+    assert_eq!(events.last().unwrap()["messages"]["refused"], 1);
+}
+
+#[test]
+fn the_event_log_has_no_names_and_no_numbers() {
+    let desk = Desk::with_gateway("--script 2:400:code=131026");
+    desk.put("people.csv", PEOPLE);
+    for line in [
+        format!("send people.csv {QUICK} --log-format json --verbose"),
+        "check people.csv --log-format json --verbose".to_owned(),
+        format!("send people.csv {QUICK} --log-format json --to 2547120000011111111"),
+        "send people.csv --log-format json --yes --from 25471200000x".to_owned(),
+    ] {
+        let ended = desk.run(&line);
+        for private in ["Jane", "Roe", "Mister", "Zuri", "2547", "0712", FROM] {
+            assert!(!ended.stderr.contains(private), "{private}: {}", ended.stderr);
+        }
+        assert_ends(&events(&ended), ended.code);
+    }
+}
+
+const FROM: &str = super::desk::FROM;
+
+#[test]
+fn the_end_event_comes_after_every_error_and_signal() {
+    let desk = Desk::with_gateway("--latency 100ms");
+    desk.put_people("people.csv", 100).put("bad.csv", "a,b\n1,2\n");
+    for (line, exit) in [
+        ("send people.csv --rate 10/s", 2),         // there is no sender
+        ("send people.csv --from 254110090747", 2), // there is nobody to ask
+        ("send none.csv --from 254110090747 --yes", 4),
+        ("check bad.csv", 4),
+        ("check people.csv --summary-json people.csv", 2),
+    ] {
+        let events = events(&desk.run(&format!("{line} --log-format json")).code_is(exit));
+        assert_eq!(named(&events, "error").len(), 1, "{line}: {events:#?}");
+        assert_ends(&events, exit);
+    }
+    let quick = QUICK.replace("--rate unlimited", "--rate 10/s");
+    let line = format!("send people.csv {quick} --log-format json");
+    let running = desk.start(&line);
+    until("a message was accepted", || desk.tally().accepted > 0);
+    running.signal("INT");
+    assert_ends(&events(&running.ends()), 130);
+}
+
+#[test]
+fn the_log_format_may_be_a_variable_or_stand_in_the_file() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 1).put("c.toml", "log-format = \"json\"\n");
+    let by_file = desk.run("check people.csv --config c.toml").code_is(0);
+    assert_ends(&events(&by_file), 0);
+    let variables = [("LIPASEND_LOG_FORMAT", "json"), ("LIPASEND_RAET", "1")];
+    let by_variable = desk.run_with("check people.csv", &variables).code_is(0);
+    assert_ends(&events(&by_variable), 0);
+    assert_eq!(named(&events(&by_variable), "warning").len(), 1);
+}
+
+/// The fields of each event in docs/reports.md.
+fn documented() -> BTreeMap<String, BTreeSet<String>> {
+    let text = std::fs::read_to_string(project("docs/reports.md")).unwrap();
+    let section = text.split("## The event log").nth(1).unwrap().split("\n## ").next().unwrap();
+    let words = |cell: &str| -> BTreeSet<String> {
+        cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    let mut documented = BTreeMap::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').collect();
+        for event in words(cells[1]) {
+            documented.insert(event, words(cells[3]));
+        }
+    }
+    documented
+}
+
+#[test]
+fn every_field_of_an_event_is_documented() {
+    let documented = documented();
+    let mut seen = BTreeSet::new();
+    let desk = Desk::with_gateway("--script 3:400:code=131026,30-51:503");
+    desk.put("people.csv", PEOPLE).put_people("many.csv", 60).put("in.jsonl", "");
+    let quick = QUICK.replace("--rate unlimited", "--rate 100/s");
+    let line = format!("send many.csv people.csv {quick} --log-format json --stats 50ms");
+    let mut all = events(&desk.run(&format!("{line} --results r.csv --concurrency 2")));
+    let hold = "--session-window 24h --session-missing hold";
+    all.extend(events(&desk.run(&format!("{line} --results h.csv {hold} --inbound in.jsonl"))));
+    all.extend(events(&desk.run("check none.csv --log-format json")));
+    for event in all {
+        let fields: BTreeSet<String> = event.as_object().unwrap().keys().cloned().collect();
+        let name = event["event"].as_str().unwrap();
+        let mut known = documented[name].clone();
+        if known.remove("progress") {
+            known.extend(documented["progress"].iter().cloned());
+        }
+        known.extend(["time".to_owned(), "event".to_owned()]);
+        assert_eq!(fields, known, "{event}");
+        let time = event["time"].as_str().unwrap();
+        assert!(time.len() == 24 && time.ends_with('Z'), "{time}");
+        seen.insert(name.to_owned());
+    }
+    for name in
+        ["start", "plan", "rejected", "sent", "refused", "progress", "blocked", "error", "end"]
+    {
+        assert!(seen.contains(name), "no {name}: {seen:?}");
+    }
+}
+
+#[test]
+fn without_a_terminal_there_is_a_line_when_messages_stop_and_when_they_go_on() {
+    let desk = Desk::with_gateway("--script 11-31:503");
+    desk.put_people("people.csv", 100);
+    let quick = QUICK.replace("--rate unlimited", "--rate 100/s");
+    let line = format!("send people.csv {quick} --retries 2 --concurrency 4");
+    let ended = desk.run(&line).exits(0);
+    let is_progress = |line: &&str| line.starts_with("lipasend: ");
+    let lines: Vec<&str> = ended.stderr.lines().filter(is_progress).collect();
+    assert_eq!(lines.len(), 2, "{}", ended.stderr);
+    assert!(lines[0].contains("of 100 done; the gateway answers with errors for "), "{}", lines[0]);
+    assert!(lines[0].ends_with("; nothing is lost"), "{}", lines[0]);
+    assert!(lines[1].ends_with("; going on"), "{}", lines[1]);
+}
+
+#[test]
+fn a_quiet_run_shows_no_progress() {
+    let desk = Desk::with_gateway("--script 11-31:503");
+    desk.put_people("people.csv", 100);
+    let ended = desk.send("people.csv --retries 2 --concurrency 4 --quiet --stats 10ms").exits(0);
+    assert_eq!(ended.printed(), "");
+}
+
+/// Runs `lipasend` on a terminal of `script` and returns everything that it printed there; `None`
+/// where there is no such `script`.
+fn on_a_terminal(desk: &Desk, line: &str) -> Option<String> {
+    let works = Command::new("script").args(["-qec", "true", "/dev/null"]).output();
+    if !works.is_ok_and(|output| output.status.success()) {
+        return None;
+    }
+    let program = desk.command("").get_program().to_str().unwrap().to_owned();
+    let mut command = Command::new("script");
+    command.args(["-qec", &format!("stty cols 60 rows 24; {program} {line}"), "/dev/null"]);
+    command.current_dir(desk.path("")).stdin(Stdio::null());
+    command.env("LIPACHAT_API_KEY", "k").env("LIPACHAT_GATEWAY_URL", desk.gateway_url());
+    let output = command.env("TERM", "xterm").env_remove("NO_COLOR").output().unwrap();
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn the_bar_on_a_terminal_stays_on_one_line_and_leaves_nothing_behind() {
+    let desk = Desk::with_gateway("--fault 400:code=131026=every=5");
+    desk.put_people("people.csv", 30);
+    let line = format!("send people.csv {}", QUICK.replace("--rate unlimited", "--rate 20/s"));
+    let Some(shown) = on_a_terminal(&desk, &line) else { return };
+    let drawn: Vec<&str> = shown.split("\r\u{1b}[K").collect();
+    assert!(drawn.len() > 3, "{shown:?}");
+    assert!(shown.contains("of 30") && shown.contains("\u{1b}[31m"), "{shown:?}");
+    for bar in &drawn[1..drawn.len() - 1] {
+        assert!(!bar.contains('\n'), "{bar:?}");
+        let codes = ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[0m"];
+        let text = codes.iter().fold((*bar).to_owned(), |text, code| text.replace(code, ""));
+        assert!(text.chars().count() <= 57, "{text}");
+    }
+    assert!(drawn.last().unwrap().starts_with("24 of 30 sent"), "{shown:?}");
+
+    let Some(quiet) = on_a_terminal(&desk, &format!("{line} --quiet --campaign quiet")) else {
+        return;
+    };
+    assert_eq!(quiet, "");
+}
