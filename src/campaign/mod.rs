@@ -13,7 +13,7 @@
 //! - `test_card`: the first card to one number (`--test-to`)
 //! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used;
 //!   `not_sent_files`: writes the messages that were not sent; `beside_files`: what these two have in
-//!   common; `row_report`: writes the CSV of `--report`
+//!   common; `row_report`: writes the CSV of `--report`; `json_report`: its JSON
 //! - `output_paths`: no file is written over another one
 //! - `run_end`: how the run ended, for the lock file
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
@@ -27,6 +27,7 @@ mod endpoint;
 mod first_look;
 mod inbound_files;
 mod inputs;
+mod json_report;
 mod may_go;
 mod not_sent_files;
 mod opt_out_files;
@@ -54,6 +55,7 @@ use jiff::Timestamp;
 use self::beside_files::WrittenFiles;
 use self::endpoint::Endpoint;
 use self::inputs::Inputs;
+use self::json_report::JsonReports;
 use self::may_go::MayGo;
 use self::not_sent_files::NotSentFiles;
 use self::preflight::{Preflight, preflight};
@@ -78,6 +80,7 @@ use crate::record::other_ledgers::OtherLedgers;
 use crate::record::run_name::RunName;
 use crate::report::format::counted;
 use crate::report::progress::{Facts, Progress, Showing};
+use crate::report::speed::Speed;
 use crate::report::tally::{ErrorCounts, MessageCounts};
 use crate::report::terminal;
 use crate::send::engine::{self, End, EngineOptions, Setting};
@@ -116,6 +119,7 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let mut not_sent = NotSentFiles::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects, &not_sent)?;
     let mut report = RowReport::open(config)?;
+    let json = JsonReports::open(config)?;
     let preflight =
         preflight(inputs, config, &prior, &mut may_go, &mut rejects, &mut report, stop)?;
     let run = Run::new(config, inputs, &prior, &may_go, &preflight);
@@ -142,6 +146,7 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
             false => format!("{messages} in flight: the last run ended without a summary"),
         });
     }
+    run.write_json_reports(json, &finished, run.exit_code(&finished))?;
     run.print_check(&finished)
 }
 
@@ -152,6 +157,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     let mut not_sent = NotSentFiles::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects, &not_sent)?;
     let mut report = RowReport::open(config)?;
+    let json = JsonReports::open(config)?;
     let endpoint = Endpoint::open(config)?;
     let gateway_name = config.target.name();
     let began = Instant::now();
@@ -187,19 +193,20 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
         run.write_planned(&mut not_sent, true, stop)?;
         finished.finish_not_sent(not_sent);
         finished.compact(ledger);
-        return run.print_summary(&finished);
+        return run.end(finished, json);
     }
     let note = ledger.end_note();
+    finished.speed = (!json.are_none()).then(Speed::default);
     let sent = run.ask_whether_to_send(stop).and_then(|()| {
         run.write_planned(&mut not_sent, false, stop)?;
         run.send_all(&endpoint.gateway, ledger, stop, waited, &mut not_sent, &mut finished)
     });
     if let Err(fatal) = sent {
-        return run.fail(finished, fatal);
+        return run.fail(finished, fatal, json);
     }
     run.note_end(note, &finished);
     finished.finish_not_sent(not_sent);
-    run.print_summary(&finished)
+    run.end(finished, json)
 }
 
 /// Takes the lock of the results once no other run sends the same messages. Returns the results of
@@ -287,6 +294,8 @@ struct Finished {
     /// An error that ends the run with its own exit code.
     fatal: Option<Fatal>,
     elapsed: Duration,
+    /// How fast the outcomes came, if a report shows it.
+    speed: Option<Speed>,
     rejects: Vec<PathBuf>,
     not_sent: Vec<PathBuf>,
     warnings: Vec<String>,
@@ -385,6 +394,7 @@ impl<'a> Run<'a> {
             RunColumns { inputs: self.inputs, gateway: gateway_name, run: self.began };
         let mut in_flight = InFlightWriter { file, run_columns: &run_columns, error: None };
         let mut recorder = self.recorder(ledger, &run_columns, not_sent, waited);
+        recorder.speed = finished.speed.take();
         let max_duration = self.config.engine.max_duration;
         let options = EngineOptions {
             max_duration: max_duration.map(|limit| limit.saturating_sub(waited)),
@@ -462,6 +472,7 @@ impl<'a> Run<'a> {
             listed: output.verbose.then_some(&self.preflight.listed),
             errors: ErrorCounts::new(),
             elapsed: Duration::ZERO,
+            speed: None,
             not_sent,
             heard: &self.may_go.eligibility.heard,
             error: None,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::inputs::Input;
+use super::json_report::JsonReports;
 use super::may_go::MayGo;
 use super::summary_json::Ended;
 use super::{Finished, Run};
@@ -133,7 +134,7 @@ impl Run<'_> {
         }
     }
 
-    fn plan(&self, show_values: bool) -> Plan<'_> {
+    pub(super) fn plan(&self, show_values: bool) -> Plan<'_> {
         let config = self.config;
         let inputs = self.inputs.inputs.iter().chain(&self.inputs.beside);
         Plan {
@@ -277,8 +278,17 @@ impl Run<'_> {
         self.config.target.is_check() || output.verbose || person
     }
 
+    /// Writes the JSON reports, then prints the summary.
+    pub(super) fn end(&self, mut finished: Finished, json: JsonReports) -> Result<Ended, Fatal> {
+        let written = self.write_json_reports(json, &finished, self.exit_code(&finished));
+        if let Err(error) = written {
+            finished.fatal.get_or_insert(error);
+        }
+        self.print_summary(&finished)
+    }
+
     /// Prints the summary, and returns it as JSON with the exit code.
-    pub(super) fn print_summary(&self, finished: &Finished) -> Result<Ended, Fatal> {
+    fn print_summary(&self, finished: &Finished) -> Result<Ended, Fatal> {
         let exit = self.exit_code(finished);
         let summary = self.summary(finished, exit);
         if event_log::is_on() {
@@ -308,14 +318,25 @@ impl Run<'_> {
         }
     }
 
-    /// Ends the run with an error after the first pass: the summary as JSON has its counts.
-    pub(super) fn fail(&self, mut finished: Finished, fatal: Fatal) -> Result<Ended, Fatal> {
+    /// Ends the run with an error after the first pass: the JSON reports and the summary as JSON have
+    /// its counts.
+    pub(super) fn fail(
+        &self,
+        mut finished: Finished,
+        fatal: Fatal,
+        json: JsonReports,
+    ) -> Result<Ended, Fatal> {
+        finished.fatal = Some(Fatal::new(fatal.code, fatal.message.clone()));
+        let fatal = match self.write_json_reports(json, &finished, fatal.code) {
+            Ok(()) => fatal,
+            Err(unwritten) => Fatal::internal(format!("{fatal}; {unwritten}")),
+        };
         let exit = fatal.code;
         finished.fatal = Some(Fatal::new(exit, fatal.message.clone()));
         Ok(Ended { json: as_json(&self.summary(&finished, exit))?, result: Err(fatal) })
     }
 
-    fn summary<'s>(&'s self, finished: &'s Finished, exit: ExitCode) -> Summary<'s> {
+    pub(super) fn summary<'s>(&'s self, finished: &'s Finished, exit: ExitCode) -> Summary<'s> {
         let config = self.config;
         Summary {
             tally: &self.preflight.tally,

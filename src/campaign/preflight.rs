@@ -32,9 +32,7 @@ use crate::report::countries::CountryTally;
 use crate::report::decided::{Decided, Decisions};
 use crate::report::event_log::{self, LogEvent};
 use crate::report::format::counted;
-use crate::report::tally::{
-    CheckedRow, EarlierForm, Kind, MessageCounts, RowCounts, Tally, Verdict,
-};
+use crate::report::tally::{CheckedRow, EarlierForm, MessageCounts, RowCounts, Tally, Verdict};
 use crate::report::terminal;
 use crate::report::when::WhenCounts;
 use crate::send::outcome::Status;
@@ -344,9 +342,9 @@ impl Checker<'_> {
         found.tally.recipients_compared = compared.then_some(COUNTED as u64);
         if config.output.verbose {
             // Each one was printed with its row.
-            found.tally.rejects.values_mut().for_each(|kind| kind.example = None);
-            found.tally.notes.values_mut().for_each(|kind| kind.example = None);
-            found.tally.duplicates = Kind::default();
+            found.tally.rejects.values_mut().for_each(|kind| kind.is_printed = true);
+            found.tally.notes.values_mut().for_each(|kind| kind.is_printed = true);
+            found.tally.duplicates.is_printed = true;
         }
         found
     }

@@ -22,6 +22,7 @@ use crate::record::ledger::{Entry, Ledger, Rescued};
 use crate::report::event_log::{self, LogEvent, Settled};
 use crate::report::format::counted;
 use crate::report::progress::Progress;
+use crate::report::speed::Speed;
 use crate::report::tally::{ErrorCount, ErrorCounts, MessageCounts};
 use crate::report::terminal;
 use crate::send::engine::{Event, Job};
@@ -41,6 +42,8 @@ pub(super) struct Recorder<'a> {
     /// This run's failures by code.
     pub(super) errors: ErrorCounts,
     pub(super) elapsed: Duration,
+    /// How fast the outcomes came, for a report that shows it.
+    pub(super) speed: Option<Speed>,
     /// Where messages that are not sent are written.
     pub(super) not_sent: &'a mut NotSentFiles,
     /// When the recipients last wrote.
@@ -99,6 +102,7 @@ impl<'a> Recorder<'a> {
         self.progress.finish();
         finished.messages = self.messages;
         finished.elapsed = self.elapsed;
+        finished.speed = self.speed.take();
         finished.errors = std::mem::take(&mut self.errors);
         finished.held = std::mem::take(&mut self.held);
         match self.ledger.rescue() {
@@ -155,12 +159,11 @@ impl<'a> Recorder<'a> {
         if let Err(failure) = &outcome.result
             && outcome.status != Status::Sent
         {
-            let none = ErrorCount {
-                messages: 0,
-                meaning: failure.kind.sentence(),
-                status: outcome.status,
-            };
-            self.errors.entry(failure.code.to_string()).or_insert(none).messages += 1;
+            let none = ErrorCount::none(failure.kind.sentence());
+            self.errors.entry(failure.code.to_string()).or_insert(none).count(outcome.status);
+        }
+        if let Some(speed) = &mut self.speed {
+            speed.count(outcome.sent_at, latency_ms(outcome));
         }
         let phone = numbers(&job.message.contact);
         let columns = OutcomeColumns::of(outcome);
@@ -220,7 +223,7 @@ impl<'a> Recorder<'a> {
             error: &columns.error,
             attempts: earlier.saturating_add(outcome.attempts),
             sent_at: Some(outcome.sent_at),
-            latency_ms: Some(u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX)),
+            latency_ms: Some(latency_ms(outcome)),
             card_id,
             ..self.run_columns.entry(message, phone)
         }
@@ -299,6 +302,10 @@ impl RunColumns<'_> {
             to_line: message.to_place.map(|place| place.line),
         }
     }
+}
+
+fn latency_ms(outcome: &Outcome) -> u64 {
+    u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// All of a card's numbers, separated by blanks.

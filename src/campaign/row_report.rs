@@ -20,6 +20,7 @@ use crate::read::note::Note;
 use crate::record::names;
 use crate::record::output_file::{Destination, OutputFile};
 use crate::report::decided::{Decided, Decisions};
+use crate::report::json::is_json_report;
 use crate::report::report_file::{ReportFile, ReportForm};
 use crate::report::rows_csv::{NamedPlace, RowsCsv, is_report, resolve};
 use crate::report::tally::{CheckedRow, Verdict};
@@ -47,16 +48,11 @@ impl RowReport {
     /// When one cannot be written, or is not one of ours: exit code 2.
     pub(super) fn open(config: &Config) -> Result<Self, Fatal> {
         let mut outputs = Vec::new();
-        for ReportFile { path, form } in &config.output.report {
-            if *form == ReportForm::Json {
-                return Err(Fatal::usage(format!(
-                    "{}: a report as .json is not made yet; use .csv",
-                    path.display()
-                )));
-            }
+        let csv = config.output.report.iter().filter(|report| report.form == ReportForm::Csv);
+        for ReportFile { path, form } in csv {
             let output = Destination::open(FLAG, path)?;
             if let Destination::File(file) = &output {
-                check_replaceable(path)?;
+                check_replaceable(path, *form)?;
                 file.check_writable(FLAG)?;
             }
             outputs.push(output);
@@ -200,8 +196,9 @@ fn copy(spool: &mut File, output: &mut Destination, decisions: &Decisions) -> io
     }
 }
 
-/// Checks that a file which exists is empty or a report: a wrong name must not cost a list.
-fn check_replaceable(path: &Path) -> Result<(), Fatal> {
+/// Checks that a file which exists is empty or a report of this form: a wrong name must not cost a
+/// list.
+pub(super) fn check_replaceable(path: &Path, form: ReportForm) -> Result<(), Fatal> {
     let would_overwrite = |what: &str| {
         let path = path.display();
         Err(Fatal::usage(format!(
@@ -217,7 +214,11 @@ fn check_replaceable(path: &Path) -> Result<(), Fatal> {
     }
     let mut first = Vec::new();
     let read = File::open(path).and_then(|file| file.take(256).read_to_end(&mut first));
-    match read.is_ok() && (first.is_empty() || is_report(&first)) {
+    let is_ours = match form {
+        ReportForm::Csv => is_report(&first),
+        ReportForm::Json => is_json_report(&first),
+    };
+    match read.is_ok() && (first.is_empty() || is_ours) {
         true => Ok(()),
         false => would_overwrite("is no report"),
     }

@@ -15,7 +15,8 @@ impl Run<'_> {
     }
 }
 
-fn how_ended(finished: &Finished) -> HowEnded {
+/// The word for how sending ended.
+pub(super) fn how_ended(finished: &Finished) -> HowEnded {
     match (finished.end, &finished.fatal) {
         (Some(End::NotWritten), _) => HowEnded::NotWritten,
         (_, Some(_)) | (None, _) => HowEnded::Error,

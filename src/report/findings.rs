@@ -40,15 +40,18 @@ pub(super) fn show_findings(
 /// Shows the rejected rows by code.
 fn show_rejects(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) {
     let mut kinds: Vec<_> = tally.rejects.iter().collect();
-    // With --verbose each one was printed before, and no example was kept.
+    // With --verbose each one was printed before, and no example is shown.
     let mut hint = " (--verbose shows all)";
     kinds.sort_by_key(|(_, kind)| (Reverse(kind.number), kind.first.first().copied()));
     for (index, (code, kind)) in kinds.into_iter().enumerate() {
         let label = if index == 0 { "rejected" } else { "" };
         let number = show_number(kind.number);
-        let more =
-            if kind.is_cut && kind.example.is_some() { std::mem::take(&mut hint) } else { "" };
-        match kind.example.as_ref().filter(|_| values).zip(kind.first.first()) {
+        let more = if kind.is_cut && kind.shown_example().is_some() {
+            std::mem::take(&mut hint)
+        } else {
+            ""
+        };
+        match kind.shown_example().filter(|_| values).zip(kind.first.first()) {
             Some((reason, only)) if kind.number == 1 => {
                 add_line(text, label, format!("{number} {code}: {}  {reason}", place(*only)));
             }
@@ -91,8 +94,8 @@ fn show_pairs(
     what: &str,
     place: &dyn Fn(Place) -> String,
 ) {
-    let (Some(first), Some(earlier)) = (kind.first.first(), kind.example) else { return };
-    let example = format!("{} {what} {}", place(*first), place(earlier));
+    let (Some(first), Some(earlier)) = (kind.first.first(), kind.shown_example()) else { return };
+    let example = format!("{} {what} {}", place(*first), place(*earlier));
     if kind.number == 1 {
         return add_line(text, label, example);
     }
@@ -114,9 +117,12 @@ fn show_notes(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Pla
             add_line(text, label, what);
             continue;
         }
-        let more =
-            if notes.is_cut && notes.example.is_some() { std::mem::take(&mut hint) } else { "" };
-        let detail = notes.example.as_ref().filter(|detail| values && !detail.is_empty());
+        let more = if notes.is_cut && notes.shown_example().is_some() {
+            std::mem::take(&mut hint)
+        } else {
+            ""
+        };
+        let detail = notes.shown_example().filter(|detail| values && !detail.is_empty());
         match (detail, notes.first.as_slice()) {
             (Some(detail), [only]) => {
                 add_line(text, label, what);
@@ -187,7 +193,7 @@ mod tests {
 
     fn kind<E>(number: u64, first: &[Place], example: E) -> Kind<E> {
         let is_cut = number > first.len() as u64;
-        Kind { number, first: first.to_vec(), is_cut, example: Some(example) }
+        Kind { number, first: first.to_vec(), is_cut, example: Some(example), is_printed: false }
     }
 
     fn findings(tally: &Tally, values: bool) -> String {

@@ -139,9 +139,11 @@ impl Summary<'_> {
             let words = held.code().replace('_', " ");
             (*number, format!("{words} (held): {}", held_next_step(*held)))
         });
-        let errors = self.errors.iter().map(|(code, error)| {
+        let errors = self.errors.iter().flat_map(|(code, error)| {
             let meaning = code_meaning(code).unwrap_or(error.meaning);
-            (error.messages, format!("{meaning} ({code}): {}", next_step(error.status, code)))
+            error.by_status().map(|(status, number)| {
+                (number, format!("{meaning} ({code}): {}", next_step(status, code)))
+            })
         });
         let mut reasons: Vec<(u64, String)> = held.chain(errors).collect();
         reasons.sort_by(|(a, what), (b, other)| b.cmp(a).then(what.cmp(other)));

@@ -27,17 +27,25 @@ pub struct Kind<E> {
     pub first: Vec<Place>,
     /// True if there are more rows.
     pub is_cut: bool,
-    /// What there is to say about the very first; `None` if that is not to be shown.
+    /// What there is to say about the very first.
     pub example: Option<E>,
+    /// True if each row was printed when it was read, so that no example is shown.
+    pub is_printed: bool,
 }
 
 impl<E> Default for Kind<E> {
     fn default() -> Self {
-        Self { number: 0, first: Vec::new(), is_cut: false, example: None }
+        Self { number: 0, first: Vec::new(), is_cut: false, example: None, is_printed: false }
     }
 }
 
 impl<E> Kind<E> {
+    /// The example, if it is to be shown.
+    #[must_use]
+    pub fn shown_example(&self) -> Option<&E> {
+        self.example.as_ref().filter(|_| !self.is_printed)
+    }
+
     fn count(&mut self, place: Place, example: impl FnOnce() -> E) {
         if self.number == 0 {
             self.example = Some(example());
@@ -151,12 +159,45 @@ impl MessageCounts {
 /// The failures of a run with one error code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorCount {
-    /// Messages that ended with it.
+    /// Messages that ended with it: the sum of the next three.
     pub messages: u64,
+    /// Those that were refused.
+    pub refused: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Those that may have been accepted.
+    pub unknown: u64,
     /// The meaning of the code.
     pub meaning: &'static str,
-    /// How the first of them ended.
-    pub status: Status,
+}
+
+impl ErrorCount {
+    /// A code with this meaning, before a message ended with it.
+    #[must_use]
+    pub fn none(meaning: &'static str) -> Self {
+        Self { messages: 0, refused: 0, failed: 0, unknown: 0, meaning }
+    }
+
+    /// The messages with each status that a message with an error can have.
+    #[must_use]
+    pub fn by_status(&self) -> [(Status, u64); 3] {
+        [
+            (Status::Refused, self.refused),
+            (Status::Failed, self.failed),
+            (Status::Unknown, self.unknown),
+        ]
+    }
+
+    /// Counts a message that ended with this status; a sent one has no error.
+    pub fn count(&mut self, status: Status) {
+        *match status {
+            Status::Sent => return,
+            Status::Refused => &mut self.refused,
+            Status::Failed => &mut self.failed,
+            Status::Unknown => &mut self.unknown,
+        } += 1;
+        self.messages += 1;
+    }
 }
 
 /// The failures of a run by error code.

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use super::desk::{Desk, Line, QUICK};
 
+mod json;
+
 /// A list with rows of every verdict.
 const LIST: &str = "to,name,phone,phone_2,last_inbound_at\n\
     254712000001,Ann,254722000001,254722000011,2000-01-01T00:00:00Z\n\

@@ -1,12 +1,11 @@
 //! The report of results files as JSON. Its form is described in `docs/report.schema.json`.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Report;
-use super::pace::Latency;
 use super::sections::{CodeCount, Counts, RunCount, Section};
 use crate::record::ledger::time;
+use crate::report::speed::{Latency, RateJson, time_of};
 use crate::units::printable::printable_json;
 
 /// The version of the form: a key may be added, none changes its meaning.
@@ -62,21 +61,6 @@ struct Run<'a> {
     messages: Counts,
 }
 
-#[derive(Serialize)]
-struct RateJson {
-    per_second: Option<f64>,
-    fullest_second: u64,
-    fullest_minute: u64,
-    bucket_seconds: i64,
-    buckets: Vec<Bucket>,
-}
-
-#[derive(Serialize)]
-struct Bucket {
-    start: String,
-    messages: u64,
-}
-
 /// The report on one line that can be printed.
 ///
 /// # Errors
@@ -102,20 +86,7 @@ pub(super) fn json(report: &Report<'_>) -> serde_json::Result<String> {
 
 impl<'a> Part<'a> {
     fn of(section: &'a Section) -> Self {
-        let rate = section.rate.as_ref().map(|rate| RateJson {
-            per_second: section.mean_rate().map(|rate| (rate * 1000.0).round() / 1000.0),
-            fullest_second: rate.fullest_second,
-            fullest_minute: rate.fullest_minute,
-            bucket_seconds: rate.bucket_seconds,
-            buckets: rate
-                .buckets
-                .iter()
-                .map(|&(start, messages)| Bucket {
-                    start: time_of(start).unwrap_or_default(),
-                    messages,
-                })
-                .collect(),
-        });
+        let rate = section.rate.as_ref().map(|rate| RateJson::of(rate, section.mean_rate()));
         Self {
             gateway: &section.gateway,
             rehearsal: section.is_rehearsal(),
@@ -169,8 +140,4 @@ impl<'a> Run<'a> {
             messages: run.counts,
         }
     }
-}
-
-fn time_of(milliseconds: i64) -> Option<String> {
-    Timestamp::from_millisecond(milliseconds).ok().map(|moment| time(moment).into_owned())
 }

@@ -2,7 +2,7 @@
 //! in two files counts once. Rehearsals and other gateways are counted apart.
 //!
 //! - `messages`: reads the files; what counts of each message
-//! - `sections`: the counts of each gateway; `pace`: latency and rate
+//! - `sections`: the counts of each gateway
 //! - `screen`, `json`: the report for people and for programs
 //! - `lines`: the files with a line for each message
 //! - `since`: `--since`
@@ -10,7 +10,6 @@
 mod json;
 mod lines;
 mod messages;
-mod pace;
 mod screen;
 mod sections;
 pub mod since;

@@ -5,12 +5,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::pace::Latency;
 use super::sections::{CodeCount, RunCount, Section};
 use super::{FileFacts, Report};
 use crate::eligibility::zone::Zone;
 use crate::record::run_ends::HowEnded;
 use crate::report::format::{add_line, counted, folded};
+use crate::report::speed::Latency;
 use crate::send::outcome::Status;
 use crate::units::printable::printable;
 use crate::units::{show_duration, show_number};

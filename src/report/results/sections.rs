@@ -8,10 +8,10 @@ use hashbrown::HashMap;
 use serde::Serialize;
 
 use super::messages::{Message, Reading};
-use super::pace::{Latency, Rate};
 use crate::record::names::REHEARSAL;
 use crate::record::run_ends::{RunEnd, RunEnds};
 use crate::report::next_step::{code_meaning, next_step};
+use crate::report::speed::{Latency, Rate, mean_rate};
 use crate::send::outcome::Status;
 
 /// Messages by status.
@@ -95,8 +95,7 @@ impl Section {
                 milliseconds += last - first;
             }
         }
-        #[allow(clippy::cast_precision_loss)]
-        (milliseconds > 0).then(|| messages as f64 * 1000.0 / milliseconds as f64)
+        mean_rate(messages, milliseconds)
     }
 }
 

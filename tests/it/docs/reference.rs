@@ -13,7 +13,9 @@ use super::super::desk::{Desk, Ended, QUICK, project};
 use super::copy_samples;
 
 /// Words of the sources that look like codes, but that no user meets.
-const INTERNAL: [&str; 6] = [
+const INTERNAL: [&str; 8] = [
+    "name_part",      // a use of a column in the JSON report
+    "left_out",       // another one
     "recipient_rate", // a limit in the JSON report
     "all_proxy",      // lower case of ALL_PROXY
     "https_proxy",    // lower case of HTTPS_PROXY
