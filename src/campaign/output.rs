@@ -10,12 +10,12 @@ use super::may_go::MayGo;
 use super::summary_json::Ended;
 use super::{Finished, Run};
 use crate::eligibility::held::Held;
-use crate::eligibility::hours::show_until;
 use crate::exit::{ExitCode, Fatal};
 use crate::prepare::payload::ToFormat;
 use crate::prepare::phone::Region;
 use crate::read::{Facts, SourceId};
 use crate::record::names::REHEARSAL;
+use crate::report::ended::Ending;
 use crate::report::event_log::{self, LogEvent};
 use crate::report::format::counted;
 use crate::report::next::NextSteps;
@@ -387,71 +387,14 @@ impl Run<'_> {
         if let Some(fatal) = &finished.fatal {
             return Some(fatal.message.clone());
         }
-        let messages = &finished.messages;
-        match finished.end? {
-            End::Done if messages.left > 0 => Some("--limit was reached".to_owned()),
-            End::Done | End::NotWritten => None,
-            End::Refused(reason) => Some(self.refused(reason)),
-            End::Halted(halted) => Some(self.halted(halted)),
-            End::Signal(Signal::Interrupt) => Some("interrupted (SIGINT)".to_owned()),
-            End::Signal(Signal::Terminate) => Some("terminated (SIGTERM)".to_owned()),
-            End::Signal(Signal::HangUp) => Some("the terminal was closed (SIGHUP)".to_owned()),
-            End::MaxDuration => Some("--max-duration was reached".to_owned()),
-            End::DailyCap => Some("--daily-cap was reached: run again later".to_owned()),
-            End::OutsideHours(until) => Some(self.outside_hours(until)),
-        }
-    }
-
-    fn outside_hours(&self, until: Timestamp) -> String {
-        let Some(open) = &self.config.when.hours else { return String::new() };
-        let when = show_until(until, Timestamp::now(), &open.zone);
-        format!("outside --hours {}: run again after {when} (or --outside wait)", open.hours)
-    }
-
-    fn refused(&self, reason: StopReason) -> String {
-        let text = match reason {
-            StopReason::Key => {
-                "the gateway refused the key (check it on the account's settings page)"
-            }
-            StopReason::Account => "the account is stopped (see the gateway's settings page)",
-            StopReason::Sender => "the sender's number cannot be used (check --from)",
-            StopReason::SetUp => {
-                "the connection to the gateway is set up wrongly (check --gateway, proxy and --ca-file)"
-            }
-            StopReason::OwnLimit => {
-                return format!(
-                    "this system allows too few open files for --concurrency {}: lower it, or raise the limit (ulimit -n)",
-                    self.config.engine.concurrency
-                );
-            }
+        let ended = Ending {
+            end: finished.end?,
+            left: finished.messages.left,
+            options: &self.config.engine,
+            hours: self.config.when.hours.as_ref(),
+            now: Timestamp::now(),
         };
-        text.to_owned()
-    }
-
-    fn halted(&self, why: Halted) -> String {
-        let options = &self.config.engine;
-        match why {
-            Halted::Down(answers) if answers.only_throttled() => format!(
-                "the gateway was too busy for {} (--retry-for), every answer was a rate limit (429): run again later, with a lower --rate",
-                show_duration(options.retry_for)
-            ),
-            Halted::Down(answers) => format!(
-                "the gateway was down and stayed so for {} (--retry-for), there was nothing but {answers}: run again later",
-                show_duration(options.retry_for)
-            ),
-            Halted::Failing => format!("too much failed (--halt {}): run again later", options.halt),
-            Halted::Refusing => {
-                format!("too much was refused (--halt {}): see the results for why", options.halt)
-            }
-            Halted::WrongSetUp => "the first 20 messages were all refused for the same reason: the set-up is wrong (see the results); once it is fixed, the same command sends them"
-                .to_owned(),
-            Halted::NoSession => "the first 20 answers all said that the 24-hour window is closed (131047): no session is open, these people must write first; the same command sends them then"
-                .to_owned(),
-            Halted::Canary => format!(
-                "not all of the first {} were accepted (--canary): see the results for why",
-                counted(options.canary, "message")
-            ),
-        }
+        ended.why()
     }
 
     /// The command that sends what is left, when running again helps. It may contain numbers, so a

@@ -47,7 +47,7 @@ impl Held {
                 "the card was, or may have been, sent under another name (--send-changed sends it)"
             }
             Self::SessionClosed => {
-                "the 24 hours are over: they can be sent once the recipient writes again"
+                "the recipient's 24-hour window is closed: they must write first"
             }
             Self::SessionUnknown => {
                 "nothing says when the recipient last wrote (--session-missing send sends them)"

@@ -48,14 +48,14 @@ note_kinds! {
     Telex "telex_left_out" "telex number left out"
     Isdn "isdn_left_out" "ISDN number left out"
     Tty "tty_left_out" "text telephone's number left out"
-    PhoneLeftOut "phone_left_out" "a number that cannot be used, on a card with better ones"
+    PhoneLeftOut "phone_left_out" "a number that cannot be used was left out; the card has others"
 
     // vCards.
     NoNumber "no_number" "no phone number in the card"
     WaIdLeftOut "wa_id_left_out" "a WhatsApp id that is not a number was left out"
     NumberCutOff "number_cut_off" "number left out because its line is cut off"
     AgentLeftOut "agent_left_out" "card inside the card (AGENT) left out"
-    LostEnd "lost_end" "card without END:VCARD closed"
+    LostEnd "lost_end" "card without END:VCARD was read to its last line"
     NotAProperty "not_a_property" "a line in the card that is no property was left out: a name or note may be cut off before it"
     NameFromN "name_from_n" "name put together from N"
     NameFromNickname "name_from_nickname" "name taken from NICKNAME"

@@ -62,7 +62,7 @@ impl SkipReason {
             Self::GroupCard => "group card",
             Self::NotACard => "no vCard",
             Self::OptedOut => "opted out",
-            Self::GivenAsTo => "given as --to too",
+            Self::GivenAsTo => "its recipient is given with --to too",
         }
     }
 }

@@ -271,7 +271,7 @@ fn less(f: &mut fmt::Formatter<'_>, path: &Path, found: Found, memory: &Memory) 
     match memory {
         Memory::Held(held) => write!(
             f,
-            "remembers {} ({} sent): messages that would go out again: {}",
+            "says that it held {} ({} sent): messages that would go out again: {}",
             held.messages,
             held.sent,
             held.messages.saturating_sub(messages).max(held.sent.saturating_sub(sent))

@@ -37,3 +37,4 @@ pub mod run_ends;
 pub mod run_name;
 
 pub use error::Error;
+pub use fs::Touched;

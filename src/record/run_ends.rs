@@ -69,7 +69,7 @@ ends! {
     /// The first messages were all refused for the same reason.
     WrongSetUp "wrong_set_up" "the set-up was wrong"
     /// The first messages all met a closed 24-hour window.
-    NoSession "no_session" "no session was open"
+    NoSession "no_session" "no 24-hour window was open"
     /// `--canary`.
     Canary "canary" "the canary failed"
     /// The key, the account, the sender or the address was refused.

@@ -224,7 +224,7 @@ impl CountryTally {
         }
         if strangers.0.len() > 1 {
             warnings.push(format!(
-                "numbers without + are spread over {} countries that nothing else speaks for ({}): if they are national numbers, strangers get them (give --region, or name the right countries with --countries)",
+                "numbers without + are spread over {} countries that no option and no number with + names ({}): if they are national numbers, strangers get them (give --region, or name the right countries with --countries)",
                 strangers.0.len(),
                 strangers.show()
             ));
@@ -346,7 +346,11 @@ mod tests {
         let none = Countries::default();
         assert!(bare(&["KE", "KE"]).warnings(&none, None).is_empty());
         let spread = bare(&["US", "US", "AF"]).warnings(&none, None);
-        assert!(spread[0].contains("over 2 countries that nothing else speaks for (2 US, 1 AF)"));
+        assert!(
+            spread[0].contains(
+                "over 2 countries that no option and no number with + names (2 US, 1 AF)"
+            )
+        );
         let known: Countries = ["US", "AF"].map(region).into_iter().collect();
         assert!(bare(&["US", "US", "AF"]).warnings(&known, None).is_empty());
         let mut spoken = bare(&["US", "AF"]);

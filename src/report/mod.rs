@@ -2,7 +2,7 @@
 //! contents of results files (`results`, for `lipasend report`).
 //!
 //! `tally` counts rows and messages, `countries` the countries of their numbers; `findings` shows
-//! what is wrong; `next_step` says what to do about a message that was not
+//! what is wrong; `ended` says why sending ended, `next_step` what to do about a message that was not
 //! sent; `format` writes numbers and labelled lines, `terminal` writes to stdout and stderr.
 //! `event_log` writes the events of `--log-format json` instead of what `terminal` writes to stderr.
 //! `report_file` is a file of `--report`, `rows_csv` the lines of one, `decided` what they say about
@@ -10,6 +10,7 @@
 
 pub mod countries;
 pub mod decided;
+pub mod ended;
 pub mod event_log;
 mod findings;
 mod fix;
@@ -21,7 +22,7 @@ pub mod next_step;
 pub mod pace;
 pub mod plan;
 pub mod progress;
-mod reject_words;
+pub mod reject_words;
 pub mod report_file;
 pub mod results;
 pub mod rows_csv;

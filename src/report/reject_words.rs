@@ -1,7 +1,8 @@
 //! Each reject code in a few words, with what usually helps. The reason of a rejected row says more.
 
 /// The words for a code, for the plan: a fragment; a code that is not known stays.
-pub(super) fn reject_words(code: &str) -> &str {
+#[must_use]
+pub fn reject_words(code: &str) -> &str {
     match code {
         "to_is_sender" => "the recipient is the sender",
         "name_missing" => "no name for the card",
@@ -9,6 +10,7 @@ pub(super) fn reject_words(code: &str) -> &str {
         "contact_missing" => "no name and no number for the card",
         "message_id_bad" => "a message id that cannot be used",
         "message_id_conflict" => "the same message id for another message",
+        "wa_id_bad" => "a WhatsApp id that cannot be used",
         "country_unknown" => "not a country",
         "row_broken" => "a row that cannot be read",
         "card_broken" => "a vCard that cannot be read",
@@ -41,7 +43,8 @@ pub(super) fn reject_words(code: &str) -> &str {
 }
 
 /// What helps with all rows of a code at once, if there is such a thing.
-pub(super) fn reject_advice(code: &str) -> Option<&'static str> {
+#[must_use]
+pub fn reject_advice(code: &str) -> Option<&'static str> {
     match code {
         "to_no_country_code" | "phone_no_country_code" => Some("add a Country column or --region"),
         "to_exponent" | "phone_exponent" => Some("make the column text and export again"),

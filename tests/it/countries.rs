@@ -126,12 +126,12 @@ fn bare_numbers_of_countries_that_nothing_speaks_for_are_a_warning() {
          15296996361,Ann,+254722000111\n\
          93751417152,Bob,+254722000111\n",
     );
-    let warning = "spread over 2 countries that nothing else speaks for (1 AF, 1 US)";
+    let warning = "spread over 2 countries that no option and no number with + names (1 AF, 1 US)";
     desk.run("check people.csv")
         .plans("countries  Afghanistan 1, United States 1\n")
         .plans(warning);
     let quiet = desk.run("check people.csv --countries KE,US,AF").code_is(0);
-    assert!(!quiet.printed().contains("nothing else speaks for"), "{}", quiet.stderr);
+    assert!(!quiet.printed().contains("no option and no number"), "{}", quiet.stderr);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_column_of_countries_speaks_for_the_bare_numbers_of_its_rows() {
         .code_is(3)
         .plans("countries  United Kingdom 1, Kenya 1, Uganda 1");
     // Dee's is no number of Uganda, which `--region` would not change.
-    for untrue in ["spread over", "fits no country", "nothing else speaks for"] {
+    for untrue in ["spread over", "fits no country", "no option and no number"] {
         assert!(!checked.printed().contains(untrue), "{}", checked.stderr);
     }
 }
@@ -202,7 +202,7 @@ fn the_only_number_that_fits_a_country_among_national_ones_is_not_sent() {
     desk.put("people.csv", list);
     desk.run("check people.csv --verbose --show 9")
         .plans("1 to_no_country_code")
-        .plans("has no `+` and fits a country that nothing else speaks for, while most numbers of the list fit none; ")
+        .plans("has no `+` and fits a country that no option and no number with + names, while most numbers of the list fit none; ")
         .plans("3 of 4 numbers without + fit no country, the other is 1 PE");
     desk.send("people.csv").code_is(3);
     assert_eq!(desk.accepted().len(), 0);
@@ -229,7 +229,7 @@ fn a_bare_fixed_line_after_to_is_refused_and_the_way_out_is_named() {
     let desk = Desk::new();
     desk.put("people.csv", "name,phone\nAnn,+254722000111\n");
     desk.run("check people.csv --to 254202012345")
-        .complains(2, "--to \"254202012345\" has no `+` and is a fixed line of a country that nothing else speaks for; check its digits and write it with +");
+        .complains(2, "--to \"254202012345\" has no `+` and is a fixed line of a country that no option and no number with + names; check its digits and write it with +");
     for good in [
         "--to +254202012345",
         "--to 254202012345 --region KE",

@@ -9,7 +9,7 @@
 //!
 //! `LIPASEND_UPDATE_DOCS=1 cargo test --test it docs` writes the present output into the blocks.
 
-mod reference;
+pub(crate) mod reference;
 
 use std::collections::HashSet;
 use std::fs;

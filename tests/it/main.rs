@@ -37,4 +37,5 @@ mod strangers; // what strangers write into cards, lists and answers
 mod system; // closed terminals, limits on threads and open files
 mod touched;
 mod when; // results, lock and in-flight file that people touch
+mod words; // every text of a table, side by side
 mod write_order; // what is on the disk before what, by strace

@@ -176,7 +176,7 @@ fn a_recipients_limit_is_not_tried_again_within_a_day() {
 fn twenty_closed_windows_stop_the_run_and_fail() {
     let desk = Desk::with_gateway("--fault 400:code=131047=100%");
     desk.put_people("people.csv", 72);
-    desk.send("people.csv").code_is(7).says("no session is open");
+    desk.send("people.csv").code_is(7).says("no window is open");
     assert_eq!(desk.count("people.results.csv", "failed"), 20);
     let lines = desk.lines("people.results.csv");
     assert!(lines.iter().all(|line| line["error_code"] == "session_closed"));

@@ -78,6 +78,34 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// All kinds.
+    pub const ALL: [Self; 24] = [
+        Self::Missing,
+        Self::NotPossible,
+        Self::NotPossibleWithCode,
+        Self::Sign,
+        Self::NotValid,
+        Self::NotValidWithPlus,
+        Self::WrongLength,
+        Self::OldForm,
+        Self::ForeignLine,
+        Self::UnknownLine,
+        Self::UnknownCountry,
+        Self::OtherCountry,
+        Self::Date,
+        Self::Fraction,
+        Self::Letters,
+        Self::Exponent,
+        Self::Extension,
+        Self::Negative,
+        Self::Several,
+        Self::MoreDigits,
+        Self::Ambiguous,
+        Self::NoCountryCode,
+        Self::TooLong,
+        Self::WaIdBad,
+    ];
+
     /// The stable reason code for the role: `to_letters`, `phone_letters`, … A WhatsApp id has one
     /// code for both roles.
     #[must_use]
@@ -242,10 +270,10 @@ impl PhoneProblem {
         match (self.kind, self.region) {
             (ProblemKind::OldForm, _) => f.write_str("is in a form that its country has replaced"),
             (ProblemKind::UnknownLine, _) => f.write_str(
-                "has no `+` and is a fixed line of a country that nothing else speaks for",
+                "has no `+` and is a fixed line of a country that no option and no number with + names",
             ),
             (ProblemKind::UnknownCountry, _) => f.write_str(
-                "has no `+` and fits a country that nothing else speaks for, while most numbers of the list fit none",
+                "has no `+` and fits a country that no option and no number with + names, while most numbers of the list fit none",
             ),
             (ProblemKind::ForeignLine, Some(region)) => write!(
                 f,
@@ -253,7 +281,7 @@ impl PhoneProblem {
             ),
             (ProblemKind::WrongLength, _) => write!(
                 f,
-                "is in no range that its country uses, by {METADATA_VERSION}, and has not the length of a mobile number there"
+                "is in no range that its country uses, by {METADATA_VERSION}, and does not have the length of a mobile number there"
             ),
             (ProblemKind::NotValid | ProblemKind::NotValidWithPlus, Some(region)) => {
                 write!(f, "is in no range that the region {region} uses, by {METADATA_VERSION}")
@@ -269,7 +297,7 @@ impl PhoneProblem {
     fn way_out(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.kind, self.region) {
             (ProblemKind::NotValidWithPlus, _) => {
-                "; check its digits (lists age: --phone-check auto takes a number with + and of the length of a mobile number)"
+                "; check its digits (new ranges may be missing there: --phone-check auto accepts a number with + that has the length of a mobile number)"
             }
             (ProblemKind::WrongLength | ProblemKind::NotPossibleWithCode, _) => "; check its digits",
             (_, Some(_)) => "; check its digits and write it with + and its country code",

@@ -236,8 +236,8 @@ fn a_problem_says_what_to_do() {
         (
             "+2547123456",
             options(""),
-            "is in no range that its country uses, by libphonenumber 9.0.42, and has not the \
-             length of a mobile number there; check its digits",
+            "is in no range that its country uses, by libphonenumber 9.0.42, and does not \
+             have the length of a mobile number there; check its digits",
         ),
         ("Mob: 0733000456", options("KE"), "has letters; write the number alone, +254733000456"),
         (

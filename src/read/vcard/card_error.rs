@@ -31,7 +31,31 @@ pub(super) enum CardError {
     Changed,
 }
 
+/// The reasons of all cards that are rejected as broken.
+pub fn card_reasons() -> impl Iterator<Item = &'static str> {
+    CardError::ALL.into_iter().map(CardError::reason)
+}
+
 impl CardError {
+    /// All but [`CardError::NotACard`], which is skipped.
+    const ALL: [Self; 15] = [
+        Self::NoBegin,
+        Self::LineTooLong,
+        Self::CardTooLarge,
+        Self::OneLine,
+        Self::OtherEncoding,
+        Self::Mixed,
+        Self::CutOff,
+        Self::TooManyNumbers,
+        Self::TooManyLines,
+        Self::TooManyTypes,
+        Self::Indented,
+        Self::Quoted,
+        Self::TooLong,
+        Self::Refused,
+        Self::Changed,
+    ];
+
     /// The reason in the card's reject: what is wrong and what to do.
     pub(super) fn reason(self) -> &'static str {
         match self {

@@ -49,6 +49,7 @@ mod value;
 
 use std::io::{self, Read};
 
+pub use self::card_error::card_reasons;
 pub use card::{Card, DecodedCard, Phone, RawCard};
 pub use name::NameSource;
 pub use tel::Number;

@@ -77,6 +77,28 @@ pub enum StopReason {
 }
 
 impl FailureKind {
+    /// All kinds.
+    pub const ALL: [Self; 18] = [
+        Self::NotConnected,
+        Self::Throttled,
+        Self::PairLimited,
+        Self::TooEarly,
+        Self::Unavailable,
+        Self::Lost,
+        Self::Unreadable,
+        Self::WindowClosed,
+        Self::Undeliverable,
+        Self::UserLimited,
+        Self::CountryBlocked,
+        Self::Refused,
+        Self::Duplicate,
+        Self::Unauthorised,
+        Self::AccountStopped,
+        Self::SenderUnusable,
+        Self::SetUp,
+        Self::OwnLimit,
+    ];
+
     /// Returns whether this attempt certainly sent nothing.
     #[must_use]
     pub fn surely_not_sent(self) -> bool {
@@ -172,7 +194,7 @@ impl FailureKind {
             Self::WindowClosed => {
                 "the recipient's 24-hour window is closed (they must write to the sender first)"
             }
-            Self::Undeliverable => "whatsapp cannot deliver to this recipient",
+            Self::Undeliverable => "this recipient cannot be reached on WhatsApp",
             Self::UserLimited => {
                 "this recipient can get no more messages for now (try again after 24 hours)"
             }
@@ -185,7 +207,7 @@ impl FailureKind {
             }
             Self::SenderUnusable => "the sender's number cannot be used (check --from)",
             Self::SetUp => {
-                "the gateway cannot be reached like this (check --gateway, proxy and --ca-file)"
+                "the gateway cannot be reached with this set-up (check --gateway, the proxy and --ca-file)"
             }
             Self::OwnLimit => "this system allows no more open files (lower --concurrency)",
         }
@@ -357,6 +379,7 @@ pub(super) mod tests {
     #[test]
     fn sentences_are_distinct_lowercase_fragments() {
         let mut seen = std::collections::HashSet::new();
+        assert_eq!(TABLE.map(|(kind, ..)| kind), FailureKind::ALL);
         for (kind, ..) in TABLE {
             let sentence = kind.sentence();
             assert!(seen.insert(sentence), "{sentence}");

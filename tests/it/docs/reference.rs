@@ -48,7 +48,7 @@ fn rows(text: &str) -> Vec<Vec<String>> {
 }
 
 /// The words in backticks in the first column of a section's tables.
-fn first_column(heading: &str) -> Vec<String> {
+pub(crate) fn first_column(heading: &str) -> Vec<String> {
     rows(&section(heading)).iter().flat_map(|row| in_backticks(&row[0])).collect()
 }
 
