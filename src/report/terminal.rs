@@ -2,9 +2,10 @@
 //!
 //! Whatever is printed passes [`printable`](crate::units::printable) here, so that no text of an
 //! input, a file name or an answer can act on the terminal: clippy.toml forbids the two streams
-//! elsewhere, but for the event log, which takes the place of all text on stderr. A line break passes only where a function prints several lines, which are built from
-//! texts of one line ([`add_line`](super::format::add_line)). The progress bar has only numbers; a
-//! text of clap is [printed](usage) from words that are printable.
+//! elsewhere, but for the event log, which takes the place of all text on stderr. A line break
+//! passes only where a function prints several lines, which are built from texts of one line
+//! ([`add_line`](super::format::add_line)). The progress bar has only our own words; a text of clap
+//! is [printed](usage) from words that are printable.
 //!
 //! A closed stream (`| head`) is not an error: the records are in the files.
 

@@ -75,18 +75,22 @@ pub(super) fn why(
         let cause = Cause::OutsideHours;
         return Some(Blocked { cause, text, until: Some(until), is_long: true });
     }
-    if let Some(trouble) = snapshot.trouble.filter(|_| snapshot.down || still >= STILL) {
-        let text = trouble_in_words(trouble, snapshot);
-        let until = snapshot.next_try.map(at);
-        let is_long = snapshot.down || still >= LONG;
-        return Some(Blocked { cause: Cause::Trouble, text, until, is_long });
-    }
-    if let Some(pause) = snapshot.pause.filter(|pause| *pause >= SHORTEST_PAUSE) {
+    // A rate limit is trouble too, and the pause that follows it says more.
+    let is_limit = |trouble: Trouble| trouble.answers.only_throttled();
+    let may_be_pause = !snapshot.down || snapshot.trouble.is_some_and(is_limit);
+    let pause = snapshot.pause.filter(|pause| may_be_pause && *pause >= SHORTEST_PAUSE);
+    if let Some(pause) = pause {
         let until = at(pause);
         let shown = show_second(until, now, facts);
         let text = format!("the gateway asked for a pause until {shown}");
         let is_long = pause >= LONG;
         return Some(Blocked { cause: Cause::Pause, text, until: Some(until), is_long });
+    }
+    if let Some(trouble) = snapshot.trouble.filter(|_| snapshot.down || still >= STILL) {
+        let text = trouble_in_words(trouble, snapshot);
+        let until = snapshot.next_try.map(at);
+        let is_long = snapshot.down || still >= LONG;
+        return Some(Blocked { cause: Cause::Trouble, text, until, is_long });
     }
     if still < STILL {
         return None;

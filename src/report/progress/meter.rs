@@ -3,18 +3,24 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The time over which the rate is measured.
+use crate::send::rate::Rate;
+
+/// The shortest time over which the rate is measured, once there is so much.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// The time between two samples.
-const STEP: Duration = Duration::from_millis(250);
+/// The messages that it takes at least to measure a rate.
+const MESSAGES: u64 = 5;
+
+/// The samples of the whole time.
+const SAMPLES: u32 = 40;
 
 /// The shortest time that a rate is measured over.
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Measures how fast messages end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Meter {
+    window: Duration,
     /// The number of messages that had ended at some moments of the last seconds.
     samples: VecDeque<(Duration, u64)>,
     done: u64,
@@ -24,27 +30,43 @@ pub(super) struct Meter {
 }
 
 impl Meter {
+    /// Measures messages that go out at no more than `rate`.
+    pub(super) fn new(rate: Rate) -> Self {
+        let zero = Duration::ZERO;
+        let window = WINDOW.max(rate.time_for(MESSAGES));
+        Self { window, samples: VecDeque::new(), done: 0, now: zero, moved: zero }
+    }
+
     /// Takes the number of messages that have ended by `now`.
     pub(super) fn count(&mut self, done: u64, now: Duration) {
         if done != self.done {
             self.moved = now;
         }
         (self.done, self.now) = (done, now);
-        if self.samples.back().is_none_or(|(last, _)| now >= *last + STEP) {
+        if self
+            .samples
+            .back()
+            .is_none_or(|(last, _)| now >= last.saturating_add(self.window / SAMPLES))
+        {
             self.samples.push_back((now, done));
         }
         // The oldest one that stays is the window's beginning.
-        while self.samples.get(1).is_some_and(|(second, _)| *second + WINDOW <= now) {
+        while self
+            .samples
+            .get(1)
+            .is_some_and(|(second, _)| second.saturating_add(self.window) <= now)
+        {
             self.samples.pop_front();
         }
     }
 
-    /// The messages a second of the last seconds; `None` before there are enough of these.
+    /// The messages a second of the last seconds; `None` before there are enough of these, and when
+    /// no message ended in them.
     pub(super) fn rate(&self) -> Option<f64> {
         let (since, before) = self.samples.front()?;
         let time = self.now.saturating_sub(*since);
         let done = self.done.saturating_sub(*before);
-        (time >= SHORTEST).then(|| done as f64 / time.as_secs_f64())
+        (time >= SHORTEST && done > 0).then(|| done as f64 / time.as_secs_f64())
     }
 
     /// The time since a message last ended.
@@ -68,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_rate_is_that_of_the_last_ten_seconds() {
-        let mut meter = Meter::default();
+        let mut meter = Meter::new(Rate::Unlimited);
         for tick in 0..=200 {
             meter.count(tick, millis(tick * 50));
             assert_eq!(meter.rate().is_some(), tick >= 20, "{tick}");
@@ -77,8 +99,19 @@ mod tests {
         for tick in 201..=400 {
             meter.count(200, millis(tick * 50));
         }
-        assert_eq!((meter.rate(), meter.still()), (Some(0.0), millis(10_000)));
+        assert_eq!((meter.rate(), meter.still()), (None, millis(10_000)));
+        meter.count(210, millis(20_050));
+        assert!(meter.rate().is_some());
         meter.restart();
         assert_eq!(meter.rate(), None);
+    }
+
+    #[test]
+    fn a_slow_rate_is_measured_over_a_longer_time() {
+        let mut meter = Meter::new("1/30s".parse().unwrap());
+        for tick in 0..=2_000 {
+            meter.count(tick / 300, millis(tick * 100));
+        }
+        assert_eq!(meter.rate().map(|rate| (rate * 600.0).round()), Some(20.0));
     }
 }

@@ -118,8 +118,8 @@ impl Progress {
             colours: terminal::has_colours(),
             showing,
             next_line: showing.every,
+            meter: Meter::new(facts.rate),
             facts,
-            meter: Meter::default(),
             stopping_shown: false,
             blocked: None,
         }

@@ -111,6 +111,19 @@ fn the_line_says_why_no_message_goes_out() {
         (pause(second(12)), 0, Some("the gateway asked for a pause until 15:40:12")),
         (pause(second(7_300)), 0, Some("the gateway asked for a pause until 17:41")),
         (pause(Duration::from_millis(900)), 0, None),
+        (
+            Snapshot {
+                pause: Some(second(9)),
+                ..trouble(3, TroubleAnswers { throttled: 9, ..none })
+            },
+            3,
+            Some("the gateway asked for a pause until 15:40:09"),
+        ),
+        (
+            Snapshot { pause: Some(second(9)), ..trouble(3, unreachable) },
+            3,
+            Some("no connection for 3 s, next try in 4 s; nothing is lost"),
+        ),
         (Snapshot { posting: 1, ..RUNNING }, 1, None),
         (Snapshot { posting: 1, ..RUNNING }, 2, Some("waiting for an answer (--timeout 30 s)")),
         (Snapshot { posting: 16, ..RUNNING }, 2, Some("waiting for 16 answers (--timeout 30 s)")),
