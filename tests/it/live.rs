@@ -166,7 +166,7 @@ fn without_a_terminal_there_is_a_line_when_messages_stop_and_when_they_go_on() {
     let desk = Desk::with_gateway("--script 11-31:503");
     desk.put_people("people.csv", 100);
     let quick = QUICK.replace("--rate unlimited", "--rate 100/s");
-    let line = format!("send people.csv {quick} --retries 2 --concurrency 4");
+    let line = format!("send people.csv {quick} --retries 20 --concurrency 4");
     let ended = desk.run(&line).exits(0);
     let is_progress = |line: &&str| line.starts_with("lipasend: ");
     let lines: Vec<&str> = ended.stderr.lines().filter(is_progress).collect();
@@ -180,7 +180,7 @@ fn without_a_terminal_there_is_a_line_when_messages_stop_and_when_they_go_on() {
 fn a_quiet_run_shows_no_progress() {
     let desk = Desk::with_gateway("--script 11-31:503");
     desk.put_people("people.csv", 100);
-    let ended = desk.send("people.csv --retries 2 --concurrency 4 --quiet --stats 10ms").exits(0);
+    let ended = desk.send("people.csv --retries 20 --concurrency 4 --quiet --stats 10ms").exits(0);
     assert_eq!(ended.printed(), "");
 }
 

@@ -205,7 +205,7 @@ fn the_least_important_parts_are_cut_to_the_width() {
         (
             down.clone(),
             77,
-            "██░░░░░   73 of 265   no connection for 14 s, next try in 4 s; nothing is lost",
+            "█░░░░░   73 of 265   no connection for 14 s, next try in 4 s; nothing is lost",
         ),
         (down, 57, "73 of 265   no connection for 14 s, next try in 4 s; not…"),
     ];
