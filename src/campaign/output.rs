@@ -17,7 +17,7 @@ use crate::read::{Facts, SourceId};
 use crate::record::names::REHEARSAL;
 use crate::report::ended::Ending;
 use crate::report::event_log::{self, LogEvent};
-use crate::report::format::counted;
+use crate::report::format::{counted, shortened};
 use crate::report::next::NextSteps;
 use crate::report::pace::{Load, Pace};
 use crate::report::plan::{ListFacts, Plan, RowsAre, Sandbox};
@@ -75,6 +75,8 @@ impl Run<'_> {
                 has_findings: self.preflight.tally.has_findings(),
                 can_send: self.to_send() > 0,
                 needs_sender: self.config.sender_assumed,
+                needs_results: self.inputs.inputs.len() > 1
+                    && !words.iter().any(|word| word.starts_with("--results")),
             };
             let next = next.show();
             let lines =
@@ -226,7 +228,7 @@ impl Run<'_> {
             (1, true) => {
                 let phones = first.phones.iter().map(|phone| phone.number.to_string());
                 let phones = phones.collect::<Vec<_>>().join(" ");
-                format!("\"{}\" {phones} ({lists})", first.name)
+                format!("\"{}\" {phones} ({lists})", shortened(&first.name))
             }
             (1, false) => lists,
             (many, _) => format!("{} cards of {lists}", show_number(many as u64)),

@@ -201,7 +201,7 @@ impl fmt::Display for Error {
             Self::NotALedger { path } => write!(
                 f,
                 "{} is not a results file of lipasend: its header has no message_id, status and \
-                 gateway (name another file with --results; if a run wrote this one, restore it first)",
+                 gateway (is it the right file? if a run wrote it, restore it first)",
                 path.display()
             ),
             Self::OtherGateway { path, theirs, ours } => other_gateway(f, path, theirs, ours),

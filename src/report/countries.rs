@@ -73,12 +73,16 @@ impl ByRegion {
     }
 
     /// `Kenya 181, Uganda 52`; behind the largest, `and 3 in 2 other countries`.
-    /// As many are named as fit `width` characters, but at least one.
+    /// `width` is the most characters of the names.
     #[must_use]
     pub fn show_names(&self, width: usize) -> String {
         let named = |most| self.list(most, |region, number| format!("{} {number}", region.name()));
-        let fitting = (2..=NAMED).rev().map(named).find(|text| text.chars().count() <= width);
-        fitting.unwrap_or_else(|| named(1))
+        let whole = named(self.0.len().min(NAMED));
+        match self.0.len() <= NAMED && whole.chars().count() <= width {
+            true => whole,
+            // With codes more countries fit.
+            false => self.show(),
+        }
     }
 
     /// `181 KE, 52 UG, 32 TZ`; behind the largest, `and 3 in 2 other countries`.
@@ -315,7 +319,7 @@ mod tests {
         tally.recipient(None);
         tally.count(SourceId(0), &RowCountries { by_column: 2, ..Default::default() }, true);
         tally.count(SourceId(0), &RowCountries { by_column: 2, ..Default::default() }, false);
-        let columns = "Kenya 2, and 2 in 2 other countries, 1 of no known country; 2 completed by their country";
+        let columns = "2 KE, 1 TZ, 1 UG, 1 of no known country; 2 completed by their country";
         assert_eq!(tally.show(), columns);
         tally.count(SourceId(0), &RowCountries { by_region: 1, ..Default::default() }, true);
         assert!(tally.show().ends_with("; 3 completed: 2 by their country, 1 by --region"));

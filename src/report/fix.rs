@@ -78,16 +78,28 @@ pub(super) fn show_fix(text: &mut String, tally: &Tally, show: &Show<'_>, room: 
     }
     lines[..kept].iter().for_each(|line| text.push_str(line));
     if kept < lines.len() {
-        let rows = findings[kept..].iter().map(|one| one.number).sum();
-        let kinds = counted((lines.len() - kept) as u64, "more kind");
-        let _ = writeln!(
-            text,
-            "  {:<10} and {kinds} of finding, {} (--verbose shows them)",
-            "",
-            counted(rows, "row")
-        );
+        let rest = &findings[kept..];
+        let _ = writeln!(text, "  {:<10} and {} (--verbose)", "", show_rest(rest));
     }
 }
+
+/// What is not shown: the rows to fix by themselves, because they are not sent.
+fn show_rest(rest: &[Finding]) -> String {
+    let (fix, others): (Vec<_>, Vec<_>) = rest.iter().partition(|one| one.label == FIX);
+    let mut parts = Vec::new();
+    if !fix.is_empty() {
+        let rows = fix.iter().map(|one| one.number).sum();
+        let kinds = counted(fix.len() as u64, "more kind");
+        parts.push(format!("{kinds} to fix, {}", counted(rows, "row")));
+    }
+    if !others.is_empty() {
+        parts.push(counted(others.len() as u64, "other finding"));
+    }
+    parts.join("; ")
+}
+
+/// The label of rejected rows.
+const FIX: &str = "fix";
 
 /// Adds the reasons of the first findings that fit into `room` more lines.
 fn add_details(lines: &mut [String], findings: &[Finding], mut room: usize) {
@@ -141,7 +153,7 @@ fn rejects(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
         Finding {
             detail: reason.map(|(reason, row)| format!("{}, {code}: {reason}", show.named(*row))),
             tail: reject_advice(code).map(str::to_owned).or(example),
-            ..of_rows("fix", reject_words(code), kind, show)
+            ..of_rows(FIX, reject_words(code), kind, show)
         }
     };
     kinds.into_iter().map(finding).collect()

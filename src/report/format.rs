@@ -1,5 +1,6 @@
 //! Numbers, labelled lines and long lines as text.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
@@ -25,6 +26,17 @@ pub fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", show_number(number))
 }
+
+/// The beginning of a text that is too long for a line, with `…` behind it.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(text.chars().take(LONGEST - 1).chain(['…']).collect()),
+    }
+}
+
+/// The most characters of a text of somebody else in a line.
+const LONGEST: usize = 40;
 
 /// Counts on one line, the most frequent first: `3 to_missing, 1 to_letters`.
 pub fn by_frequency<K: Display>(counts: &BTreeMap<K, u64>) -> String {
@@ -113,6 +125,13 @@ mod tests {
     fn a_noun_is_singular_or_plural() {
         assert_eq!(counted(1, "message"), "1 message");
         assert_eq!(counted(12_300, "message"), "12,300 messages");
+    }
+
+    #[test]
+    fn a_long_text_is_shortened() {
+        assert_eq!(shortened("Ann"), "Ann");
+        assert_eq!(shortened(&"é".repeat(40)), "é".repeat(40));
+        assert_eq!(shortened(&"é".repeat(500)), "é".repeat(39) + "…");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Lists whose columns mean the same, like the files of a folder, share a line.
 
-use super::format::{add_line, counted};
+use super::format::{add_line, counted, shortened};
 use crate::prepare::mapping::{ColumnUse, Field, Mapping, Purpose, Reason};
 use crate::read::Facts;
 use crate::read::csv::Delimiter;
@@ -164,7 +164,7 @@ fn not_used(columns: &[ColumnUse]) -> Option<String> {
 }
 
 fn show_unused(column: &ColumnUse) -> String {
-    let header = format!("\"{}\"", printable(&column.header));
+    let header = format!("\"{}\"", printable(&shortened(&column.header)));
     match (column.purpose, &column.reason) {
         (Purpose::LeftOut(device), _) => format!("{header} ({})", device.word()),
         (_, Reason::Unknown | Reason::Rule(_)) => header,
@@ -177,8 +177,10 @@ fn show_column(column: &ColumnUse) -> String {
     match (column.column, &column.reason) {
         (None, reason) => reason.to_string(),
         (Some(at), _) if column.header.is_empty() => format!("column {}", at + 1),
-        (Some(_), Reason::Rule(_)) => format!("\"{}\" (--map)", printable(&column.header)),
-        (Some(_), _) => format!("\"{}\"", printable(&column.header)),
+        (Some(_), Reason::Rule(_)) => {
+            format!("\"{}\" (--map)", printable(&shortened(&column.header)))
+        }
+        (Some(_), _) => format!("\"{}\"", printable(&shortened(&column.header))),
     }
 }
 

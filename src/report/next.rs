@@ -19,6 +19,8 @@ pub struct NextSteps<'a> {
     pub can_send: bool,
     /// True if no sender was given, which sending needs.
     pub needs_sender: bool,
+    /// True if several lists were given without `--results`, which sending needs.
+    pub needs_results: bool,
 }
 
 impl NextSteps<'_> {
@@ -32,10 +34,16 @@ impl NextSteps<'_> {
             steps.push((self.command("check", &["--report", "check.csv"]), what));
         }
         if self.can_send {
-            let sender: &[&str] = if self.needs_sender { &["--from", "YOUR-SENDER"] } else { &[] };
-            let test = [sender, &["--test-to", "YOUR-NUMBER"]].concat();
+            let mut more = Vec::new();
+            if self.needs_results {
+                more.extend(["--results", "all.results.csv"]);
+            }
+            if self.needs_sender {
+                more.extend(["--from", "YOUR-SENDER"]);
+            }
+            let test = [&more[..], &["--test-to", "YOUR-NUMBER"]].concat();
             steps.push((self.command("send", &test), "the first card, to yourself"));
-            steps.push((self.command("send", sender), "it asks before it sends"));
+            steps.push((self.command("send", &more), "it asks before it sends"));
         }
         let longest = steps.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
         let mut text = String::new();
@@ -86,7 +94,8 @@ mod tests {
 
     fn steps(words: &[&str], has_findings: bool, can_send: bool, needs_sender: bool) -> String {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        NextSteps { words: &words, has_findings, can_send, needs_sender }.show()
+        NextSteps { words: &words, has_findings, can_send, needs_sender, needs_results: false }
+            .show()
     }
 
     #[test]

@@ -79,6 +79,18 @@ pub fn held_next_step(held: Held) -> &'static str {
     }
 }
 
+/// The reason of a held message in few words.
+#[must_use]
+pub fn held_words(held: Held) -> &'static str {
+    match held {
+        Held::Edited => "sent before under another name",
+        Held::SessionClosed => "24-hour window closed",
+        Held::SessionUnknown => "not known when they last wrote",
+        Held::LastInboundBad => "time they last wrote not usable",
+        Held::RecipientCap => "enough messages for now",
+    }
+}
+
 /// Returns what an error code means, in few words for a line that counts it; `None` for a code that
 /// is not known.
 #[must_use]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::findings::show_findings;
 use super::fix::{Show, WIDTH, show_fix};
-use super::format::{add_line, counted, folded};
+use super::format::{add_line, counted, folded, shortened};
 pub use super::list_columns::ListFacts;
 use super::list_columns::{show_all_columns, show_columns, to};
 use super::pace::{Limit, Pace};
@@ -174,6 +174,7 @@ impl Plan<'_> {
         let messages = &self.messages;
         let held_now: u64 = self.when.counts.held.values().sum();
         let is_new = messages.left + held_now == messages.total;
+        let is_new = is_new && (messages.left > 0 || rows.used == 0);
         let right = match (is_new, rows.used) {
             (true, _) => "can be sent",
             (false, 1) => "is right",
@@ -190,6 +191,13 @@ impl Plan<'_> {
                 let what = if number == 1 { one } else { many };
                 let _ = write!(text, ", {} {what}", show_number(number));
             }
+        }
+        let beside = self.tally.rows.rejected - rows.rejected;
+        if beside > 0 {
+            let names: Vec<_> =
+                self.lists[self.main_lists..].iter().map(|list| printable(list.name)).collect();
+            let need = if beside == 1 { "needs" } else { "need" };
+            let _ = write!(text, "; {} of {} {need} fixing", show_number(beside), names.join(", "));
         }
         text.push('\n');
         text
@@ -403,7 +411,8 @@ fn show_message(message: &Message) -> String {
             None => phone.number.to_string(),
         })
         .collect();
-    format!("\"{}\" {} to {}", message.contact.name, phones.join(", "), message.to)
+    let name = shortened(&message.contact.name);
+    format!("\"{name}\" {} to {}", phones.join(", "), message.to)
 }
 
 /// The rows as a sum, which shows that none is missing.

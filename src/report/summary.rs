@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::format::{COMMAND, add_line, counted};
-use super::next_step::{code_meaning, held_next_step, next_step};
+use super::next_step::{code_meaning, held_next_step, held_words, next_step};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use crate::eligibility::held::Held;
 use crate::record::ledger::time;
+use crate::send::outcome::Status;
 use crate::units::printable::printable_json;
 use crate::units::{show_duration, show_number};
 
@@ -136,31 +137,35 @@ impl Summary<'_> {
     /// The messages that did not go out, by reason; with those that were sent they are all.
     fn show_not_sent(&self) -> String {
         let held = self.held.iter().map(|(held, number)| {
-            let words = held.code().replace('_', " ");
-            (*number, format!("{words} (held): {}", held_next_step(*held)))
+            let (words, next) = (held_words(*held), held_next_step(*held));
+            (*number, format!("{words} (held): {next}"))
         });
-        let errors = self.errors.iter().flat_map(|(code, error)| {
+        let (mut not_sent, mut unknown): (Vec<_>, Vec<_>) = (held.collect(), Vec::new());
+        for (code, error) in self.errors {
             let meaning = code_meaning(code).unwrap_or(error.meaning);
-            error.by_status().map(|(status, number)| {
-                (number, format!("{meaning} ({code}): {}", next_step(status, code)))
-            })
-        });
-        let mut reasons: Vec<(u64, String)> = held.chain(errors).collect();
-        reasons.sort_by(|(a, what), (b, other)| b.cmp(a).then(what.cmp(other)));
+            for (status, number) in error.by_status() {
+                let list = if status == Status::Unknown { &mut unknown } else { &mut not_sent };
+                list.push((number, format!("{meaning} ({code}): {}", next_step(status, code))));
+            }
+        }
+        for list in [&mut not_sent, &mut unknown] {
+            list.sort_by(|(a, what), (b, other)| b.cmp(a).then(what.cmp(other)));
+        }
         let refused = "refused before, left alone (--retry-refused tries them again)";
-        let unknown = "may have been sent before, left alone (unknown)";
-        reasons.extend([
-            (self.refused_before, refused.to_owned()),
-            (self.unknown_before, unknown.to_owned()),
-            (self.messages.left, "not reached: the next run sends them".to_owned()),
-        ]);
-        reasons.retain(|(number, _)| *number > 0);
-        let digits = reasons.iter().map(|(number, _)| show_number(*number).len()).max();
-        let digits = digits.unwrap_or(0);
+        not_sent.push((self.refused_before, refused.to_owned()));
+        let before = "may have been sent before, left alone";
+        unknown.push((self.unknown_before, before.to_owned()));
+        let left = vec![(self.messages.left, "not reached: the next run sends them".to_owned())];
+        let mut groups = [("not sent", not_sent), ("unknown", unknown), ("left", left)];
+        groups.iter_mut().for_each(|(_, list)| list.retain(|(number, _)| *number > 0));
+        let numbers = groups.iter().flat_map(|(_, list)| list.iter().map(|(number, _)| number));
+        let digits = numbers.map(|number| show_number(*number).len()).max().unwrap_or(0);
         let mut text = String::new();
-        for (number, what) in reasons {
-            let label = if text.is_empty() { "not sent" } else { "" };
-            add_line(&mut text, label, format!("{:>digits$}  {what}", show_number(number)));
+        for (label, list) in groups {
+            for (index, (number, what)) in list.into_iter().enumerate() {
+                let label = if index == 0 { label } else { "" };
+                add_line(&mut text, label, format!("{:>digits$}  {what}", show_number(number)));
+            }
         }
         text
     }
@@ -168,7 +173,7 @@ impl Summary<'_> {
     /// The files of what was not sent.
     fn show_lists(&self, text: &mut String) {
         for path in self.not_sent {
-            let what = "what was not sent, with the reason";
+            let what = "refused, failed, unknown and held ones; send it with the same options";
             add_line(text, "list", format!("{}   {what}", path.display()));
         }
     }

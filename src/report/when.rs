@@ -128,18 +128,24 @@ impl WhenPlan<'_> {
         };
         let unknown = match (counts.unknown, missing) {
             (number @ 1.., Missing::Send) => format!(", {} unknown", show_number(number)),
-            (number, _) => held(number, "unknown"),
+            (0, _) => String::new(),
+            (number, _) => format!(
+                ", {} unknown (held; --session-missing send sends them)",
+                show_number(number)
+            ),
         };
         let mut line =
             format!("{} open{}", show_number(counts.open), held(counts.closed, "closed"));
         line += &unknown;
         line += &held(counts.bad, "with a time that cannot be used");
         if counts.closing > 0 {
-            line += &format!(
-                "; {} will close before their turn at {}: raise --rate",
-                show_number(counts.closing),
-                self.rate
-            );
+            let closed = self.hours.and_then(|hours| hours.closed_until(self.now));
+            let why = match (closed, self.rate) {
+                (Some(_), _) => "before the hours open and their turn comes".to_owned(),
+                (None, Rate::Unlimited) => "before their turn".to_owned(),
+                (None, rate) => format!("before their turn at {rate}: raise --rate"),
+            };
+            line += &format!("; {} will close {why}", show_number(counts.closing));
         }
         add_line(text, "24 hours", line);
         let mut zone = format!("times without a zone are read in {}", self.zone);

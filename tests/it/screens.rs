@@ -168,7 +168,7 @@ people.csv   23 people: 8 can be sent, 8 need fixing, 7 duplicates
              1  no country code         row 16  add a Country column or --region
              1  no name for the card    row 20
              1  no number for the card  row 21
-             and 7 more kinds of finding, 17 rows (--verbose shows them)
+             and 1 more kind to fix, 1 row; 6 other findings (--verbose)
 
 next: lipasend check people.csv --report check.csv
       lipasend send people.csv --from YOUR-SENDER --test-to YOUR-NUMBER
@@ -448,9 +448,9 @@ people.csv   7 people: 7 are right
 nothing to send
 
   messages   7 = 0 sent + 0 sent before + 1 unknown + 6 held
-  not sent   6  edited (held): --send-changed sends it; the earlier card stays with them
-             1  may have been sent before, left alone (unknown)
-  list       people.not-sent.csv   what was not sent, with the reason
+  not sent   6  sent before under another name (held): --send-changed sends it; the earlier card stays with them
+  unknown    1  may have been sent before, left alone
+  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
   results    people.results.csv
   warning    the last run ended without a summary: 1 message in flight, left as unknown (--on-unknown hold)
 exit 3
@@ -475,8 +475,8 @@ people.csv   7 people: 7 are right
 1 of 7 sent in TIME
 
   messages   7 = 1 sent + 0 sent before + 6 held
-  not sent   6  edited (held): --send-changed sends it; the earlier card stays with them
-  list       people.not-sent.csv   what was not sent, with the reason
+  not sent   6  sent before under another name (held): --send-changed sends it; the earlier card stays with them
+  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
   results    people.results.csv
 exit 0
 "#,
@@ -547,7 +547,7 @@ people.csv   1,200 people: 1,200 can be sent
 nothing was sent
 
   messages   1,200 = 0 sent + 0 sent before + 1,200 left
-  not sent   1,200  not reached: the next run sends them
+  left       1,200  not reached: the next run sends them
   results    people.results.csv
   continue   the same command
 exit 8
@@ -569,7 +569,7 @@ people.csv   1,200 people: 1,200 can be sent
 
   stopped    --limit was reached
   messages   1,200 = 3 sent + 0 sent before + 1,197 left
-  not sent   1,197  not reached: the next run sends them
+  left       1,197  not reached: the next run sends them
   results    people.results.csv
   continue   the same command
 exit 8
@@ -599,8 +599,8 @@ people.csv   4 people: 4 can be sent
   messages   4 = 0 sent + 0 sent before + 2 refused + 1 failed + 1 left
   not sent   2  session closed (131047): they must write first, then --retry-refused=131047
              1  key refused (http_401): correct the API key, then run again
-             1  not reached: the next run sends them
-  list       people.not-sent.csv   what was not sent, with the reason
+  left       1  not reached: the next run sends them
+  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
   results    people.results.csv
   continue   the same command, once that is fixed
 exit 7
@@ -623,9 +623,9 @@ people.csv   4 people: 4 are right
 0 of 4 sent in TIME
 
   messages   4 = 0 sent + 0 sent before + 2 refused (2 before) + 2 unknown
-  not sent   2  gateway failed (http_500): it may have arrived; run again: it keeps its id
-             2  refused before, left alone (--retry-refused tries them again)
-  list       people.not-sent.csv   what was not sent, with the reason
+  not sent   2  refused before, left alone (--retry-refused tries them again)
+  unknown    2  gateway failed (http_500): it may have arrived; run again: it keeps its id
+  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
   results    people.results.csv
   continue   the same command
 exit 3
@@ -669,7 +669,7 @@ people.csv   4 people: 4 can be sent
 
   stopped    --limit was reached
   messages   4 = 1 sent + 0 sent before + 3 left
-  not sent   3  not reached: the next run sends them
+  left       3  not reached: the next run sends them
   results    people.results.csv
   continue   the same command
 exit 8
