@@ -270,6 +270,42 @@ fn only_what_was_last_attempted_since_a_time_counts() {
         .complains(2, "`yesterday` is not a time like");
 }
 
+/// A message that a run recorded after a crash has no `sent_at`: its `run` is a later time.
+#[test]
+fn a_message_without_a_time_is_in_no_rate_and_not_since_a_time() {
+    let desk = Desk::new();
+    let run = "2026-11-27T08:00:00.000Z";
+    let lines = [
+        line("a", "sent", "", "2026-11-27T08:00:01.000Z", run, "h"),
+        line("b", "sent", "", "2026-11-27T08:00:03.000Z", run, "h"),
+        line("c", "unknown", "lost", "", run, "h"),
+        line("d", "unknown", "lost", "", run, "h"),
+    ];
+    desk.put("a.results.csv", results(&lines));
+    let (screen, json, _) = in_all_forms(&desk, "a.results.csv");
+    assert!(
+        screen.contains("  rate       0.5/s on average; at most 1 in a second, 2 in a minute\n")
+    );
+    assert_eq!((&json["messages"]["total"], &json["messages"]["unknown"]), (&4.into(), &2.into()));
+    assert_eq!(json["first"], "2026-11-27T08:00:01.000Z");
+    assert_eq!(json["rate"]["buckets"][0]["messages"], 2);
+    let (screen, json, csv) = in_all_forms(&desk, "a.results.csv --since 2026-11-27");
+    assert_eq!((&json["messages"]["total"], csv.len()), (&2.into(), 2));
+    let shown = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("since then; 2 messages without a time are left out"), "{screen}");
+    desk.put("b.results.csv", results(&lines[2..3]));
+    desk.run("report b.results.csv --since 2026-11-27 --timezone UTC")
+        .says("nothing is recorded since 27 Nov 2026 00:00; 1 message without a\n             time is left out");
+    // In several files such a line is ordered by the start of its run.
+    let of = |name: &str, status: &str, run: &str| {
+        desk.put(name, results(&[line("e", status, "", "", run, "h")]));
+    };
+    of("c.results.csv", "failed", "2026-11-28T08:00:00.000Z");
+    of("d.results.csv", "refused", run);
+    let (_, json, _) = in_all_forms(&desk, "c.results.csv d.results.csv");
+    assert_eq!(json["messages"]["failed"], 1);
+}
+
 #[test]
 fn a_report_is_never_written_over_another_file() {
     let desk = Desk::new();

@@ -16,7 +16,8 @@ use crate::send::outcome::Status;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Message {
     id: IdKey,
-    /// The time of the last attempt in milliseconds since 1970, or [`NO_TIME`].
+    /// The time of the last attempt in milliseconds since 1970, or [`NO_TIME`]: a message that a
+    /// later run recorded after a crash has none.
     time: i64,
     /// The time until its answer in milliseconds, or [`NO_LATENCY`].
     latency: u32,
@@ -53,16 +54,16 @@ impl Message {
 
     /// Returns whether this line counts over `old`, a line of the same message in another file:
     /// `sent` wins, else `unknown`, else the last attempt. Of two `sent` lines the first counts, as in
-    /// one file.
-    fn counts_over(&self, old: &Self) -> bool {
+    /// one file. `order` returns the time by which messages are ordered.
+    fn counts_over(&self, old: &Self, order: impl Fn(&Self) -> i64) -> bool {
         let rank = |message: &Self| match message.status {
             Status::Sent => 2,
             Status::Unknown => 1,
             Status::Refused | Status::Failed => 0,
         };
         match rank(self).cmp(&rank(old)) {
-            std::cmp::Ordering::Equal if self.status == Status::Sent => self.time < old.time,
-            std::cmp::Ordering::Equal => self.time >= old.time,
+            std::cmp::Ordering::Equal if self.status == Status::Sent => order(self) < order(old),
+            std::cmp::Ordering::Equal => order(self) >= order(old),
             other => other.is_gt(),
         }
     }
@@ -160,6 +161,13 @@ impl Texts {
     fn gateway(&self, message: &Message) -> &str {
         &self.origins.get(message.origin).gateway
     }
+
+    /// The time by which the lines of a message in several files are ordered: without a time of the
+    /// attempt, the start of its run.
+    fn order(&self, message: &Message) -> i64 {
+        let of_run = || self.runs.get(message.run).parse().ok().map(Timestamp::as_millisecond);
+        message.time().or_else(of_run).unwrap_or(NO_TIME)
+    }
 }
 
 /// The meaning of an error without the gateway's own text, which may contain names, and without the
@@ -230,7 +238,7 @@ impl Messages {
         }
         for new in others.list {
             let is_same = |known: &Message| texts.gateway(known) == texts.gateway(&new);
-            self.put(new, is_same, |old| new.counts_over(old));
+            self.put(new, is_same, |old| new.counts_over(old, |message| texts.order(message)));
         }
     }
 }
@@ -274,11 +282,12 @@ impl Reading {
 
     fn message(&mut self, record: &Record<'_>, number: u32) -> Result<Message, String> {
         let (id, status) = record.outcome()?;
+        let sent_at: Option<Timestamp> = record.text(Column::SentAt).trim().parse().ok();
         let latency = record.number(Column::LatencyMs).and_then(|latency| latency.try_into().ok());
         let phones = record.bytes(Column::Phone).split(|byte| *byte == b' ').count();
         Ok(Message {
             id,
-            time: record.attempted_at().map_or(NO_TIME, Timestamp::as_millisecond),
+            time: sent_at.map_or(NO_TIME, Timestamp::as_millisecond),
             latency: latency.unwrap_or(NO_LATENCY),
             record: number,
             run: self.texts.run(record),
@@ -337,7 +346,7 @@ mod tests {
             ((Unknown, NO_TIME), (Unknown, 1), false),
         ] {
             let (one, other) = (message(new.0, new.1), message(old.0, old.1));
-            assert_eq!(one.counts_over(&other), counts, "{new:?} {old:?}");
+            assert_eq!(one.counts_over(&other, |message| message.time), counts, "{new:?} {old:?}");
         }
     }
 

@@ -44,6 +44,8 @@ struct Report<'a> {
     files: &'a [FileFacts],
     sections: &'a [Section],
     since: Option<Timestamp>,
+    /// The messages that are left out because their time is not known.
+    without_time: usize,
     zone: &'a Zone,
     /// The files that were written, with their labels.
     written: &'a [(&'static str, String)],
@@ -66,6 +68,7 @@ pub struct Results {
     files: Vec<FileFacts>,
     sections: Vec<Section>,
     since: Option<Timestamp>,
+    without_time: usize,
     zone: Zone,
     written: Vec<(&'static str, String)>,
 }
@@ -89,7 +92,9 @@ impl Results {
             ends.push(lock::peek_ends(path)?);
         }
         let sections = sections(&reading, |message| is_since(message, since), &ends);
-        Ok(Self { reading, files, sections, since, zone, written: Vec::new() })
+        let is_without = |message: &&Message| since.is_some() && message.time().is_none();
+        let without_time = reading.messages.iter().filter(is_without).count();
+        Ok(Self { reading, files, sections, since, without_time, zone, written: Vec::new() })
     }
 
     fn report(&self) -> Report<'_> {
@@ -97,6 +102,7 @@ impl Results {
             files: &self.files,
             sections: &self.sections,
             since: self.since,
+            without_time: self.without_time,
             zone: &self.zone,
             written: &self.written,
         }

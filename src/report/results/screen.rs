@@ -33,10 +33,11 @@ pub(super) fn show(report: &Report<'_>) -> String {
             text = format!("{}\n", printable(&list_name(report.files)));
             let since =
                 report.since.map(|since| format!(" since {}", show_time(since, report.zone)));
+            let since = since.unwrap_or_default();
             add_line(
                 &mut text,
                 "sent",
-                format!("nothing is recorded{}", since.unwrap_or_default()),
+                format!("nothing is recorded{since}{}", show_without_time(report)),
             );
         }
         Some(first) => show_section(&mut text, report, first, &list_name(report.files)),
@@ -69,7 +70,11 @@ fn show_section(text: &mut String, report: &Report<'_>, section: &Section, name:
         add_line(
             text,
             "since",
-            format!("{}: only what was last attempted since then", show_time(since, report.zone)),
+            format!(
+                "{}: only what was last attempted since then{}",
+                show_time(since, report.zone),
+                show_without_time(report)
+            ),
         );
     }
     show_sent(text, section);
@@ -80,6 +85,15 @@ fn show_section(text: &mut String, report: &Report<'_>, section: &Section, name:
         add_line(text, "latency", show_latency(latency));
     }
     show_rate(text, section);
+}
+
+/// The messages that `--since` leaves out because their time is not known.
+fn show_without_time(report: &Report<'_>) -> String {
+    match report.without_time as u64 {
+        0 => String::new(),
+        1 => "; 1 message without a time is left out".to_owned(),
+        more => format!("; {} without a time are left out", counted(more, "message")),
+    }
 }
 
 /// `   27 Nov 2026 18:10-18:12 Africa/Nairobi, 3 runs`.

@@ -57,7 +57,9 @@ pub(super) struct RunCount {
     pub(super) end: Option<RunEnd>,
     /// True if its end would be recorded if it had ended in order.
     pub(super) died: bool,
-    /// The first and the last attempt, in milliseconds since 1970.
+    /// The messages whose time is known.
+    timed: u64,
+    /// The first and the last attempt of them, in milliseconds since 1970.
     span: Option<(i64, i64)>,
 }
 
@@ -91,7 +93,7 @@ impl Section {
             if let Some((first, last)) = run.span
                 && last - first >= 1000
             {
-                messages += run.counts.total - 1;
+                messages += run.timed - 1;
                 milliseconds += last - first;
             }
         }
@@ -134,6 +136,7 @@ struct Part {
 #[derive(Debug, Default)]
 struct RunPart {
     counts: Counts,
+    timed: u64,
     span: Option<(i64, i64)>,
     /// A file that has lines of the run.
     file: u16,
@@ -152,6 +155,7 @@ impl Part {
         self.latencies.extend(message.latency());
         if let Some(time) = message.time() {
             self.times.push(time);
+            run.timed += 1;
             let (first, last) = run.span.unwrap_or((time, time));
             run.span = Some((first.min(time), last.max(time)));
         }
@@ -170,12 +174,12 @@ impl Part {
             rate: Rate::of(&self.times),
             span: self.times.first().copied().zip(self.times.last().copied()),
         };
-        for (run, RunPart { counts, span, file }) in self.runs {
+        for (run, RunPart { counts, timed, span, file }) in self.runs {
             let start = reading.texts.runs.get(run).clone();
             let ends = &ends[usize::from(file)];
             let end = ends.get(&start).cloned();
             let died = end.is_none() && ends.knows_earlier(&start);
-            section.runs.push(RunCount { start, counts, end, died, span });
+            section.runs.push(RunCount { start, counts, end, died, timed, span });
         }
         section.runs.sort_by(|a, b| a.start.cmp(&b.start));
         section
