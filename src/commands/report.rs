@@ -12,6 +12,7 @@ use crate::record::names;
 use crate::record::output_file::{Destination, NamedFiles, OutputFile};
 use crate::report::report_file::ReportForm;
 use crate::report::results::Results;
+use crate::report::results::replaceable::{Output, check_replaceable, list_beside};
 use crate::report::terminal;
 
 pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, Fatal> {
@@ -20,9 +21,8 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, Fatal> {
     let since = since.map_err(|error| Fatal::usage(format!("--since: {error}")))?;
     let Outputs { reports, not_sent, stdout_is_taken } = Outputs::open(args)?;
     let mut results = Results::read(&args.results, since, zone)?;
-    if let Some(mut file) = not_sent {
-        let path = file.path().to_owned();
-        file.write_with(|out| results.write_not_sent(out, &path))?;
+    if let Some(file) = not_sent {
+        results.write_not_sent(file)?;
     }
     for (destination, form) in reports {
         write_report(&mut results, destination, form)?;
@@ -64,6 +64,9 @@ impl Outputs {
             for beside in names::files_of(results) {
                 named.keep(&beside, "belongs to results");
             }
+            if let Some(list) = list_beside(results) {
+                named.keep(&list, "is the list of the results");
+            }
         }
         let mut check = |flag: &str, path: &Path, what| {
             named.check(flag, path)?;
@@ -76,7 +79,10 @@ impl Outputs {
             check("--report", &report.path, "takes a report")?;
             let destination = Destination::open("--report", &report.path)?;
             match &destination {
-                Destination::File(file) => file.check_writable("--report")?,
+                Destination::File(file) => {
+                    check_replaceable("--report", file.path(), Output::Report(report.form))?;
+                    file.check_writable("--report")?;
+                }
                 Destination::Stdout if stdout_is_taken => {
                     return Err(Fatal::usage("only one report can go to standard output"));
                 }
@@ -92,6 +98,7 @@ impl Outputs {
             Some(path) => {
                 check("--not-sent", path, "takes what was not sent")?;
                 let file = OutputFile::open("--not-sent", path)?;
+                check_replaceable("--not-sent", path, Output::NotSent)?;
                 file.check_writable("--not-sent")?;
                 Some(file)
             }

@@ -339,6 +339,44 @@ fn a_report_is_never_written_over_another_file() {
     );
 }
 
+#[test]
+fn report_replaces_only_an_empty_file_or_one_of_the_same_kind() {
+    let desk = Desk::new();
+    let (run, time) = ("2026-11-27T08:00:00.000Z", "2026-11-27T08:00:01.000Z");
+    let of = |status: &str| results(&[line("a", status, "", time, run, "h")]);
+    desk.put("a.results.csv", of("failed"));
+    let list = "to,name,phone\n254712345678,Ann,254722000111\n";
+    desk.put("list.csv", list).put("list.json", "{\"version\":1}");
+    desk.put("old.csv", of("sent"));
+    desk.run("report a.results.csv --report r.csv --not-sent n.csv").exits(0);
+    desk.put("a.csv", desk.read("n.csv"));
+    let before = ["list.csv", "list.json", "old.csv", "a.csv"].map(|name| desk.read(name));
+    let name = "has the name of a results, rejects or not-sent file and would be overwritten";
+    for (option, problem) in [
+        ("--report list.csv", "list.csv is no report of results and would be overwritten"),
+        ("--report list.json", "list.json is no report and would be overwritten"),
+        ("--report old.csv", "old.csv is no report of results and would be overwritten"),
+        ("--report n.csv", "n.csv is no report of results and would be overwritten"),
+        ("--not-sent list.csv", "list.csv is no list of what was not sent and would be"),
+        ("--not-sent old.csv", "old.csv is no list of what was not sent and would be"),
+        ("--not-sent r.csv", "r.csv is no list of what was not sent and would be"),
+        ("--not-sent a.csv", "a.csv is the list of the results and would be overwritten"),
+        ("--report b.results.csv", name),
+        ("--not-sent b.rejects.csv", name),
+        ("--not-sent a.not-sent.csv", name),
+    ] {
+        desk.run(&format!("report a.results.csv {option}")).complains(2, problem);
+    }
+    assert_eq!(["list.csv", "list.json", "old.csv", "a.csv"].map(|name| desk.read(name)), before);
+    desk.put("r.csv", "").put("n.csv", "").put("r.json", "");
+    for _ in 0..2 {
+        desk.run("report a.results.csv --report r.csv --report r.json --not-sent n.csv").exits(0);
+        assert_eq!((desk.lines("r.csv").len(), desk.lines("n.csv").len()), (1, 1));
+        desk.put("r.json", desk.read("r.json").replace(':', ": ").replace(',', ",\n  "));
+    }
+    assert!(!desk.has("n.bak.csv"), "an empty file and one that nobody has changed are not kept");
+}
+
 /// Names that a spreadsheet, a terminal or a CSV reader could trip over.
 fn names() -> Vec<String> {
     let mut names: Vec<String> = [

@@ -4,12 +4,16 @@
 //! - `messages`: reads the files; what counts of each message
 //! - `sections`: the counts of each gateway
 //! - `screen`, `json`: the report for people and for programs
-//! - `lines`: the files with a line for each message
+//! - `lines`: the report with a line for each message
+//! - `not_sent`: the list of what was not sent
+//! - `replaceable`: what may be written over
 //! - `since`: `--since`
 
 mod json;
 mod lines;
 mod messages;
+mod not_sent;
+pub mod replaceable;
 mod screen;
 mod sections;
 pub mod since;
@@ -23,8 +27,8 @@ use self::messages::{Message, Reading};
 use self::sections::{Section, sections};
 use crate::eligibility::zone::Zone;
 use crate::exit::Fatal;
+use crate::record::output_file::OutputFile;
 use crate::record::{lock, names};
-use crate::report::format::counted;
 
 /// The most results files of one report: the number of a file has two bytes.
 const MOST_FILES: usize = u16::MAX as usize;
@@ -138,16 +142,8 @@ impl Results {
     ///
     /// # Errors
     /// As [`write_csv`](Self::write_csv), and when the messages are of several campaigns or senders.
-    pub fn write_not_sent(&mut self, out: &mut dyn Write, path: &Path) -> Result<(), Fatal> {
-        let messages = lines::write_not_sent(out, &self.report(), &self.reading)?;
-        let what = match messages {
-            0 => format!("{} (all was sent)", path.display()),
-            _ => format!(
-                "{} ({}, without types, WhatsApp ids and held ones)",
-                path.display(),
-                counted(messages, "message")
-            ),
-        };
+    pub fn write_not_sent(&mut self, output: OutputFile) -> Result<(), Fatal> {
+        let what = not_sent::write(output, &self.report(), &self.reading)?;
         self.written.push(("list", what));
         Ok(())
     }

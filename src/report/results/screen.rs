@@ -279,7 +279,7 @@ fn list_name(files: &[FileFacts]) -> String {
 }
 
 /// `a/May.results.csv` → `May`, also after a rotation (`May.results.2026-11.csv`).
-fn of_results(path: &Path) -> String {
+pub(super) fn of_results(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let list = name.strip_suffix(".csv").and_then(|name| match name.rsplit_once(".results") {
         Some((list, rotated)) if rotated.is_empty() || rotated.starts_with('.') => Some(list),

@@ -76,3 +76,61 @@ fn no_number_of_a_card_is_left_out_of_a_list() {
     desk.run("report a.results.csv --not-sent m.csv").complains(4, "more than 255 numbers");
     assert!(!desk.has("m.csv"));
 }
+
+#[test]
+fn a_list_that_somebody_has_changed_is_kept() {
+    let desk = Desk::new();
+    let of = |status: &str| results(&[line("a", status, "", "", "", "h")]);
+    desk.put("a.results.csv", of("failed"));
+    desk.run("report a.results.csv --not-sent n.csv").exits(0);
+    let changed = desk.read("n.csv").replace("Ann", "Anna");
+    desk.put("n.csv", &changed);
+    desk.run("report a.results.csv --not-sent n.csv")
+        .says("and held ones); the\n             one that was changed is now n.bak.csv\n");
+    assert_eq!(desk.read("n.bak.csv"), changed);
+    assert_eq!(desk.lines("n.csv")[0]["name"], "Ann");
+    // When nothing is left, a changed list stays.
+    desk.put("n.csv", &changed).put("a.results.csv", of("sent"));
+    desk.run("report a.results.csv --not-sent n.csv").says("n.csv stays as it was");
+    assert_eq!(desk.read("n.csv"), changed);
+}
+
+#[test]
+fn a_list_without_a_message_does_not_say_that_all_was_sent() {
+    let desk = Desk::new();
+    let of = |status: &str| results(&[line("a", status, "", "", "", "h")]);
+    desk.put("a.results.csv", of("failed"));
+    desk.run("report a.results.csv --not-sent n.csv").exits(0);
+    for status in ["sent", "sent", "failed"] {
+        desk.put("a.results.csv", of(status));
+        let shown = desk.run("report a.results.csv --not-sent n.csv").exits(0);
+        if status == "sent" {
+            shown.says("  list       n.csv (nothing refused, failed or unknown is recorded)\n");
+        }
+        assert_eq!(desk.lines("n.csv").len(), usize::from(status != "sent"));
+    }
+    assert!(!desk.has("n.bak.csv"), "a list without a row is not kept");
+}
+
+#[test]
+fn with_recipients_the_row_is_that_of_the_recipient() {
+    let desk = Desk::with_gateway("--script 1-:400:code=131026");
+    desk.put("cards.csv", "name,phone\nAnn,254722000111\n");
+    desk.put("r.csv", "to\n254712000001\n254712000002\n");
+    desk.send("cards.csv --recipients r.csv --halt never").code_is(3);
+    desk.run("report cards.results.csv --not-sent n.csv --report all.csv").exits(0);
+    let rows = |name: &str, source: &str, line: &str| {
+        let mut rows: Vec<(String, String)> = desk
+            .lines(name)
+            .iter()
+            .map(|cells| (cells[source].clone(), cells[line].clone()))
+            .collect();
+        rows.sort();
+        rows
+    };
+    let recipients = ["2", "3"].map(|line| ("r.csv".to_owned(), line.to_owned()));
+    assert_eq!(rows("n.csv", "source", "line"), recipients);
+    assert_eq!(rows("all.csv", "to_source", "to_line"), recipients);
+    let contact = ("cards.csv".to_owned(), "2".to_owned());
+    assert_eq!(rows("all.csv", "source", "line"), [contact.clone(), contact]);
+}
