@@ -99,7 +99,8 @@ impl Candidates {
         times: &[(PhoneNumber, LastInbound)],
         eligibility: &mut Eligibility,
     ) {
-        let positions = times.iter().map(|(to, wrote)| (*to, eligibility.heard.add(to, *wrote)));
+        let positions =
+            times.iter().map(|(to, wrote)| (*to, eligibility.heard.add(to, wrote.clone())));
         self.next_rows.clear();
         self.next_rows.extend(positions);
         self.next = 0;

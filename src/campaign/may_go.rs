@@ -50,7 +50,7 @@ impl MayGo {
         let horizon = now.checked_add(when.margin).unwrap_or(Timestamp::MAX);
         let mut heard = HeardTimes::new(horizon);
         for (to, wrote) in &inputs.heard {
-            heard.add(to, *wrote);
+            heard.add(to, wrote.clone());
         }
         let mut opt_outs = opt_outs(config, inputs)?;
         let mut events = None;

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::Run;
 use super::beside_files::{WrittenFiles, beside, flag};
 use super::inputs::{Input, Inputs};
@@ -14,8 +16,9 @@ use super::output::stopped_before_sending;
 use super::row_filter::Wanted;
 use super::scan::{Known, Step, scan};
 use crate::config::Config;
-use crate::eligibility::heard::HeardTimes;
+use crate::eligibility::heard::{Heard, HeardTimes};
 use crate::eligibility::held::Held;
+use crate::eligibility::session::Missing;
 use crate::exit::Fatal;
 use crate::prepare::message::Message;
 use crate::read::{Place, SourceId};
@@ -100,7 +103,7 @@ impl NotSentFiles {
             let source = input.source.name.clone();
             planned.insert(input.source.id, Planned { output, source, whole });
         }
-        let has_times = inputs.have_last_inbound();
+        let has_times = inputs.have_last_inbound() || needs_times(config);
         Ok(Self { planned, has_times, ..Self::default() })
     }
 
@@ -134,13 +137,11 @@ impl NotSentFiles {
         }
         let Why { status, code, reason, next_step } = why;
         let last_inbound = match self.has_times {
-            true => {
-                let heard = heard.get(&message.to);
-                heard.latest.or(heard.future)
-            }
-            false => None,
+            true => last_inbound(heard, message, code),
+            false => String::new(),
         };
         let line = place.line;
+        let last_inbound = &*last_inbound;
         let unsent = Unsent { message, line, last_inbound, status, code, reason, next_step };
         self.error = file.write(&unsent).err();
     }
@@ -159,6 +160,28 @@ impl NotSentFiles {
         }
         Ok(written)
     }
+}
+
+/// Returns whether a message may be held because of when its recipient last wrote, whatever the
+/// lists have. A file with that column is held by it when it is given back without these options.
+fn needs_times(config: &Config) -> bool {
+    let when = &config.when;
+    let holds_unknown = when.window.is_some() && when.missing == Some(Missing::Hold);
+    !when.inbound.is_empty() || holds_unknown
+}
+
+/// The cell that says when the recipient of a message last wrote. For a message that is held because
+/// of a time that does not count, it is this time, as the list has it: else the file would let it go.
+fn last_inbound(heard: &HeardTimes, message: &Message, code: &str) -> String {
+    let Heard { latest, future, .. } = heard.get(&message.to);
+    let unreadable = heard.unreadable(&message.to);
+    let shown = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let bad = || unreadable.map(str::to_owned).or(shown(future));
+    let cell = match code == Held::LastInboundBad.code() {
+        true => bad().or(shown(latest)),
+        false => shown(latest).or_else(bad),
+    };
+    cell.unwrap_or_default()
 }
 
 /// The row of a message in the run's inputs: the contact's, or the recipient's where a card is

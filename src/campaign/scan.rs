@@ -164,8 +164,8 @@ impl Scan<'_> {
     /// Hands over the times of a chunk.
     fn heard(&mut self, chunk: &[Prepared]) -> Flow {
         let times =
-            chunk.iter().filter_map(|prepared| match (&prepared.outcome, prepared.last_inbound) {
-                (RowOutcome::Message(message, _), Some(wrote)) => Some((message.to, wrote)),
+            chunk.iter().filter_map(|prepared| match (&prepared.outcome, &prepared.last_inbound) {
+                (RowOutcome::Message(message, _), Some(wrote)) => Some((message.to, wrote.clone())),
                 _ => None,
             });
         self.times.clear();

@@ -62,10 +62,11 @@ struct Recipient {
 /// No time is known.
 const NEVER: i64 = i64::MIN;
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Bad {
     future: Option<Timestamp>,
-    unreadable: bool,
+    /// The first text that could not be read.
+    unreadable: Option<Box<str>>,
 }
 
 impl HeardTimes {
@@ -89,7 +90,9 @@ impl HeardTimes {
                 let bad = self.bad.entry(position).or_default();
                 bad.future = Some(bad.future.map_or(at, |known| known.min(at)));
             }
-            LastInbound::Unreadable => self.bad.entry(position).or_default().unreadable = true,
+            LastInbound::Unreadable(text) => {
+                self.bad.entry(position).or_default().unreadable.get_or_insert(text);
+            }
         }
         position
     }
@@ -122,10 +125,19 @@ impl HeardTimes {
     /// What is known of a recipient.
     #[must_use]
     pub fn get(&self, to: &PhoneNumber) -> Heard {
+        self.find(to).map_or_else(Heard::default, |position| self.at(position))
+    }
+
+    /// The text that was given for a recipient's time and could not be read.
+    #[must_use]
+    pub fn unreadable(&self, to: &PhoneNumber) -> Option<&str> {
+        self.bad.get(&self.find(to)?)?.unreadable.as_deref()
+    }
+
+    fn find(&self, to: &PhoneNumber) -> Option<Position> {
         let key = key(to);
         let is_it = |at: &Position| self.recipients.get(at.index()).is_some_and(|at| at.key == key);
-        let position = self.positions.find(hash(key), is_it);
-        position.map_or_else(Heard::default, |position| self.at(*position))
+        self.positions.find(hash(key), is_it).copied()
     }
 
     /// What is known of the recipient at a position.
@@ -134,10 +146,14 @@ impl HeardTimes {
         let latest = self.recipients.get(position.index()).map_or(NEVER, |known| known.latest);
         let latest = Timestamp::from_second(latest).ok().filter(|_| latest != NEVER);
         let bad = match self.bad.is_empty() {
-            true => Bad::default(),
-            false => self.bad.get(&position).copied().unwrap_or_default(),
+            true => None,
+            false => self.bad.get(&position),
         };
-        Heard { latest, future: bad.future, unreadable: bad.unreadable }
+        Heard {
+            latest,
+            future: bad.and_then(|bad| bad.future),
+            unreadable: bad.is_some_and(|bad| bad.unreadable.is_some()),
+        }
     }
 
     /// Returns whether nothing is known of anybody.
@@ -210,7 +226,8 @@ mod tests {
     fn the_latest_time_that_is_not_in_the_future_counts() {
         let margin = SignedDuration::from_secs(300);
         let to = PhoneNumber::from_digits("254712345678").unwrap();
-        use LastInbound::{At, Unreadable};
+        use LastInbound::At;
+        let unreadable = || LastInbound::Unreadable("soon".into());
         #[rustfmt::skip]
         let table: [(&[LastInbound], i64, Option<i64>, bool); 8] = [
             (&[],                                  1000, None,       false),
@@ -220,13 +237,13 @@ mod tests {
             (&[At(at(1301))],                      1000, None,       true),
             // Once its time has come it counts.
             (&[At(at(1500)), At(at(1400))],        1100, Some(1400), false),
-            (&[Unreadable],                        1000, None,       true),
-            (&[Unreadable, At(at(900))],           1000, Some(900),  true),
+            (&[unreadable()],                      1000, None,       true),
+            (&[unreadable(), At(at(900))],         1000, Some(900),  true),
         ];
         for (times, now, last, bad) in table {
             let mut heard = HeardTimes::new(at(1300));
             for time in times {
-                heard.add(&to, *time);
+                heard.add(&to, time.clone());
             }
             let heard = heard.get(&to);
             assert_eq!(heard.last(at(now), margin), last.map(at), "{times:?}");
@@ -253,8 +270,10 @@ mod tests {
         assert_eq!(heard.at(unknown), Heard::default());
         assert_eq!(heard.get(&to(7_777)), Heard::default());
         assert_eq!(heard.at(Position::NONE), Heard::default());
-        heard.add(&to(9_999), LastInbound::Unreadable);
+        heard.add(&to(9_999), LastInbound::Unreadable("soon".into()));
         assert!(heard.at(unknown).unreadable);
+        assert_eq!(heard.unreadable(&to(9_999)), Some("soon"));
+        assert_eq!(heard.unreadable(&to(1)), None);
     }
 
     #[test]

@@ -14,12 +14,12 @@ use jiff::tz::{Offset, TimeZone};
 use super::name_cell::unwrapped;
 
 /// The time at which a recipient last wrote, as a list gives it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LastInbound {
     /// They wrote at this time.
     At(Timestamp),
-    /// There is a text that is not read as a time.
-    Unreadable,
+    /// There is this text, which is not read as a time.
+    Unreadable(Box<str>),
 }
 
 /// 2000-01-01, in UTC.
@@ -36,6 +36,7 @@ const END_SECOND: i64 = 7_289_654_400;
 #[must_use]
 pub fn parse_last_inbound(text: &str, zone: &TimeZone) -> LastInbound {
     let unmarked;
+    let cell = text;
     let text = match text.as_bytes() {
         [b'0'..=b'9', ..] => text,
         _ => {
@@ -47,7 +48,7 @@ pub fn parse_last_inbound(text: &str, zone: &TimeZone) -> LastInbound {
         Some(time) if (FIRST_SECOND..END_SECOND).contains(&time.as_second()) => {
             LastInbound::At(time)
         }
-        _ => LastInbound::Unreadable,
+        _ => LastInbound::Unreadable(cell.into()),
     }
 }
 

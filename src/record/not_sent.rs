@@ -7,8 +7,6 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use jiff::Timestamp;
-
 use super::beside_file::{BesideFile, List, Written};
 use super::error::Error;
 use super::names::Beside;
@@ -23,8 +21,8 @@ pub struct Unsent<'a> {
     pub message: &'a Message,
     /// The line of its list.
     pub line: u64,
-    /// When its recipient last wrote, if that is known and the file has a column for it.
-    pub last_inbound: Option<Timestamp>,
+    /// When its recipient last wrote, if the file has a column for it; empty if it is not known.
+    pub last_inbound: &'a str,
     /// `refused`, `failed`, `unknown` or `held`.
     pub status: &'a str,
     /// The code of the failure, or of the reason for holding.
@@ -40,7 +38,7 @@ pub struct Unsent<'a> {
 pub struct Columns {
     /// The most numbers of a card.
     pub numbers: usize,
-    /// True if there is a column for when the recipient last wrote, as in the lists.
+    /// True if there is a column for when the recipient last wrote.
     pub last_inbound: bool,
 }
 
@@ -97,7 +95,7 @@ impl NotSent {
         let own_id = if message.id.is_own() { message.id.as_str() } else { "" };
         row.push(own_id.into());
         if self.columns.last_inbound {
-            row.push(unsent.last_inbound.map(|at| at.to_string()).unwrap_or_default().into());
+            row.push(unsent.last_inbound.into());
         }
         let source = self.file.source().to_owned();
         let why = [unsent.status, unsent.code].map(Cow::Borrowed);

@@ -341,6 +341,59 @@ fn refused_held_and_unknown_messages_stay_in_the_not_sent_file() {
 }
 
 #[test]
+fn a_message_held_for_a_time_that_cannot_be_read_keeps_that_text() {
+    let desk = Desk::new();
+    let soon = "2999-01-01T00:00:00Z";
+    desk.put(
+        "p.csv",
+        format!(
+            "to,name,phone,last_inbound_at\n254712000001,Ann,254722000001,27/11/2026\n\
+             254712000002,Ben,254722000002,{soon}\n254712000003,Caro,254722000003,\"soon, I think\"\n"
+        ),
+    );
+    for list in ["p.csv", "p.not-sent.csv"] {
+        desk.send(&format!("{list} --session-missing send")).code_is(3);
+    }
+    assert_eq!(desk.tally().requests, 0);
+    for file in ["p.not-sent.csv", "p.not-sent.2.csv"] {
+        let lines = desk.lines(file);
+        let cells: Vec<&str> = lines.iter().map(|line| line["last_inbound_at"].as_str()).collect();
+        assert_eq!(cells, ["27/11/2026", soon, "soon, I think"]);
+        assert!(lines.iter().all(|line| line["error_code"] == "last_inbound_at_bad"));
+    }
+}
+
+#[test]
+fn messages_held_by_events_are_held_again_when_the_not_sent_file_is_given_back() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 3);
+    let event = |n: usize, at: &str| {
+        format!(
+            r#"{{"received_at":"{at}","body":{{"messageId":"x","from":"{}","to":"254110090747","type":"TEXT","text":"Hi"}}}}"#,
+            desk.lines("people.csv")[n]["to"]
+        )
+    };
+    let now = jiff::Timestamp::now().to_string();
+    let old = ["2026-01-01T03:00:00+03:00", "2025-01-01T00:00:00Z"].map(|at| event(0, at));
+    desk.put("events.jsonl", [old.join("\n"), event(2, &now)].join("\n"));
+    desk.send("people.csv --inbound events.jsonl").code_is(3).sent(1);
+    for list in ["people.not-sent.csv", "people.not-sent.2.csv"] {
+        let lines = desk.lines(list);
+        let columns = ["last_inbound_at", "error_code"];
+        let shown: Vec<[&str; 2]> =
+            lines.iter().map(|line| columns.map(|column| line[column].as_str())).collect();
+        let expected = [["2026-01-01T00:00:00Z", "session_closed"], ["", "session_unknown"]];
+        assert_eq!(shown, expected, "{list}");
+        desk.send(list).code_is(3).says("nothing to send");
+    }
+    // Without any time, `--session-missing hold` alone holds them; so does its file.
+    desk.put_people("others.csv", 2);
+    desk.send("others.csv --campaign other --session-missing hold").code_is(3);
+    desk.send("others.not-sent.csv --campaign other").code_is(3).says("nothing to send");
+    assert_eq!(desk.accepted().len(), 1);
+}
+
+#[test]
 fn an_interrupted_run_lists_what_ended_so_far() {
     let desk = Desk::with_gateway("--script 1-3:400:code=131026 --latency 20ms");
     desk.put_people("people.csv", 500);
@@ -437,7 +490,8 @@ fn a_not_sent_file_holds_whole_messages() {
         desk.run(&format!("check {list} --session-missing hold --not-sent")).code_is(0);
         assert_eq!(desk.lines(&format!("{name}.not-sent.csv")).len(), number);
         let payloads = |list: &str| {
-            let ended = desk.run(&format!("check {list} --show 100")).code_is(0);
+            let ended =
+                desk.run(&format!("check {list} --show 100 --session-missing send")).code_is(0);
             let shown = serde_json::Deserializer::from_str(&ended.stdout).into_iter();
             let mut shown: Vec<String> = shown
                 .map_while(|json: Result<Value, _>| json.ok().map(|j| j.to_string()))

@@ -141,7 +141,7 @@ fn what_may_be_another_time_or_none_is_unreadable() {
         "é",
     ] {
         let zone = zone("Africa/Nairobi");
-        assert_eq!(parse_last_inbound(text, &zone), LastInbound::Unreadable, "{text}");
+        assert_eq!(parse_last_inbound(text, &zone), LastInbound::Unreadable(text.into()), "{text}");
     }
 }
 
@@ -216,7 +216,7 @@ proptest! {
         let is_near = |at: &Timestamp| {
             (FIRST_SECOND..END_SECOND).contains(&at.as_second())
         };
-        let expected = expected.filter(is_near).map_or(LastInbound::Unreadable, LastInbound::At);
+        let expected = expected.filter(is_near).map_or_else(|| LastInbound::Unreadable(text.as_str().into()), LastInbound::At);
         prop_assert_eq!(parse_last_inbound(&text, &zone), expected, "{}", text);
     }
 
