@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use super::inputs::Input;
+use crate::exit::Fatal;
 use crate::record::beside_file::{Kept, Written};
 use crate::record::earlier_file::Earlier;
-use crate::record::names::{self, Beside};
+use crate::record::names::{self, Beside, is_ours_of_another_kind};
 use crate::report::format::counted;
 
 /// The option that names the only file of a kind.
@@ -42,6 +43,23 @@ pub(super) struct WrittenFiles {
     pub(super) paths: Vec<PathBuf>,
     /// What became of files that were there before.
     pub(super) warnings: Vec<String>,
+}
+
+/// Checks that the file which the user named for one kind has not the name of another file of ours:
+/// a wrong name must not cost the results.
+pub(super) fn check_name(kind: Beside, path: &Path) -> Result<(), Fatal> {
+    if !is_ours_of_another_kind(path, kind) {
+        return Ok(());
+    }
+    let what = match kind {
+        Beside::Rejects => "a results or not-sent file",
+        Beside::NotSent => "a results or rejects file",
+    };
+    Err(Fatal::usage(format!(
+        "{} has the name of {what} and would be overwritten (name another file with {})",
+        path.display(),
+        flag(kind)
+    )))
 }
 
 impl WrittenFiles {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::Run;
-use super::beside_files::{WrittenFiles, beside, flag};
+use super::beside_files::{WrittenFiles, beside, check_name, flag};
 use super::inputs::{Input, Inputs};
 use super::output::stopped_before_sending;
 use super::row_filter::Wanted;
@@ -86,7 +86,10 @@ impl NotSentFiles {
         let paths: Vec<PathBuf> = match &config.files.not_sent {
             None if !config.target.is_real() => return Ok(Self::default()),
             Some(path) if !path.as_os_str().is_empty() => match all.len() {
-                1 => vec![path.clone()],
+                1 => {
+                    check_name(Beside::NotSent, path)?;
+                    vec![path.clone()]
+                }
                 _ => {
                     return Err(Fatal::usage(
                         "--not-sent is one file, and there are several inputs: leave it out, and \

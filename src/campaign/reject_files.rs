@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::beside_files::{WrittenFiles, beside, flag};
+use super::beside_files::{WrittenFiles, beside, check_name, flag};
 use super::inputs::{Input, Inputs};
 use crate::config::Config;
 use crate::exit::Fatal;
@@ -38,6 +38,7 @@ impl RejectsWriter {
             None if config.target.is_check() => Vec::new(),
             None => beside(Beside::Rejects, &all, &config.files.results),
             Some(path) if inputs.inputs.len() == 1 => {
+                check_name(Beside::Rejects, path)?;
                 let others: Vec<&Input> = inputs.beside.iter().collect();
                 [vec![path.clone()], beside(Beside::Rejects, &others, &config.files.results)]
                     .concat()

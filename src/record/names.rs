@@ -184,6 +184,13 @@ pub(super) fn is_results(path: &Path) -> bool {
         .is_some_and(|name| name.ends_with(".results") || name.contains(".results."))
 }
 
+/// Returns whether a path has the name of a file that we write ourselves and that is not one of the
+/// kind `beside`, so that a file of this kind must not replace it.
+#[must_use]
+pub fn is_ours_of_another_kind(path: &Path, beside: Beside) -> bool {
+    is_ours(path) && Base::of(path).kind != Some(beside)
+}
+
 /// Returns whether a path has the name of a file that we write ourselves: it is passed over in a
 /// folder of inputs.
 #[must_use]
@@ -225,15 +232,17 @@ struct Base {
     name: String,
     /// The number of times it has been such a file: 0 for an input, 1 for `X.rejects.csv`.
     round: u32,
+    /// The kind of such a file.
+    kind: Option<Beside>,
 }
 
 impl Base {
     fn of(input: &Path) -> Self {
-        let whole = Self { name: stem(input), round: 0 };
+        let whole = Self { name: stem(input), round: 0, kind: None };
         let marked = |kind: Beside| {
             let at = whole.name.rfind(kind.mark())?;
             let round = round(&whole.name[at + kind.mark().len()..])?;
-            Some(Self { name: whole.name[..at].to_owned(), round })
+            Some(Self { name: whole.name[..at].to_owned(), round, kind: Some(kind) })
         };
         Beside::ALL.into_iter().find_map(marked).unwrap_or(whole)
     }
@@ -382,6 +391,24 @@ mod tests {
             ("a.vcf", false),
         ] {
             assert_eq!(is_ours(Path::new(name)), ours, "{name}");
+        }
+    }
+
+    #[test]
+    fn our_own_files_of_another_kind_are_recognised_by_name() {
+        for (name, not_sent, rejects) in [
+            ("a.not-sent.csv", false, true),
+            ("a.not-sent.2.bak.csv", false, true),
+            ("a.rejects.csv", true, false),
+            ("a.results.csv", true, true),
+            ("a.rehearsal.results.csv", true, true),
+            ("a.results.csv.lock", true, true),
+            ("a.csv", false, false),
+            ("left.csv", false, false),
+        ] {
+            let of_another = |kind| is_ours_of_another_kind(Path::new(name), kind);
+            assert_eq!(of_another(Beside::NotSent), not_sent, "{name}");
+            assert_eq!(of_another(Beside::Rejects), rejects, "{name}");
         }
     }
 

@@ -448,6 +448,23 @@ fn an_edited_or_foreign_not_sent_file_is_kept() {
 }
 
 #[test]
+fn a_not_sent_file_never_takes_the_name_of_results_or_rejects() {
+    let desk = Desk::new();
+    desk.put_people("a.csv", 1).put("b.results.csv", "old\n");
+    let name = "has the name of a results or rejects file and would be overwritten";
+    for command in ["check", "send"] {
+        for file in ["b.results.csv", "none.results.csv", "b.rejects.csv"] {
+            let line = format!("{command} a.csv {QUICK} --not-sent {file}");
+            desk.run(&line).complains(2, &format!("{file} {name}"));
+        }
+        let line = format!("{command} a.csv {QUICK} --rejects b.not-sent.csv");
+        desk.run(&line).complains(2, "b.not-sent.csv has the name of a results or not-sent file");
+    }
+    assert_eq!(desk.read("b.results.csv"), "old\n");
+    desk.send("a.csv --not-sent b.not-sent.csv --rejects b.rejects.csv").code_is(0).sent(1);
+}
+
+#[test]
 fn the_not_sent_file_of_a_card_for_a_whole_list_is_that_of_the_list() {
     let desk = Desk::with_gateway("--fault 400:code=131026=100%");
     desk.put("card.csv", "name,phone\nAnn,254722000001\n");
