@@ -171,7 +171,7 @@ fn without_a_terminal_there_is_a_line_when_messages_stop_and_when_they_go_on() {
     let is_progress = |line: &&str| line.starts_with("lipasend: ");
     let lines: Vec<&str> = ended.stderr.lines().filter(is_progress).collect();
     assert_eq!(lines.len(), 2, "{}", ended.stderr);
-    assert!(lines[0].contains("of 100 done; the gateway answers with errors for "), "{}", lines[0]);
+    assert!(lines[0].contains("of 100 done; errors from the gateway for "), "{}", lines[0]);
     assert!(lines[0].ends_with("; nothing is lost"), "{}", lines[0]);
     assert!(lines[1].ends_with("; going on"), "{}", lines[1]);
 }

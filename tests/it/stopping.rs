@@ -91,7 +91,7 @@ fn a_gateway_that_is_down_is_reported_at_once() {
     desk.put_people("people.csv", 100);
     // The run ends long before the first line that --stats would print.
     let line = format!("send people.csv {} --retry-for 1s", QUICK.replace("--quiet ", ""));
-    desk.run(&line).complains(5, "of 100 done; the gateway answers with errors for");
+    desk.run(&line).complains(5, "of 100 done; errors from the gateway for");
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn what_the_trouble_is(answers: TroubleAnswers) -> &'static str {
     match (not_connected, lost, server_errors, throttled) {
         (1.., 0, 0, 0) => "no connection",
         (0, 1.., 0, 0) => "no answer",
-        (0, 0, 1.., 0) => "the gateway answers with errors",
+        (0, 0, 1.., 0) => "errors from the gateway",
         (0, 0, 0, 1..) => "the gateway answers \"too many requests\"",
         _ => "the gateway is down",
     }
