@@ -175,7 +175,7 @@ impl Run<'_> {
             in_doubt: self.preflight.in_doubt,
             other_senders: self.prior.other_senders(config.origin.from.as_str()),
             damaged: if self.preflight.messages.left > 0 { self.prior.damaged() } else { 0 },
-            limit: config.limit,
+            to_send: self.to_send(),
             canary: config.engine.canary,
             when: self.when_plan(),
             without_wa_id: self.preflight.without_wa_id,
@@ -201,20 +201,18 @@ impl Run<'_> {
     /// The people who get the cards of the rows.
     fn show_recipients(&self, show_values: bool) -> Option<String> {
         let people = &self.inputs.recipients;
-        let (first, _) = people.first()?;
+        people.first()?;
         let number = match people.len() {
             1 => "1 person".to_owned(),
             many => format!("{} people", show_number(many as u64)),
         };
-        let lists: Vec<_> = self.inputs.beside.iter().map(|one| one.source.name.as_str()).collect();
-        Some(match (lists.as_slice(), people.len(), show_values) {
-            ([], 1, true) => first.to_string(),
-            ([], 2..=NAMED, true) => {
+        Some(match (self.inputs.beside.is_empty(), people.len(), show_values) {
+            (true, 1..=NAMED, true) => {
                 let numbers = people.iter().map(|(to, _)| to.to_string());
                 numbers.collect::<Vec<_>>().join(" ")
             }
-            ([], ..) => number,
-            (lists, ..) => format!("{number} of {}", lists.join(", ")),
+            (true, ..) => number,
+            (false, ..) => format!("{number} of {}", self.lists_beside()),
         })
     }
 
@@ -222,8 +220,7 @@ impl Run<'_> {
     fn show_cards(&self, show_values: bool) -> Option<String> {
         let cards = &self.inputs.cards;
         let first = cards.first()?;
-        let lists: Vec<_> = self.inputs.beside.iter().map(|one| one.source.name.as_str()).collect();
-        let lists = lists.join(", ");
+        let lists = self.lists_beside();
         Some(match (cards.len(), show_values) {
             (1, true) => {
                 let phones = first.phones.iter().map(|phone| phone.number.to_string());
@@ -233,6 +230,12 @@ impl Run<'_> {
             (1, false) => lists,
             (many, _) => format!("{} cards of {lists}", show_number(many as u64)),
         })
+    }
+
+    /// The names of the `--recipients` or `--card` files.
+    fn lists_beside(&self) -> String {
+        let names = self.inputs.beside.iter().map(|one| one.source.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
     }
 
     /// How long sending takes.
@@ -295,17 +298,19 @@ impl Run<'_> {
         let summary = self.summary(finished, exit);
         if event_log::is_on() {
             finished.warnings.iter().for_each(|warning| terminal::message(warning));
+        }
+        if event_log::is_on() || self.config.output.quiet {
             self.print_trouble(finished, exit);
         }
         match (self.config.output.quiet, self.stdout_is_taken()) {
-            (true, _) => self.print_trouble(finished, exit),
+            (true, _) => {}
             (false, true) => terminal::report_to_stderr(&summary.show()),
             (false, false) => terminal::report(&summary.show()),
         }
         Ok(Ended { json: as_json(&summary)?, result: Ok(exit) })
     }
 
-    /// With `--quiet`: prints why the run ended if that is an error.
+    /// Without a summary on stderr: prints why the run ended if that is an error.
     fn print_trouble(&self, finished: &Finished, exit: ExitCode) {
         let is_error = matches!(
             exit,

@@ -337,15 +337,9 @@ impl Checker<'_> {
         self.decide_on_edited(listed);
         self.decide_on_candidates();
         let compared = self.rows_name_recipients() && self.recipients.are_more();
-        let Self { mut found, recipients, config, .. } = self;
+        let Self { mut found, recipients, .. } = self;
         found.most_to_one = recipients.most_to_one();
         found.tally.recipients_compared = compared.then_some(COUNTED as u64);
-        if config.output.verbose {
-            // Each one was printed with its row.
-            found.tally.rejects.values_mut().for_each(|kind| kind.is_printed = true);
-            found.tally.notes.values_mut().for_each(|kind| kind.is_printed = true);
-            found.tally.duplicates.is_printed = true;
-        }
         found
     }
 

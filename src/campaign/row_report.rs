@@ -18,7 +18,7 @@ use crate::prepare::phone::Region;
 use crate::read::Place;
 use crate::read::note::Note;
 use crate::record::names;
-use crate::record::output_file::{Destination, OutputFile};
+use crate::record::output_file::{Destination, OutputFile, check_no_name_of_ours, would_overwrite};
 use crate::report::decided::{Decided, Decisions};
 use crate::report::json::is_json_report;
 use crate::report::report_file::{ReportFile, ReportForm};
@@ -199,15 +199,7 @@ fn copy(spool: &mut File, output: &mut Destination, decisions: &Decisions) -> io
 /// Checks that a file which exists is empty or a report of this form: a wrong name must not cost a
 /// list.
 pub(super) fn check_replaceable(path: &Path, form: ReportForm) -> Result<(), Fatal> {
-    let would_overwrite = |what: &str| {
-        let path = path.display();
-        Err(Fatal::usage(format!(
-            "{path} {what} and would be overwritten (name another file with {FLAG})"
-        )))
-    };
-    if names::is_ours(path) {
-        return would_overwrite("has the name of a results, rejects or not-sent file");
-    }
+    check_no_name_of_ours(FLAG, path)?;
     // Nothing can be read from a pipe that nobody else writes to.
     if !path.is_file() {
         return Ok(());
@@ -220,6 +212,6 @@ pub(super) fn check_replaceable(path: &Path, form: ReportForm) -> Result<(), Fat
     };
     match read.is_ok() && (first.is_empty() || is_ours) {
         true => Ok(()),
-        false => would_overwrite("is no report"),
+        false => Err(would_overwrite(FLAG, path, "is no report")),
     }
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::exit::{ExitCode, Fatal};
 use crate::record::names;
-use crate::record::output_file::{Destination, NamedFiles};
+use crate::record::output_file::{Destination, NamedFiles, check_no_name_of_ours, would_overwrite};
 use crate::report::summary::Summary;
 use crate::report::tally::{ErrorCounts, MessageCounts, Tally};
 use crate::report::terminal;
@@ -115,17 +115,11 @@ impl SummaryJson {
 /// Checks that a file which exists is a summary, or none that could be missed: a forgotten file
 /// name makes the next word of the command line the summary's.
 fn check_replaceable(path: &Path) -> Result<(), Fatal> {
-    let would_overwrite = |what: &str| {
-        let path = path.display();
-        Err(Fatal::usage(format!(
-            "{path} {what} and would be overwritten (name another file with {FLAG})"
-        )))
-    };
-    if names::is_ours(path) {
-        return would_overwrite("has the name of a results, rejects or not-sent file");
-    }
+    check_no_name_of_ours(FLAG, path)?;
     match fs::metadata(path) {
-        Ok(there) if there.is_file() && !may_be_a_summary(path) => would_overwrite("is no summary"),
+        Ok(there) if there.is_file() && !may_be_a_summary(path) => {
+            Err(would_overwrite(FLAG, path, "is no summary"))
+        }
         _ => Ok(()),
     }
 }

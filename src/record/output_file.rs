@@ -30,6 +30,27 @@ pub enum Destination {
     File(OutputFile),
 }
 
+/// The error that `path` is something else than what `flag` writes.
+#[must_use]
+pub fn would_overwrite(flag: &str, path: &Path, what: &str) -> Fatal {
+    let path = path.display();
+    Fatal::usage(format!("{path} {what} and would be overwritten (name another file with {flag})"))
+}
+
+/// Checks that `path` has not the name of a results, rejects or not-sent file.
+///
+/// # Errors
+/// When it has: exit code 2.
+pub fn check_no_name_of_ours(flag: &str, path: &Path) -> Result<(), Fatal> {
+    match names::is_ours(path) {
+        true => {
+            let what = "has the name of a results, rejects or not-sent file";
+            Err(would_overwrite(flag, path, what))
+        }
+        false => Ok(()),
+    }
+}
+
 impl Destination {
     /// Finds out what is at `path`, which the user gave with `flag`.
     ///

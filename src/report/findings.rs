@@ -1,5 +1,5 @@
-//! What is wrong with the rows, by kind: the number of rows, the first of them, and one example,
-//! the most frequent kind first. A list with one mistake in each row has one kind of mistake.
+//! What is wrong with the rows, by kind, for `--verbose`: the number of findings and the first rows,
+//! the most frequent kind first. Each row was printed with its reason when it was read.
 
 use std::cmp::Reverse;
 
@@ -9,62 +9,25 @@ use crate::read::note::NoteKind;
 use crate::read::{Place, SourceId};
 use crate::units::show_number;
 
-/// Shows the findings; `values` is whether texts of the list may be shown.
-pub(super) fn show_findings(
-    text: &mut String,
-    tally: &Tally,
-    values: bool,
-    place: &dyn Fn(Place) -> String,
-) {
-    show_rejects(text, tally, values, place);
-    show_pairs(text, "duplicate", &tally.duplicates, "is the same message as", place);
-    if tally.rows.read == 0 {
-        add_line(text, "warning", "there is a header, and no row below it");
-    }
-    let what = "sends another card to the recipient of";
-    show_pairs(text, "warning", &tally.same_recipients, what, place);
-    if let Some(compared) = tally.recipients_compared {
-        let what = format!(
-            "only the first {} recipients were compared to find those who get several cards",
-            show_number(compared)
-        );
-        add_line(text, "warning", what);
-    }
-    show_edited(text, tally, values, place);
+/// Shows the findings.
+pub(super) fn show_findings(text: &mut String, tally: &Tally, place: &dyn Fn(Place) -> String) {
+    show_rejects(text, tally, place);
+    show_same_recipients(text, &tally.same_recipients, place);
+    show_edited(text, tally, place);
     if !tally.skipped.is_empty() {
         add_line(text, "skipped", by_frequency(&tally.skipped));
     }
-    show_notes(text, tally, values, place);
+    show_notes(text, tally, place);
 }
 
 /// Shows the rejected rows by code.
-fn show_rejects(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) {
+fn show_rejects(text: &mut String, tally: &Tally, place: &dyn Fn(Place) -> String) {
     let mut kinds: Vec<_> = tally.rejects.iter().collect();
-    // With --verbose each one was printed before, and no example is shown.
-    let mut hint = " (--verbose shows all)";
     kinds.sort_by_key(|(_, kind)| (Reverse(kind.number), kind.first.first().copied()));
     for (index, (code, kind)) in kinds.into_iter().enumerate() {
         let label = if index == 0 { "rejected" } else { "" };
-        let number = show_number(kind.number);
-        let more = if kind.is_cut && kind.shown_example().is_some() {
-            std::mem::take(&mut hint)
-        } else {
-            ""
-        };
-        match kind.shown_example().filter(|_| values).zip(kind.first.first()) {
-            Some((reason, only)) if kind.number == 1 => {
-                add_line(text, label, format!("{number} {code}: {}  {reason}", place(*only)));
-            }
-            Some((reason, first)) => {
-                let rows = show_rows(kind, Some(first.source), place);
-                add_line(text, label, format!("{number} {code}: rows {rows}{more}"));
-                add_line(text, "", format!("{}  {reason}", place(*first)));
-            }
-            None => {
-                let rows = show_rows(kind, None, place);
-                add_line(text, label, format!("{number} {code}: {rows}{more}"));
-            }
-        }
+        let rows = show_rows(kind, None, place);
+        add_line(text, label, format!("{} {code}: {rows}", show_number(kind.number)));
     }
 }
 
@@ -86,64 +49,38 @@ fn show_rows<E>(
     rows.join(" ")
 }
 
-/// Shows rows that belong to an earlier row each, with the first pair as the example.
-fn show_pairs(
-    text: &mut String,
-    label: &str,
-    kind: &Kind<Place>,
-    what: &str,
-    place: &dyn Fn(Place) -> String,
-) {
-    let (Some(first), Some(earlier)) = (kind.first.first(), kind.shown_example()) else { return };
+/// Shows the rows that send another card to the recipient of an earlier row, with the first pair as
+/// the example.
+fn show_same_recipients(text: &mut String, kind: &Kind<Place>, place: &dyn Fn(Place) -> String) {
+    let (Some(first), Some(earlier)) = (kind.first.first(), &kind.example) else { return };
+    let what = "sends another card to the recipient of";
     let example = format!("{} {what} {}", place(*first), place(*earlier));
     if kind.number == 1 {
-        return add_line(text, label, example);
+        return add_line(text, "warning", example);
     }
     let rows = show_rows(kind, Some(first.source), place);
-    add_line(text, label, format!("{}: {rows}", counted(kind.number, "row")));
+    add_line(text, "warning", format!("{}: {rows}", counted(kind.number, "row")));
     add_line(text, "", example);
 }
 
 /// Shows the notes on used rows by kind, each with its meaning.
-fn show_notes(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) {
+fn show_notes(text: &mut String, tally: &Tally, place: &dyn Fn(Place) -> String) {
     let mut kinds: Vec<_> = tally.notes.iter().collect();
     kinds.sort_by_key(|(kind, notes)| (Reverse(notes.number), kind.code()));
-    let mut hint = " (--verbose shows all)";
     for (index, (kind, notes)) in kinds.into_iter().enumerate() {
         let label = if index == 0 { "noted" } else { "" };
         let what = format!("{} {}: {}", show_number(notes.number), kind.code(), kind.meaning());
-        // Its rows are in a warning already.
-        if *kind == NoteKind::SameRecipient {
-            add_line(text, label, what);
-            continue;
-        }
-        let more = if notes.is_cut && notes.shown_example().is_some() {
-            std::mem::take(&mut hint)
-        } else {
-            ""
-        };
-        let detail = notes.shown_example().filter(|detail| values && !detail.is_empty());
-        match (detail, notes.first.as_slice()) {
-            (Some(detail), [only]) => {
-                add_line(text, label, what);
-                add_line(text, "", format!("{}  {detail}", place(*only)));
-            }
-            (Some(detail), [first, ..]) => {
-                let rows = show_rows(notes, Some(first.source), place);
-                add_line(text, label, format!("{what}: rows {rows}{more}"));
-                add_line(text, "", format!("{}  {detail}", place(*first)));
-            }
-            _ => {
-                let rows = show_rows(notes, None, place);
-                add_line(text, label, format!("{what}: {rows}{more}"));
-            }
+        match kind {
+            // Its rows are in a warning already.
+            NoteKind::SameRecipient => add_line(text, label, what),
+            _ => add_line(text, label, format!("{what}: {}", show_rows(notes, None, place))),
         }
     }
 }
 
 /// The messages whose card was, or may have been, sent under another name, and what sending them
 /// risks.
-fn show_edited(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Place) -> String) {
+fn show_edited(text: &mut String, tally: &Tally, place: &dyn Fn(Place) -> String) {
     let edited = &tally.edited;
     for (messages, was_sent, risk) in [
         (&edited.after_sent, "was sent", "the recipient gets it a second time, under the new name"),
@@ -164,8 +101,7 @@ fn show_edited(text: &mut String, tally: &Tally, values: bool, place: &dyn Fn(Pl
         let what = format!("{number}: the same card {was_sent} under another name {what}");
         add_line(text, edited.label(), what);
         for (contact, to) in &messages.first {
-            let recipient = if values { format!("  to {to}") } else { String::new() };
-            add_line(text, "", place(*contact) + &recipient);
+            add_line(text, "", format!("{}  to {to}", place(*contact)));
         }
         show_more(text, messages);
     }
@@ -176,6 +112,17 @@ fn show_more(text: &mut String, messages: &Examples) {
     let more = messages.number.saturating_sub(messages.first.len() as u64);
     if more > 0 {
         add_line(text, "", format!("and {} more", show_number(more)));
+    }
+}
+
+/// Shows that not all recipients were compared, if they were not.
+pub(super) fn show_compared(text: &mut String, tally: &Tally) {
+    if let Some(compared) = tally.recipients_compared {
+        let what = format!(
+            "only the first {} recipients were compared to find those who get several cards",
+            show_number(compared)
+        );
+        add_line(text, "warning", what);
     }
 }
 
@@ -193,62 +140,45 @@ mod tests {
 
     fn kind<E>(number: u64, first: &[Place], example: E) -> Kind<E> {
         let is_cut = number > first.len() as u64;
-        Kind { number, first: first.to_vec(), is_cut, example: Some(example), is_printed: false }
+        Kind { number, first: first.to_vec(), is_cut, example: Some(example) }
     }
 
-    fn findings(tally: &Tally, values: bool) -> String {
+    fn findings(tally: &Tally) -> String {
         let mut text = String::new();
-        show_findings(&mut text, tally, values, &place);
+        show_findings(&mut text, tally, &place);
         text
     }
 
     #[test]
-    fn rejects_are_told_by_kind_and_the_most_frequent_comes_first() {
+    fn rejects_are_shown_by_kind_and_the_most_frequent_comes_first() {
         let mut tally = Tally::default();
-        tally.rows.read = 1;
         tally.rejects.insert("phone_missing", kind(1, &[at(0, 9)], "has none".to_owned()));
         tally.rejects.insert("to_date", kind(2, &[at(0, 3), at(1, 4)], "is a date".to_owned()));
         let many: Vec<Place> = (2..=5).map(|line| at(1, line)).collect();
         tally.rejects.insert("to_letters", kind(1_200, &many, "has letters".to_owned()));
         assert_eq!(
-            findings(&tally, true),
-            "  rejected   1,200 to_letters: rows 2 3 4 5 … (--verbose shows all)\n\
-             \x20            b.csv:2  has letters\n\
-             \x20            2 to_date: rows 3 b.csv:4\n\
-             \x20            a.csv:3  is a date\n\
-             \x20            1 phone_missing: a.csv:9  has none\n"
-        );
-        assert_eq!(
-            findings(&tally, false),
-            "  rejected   1,200 to_letters: b.csv:2 3 4 5 … (--verbose shows all)\n\
+            findings(&tally),
+            "  rejected   1,200 to_letters: b.csv:2 3 4 5 …\n\
              \x20            2 to_date: a.csv:3 b.csv:4\n\
              \x20            1 phone_missing: a.csv:9\n"
         );
     }
 
     #[test]
-    fn duplicates_are_told_with_one_example() {
-        let mut tally = Tally::default();
-        tally.rows.read = 1;
-        tally.duplicates = kind(1, &[at(0, 3)], at(0, 2));
-        assert_eq!(
-            findings(&tally, false),
-            "  duplicate  a.csv:3 is the same message as a.csv:2\n"
-        );
-        tally.duplicates = kind(3, &[at(0, 3), at(0, 4)], at(0, 2));
-        assert_eq!(
-            findings(&tally, false),
-            "  duplicate  3 rows: 3 4 …\n\
-             \x20            a.csv:3 is the same message as a.csv:2\n"
-        );
+    fn cards_to_one_recipient_are_shown_with_one_example() {
+        let mut tally =
+            Tally { same_recipients: kind(1, &[at(0, 3)], at(0, 2)), ..Tally::default() };
+        let example = "a.csv:3 sends another card to the recipient of a.csv:2\n";
+        assert_eq!(findings(&tally), format!("  warning    {example}"));
+        tally.same_recipients = kind(3, &[at(0, 3), at(0, 4)], at(0, 2));
+        let rows = "  warning    3 rows: 3 4 …\n";
+        assert_eq!(findings(&tally), format!("{rows}             {example}"));
     }
 
     #[test]
     fn every_kind_of_note_is_shown_with_its_meaning_and_its_rows() {
         let notes = NoteKind::ALL.iter().map(|one| (*one, kind(1, &[at(0, 3)], String::new())));
-        let mut text = String::new();
-        let tally = Tally { notes: notes.collect(), ..Tally::default() };
-        show_notes(&mut text, &tally, true, &place);
+        let text = findings(&Tally { notes: notes.collect(), ..Tally::default() });
         let mut kinds = NoteKind::ALL.to_vec();
         kinds.sort_by_key(|kind| kind.code());
         let mut label = "noted";
@@ -262,42 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn notes_have_an_example_where_values_may_be_shown() {
-        let mut tally = Tally::default();
-        tally.rows.read = 1;
-        let read = || "\"0712\" read as 254712".to_owned();
-        tally.notes.insert(NoteKind::Completed, kind(12, &[at(0, 2), at(1, 3)], read()));
-        tally.notes.insert(NoteKind::TrunkZero, kind(1, &[at(0, 4)], read()));
-        tally.notes.insert(NoteKind::HiddenRow, kind(4, &[at(0, 2), at(0, 3)], String::new()));
-        let completed = "12 completed: a national number got the region's country code";
-        let hidden = "4 hidden_row: a row that the spreadsheet hides was read too: a.csv:2 3 …";
-        let trunk = "1 trunk_zero: a trunk zero after the country code was dropped";
-        assert_eq!(
-            findings(&tally, true),
-            format!(
-                "  noted      {completed}: rows 2 b.csv:3 … (--verbose shows all)\n\
-                 \x20            a.csv:2  \"0712\" read as 254712\n\
-                 \x20            {hidden}\n\
-                 \x20            {trunk}\n\
-                 \x20            a.csv:4  \"0712\" read as 254712\n"
-            )
-        );
-        assert_eq!(
-            findings(&tally, false),
-            format!(
-                "  noted      {completed}: a.csv:2 b.csv:3 … (--verbose shows all)\n\
-                 \x20            {hidden}\n\
-                 \x20            {trunk}: a.csv:4\n"
-            )
-        );
-    }
-
-    #[test]
     fn recipients_that_were_not_compared_are_a_warning() {
-        let mut tally = Tally { recipients_compared: Some(200_000), ..Tally::default() };
-        tally.rows.read = 1;
+        let mut text = String::new();
+        show_compared(&mut text, &Tally { recipients_compared: Some(200_000), ..Tally::default() });
         assert_eq!(
-            findings(&tally, false),
+            text,
             "  warning    only the first 200,000 recipients were compared to find those who get several \
              cards\n"
         );

@@ -120,24 +120,9 @@ fn findings(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
     let mut all = rejects(tally, show);
     all.extend(duplicates(tally, show));
     all.extend(edited(tally, show));
-    all.extend(tally.skipped.iter().map(|(reason, number)| Finding {
-        label: "skipped",
-        number: *number,
-        words: reason.meaning().to_owned(),
-        rows: Vec::new(),
-        more_rows: false,
-        tail: None,
-        detail: None,
-    }));
-    all.extend(show.notes.iter().map(|note| Finding {
-        label: "note",
-        number: 0,
-        words: note.clone(),
-        rows: Vec::new(),
-        more_rows: false,
-        tail: None,
-        detail: None,
-    }));
+    let skipped = tally.skipped.iter();
+    all.extend(skipped.map(|(why, number)| Finding::new("skipped", *number, why.meaning())));
+    all.extend(show.notes.iter().map(|note| Finding::new("note", 0, note)));
     all.extend(notes(tally, show));
     all
 }
@@ -196,13 +181,10 @@ fn edited(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
         false => format!("--send-changed sends them: {risk}"),
     };
     let finding = |(words, twice, kind): (&str, &str, &Examples)| Finding {
-        label: edited.label(),
-        number: kind.number,
-        words: words.to_owned(),
         rows: kind.first.iter().map(|(row, _)| show.row(*row)).collect(),
         more_rows: kind.number > kind.first.len() as u64,
-        tail: None,
         detail: Some(risk(twice)),
+        ..Finding::new(edited.label(), kind.number, words)
     };
     kinds.into_iter().filter(|(.., kind)| kind.number > 0).map(finding).collect()
 }
@@ -225,25 +207,18 @@ fn notes(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
 }
 
 fn of_rows<E>(label: &'static str, words: &str, kind: &Kind<E>, show: &Show<'_>) -> Finding {
-    let rows: Vec<String> = kind.first.iter().map(|row| show.row(*row)).collect();
-    let more_rows = kind.is_cut;
     Finding {
-        label,
-        number: kind.number,
-        words: words.to_owned(),
-        rows,
-        more_rows,
-        tail: None,
-        detail: None,
+        rows: kind.first.iter().map(|row| show.row(*row)).collect(),
+        more_rows: kind.is_cut,
+        ..Finding::new(label, kind.number, words)
     }
 }
 
 impl Show<'_> {
+    /// A row in a sentence.
     fn named(&self, row: Place) -> String {
-        match self.only == Some(row.source) {
-            true => format!("row {}", row.line),
-            false => (self.place)(row),
-        }
+        let word = if self.only == Some(row.source) { "row " } else { "" };
+        word.to_owned() + &self.row(row)
     }
 
     fn row(&self, row: Place) -> String {
@@ -255,6 +230,12 @@ impl Show<'_> {
 }
 
 impl Finding {
+    /// A finding without rows, example and detail.
+    fn new(label: &'static str, number: u64, words: &str) -> Self {
+        let words = words.to_owned();
+        Self { label, number, words, rows: Vec::new(), more_rows: false, tail: None, detail: None }
+    }
+
     /// The line: with as many of the first rows as fit beside the tail.
     fn show(&self, label_is_known: bool, digits: usize, width: usize) -> String {
         let label = if label_is_known { "" } else { self.label };

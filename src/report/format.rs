@@ -53,23 +53,6 @@ pub fn add_line(text: &mut String, label: &str, value: impl Display) {
     let _ = writeln!(text, "  {label:<width$} {}", printable(&value), width = LABELS - 3);
 }
 
-/// Counts with their meanings, each on a line, the most frequent first. Only the first line has the
-/// label.
-pub fn explained<'a>(
-    label: &str,
-    counts: impl IntoIterator<Item = (u64, &'a str, &'a str)>,
-) -> String {
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(number, what, _)| (std::cmp::Reverse(*number), *what));
-    let mut text = String::new();
-    for (number, what, meaning) in counts {
-        let label = if text.is_empty() { label } else { "" };
-        let meaning = if meaning.is_empty() { String::new() } else { format!(": {meaning}") };
-        add_line(&mut text, label, format!("{} {what}{meaning}", show_number(number)));
-    }
-    text
-}
-
 /// Folds the lines that are longer than `width`; the rest of a line is indented. A command stays on
 /// one line, because it is copied, and so does a word (a path, for example).
 pub fn folded(text: &str, width: usize) -> String {

@@ -138,13 +138,14 @@ struct Run {
     elapsed_ms: u64,
 }
 
+/// The messages with one status and one error code.
 #[derive(Serialize)]
-struct Code<'a> {
-    status: &'static str,
-    code: &'a str,
-    messages: u64,
-    meaning: &'a str,
-    next_step: &'static str,
+pub(in crate::report) struct Code<'a> {
+    pub(in crate::report) status: &'static str,
+    pub(in crate::report) code: &'a str,
+    pub(in crate::report) messages: u64,
+    pub(in crate::report) meaning: &'a str,
+    pub(in crate::report) next_step: &'static str,
 }
 
 impl RunReport<'_> {
@@ -213,7 +214,7 @@ impl RunReport<'_> {
         let plan = self.plan;
         let Pace { limit, takes, longest_answer, before_close } = plan.pace;
         PaceJson {
-            messages: plan.to_send(),
+            messages: plan.to_send,
             rate: plan.rate.to_string(),
             rate_per_second: match plan.rate {
                 Rate::Unlimited => None,

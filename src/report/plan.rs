@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::findings::show_findings;
+use super::findings::{show_compared, show_findings};
 use super::fix::{Show, WIDTH, show_fix};
 use super::format::{add_line, counted, folded, shortened};
 pub use super::list_columns::ListFacts;
@@ -81,8 +81,8 @@ pub struct Plan<'a> {
     pub other_senders: Vec<String>,
     /// Sent and unknown messages in the results whose card's numbers a spreadsheet has cut.
     pub damaged: u64,
-    /// The most messages of this run.
-    pub limit: Option<u64>,
+    /// The number of messages that this run will send.
+    pub to_send: u64,
     /// The number of messages that are sent before the others.
     pub canary: u64,
     /// When messages may go.
@@ -113,13 +113,6 @@ pub struct Sandbox {
 }
 
 impl Plan<'_> {
-    /// The number of messages that this run will send.
-    #[must_use]
-    pub fn to_send(&self) -> u64 {
-        let due = self.messages.left - self.when.counts.left;
-        due.min(self.limit.unwrap_or(u64::MAX))
-    }
-
     /// The plan as text; `place` formats a place. `below` are the lines that follow it on the screen.
     #[must_use]
     pub fn show(&self, place: &dyn Fn(Place) -> String, below: usize) -> String {
@@ -133,16 +126,16 @@ impl Plan<'_> {
         self.show_setup(&mut text);
         self.show_countries(&mut text);
         self.show_messages(&mut text);
+        let notes = [self.abroad(), self.wa_ids()].into_iter().flatten();
         if self.verbose {
-            let notes = [self.abroad(), self.wa_ids()];
-            notes.into_iter().flatten().for_each(|note| add_line(&mut text, "note", note));
+            notes.for_each(|note| add_line(&mut text, "note", note));
             show_rows(&mut text, self.tally);
-            show_findings(&mut text, self.tally, self.show_values, place);
+            show_findings(&mut text, self.tally, place);
             return text;
         }
         text.push('\n');
         let above = folded(&text, WIDTH).lines().count();
-        let notes = [self.abroad(), self.wa_ids()].into_iter().flatten().collect();
+        let notes = notes.collect();
         let show = Show { values: self.show_values, only: self.only_list, place, notes };
         show_fix(&mut text, self.tally, &show, SCREEN.saturating_sub(above + below));
         text.truncate(text.trim_end().len());
@@ -150,7 +143,7 @@ impl Plan<'_> {
         text
     }
 
-    /// `people.csv   298 people: 265 can be sent, 30 need fixing, 3 are duplicates`.
+    /// `people.csv   298 people: 265 can be sent, 30 need fixing, 3 duplicates`.
     fn headline(&self) -> String {
         let lists = &self.lists[..self.main_lists];
         let name = match lists {
@@ -282,8 +275,8 @@ impl Plan<'_> {
             );
             add_line(text, "in doubt", what);
         }
-        self.when.show(text, self.to_send());
-        if self.to_send() > 0 {
+        self.when.show(text, self.to_send);
+        if self.to_send > 0 {
             add_line(text, "takes", self.show_pace());
         }
         if self.messages.left > 0 && !self.other_senders.is_empty() {
@@ -302,13 +295,7 @@ impl Plan<'_> {
             );
             add_line(text, "warning", what);
         }
-        if let Some(compared) = self.tally.recipients_compared {
-            let what = format!(
-                "only the first {} recipients were compared to find those who get several cards",
-                show_number(compared)
-            );
-            add_line(text, "warning", what);
-        }
+        show_compared(text, self.tally);
         let is_shown = self.show_values && self.cards.is_none();
         if let Some(example) = self.example.filter(|_| is_shown) {
             add_line(text, "example", show_message(example));
@@ -338,7 +325,7 @@ impl Plan<'_> {
 
     /// The note that cards do not show a chat.
     fn wa_ids(&self) -> Option<String> {
-        let what = match (self.without_wa_id, self.to_send()) {
+        let what = match (self.without_wa_id, self.to_send) {
             (0, _) | (_, 0) => return None,
             (1, 1) => "the card shows".to_owned(),
             (cards, all) if cards >= all => "each card shows".to_owned(),
@@ -351,16 +338,16 @@ impl Plan<'_> {
     /// How long sending takes, and which limit decides that.
     fn show_pace(&self) -> String {
         let Pace { limit, takes, longest_answer, before_close } = self.pace;
-        let mut text = match takes {
-            Some(takes) => show_duration(takes),
-            None => "no limit".to_owned(),
+        let mut text = match (takes, limit) {
+            (Some(takes), _) => show_duration(takes),
+            (None, Limit::Connections) => {
+                let allow = if self.concurrency == 1 { "allows" } else { "allow" };
+                format!("as fast as {} {allow}", counted(self.concurrency, "connection"))
+            }
+            (None, _) => "years".to_owned(),
         };
         match limit {
-            Limit::None => {}
-            Limit::Connections => {
-                let allow = if self.concurrency == 1 { "allows" } else { "allow" };
-                text = format!("as fast as {} {allow}", counted(self.concurrency, "connection"));
-            }
+            Limit::None | Limit::Connections => {}
             Limit::RecipientRate => {
                 let _ = write!(
                     text,
@@ -390,10 +377,10 @@ impl Plan<'_> {
                 self.concurrency
             );
         }
-        if self.to_send() < self.messages.left - self.when.counts.left {
-            let _ = write!(text, "; {} (--limit)", counted(self.to_send(), "message"));
+        if self.to_send < self.messages.left - self.when.counts.left {
+            let _ = write!(text, "; {} (--limit)", counted(self.to_send, "message"));
         }
-        if self.canary > 0 && self.canary < self.to_send() {
+        if self.canary > 0 && self.canary < self.to_send {
             let _ = write!(text, "; the first {} alone (--canary)", show_number(self.canary));
         }
         text

@@ -29,23 +29,15 @@ pub struct Kind<E> {
     pub is_cut: bool,
     /// What there is to say about the very first.
     pub example: Option<E>,
-    /// True if each row was printed when it was read, so that no example is shown.
-    pub is_printed: bool,
 }
 
 impl<E> Default for Kind<E> {
     fn default() -> Self {
-        Self { number: 0, first: Vec::new(), is_cut: false, example: None, is_printed: false }
+        Self { number: 0, first: Vec::new(), is_cut: false, example: None }
     }
 }
 
 impl<E> Kind<E> {
-    /// The example, if it is to be shown.
-    #[must_use]
-    pub fn shown_example(&self) -> Option<&E> {
-        self.example.as_ref().filter(|_| !self.is_printed)
-    }
-
     fn count(&mut self, place: Place, example: impl FnOnce() -> E) {
         if self.number == 0 {
             self.example = Some(example());

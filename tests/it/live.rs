@@ -31,6 +31,16 @@ const PEOPLE: &str = "to,name,phone\n\
     254712000004,Zuri,254722000004\n";
 
 #[test]
+fn an_error_that_ends_a_run_is_one_event_with_quiet_too() {
+    for more in ["", " --quiet"] {
+        let desk = Desk::with_gateway("--fault 401=100%");
+        desk.put_people("people.csv", 1);
+        let ended = desk.send(&format!("people.csv --log-format json{more}")).code_is(7);
+        assert_eq!(named(&events(&ended), "error").len(), 1, "{ended:#?}");
+    }
+}
+
+#[test]
 fn the_event_log_has_every_message_and_reject_and_nothing_else_is_on_stderr() {
     let desk = Desk::with_gateway("--script 2:400:code=131026");
     desk.put("people.csv", PEOPLE);

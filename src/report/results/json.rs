@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Report;
 use super::sections::{CodeCount, Counts, RunCount, Section};
 use crate::record::ledger::time;
+use crate::report::json::Code;
 use crate::report::speed::{Latency, RateJson, time_of};
 use crate::units::printable::printable_json;
 
@@ -42,15 +43,6 @@ struct Part<'a> {
     rate: Option<RateJson>,
     first: Option<String>,
     last: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Code<'a> {
-    status: &'static str,
-    code: &'a str,
-    messages: u64,
-    meaning: &'a str,
-    next_step: &'static str,
 }
 
 #[derive(Serialize)]

@@ -7,14 +7,10 @@ use std::io::{self, Write};
 use super::messages::{Message, Reading};
 use super::{FileFacts, Report};
 use crate::exit::Fatal;
-use crate::read::formula::escape_formula;
+use crate::record::csv_text::{BOM, push_text};
 use crate::record::ledger::{Column, Record, Records};
 use crate::report::next_step::{code_meaning, next_step};
 use crate::send::outcome::Status;
-use crate::units::printable::printable;
-
-/// With it a spreadsheet reads the file as UTF-8.
-const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// The columns of the report.
 pub(super) const COLUMNS: [&str; 19] = [
@@ -138,28 +134,34 @@ pub(super) fn for_each_line(
 }
 
 /// A CSV file while it is written.
-struct Csv<'w>(csv::Writer<&'w mut dyn Write>);
+struct Csv<'w> {
+    out: io::BufWriter<&'w mut dyn Write>,
+    line: Vec<u8>,
+}
 
 impl<'w> Csv<'w> {
     fn begin(out: &'w mut dyn Write, header: &[&str]) -> Result<Self, Fatal> {
-        out.write_all(BOM).map_err(|error| cannot_write(&error))?;
-        let mut csv = Self(csv::Writer::from_writer(out));
-        csv.0.write_record(header).map_err(|error| cannot_write(&error))?;
+        let mut csv = Self { out: io::BufWriter::new(out), line: BOM.to_vec() };
+        csv.cells(header)?;
         Ok(csv)
     }
 
     /// Adds a line for people: nothing in it acts on a screen.
-    fn cells(&mut self, cells: &[Cow<'_, str>]) -> Result<(), Fatal> {
-        for cell in cells {
-            let shown = printable(cell);
-            let cell = escape_formula(&shown);
-            self.0.write_field(cell.as_bytes()).map_err(|error| cannot_write(&error))?;
+    fn cells(&mut self, cells: &[impl AsRef<str>]) -> Result<(), Fatal> {
+        for (index, cell) in cells.iter().enumerate() {
+            if index > 0 {
+                self.line.push(b',');
+            }
+            push_text(&mut self.line, cell.as_ref());
         }
-        self.0.write_record(None::<&[u8]>).map_err(|error| cannot_write(&error))
+        self.line.push(b'\n');
+        let written = self.out.write_all(&self.line);
+        self.line.clear();
+        written.map_err(|error| cannot_write(&error))
     }
 
     fn end(mut self) -> Result<(), Fatal> {
-        self.0.flush().map_err(|error: io::Error| cannot_write(&error))
+        self.out.flush().map_err(|error| cannot_write(&error))
     }
 }
 

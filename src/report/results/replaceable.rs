@@ -8,7 +8,7 @@ use super::lines;
 use super::screen::of_results;
 use crate::exit::Fatal;
 use crate::read::own_columns::NOT_SENT;
-use crate::record::names;
+use crate::record::output_file::{check_no_name_of_ours, would_overwrite};
 use crate::report::json::is_json_report;
 use crate::report::report_file::ReportForm;
 
@@ -30,15 +30,7 @@ pub enum Output {
 /// # Errors
 /// When it is another file: exit code 2.
 pub fn check_replaceable(flag: &str, path: &Path, output: Output) -> Result<(), Fatal> {
-    let would_overwrite = |what: &str| {
-        let path = path.display();
-        Err(Fatal::usage(format!(
-            "{path} {what} and would be overwritten (name another file with {flag})"
-        )))
-    };
-    if names::is_ours(path) {
-        return would_overwrite("has the name of a results, rejects or not-sent file");
-    }
+    check_no_name_of_ours(flag, path)?;
     // Nothing can be read from a pipe that nobody else writes to.
     if !path.is_file() {
         return Ok(());
@@ -52,7 +44,7 @@ pub fn check_replaceable(flag: &str, path: &Path, output: Output) -> Result<(), 
     };
     match first {
         Ok(first) if first.is_empty() || is_ours(&first) => Ok(()),
-        _ => would_overwrite(what),
+        _ => Err(would_overwrite(flag, path, what)),
     }
 }
 
