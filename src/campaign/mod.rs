@@ -11,6 +11,7 @@
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
 //! - `test_card`: the first card to one number (`--test-to`)
+//! - `refused_again`: the messages refused before that a run was to send again and did not reach
 //! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used;
 //!   `not_sent_files`: writes the messages that were not sent; `beside_files`: what these two have in
 //!   common; `row_report`: writes the CSV of `--report`; `json_report`: its JSON
@@ -38,6 +39,7 @@ mod prior_runs;
 mod real_header;
 mod recipient_counts;
 mod recorder;
+mod refused_again;
 mod reject_files;
 mod row_filter;
 mod row_report;
@@ -46,7 +48,7 @@ mod scan;
 mod summary_json;
 mod test_card;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -191,6 +193,9 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.end = run.ends_before_sending();
     if preflight.messages.left == 0 || config.limit == Some(0) || finished.end.is_some() {
         run.write_planned(&mut not_sent, true, stop)?;
+        if finished.messages.left > 0 {
+            finished.left_refused = run.write_refused_again(&mut not_sent, &HashSet::new())?;
+        }
         finished.finish_not_sent(not_sent);
         finished.compact(ledger);
         return run.end(finished, json);
@@ -287,6 +292,9 @@ struct Run<'a> {
 #[derive(Debug, Default)]
 struct Finished {
     messages: MessageCounts,
+    /// The messages among those that are left which were refused before, so that only
+    /// `--retry-refused` sends them.
+    left_refused: u64,
     /// The held messages by reason.
     held: BTreeMap<Held, u64>,
     errors: ErrorCounts,
@@ -421,7 +429,11 @@ impl<'a> Run<'a> {
             Ok(end) => finished.end = Some(end),
             Err(too_few) => finished.fatal = Some(Fatal::usage(too_few.to_string())),
         }
+        let ended = std::mem::take(&mut recorder.ended_again);
         recorder.finish(in_flight, finished);
+        if finished.messages.left > 0 {
+            finished.note_refused_again(self.write_refused_again(not_sent, &ended), not_sent);
+        }
         // The hours closed while the last messages were under way.
         if let Some(End::OutsideHours(_)) = finished.end
             && finished.messages.left + finished.messages.failed + finished.messages.unknown == 0
@@ -472,6 +484,7 @@ impl<'a> Run<'a> {
             listed: output.verbose.then_some(&self.preflight.listed),
             errors: ErrorCounts::new(),
             elapsed: Duration::ZERO,
+            ended_again: HashSet::new(),
             speed: None,
             not_sent,
             heard: &self.may_go.eligibility.heard,
@@ -537,6 +550,18 @@ impl Finished {
     fn note_rejects(&mut self, written: WrittenFiles) {
         self.warnings.extend(written.warnings);
         self.rejects = written.paths;
+    }
+
+    /// Takes the number of messages that are still refused. Without it the not-sent files would lack
+    /// them, so those of the earlier run stay.
+    fn note_refused_again(&mut self, left: Result<u64, Fatal>, not_sent: &mut NotSentFiles) {
+        match left {
+            Ok(left) => self.left_refused = left,
+            Err(error) => {
+                *not_sent = NotSentFiles::default();
+                self.fatal.get_or_insert(error);
+            }
+        }
     }
 
     /// Puts the not-sent files into place. When one cannot be written, the results are whole.

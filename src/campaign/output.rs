@@ -350,6 +350,7 @@ impl Run<'_> {
             messages: finished.messages,
             refused_before: self.preflight.messages.refused,
             unknown_before: self.preflight.messages.unknown,
+            left_refused: finished.left_refused,
             run: Some(self.began),
             finished_at: Timestamp::now(),
             held: &finished.held,

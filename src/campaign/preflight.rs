@@ -50,6 +50,8 @@ pub(super) struct Preflight {
     pub(super) messages: MessageCounts,
     /// Messages among `left` that an earlier run may have sent.
     pub(super) in_doubt: u64,
+    /// True if a message that an earlier run recorded as refused may be sent again.
+    pub(super) sends_refused: bool,
     /// The first message to be sent.
     pub(super) example: Option<Message>,
     /// The most messages to one recipient, among those that are counted.
@@ -229,6 +231,7 @@ impl Checker<'_> {
             }
             // A later row may say that the recipient wrote since.
             Decision::IfWroteSince(at) if self.decides_at_end => {
+                self.found.sends_refused = true;
                 let number = self.found.decisions.next_number();
                 let candidate = Candidate::of(message, counted, number, Some(at));
                 self.candidates.push(candidate, self.eligibility);
@@ -253,6 +256,7 @@ impl Checker<'_> {
     ) -> Option<Decided> {
         let number = self.found.decisions.next_number();
         let may_be_edited = earlier != Some(Status::Unknown);
+        self.found.sends_refused |= earlier == Some(Status::Refused);
         if may_be_edited
             && self.edited.notice(message, counted, number, self.prior)
             && !self.config.send_changed

@@ -148,6 +148,15 @@ impl PriorRuns {
         }
     }
 
+    /// Returns whether earlier runs left a message refused, as far as results say.
+    pub(super) fn is_refused(&self, key: &IdKey) -> bool {
+        match self.own.get(key).map(|known| known.status) {
+            Some(Status::Refused) => true,
+            None | Some(Status::Failed) => self.other_ledgers.is_refused(key),
+            Some(Status::Sent | Status::Unknown) => false,
+        }
+    }
+
     /// The refusals of the file that says why a message was refused.
     fn refusals_of(&self, key: &IdKey) -> &Refusals {
         match self.own.get(key) {

@@ -44,6 +44,7 @@ pub(super) fn json_without_counts(exit: ExitCode, stopped: Option<String>) -> St
         messages: MessageCounts::default(),
         refused_before: 0,
         unknown_before: 0,
+        left_refused: 0,
         run: None,
         finished_at: Timestamp::now(),
         held: &BTreeMap::new(),

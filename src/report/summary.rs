@@ -28,6 +28,8 @@ pub struct Summary<'a> {
     pub refused_before: u64,
     /// The messages that an earlier run left unknown and this one leaves alone.
     pub unknown_before: u64,
+    /// The messages among those that are left which only `--retry-refused` sends.
+    pub left_refused: u64,
     /// The held messages by reason.
     pub held: &'a BTreeMap<Held, u64>,
     /// This run's failures by code.
@@ -155,7 +157,11 @@ impl Summary<'_> {
         not_sent.push((self.refused_before, refused.to_owned()));
         let before = "may have been sent before, left alone";
         unknown.push((self.unknown_before, before.to_owned()));
-        let left = vec![(self.messages.left, "not reached: the next run sends them".to_owned())];
+        let refused = self.left_refused.min(self.messages.left);
+        let left = vec![
+            (self.messages.left - refused, "not reached: the next run sends them".to_owned()),
+            (refused, "not reached, refused before: --retry-refused sends them".to_owned()),
+        ];
         let mut groups = [("not sent", not_sent), ("unknown", unknown), ("left", left)];
         groups.iter_mut().for_each(|(_, list)| list.retain(|(number, _)| *number > 0));
         let numbers = groups.iter().flat_map(|(_, list)| list.iter().map(|(number, _)| number));

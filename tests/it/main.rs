@@ -30,7 +30,8 @@ mod reports; // the reports and the not-sent file
 mod samples; // every sample, with what each of its rows comes to
 mod screens; // whole screens: the plan, the summary, the report
 mod secrets; // the API key is never repeated, whoever writes it where
-mod sending; // what goes out, what is recorded
+mod sending;
+mod sent_again; // what goes out, what is recorded
 mod spreadsheets; // cells, sheets and headers of spreadsheets, and hostile ones
 mod stopping; // when a run stops by itself
 mod strangers; // what strangers write into cards, lists and answers
