@@ -1,5 +1,12 @@
 //! Messages whose card was sent before, or may have been, under an id that the lists no longer have:
 //! a corrected name, for example. They are held, because the recipient may have that card already.
+//!
+//! A message that an earlier run tried itself is held only if the other one went out in a later run:
+//! else somebody wanted both.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
 
 use super::candidates::Candidate;
 use super::prior_runs::{PriorRuns, content};
@@ -22,7 +29,12 @@ pub(super) struct EditedContact {
     /// The message, should it be sent after all.
     pub(super) message: Candidate,
     card: MessageCard,
+    /// True if an earlier run recorded it as refused or failed.
+    was_tried: bool,
 }
+
+/// The last run of each message, as far as it can be read; `None` counts as not known.
+pub(super) type LastRuns = HashMap<IdKey, Option<Timestamp>>;
 
 impl EditedContacts {
     /// Notices a message that is not known to be sent and not in doubt, if an earlier message has
@@ -32,6 +44,7 @@ impl EditedContacts {
         message: &Message,
         counted: RecipientId,
         number: u32,
+        was_tried: bool,
         prior: &PriorRuns,
     ) -> bool {
         let earlier = self
@@ -39,7 +52,7 @@ impl EditedContacts {
             .get_or_insert_with(|| EarlierCards::new(prior.sent_cards(), prior.unknown_cards()));
         let Some(card) = earlier.find(message) else { return false };
         let message = Candidate::of(message, counted, number, None);
-        self.noticed.push(EditedContact { message, card });
+        self.noticed.push(EditedContact { message, card, was_tried });
         true
     }
 
@@ -51,17 +64,45 @@ impl EditedContacts {
         cards.all(|card| earlier.form_of(card, &|id| !listed(id)).is_none())
     }
 
+    /// The messages whose last runs [`decide`](Self::decide) compares: those that an earlier run
+    /// tried, and the earlier forms of each that the inputs do not have.
+    pub(super) fn to_compare(&self, listed: &dyn Fn(IdKey) -> bool) -> HashSet<IdKey> {
+        let Some(earlier) = &self.earlier else { return HashSet::new() };
+        let tried = self.noticed.iter().filter(|contact| contact.was_tried);
+        let mut ids = HashSet::new();
+        for contact in tried {
+            let before = ids.len();
+            ids.extend(earlier.ids_of(contact.card).filter(|id| !listed(*id)));
+            if ids.len() > before {
+                ids.insert(contact.message.id);
+            }
+        }
+        ids
+    }
+
     /// Returns every message that was noticed. One with an earlier form is edited; the others are
     /// new, and the messages with their card are still in the inputs. `listed` tells whether the
-    /// inputs have an id, in rows that are used or in others.
+    /// inputs have an id, in rows that are used or in others; `runs` are those of the messages
+    /// [to compare](Self::to_compare).
     pub(super) fn decide(
         self,
         listed: &dyn Fn(IdKey) -> bool,
+        runs: &LastRuns,
     ) -> impl Iterator<Item = (EditedContact, Option<EarlierForm>)> {
         let earlier = self.earlier.unwrap_or_default();
-        let form = move |card| earlier.form_of(card, &|id| !listed(id));
-        self.noticed.into_iter().map(move |contact| (contact, form(contact.card)))
+        let form = move |contact: &EditedContact| {
+            let was_wanted_too =
+                |id| contact.was_tried && is_no_later(runs, id, contact.message.id);
+            earlier.form_of(contact.card, &|id| !listed(id) && !was_wanted_too(id))
+        };
+        self.noticed.into_iter().map(move |contact| (contact, form(&contact)))
     }
+}
+
+/// Returns whether the last run of `one` is known to be no later than that of `other`.
+fn is_no_later(runs: &LastRuns, one: IdKey, other: IdKey) -> bool {
+    let run = |id| runs.get(&id).copied().flatten();
+    run(one).zip(run(other)).is_some_and(|(one, other)| one <= other)
 }
 
 /// The card of a message, as earlier messages may be known by it.
@@ -96,6 +137,14 @@ impl EarlierCards {
         let by_id = self.have_ids.then(|| CardKey::of_id(&message.card_id()));
         let card = MessageCard { by_numbers, by_id };
         self.form_of(card, &|_| true).map(|_| card)
+    }
+
+    /// The earlier messages that have a card.
+    fn ids_of(&self, card: MessageCard) -> impl Iterator<Item = IdKey> {
+        let keys = move || std::iter::once(card.by_numbers).chain(card.by_id);
+        [&self.sent, &self.unknown]
+            .into_iter()
+            .flat_map(move |cards| keys().flat_map(move |key| cards.with(key)))
     }
 
     /// The form that a card has in earlier messages whose id is `gone`. One that was sent counts

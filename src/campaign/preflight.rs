@@ -145,7 +145,7 @@ pub(super) fn preflight(
         Ok(ControlFlow::Continue(()))
     })?;
     let all = checker.messages_of_all_rows(known, &seen, stop)?;
-    let mut found = checker.finish(&|id| seen.contains(&id) || all.contains(&id));
+    let mut found = checker.finish(&|id| seen.contains(&id) || all.contains(&id))?;
     found.rows = found.tally.rows.without(beside);
     check_columns(inputs, &found.tally.countries)?;
     Ok(found)
@@ -256,9 +256,10 @@ impl Checker<'_> {
     ) -> Option<Decided> {
         let number = self.found.decisions.next_number();
         let may_be_edited = earlier != Some(Status::Unknown);
+        let was_tried = matches!(earlier, Some(Status::Refused | Status::Failed));
         self.found.sends_refused |= earlier == Some(Status::Refused);
         if may_be_edited
-            && self.edited.notice(message, counted, number, self.prior)
+            && self.edited.notice(message, counted, number, was_tried, self.prior)
             && !self.config.send_changed
         {
             return None;
@@ -337,25 +338,28 @@ impl Checker<'_> {
     }
 
     /// Adds what is known only after the last row. `listed` tells whether the inputs have an id.
-    fn finish(mut self, listed: &dyn Fn(IdKey) -> bool) -> Preflight {
-        self.decide_on_edited(listed);
+    fn finish(mut self, listed: &dyn Fn(IdKey) -> bool) -> Result<Preflight, Fatal> {
+        self.decide_on_edited(listed)?;
         self.decide_on_candidates();
         let compared = self.rows_name_recipients() && self.recipients.are_more();
         let Self { mut found, recipients, .. } = self;
         found.most_to_one = recipients.most_to_one();
         found.tally.recipients_compared = compared.then_some(COUNTED as u64);
-        found
+        Ok(found)
     }
 
     /// Holds or sends the messages that may be edited, now that all ids of the inputs are known.
-    fn decide_on_edited(&mut self, listed: &dyn Fn(IdKey) -> bool) {
-        for (contact, earlier) in std::mem::take(&mut self.edited).decide(listed) {
+    fn decide_on_edited(&mut self, listed: &dyn Fn(IdKey) -> bool) -> Result<(), Fatal> {
+        let edited = std::mem::take(&mut self.edited);
+        let runs = self.prior.last_runs(&edited.to_compare(listed), self.config)?;
+        for (contact, earlier) in edited.decide(listed, &runs) {
             match earlier {
                 Some(earlier) => self.edited(&contact, earlier),
                 None if self.config.send_changed => {} // It is counted already.
                 None => self.count_to_send(contact.message),
             }
         }
+        Ok(())
     }
 
     fn edited(&mut self, contact: &EditedContact, earlier: EarlierForm) {

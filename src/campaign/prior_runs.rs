@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::edited_contacts::LastRuns;
 use crate::config::{Config, RetryRefused};
 use crate::eligibility::Eligibility;
 use crate::eligibility::caps::PastPost;
@@ -197,13 +198,7 @@ impl PriorRuns {
         let mut reasons = HashMap::new();
         // Most messages have one of a few errors.
         let mut texts: HashSet<Arc<str>> = HashSet::new();
-        let others = self.other_ledgers.files.iter();
-        let others = others.filter(|file| !file.forbidden && file.gone_with == 0);
-        // The own results say more about a message than others.
-        for path in others.map(|file| &file.path).chain([&config.files.results]) {
-            if !path.exists() {
-                continue;
-            }
+        for path in self.readable(config) {
             let mut records = Records::open(path)?;
             while let Some(record) = records.next_record()? {
                 let key = IdKey::of(&record.text(Column::MessageId));
@@ -223,6 +218,42 @@ impl PriorRuns {
             }
         }
         Ok(reasons)
+    }
+
+    /// The last run of each of these messages that has a line in results; `None` for one with a line
+    /// whose run cannot be read.
+    ///
+    /// # Errors
+    /// When a results file cannot be read again.
+    pub(super) fn last_runs(
+        &self,
+        ids: &HashSet<IdKey>,
+        config: &Config,
+    ) -> Result<LastRuns, Fatal> {
+        let mut runs = LastRuns::new();
+        if ids.is_empty() {
+            return Ok(runs);
+        }
+        for path in self.readable(config) {
+            let mut records = Records::open(path)?;
+            while let Some(record) = records.next_record()? {
+                let key = IdKey::of(&record.text(Column::MessageId));
+                if ids.contains(&key) {
+                    let run = record.text(Column::Run).trim().parse::<Timestamp>().ok();
+                    let known = runs.entry(key).or_insert(run);
+                    *known = (*known).zip(run).map(|(known, run)| known.max(run));
+                }
+            }
+        }
+        Ok(runs)
+    }
+
+    /// The results files that were read; the own one last, because it says more about a message.
+    fn readable<'a>(&'a self, config: &'a Config) -> impl Iterator<Item = &'a Path> {
+        let others = self.other_ledgers.files.iter();
+        let others = others.filter(|file| !file.forbidden && file.gone_with == 0);
+        let own = Some(config.files.results.as_path()).filter(|path| path.exists());
+        others.map(|file| file.path.as_path()).chain(own)
     }
 
     /// The number of attempts of earlier runs.

@@ -1,6 +1,8 @@
 //! Messages that were not sent in an earlier run and are given back: which go out, which are held,
 //! and what the files and the screen say about the others.
 
+use std::collections::BTreeMap;
+
 use super::desk::{Desk, Line};
 
 /// The messages of a not-sent file: name, status and code.
@@ -56,4 +58,50 @@ fn new_and_refused_messages_that_were_not_reached_are_counted_apart() {
          \x20            3  not reached, refused before: --retry-refused sends them\n",
     );
     assert_eq!(desk.lines("people.not-sent.csv").len(), 3);
+}
+
+const ANN_AND_ANNE: &str =
+    "to,name,phone\n254712345678,Ann,254722000111\n254712345678,Anne,254722000111\n";
+
+#[test]
+fn a_refused_name_of_a_card_that_went_out_under_its_other_name_in_that_run_is_sent() {
+    for (answer, status, option) in
+        [("400:code=131026", "refused", "--retry-refused"), ("429", "failed", "")]
+    {
+        let mut desk = Desk::with_gateway(&format!("--script 2:{answer}"));
+        desk.put("people.csv", ANN_AND_ANNE);
+        desk.send("people.csv --concurrency 1 --retries 0").code_is(3).sent(1);
+        assert_eq!(desk.lines("people.not-sent.csv")[0]["status"], status);
+        desk.replace_gateway("");
+        desk.send(&format!("people.not-sent.csv {option}")).code_is(0).sent(1);
+        let names: BTreeMap<_, _> = desk
+            .lines("people.results.csv")
+            .into_iter()
+            .map(|line| (line["name"].clone(), line["status"].clone()))
+            .collect();
+        assert!(names.values().all(|status| status == "sent"), "{names:?}");
+    }
+}
+
+#[test]
+fn a_refused_name_is_held_when_the_other_one_went_out_later_or_nobody_knows_when() {
+    // The other name was sent in a run after the refusal.
+    let mut desk = Desk::with_gateway("--script 1:400:code=131026");
+    let (ann, anne) = (ANN_AND_ANNE.replace("254712345678,Anne,254722000111\n", ""), ANN_AND_ANNE);
+    desk.put("people.csv", &ann);
+    desk.send("people.csv").code_is(3);
+    desk.replace_gateway("");
+    desk.put("people.csv", anne);
+    desk.send("people.csv").code_is(3).sent(1);
+    desk.put("people.csv", &ann);
+    desk.send("people.csv --retry-refused").code_is(0).says("1 held");
+    // A spreadsheet cut the times of the runs.
+    let mut desk = Desk::with_gateway("--script 2:400:code=131026");
+    desk.put("people.csv", ANN_AND_ANNE);
+    desk.send("people.csv --concurrency 1").code_is(3).sent(1);
+    desk.replace_gateway("");
+    let results = desk.read("people.results.csv");
+    let run = desk.lines("people.results.csv")[0]["run"].clone();
+    desk.put("people.results.csv", results.replace(&format!(",{run},"), ",28/11/2026 15:00,"));
+    desk.send("people.not-sent.csv --retry-refused").code_is(0).says("1 held");
 }
