@@ -28,7 +28,7 @@ pub(super) fn beside(kind: Beside, inputs: &[&Input], results: &Path) -> Vec<Pat
         .collect();
     // One that cannot be read is kept, as one that has been edited.
     let is_own =
-        |index: usize, path: &Path| match Earlier::at(kind, path, &inputs[index].source.name) {
+        |index: usize, path: &Path| match Earlier::at(kind, path, &inputs[index].source.name, "") {
             Ok(Earlier::None) => None,
             Ok(Earlier::OfAnotherList) => Some(false),
             Ok(Earlier::OfThisList { .. }) | Err(_) => Some(true),
@@ -86,10 +86,13 @@ fn kept_instead(kind: Beside, path: &Path, kept: &Kept) -> String {
         Beside::NotSent => "the messages",
     };
     let (path, kept_path) = (path.display(), kept.path.display());
-    match kept.of_another_list {
-        true => format!("{path} had {what} of another list: that file is now {kept_path}"),
-        false => format!(
+    match (kept.of_another_list, kind) {
+        (true, _) => format!("{path} had {what} of another list: that file is now {kept_path}"),
+        (false, Beside::Rejects) => format!(
             "{path} had been changed: that file is now {kept_path} (give it as input if you fixed rows in it)"
+        ),
+        (false, Beside::NotSent) => format!(
+            "{path} had been changed or is of another campaign: that file is now {kept_path} (it can be given as input, too)"
         ),
     }
 }

@@ -7,6 +7,7 @@
 //! - `inbound_files`, `opt_out_files`: read the files of `--inbound` and `--opt-out`
 //! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
 //!   `edited_contacts`: messages whose card an earlier run sent under another name
+//! - `other_campaign`: not-sent files that are given back in another campaign
 //! - `scan`: one pass over all rows; `preflight`: the first pass, which only checks and counts
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
@@ -32,6 +33,7 @@ mod json_report;
 mod may_go;
 mod not_sent_files;
 mod opt_out_files;
+mod other_campaign;
 mod output;
 mod output_paths;
 mod preflight;
@@ -117,6 +119,7 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let (in_flight, running, unreadable) = (own.state.in_flight(), own.running, own.unreadable);
     let prior = PriorRuns::new(own.state.into(), others, config, may_go.now)?;
     may_go.add_ledgers(&prior, config, inputs)?;
+    may_go.warnings.extend(other_campaign::check(config, inputs)?);
     let mut rejects = RejectsWriter::new(inputs, config)?;
     let mut not_sent = NotSentFiles::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects, &not_sent)?;
@@ -176,6 +179,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     // The run may have waited for its lock since the time of the plan.
     let prior = PriorRuns::new(own, others, config, Timestamp::now())?;
     may_go.add_ledgers(&prior, config, inputs)?;
+    may_go.warnings.extend(other_campaign::check(config, inputs)?);
     if !config.output.quiet {
         // Before the question, too.
         may_go.warnings.iter().for_each(|warning| terminal::message(warning));

@@ -116,11 +116,11 @@ impl NotSentFiles {
         self.planned.values().map(|planned| planned.output.path()).chain(begun)
     }
 
-    /// Sets the most numbers of a card, which the files have columns for.
-    pub(super) fn begin(&mut self, numbers: usize) {
+    /// Sets the most numbers of a card, which the files have columns for, and the campaign.
+    pub(super) fn begin(&mut self, numbers: usize, campaign: &str) {
         let columns = Columns { numbers, last_inbound: self.has_times };
         for (id, Planned { output, source, whole }) in self.planned.drain() {
-            self.files.insert(id, NotSent::new(output, &source, columns, whole));
+            self.files.insert(id, NotSent::new(output, &source, campaign, columns, whole));
         }
     }
 
@@ -206,7 +206,7 @@ impl Run<'_> {
         nothing_is_sent: bool,
         stop: &Stop,
     ) -> Result<(), Fatal> {
-        files.begin(self.preflight.most_numbers);
+        files.begin(self.preflight.most_numbers, &self.config.origin.campaign);
         let wanted = |decided: Decided| match decided {
             Decided::Send | Decided::LeftByDailyCap | Decided::AlreadySent => false,
             Decided::Refused | Decided::Unknown | Decided::Held(Held::Edited) => true,

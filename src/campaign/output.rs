@@ -455,7 +455,7 @@ fn code_of(end: End) -> ExitCode {
 }
 
 /// Quotes a word for a shell; one that cannot be printed as it is, for those that know `$'\x1b'`.
-fn shell_word(word: &str) -> String {
+pub(super) fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

@@ -116,7 +116,8 @@ fn rejects_of(input: &Input, output: OutputFile, whole: bool) -> Rejects {
         None => Card::columns(CARD_NUMBERS),
     };
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    Rejects::new(output, &List { source: &input.source.name, header: &header, delimiter, whole })
+    let source = &input.source.name;
+    Rejects::new(output, &List { source, header: &header, delimiter, campaign: "", whole })
 }
 
 /// Columns for a table without a header, so that its rejects can be given back: `to` if a cell is

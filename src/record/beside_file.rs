@@ -1,7 +1,8 @@
 //! A file with rows of a list that is written beside it, to be given as input again.
 //!
 //! It is written as a new file, which replaces the old one when it is whole. A file that somebody
-//! has edited, or that is of another list, is never overwritten: it is kept as `….bak.csv`. A device
+//! has edited, or that is of another list or campaign, is never overwritten: it is kept as
+//! `….bak.csv`. A device
 //! or a pipe that the user named gets the rows as they come.
 
 use std::fs::File;
@@ -44,7 +45,7 @@ pub enum Written {
 pub struct Kept {
     /// Its new path.
     pub path: PathBuf,
-    /// True if it is of another list, false if the user had edited it.
+    /// True if it is of another list, false if the user had edited it or it is of another campaign.
     pub of_another_list: bool,
 }
 
@@ -57,6 +58,8 @@ pub struct List<'a> {
     pub header: &'a [&'a str],
     /// The separator.
     pub delimiter: u8,
+    /// The campaign that its rows are for, where they depend on one; else empty.
+    pub campaign: &'a str,
     /// False if only some of its rows are read. Then the file of an earlier run stays.
     pub whole: bool,
 }
@@ -67,6 +70,7 @@ pub struct BesideFile {
     kind: Beside,
     path: PathBuf,
     source: String,
+    campaign: String,
     whole: bool,
     delimiter: u8,
     header: Vec<String>,
@@ -97,6 +101,7 @@ impl BesideFile {
             kind,
             path,
             source: list.source.to_owned(),
+            campaign: list.campaign.to_owned(),
             whole: list.whole,
             delimiter: list.delimiter,
             header: names.map(|name| (*name).to_owned()).collect(),
@@ -162,7 +167,7 @@ impl BesideFile {
                 rows => Written::At { path, rows, kept: None },
             });
         }
-        let earlier = Earlier::at(self.kind, &path, &self.source)?;
+        let earlier = Earlier::at(self.kind, &path, &self.source, &self.campaign)?;
         let Out::New(out, new) = &mut self.out else {
             let is_own = earlier == (Earlier::OfThisList { edited: false });
             if self.whole && is_complete && is_own {
@@ -174,7 +179,7 @@ impl BesideFile {
             return Ok(Written::NotReplaced { path, rows });
         }
         out.flush()?;
-        let same = seal(out.get_ref(), new)? == digest_of(&path)?;
+        let same = seal(out.get_ref(), new, &self.campaign)? == digest_of(&path)?;
         let kept = match earlier {
             _ if same => None,
             Earlier::None | Earlier::OfThisList { edited: false } => None,

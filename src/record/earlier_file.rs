@@ -1,8 +1,8 @@
 //! The file of an earlier run at the path of a new one: of which list it is, whether somebody has
 //! edited it, and how it is kept.
 //!
-//! The fraction of a second of such a file's modification time is a digest of its content; a file
-//! without it has been edited. A copy on a disk with coarser times loses it too; then the file is
+//! The fraction of a second of such a file's modification time is a digest of its content and its
+//! campaign; a file without it has been edited, or is of another campaign. A copy on a disk with coarser times loses it too; then the file is
 //! kept, which is the safe side.
 //!
 //! The column `source` names the list. The same list may be written in several ways (`a.csv`,
@@ -24,7 +24,7 @@ pub enum Earlier {
     None,
     /// It is of the same list, or of none that is known.
     OfThisList {
-        /// True if it is not what a run wrote.
+        /// True if it is not what a run of this campaign wrote.
         edited: bool,
     },
     /// It is of another list.
@@ -32,17 +32,18 @@ pub enum Earlier {
 }
 
 impl Earlier {
-    /// Looks at the file of this kind at `path`; `source` is the list of the new file.
+    /// Looks at the file of this kind at `path`; `source` is the list of the new file, and `campaign`
+    /// the one that its rows are for.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn at(kind: Beside, path: &Path, source: &str) -> io::Result<Self> {
+    pub fn at(kind: Beside, path: &Path, source: &str, campaign: &str) -> io::Result<Self> {
         if !path.is_file() {
             return Ok(Self::None);
         }
         match source_in(kind, path)? {
             Some(theirs) if !is_same_list(&theirs, source, path) => Ok(Self::OfAnotherList),
-            _ => Ok(Self::OfThisList { edited: !is_as_we_left_it(path)? }),
+            _ => Ok(Self::OfThisList { edited: !is_as_we_left_it(path, campaign)? }),
         }
     }
 }
@@ -111,26 +112,28 @@ pub(super) fn keep(path: &Path) -> io::Result<Option<PathBuf>> {
     Ok(Some(kept))
 }
 
-/// Marks the file as ours, and returns its digest.
-pub(super) fn seal(file: &File, path: &Path) -> io::Result<Option<u64>> {
+/// Marks the file as that of a campaign, and returns the digest of its content.
+pub(super) fn seal(file: &File, path: &Path, campaign: &str) -> io::Result<Option<u64>> {
     let digest = digest_of(path)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let marked = Duration::from_secs(now.as_secs()) + mark(digest.unwrap_or_default());
+    let marked = Duration::from_secs(now.as_secs()) + mark(digest.unwrap_or_default(), campaign);
     file.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + marked))?;
     Ok(digest)
 }
 
-/// Returns whether the file exists and its modification time is the mark of its content.
-fn is_as_we_left_it(path: &Path) -> io::Result<bool> {
+/// Returns whether the file exists and its modification time is the mark of its content and campaign.
+fn is_as_we_left_it(path: &Path, campaign: &str) -> io::Result<bool> {
     let Some(digest) = digest_of(path)? else {
         return Ok(false);
     };
     let modified = std::fs::metadata(path)?.modified()?.duration_since(SystemTime::UNIX_EPOCH);
-    Ok(modified.unwrap_or_default().subsec_nanos() == mark(digest).subsec_nanos())
+    Ok(modified.unwrap_or_default().subsec_nanos() == mark(digest, campaign).subsec_nanos())
 }
 
-/// A digest as a fraction of a second, in steps of 100 ns: not every file system keeps finer ones.
-fn mark(digest: u64) -> Duration {
+/// A digest with a campaign as a fraction of a second, in steps of 100 ns: not every file system
+/// keeps finer ones.
+fn mark(digest: u64, campaign: &str) -> Duration {
+    let digest = with_bytes(digest, campaign.as_bytes());
     Duration::from_nanos((digest ^ (digest >> 32)) % 10_000_000 * 100)
 }
 
@@ -148,12 +151,16 @@ pub(super) fn digest_of(path: &Path) -> io::Result<Option<u64>> {
         if block.is_empty() {
             return Ok(Some(digest));
         }
-        for byte in block {
-            digest = (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        digest = with_bytes(digest, block);
         let read = block.len();
         file.consume(read);
     }
+}
+
+/// Adds bytes to a digest.
+fn with_bytes(digest: u64, bytes: &[u8]) -> u64 {
+    let add = |digest: u64, byte: &u8| (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(digest, add)
 }
 
 #[cfg(test)]

@@ -64,12 +64,19 @@ pub struct NotSent {
 }
 
 impl NotSent {
-    /// The file for the list called `source`; `whole` is false when only some of its rows are read.
+    /// The file for the list called `source` in a campaign; `whole` is false when only some of its rows
+    /// are read.
     #[must_use]
-    pub fn new(output: OutputFile, source: &str, columns: Columns, whole: bool) -> Self {
+    pub fn new(
+        output: OutputFile,
+        source: &str,
+        campaign: &str,
+        columns: Columns,
+        whole: bool,
+    ) -> Self {
         let names = columns.names();
         let header: Vec<&str> = names.iter().map(String::as_str).collect();
-        let list = List { source, header: &header, delimiter: b',', whole };
+        let list = List { source, header: &header, delimiter: b',', campaign, whole };
         Self { file: BesideFile::new(Beside::NotSent, output, &list), columns }
     }
 

@@ -124,7 +124,7 @@ mod tests {
 
         fn rejects(&self, source: &str, header: &[&str], delimiter: u8, whole: bool) -> Rejects {
             let output = OutputFile::open("", &self.path()).unwrap();
-            Rejects::new(output, &List { source, header, delimiter, whole })
+            Rejects::new(output, &List { source, header, delimiter, campaign: "", whole })
         }
 
         fn write(&self, header: &[&str], rows: &[&[&str]]) -> Written {
@@ -311,7 +311,8 @@ mod tests {
     #[test]
     fn a_device_gets_the_rows_and_stays_a_device() {
         let output = OutputFile::open("", Path::new("/dev/null")).unwrap();
-        let list = List { source: "a.csv", header: &["name"], delimiter: b',', whole: true };
+        let list =
+            List { source: "a.csv", header: &["name"], delimiter: b',', campaign: "", whole: true };
         let mut rejects = Rejects::new(output, &list);
         rejects.write(["J"], &REJECT).unwrap();
         let path = PathBuf::from("/dev/null");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::desk::{Desk, Line};
+use super::desk::{Desk, Line, QUICK};
 
 /// The messages of a not-sent file: name, status and code.
 fn unsent(desk: &Desk, name: &str) -> Vec<String> {
@@ -104,4 +104,80 @@ fn a_refused_name_is_held_when_the_other_one_went_out_later_or_nobody_knows_when
     let run = desk.lines("people.results.csv")[0]["run"].clone();
     desk.put("people.results.csv", results.replace(&format!(",{run},"), ",28/11/2026 15:00,"));
     desk.send("people.not-sent.csv --retry-refused").code_is(0).says("1 held");
+}
+
+/// A desk whose first person was refused and whose second is in doubt, in the campaign `May sale`.
+fn desk_of_a_campaign() -> Desk {
+    let mut desk = Desk::with_gateway("--script 1:400:code=131026,2:500");
+    desk.put_people("people.csv", 3);
+    let line = ["send", "people.csv", "--campaign", "May sale", "--concurrency", "1", "--retries"];
+    let line: Vec<&str> = line.into_iter().chain(["0"]).chain(QUICK.split(' ')).collect();
+    desk.run_words(&line).code_is(3).sent(1);
+    desk.replace_gateway("");
+    desk
+}
+
+#[test]
+fn a_not_sent_file_given_back_without_its_campaign_is_an_error_that_names_it() {
+    let desk = desk_of_a_campaign();
+    let why = "people.not-sent.csv holds 2 messages of the campaign `May sale`: without it they get \
+               other ids, and somebody may get a message twice (try --campaign 'May sale'; with a new \
+               name they are sent as new messages)";
+    for command in ["check", "send"] {
+        let line = format!("{command} people.not-sent.csv --retry-refused {QUICK}");
+        desk.run(&line).complains(2, why);
+    }
+    // A list of another name, made from the results.
+    desk.run("report people.results.csv --not-sent left.csv").code_is(0);
+    desk.send("left.csv --retry-refused").complains(2, "left.csv holds 2 messages of the campaign");
+    assert_eq!(desk.tally().requests, 0);
+}
+
+#[test]
+fn a_not_sent_file_in_a_new_campaign_is_sent_with_a_warning_about_what_may_have_arrived() {
+    let desk = desk_of_a_campaign();
+    desk.send("people.not-sent.csv --campaign june").code_is(0).sent(2).complains(
+        0,
+        "1 message of people.not-sent.csv may have been sent in the campaign `May sale`: in `june` it \
+         is a new one and goes out again",
+    );
+}
+
+#[test]
+fn a_not_sent_file_of_this_campaign_is_no_error_although_another_one_had_its_people() {
+    // Everybody was refused in one campaign, and is held or refused in another.
+    let mut desk = Desk::with_gateway("--fault 400:code=131026=100%");
+    let people = "to,name,phone,last_inbound_at\n254712000001,Ann,254722000001,2000-01-01T00:00:00Z\n\
+                  254712000002,Ben,254722000002,\n";
+    desk.put("people.csv", people);
+    desk.send("people.csv --campaign spring --session-window off").code_is(3);
+    desk.send("people.csv --session-missing send").code_is(3);
+    let lines = desk.lines("people.not-sent.csv");
+    let statuses: Vec<&str> = lines.iter().map(|line| line["status"].as_str()).collect();
+    assert_eq!(statuses, ["held", "refused"]);
+    desk.replace_gateway("");
+    let line = "people.not-sent.csv --retry-refused --session-missing send";
+    let ended = desk.send(line).code_is(3).sent(1);
+    assert!(!ended.printed().contains("campaign"), "{}", ended.printed());
+}
+
+#[test]
+fn the_not_sent_file_of_another_campaign_is_kept() {
+    let mut desk = Desk::with_gateway("--fault 400:code=131026=100%");
+    desk.put_people("people.csv", 2);
+    desk.send("people.csv --campaign spring").code_is(3);
+    desk.send("people.csv --campaign spring --retry-refused --limit 0").code_is(8);
+    assert!(!desk.has("people.not-sent.bak.csv"), "its own one is replaced");
+    let spring = desk.read("people.not-sent.csv");
+    // Nothing is left in the other campaign.
+    desk.replace_gateway("");
+    desk.send("people.csv --campaign summer").code_is(0);
+    assert_eq!(desk.read("people.not-sent.csv"), spring);
+    desk.replace_gateway("--script 1:400:code=131047");
+    desk.send("people.csv --concurrency 1").code_is(3).says(
+        "people.not-sent.csv had been changed or is of another campaign: that file is now \
+         people.not-sent.bak.csv",
+    );
+    assert_eq!(desk.read("people.not-sent.bak.csv"), spring);
+    assert_eq!(desk.lines("people.not-sent.csv").len(), 1);
 }

@@ -60,7 +60,9 @@ pub(super) fn write(
         if let Some(output) = output.take() {
             let (source, _) = row_of(record);
             let header: Vec<&str> = header.iter().map(String::as_str).collect();
-            let list = List { source: &source, header: &header, delimiter: b',', whole: true };
+            let campaign = &record.text(Column::Campaign);
+            let list =
+                List { source: &source, header: &header, delimiter: b',', campaign, whole: true };
             file = Some(BesideFile::new(Beside::NotSent, output, &list));
         }
         let cells = not_sent_cells(record, message.status, phones);
@@ -82,7 +84,10 @@ fn put_in_place(file: BesideFile) -> Result<String, Fatal> {
     };
     let kept = kept.map(|kept| match kept.of_another_list {
         true => format!("; the one of another list is now {}", kept.path.display()),
-        false => format!("; the one that was changed is now {}", kept.path.display()),
+        false => format!(
+            "; the one that was changed or is of another campaign is now {}",
+            kept.path.display()
+        ),
     });
     Ok(format!(
         "{} ({}, without types, WhatsApp ids and held ones){}",
@@ -102,12 +107,14 @@ fn write_empty(
     let path = output.path().to_owned();
     let failed = |error: io::Error| cannot_write(&path, &error);
     if !holds_no_row(&path) {
-        let earlier = Earlier::at(Beside::NotSent, &path, &first_source(report)?);
+        let (source, campaign) = first_source(report)?;
+        let earlier = Earlier::at(Beside::NotSent, &path, &source, &campaign);
         if !matches!(
             earlier.map_err(failed)?,
             Earlier::None | Earlier::OfThisList { edited: false }
         ) {
-            let stays = "stays as it was, because somebody changed it or it is of another list";
+            let stays =
+                "stays as it was, because somebody changed it or it is of another list or campaign";
             return Ok(format!("{} {stays} {nothing}", path.display()));
         }
     }
@@ -117,12 +124,15 @@ fn write_empty(
     Ok(format!("{} {nothing}", path.display()))
 }
 
-/// The list that the first line of the results names.
-fn first_source(report: &Report<'_>) -> Result<String, Fatal> {
-    let Some(file) = report.files.first() else { return Ok(String::new()) };
+/// The list and the campaign that the first line of the results names.
+fn first_source(report: &Report<'_>) -> Result<(String, String), Fatal> {
+    let Some(file) = report.files.first() else { return Ok(Default::default()) };
     let mut records = Records::open(&file.path)?;
     let first = records.next_record()?;
-    Ok(first.map(|record| row_of(&record).0.into_owned()).unwrap_or_default())
+    let of = |record: &Record<'_>| {
+        (row_of(record).0.into_owned(), record.text(Column::Campaign).into_owned())
+    };
+    Ok(first.as_ref().map(of).unwrap_or_default())
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Fatal {

@@ -86,7 +86,7 @@ fn a_list_that_somebody_has_changed_is_kept() {
     let changed = desk.read("n.csv").replace("Ann", "Anna");
     desk.put("n.csv", &changed);
     desk.run("report a.results.csv --not-sent n.csv")
-        .says("and held ones); the\n             one that was changed is now n.bak.csv\n");
+        .says("and held ones); the\n             one that was changed or is of another campaign is now n.bak.csv\n");
     assert_eq!(desk.read("n.bak.csv"), changed);
     assert_eq!(desk.lines("n.csv")[0]["name"], "Ann");
     // When nothing is left, a changed list stays.
