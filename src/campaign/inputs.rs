@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::first_look;
+use super::given_back;
 use super::real_header;
 use super::row_filter::{RowFilter, RowSample, Wanted, can_be_drawn};
 use crate::cli::ReadingArgs;
@@ -15,7 +16,7 @@ use crate::config::Config;
 use crate::eligibility::opt_out::OptOuts;
 use crate::exit::{ExitCode, Fatal};
 use crate::prepare::last_inbound::LastInbound;
-use crate::prepare::mapping::{InputRole, MapRule, Mapping, MappingError};
+use crate::prepare::mapping::{InputRole, MapRule, Mapping, MappingError, OurFile};
 use crate::prepare::message::Contact;
 use crate::prepare::parallel::PreparedChunks;
 use crate::prepare::phone::{Countries, PhoneNumber, PhoneOptions};
@@ -363,6 +364,7 @@ impl Input {
             sheet: SheetChoice(reading.sheet.clone().filter(|_| !beside)),
         };
         let stamp = source.stamp().map_err(input)?;
+        let dialect = given_back::dialect_of(&source, dialect).map_err(input)?;
         let mut opened = source.open(&dialect).map_err(input)?;
         let map = |row: &Cells| {
             let cells: Vec<&str> = row.iter().collect();
@@ -375,6 +377,9 @@ impl Input {
         let (mapping, header) = match opened.header() {
             None => (Mapping::default(), Vec::new()),
             Some(row) => {
+                if !beside && given_back::our_file(&row.cells) == Some(OurFile::NotSent) {
+                    given_back::check_options(&source.name, config)?;
+                }
                 let header: Vec<String> = row.cells.iter().map(str::to_owned).collect();
                 let mapped = map(&row.cells);
                 let mapping = mapped.map_err(|error| {

@@ -3,6 +3,7 @@
 //! - `inputs`: opens the lists; `first_look`: the countries that a list speaks for;
 //!   `bare_numbers`: whether its numbers without `+` can be trusted; `row_filter`: `--rows` and
 //!   `--sample`
+//! - `given_back`: inputs that lipasend wrote itself, and the options of their lists
 //! - `may_go`: event files, opt-outs and caps; `candidates`: which messages may go by them
 //! - `inbound_files`, `opt_out_files`: read the files of `--inbound` and `--opt-out`
 //! - `prior_runs`: what earlier runs recorded, and which messages are sent again;
@@ -27,6 +28,7 @@ mod candidates;
 mod edited_contacts;
 mod endpoint;
 mod first_look;
+mod given_back;
 mod inbound_files;
 mod inputs;
 mod json_report;

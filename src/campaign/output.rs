@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use super::given_back::options_to_leave_out;
 use super::inputs::Input;
 use super::json_report::JsonReports;
 use super::may_go::MayGo;
@@ -361,6 +362,7 @@ impl Run<'_> {
             results: finished.results.then_some(config.files.results.as_path()),
             rejects: &finished.rejects,
             not_sent: &finished.not_sent,
+            leave_out: options_to_leave_out(config),
             go_on: self.go_on(finished),
             warnings: &finished.warnings,
         }

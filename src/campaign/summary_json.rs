@@ -55,6 +55,7 @@ pub(super) fn json_without_counts(exit: ExitCode, stopped: Option<String>) -> St
         results: None,
         rejects: &[],
         not_sent: &[],
+        leave_out: Vec::new(),
         go_on: None,
         warnings: &[],
     };

@@ -233,6 +233,16 @@ impl Source {
         }
     }
 
+    /// Returns whether it begins with the byte-order mark of UTF-8.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn begins_with_utf8_mark(&self) -> Result<bool, ReadError> {
+        let head = self.rewound().map(read_head)?;
+        let head = head.map_err(|source| ReadError::io(&self.name, source))?;
+        Ok(head.starts_with(b"\xEF\xBB\xBF"))
+    }
+
     /// Nobody else can write to the copy of standard input.
     fn compared(&self) -> Result<ListFile, ReadError> {
         let file = self.rewound()?;
@@ -344,7 +354,7 @@ impl Source {
 }
 
 /// The inputs at the paths in `given`, in order, with the lists of each folder in its place. A file
-/// of a folder that `is_ours` is not a list.
+/// of a folder that `is_ours` is not a list, and `format` is not that of one that is given.
 ///
 /// # Errors
 /// When one is missing or of unknown format, or a folder contains no list.
@@ -363,7 +373,7 @@ pub fn sources(
                 sources.push(Source::file(next(&sources), &file, format_by_content(&file))?);
             }
         } else {
-            let format = format.or_else(|| format_by_content(path));
+            let format = format.filter(|_| !is_ours(path)).or_else(|| format_by_content(path));
             sources.push(Source::file(next(&sources), path, format)?);
         }
     }

@@ -58,14 +58,15 @@ impl NextSteps<'_> {
         text
     }
 
-    /// The words without those that are for a check.
+    /// The words without those that are for a check, and without `--yes`.
     fn words_to_send(&self) -> Vec<&str> {
         let mut words = Vec::new();
         let mut is_value = false;
         for word in self.words {
             let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
             let is_for_check = FOR_CHECK.contains(&name);
-            if !is_value && !is_for_check {
+            // The line says that the command asks.
+            if !is_value && !is_for_check && word != "--yes" {
                 words.push(word.as_str());
             }
             is_value = is_for_check && !word.contains('=');
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn what_is_for_the_check_is_not_repeated() {
         assert_eq!(
-            steps(&["--report", "a.csv", "p.csv", "--show=3"], true, true, false),
+            steps(&["--report", "a.csv", "p.csv", "--show=3", "--yes"], true, true, false),
             "next: lipasend send p.csv --test-to YOUR-NUMBER   the first card, to yourself\n\
              \x20     lipasend send p.csv                         it asks before it sends\n"
         );

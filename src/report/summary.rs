@@ -50,6 +50,8 @@ pub struct Summary<'a> {
     pub rejects: &'a [std::path::PathBuf],
     /// The not-sent files that were written.
     pub not_sent: &'a [std::path::PathBuf],
+    /// The options of this run that must not be given again with a not-sent file.
+    pub leave_out: Vec<&'static str>,
     /// The command that sends what is left.
     pub go_on: Option<String>,
     /// Warnings.
@@ -178,8 +180,14 @@ impl Summary<'_> {
 
     /// The files of what was not sent.
     fn show_lists(&self, text: &mut String) {
+        let without = match self.leave_out.is_empty() {
+            true => String::new(),
+            false => format!(", without {}", self.leave_out.join(" and ")),
+        };
         for path in self.not_sent {
-            let what = "refused, failed, unknown and held ones; send it with the same options";
+            let what = format!(
+                "refused, failed, unknown and held ones; send it with the same options{without}"
+            );
             add_line(text, "list", format!("{}   {what}", path.display()));
         }
     }

@@ -181,3 +181,69 @@ fn the_not_sent_file_of_another_campaign_is_kept() {
     assert_eq!(desk.read("people.not-sent.bak.csv"), spring);
     assert_eq!(desk.lines("people.not-sent.csv").len(), 1);
 }
+
+const GERMAN: &str =
+    "Handy;Vorname;Kontakt\n254712000001;J\u{f6}rg;254722000001\n12;B\u{e4}r;254722000003\n";
+
+/// The options that the list `GERMAN` needs.
+const GERMAN_OPTIONS: &str = "--map to=Handy --map name=Vorname --map phone=Kontakt --delimiter ; \
+                              --encoding windows-1252 --format csv";
+
+#[test]
+fn the_options_of_a_list_may_be_given_again_with_its_not_sent_and_rejects_files() {
+    let mut desk = Desk::with_gateway("--script 1:400:code=131026");
+    let latin: Vec<u8> = GERMAN.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    desk.put("l.csv", latin);
+    desk.send(&format!("l.csv {GERMAN_OPTIONS}"))
+        .code_is(3)
+        .says("send it with the same options\n");
+    desk.replace_gateway("");
+    desk.send(&format!("l.not-sent.csv {GERMAN_OPTIONS} --retry-refused")).code_is(0).sent(1);
+    let rejects = desk.read("l.rejects.csv").replace("12;", "254712000003;");
+    desk.put("l.rejects.csv", &rejects);
+    desk.send(&format!("l.rejects.csv {GERMAN_OPTIONS}")).code_is(0).sent(1);
+    // A spreadsheet has saved it with another separator.
+    let rejects = rejects.replace(';', ",").replace("254712000003", "254712000004");
+    desk.put("l.rejects.csv", rejects);
+    desk.send(&format!("l.rejects.csv {GERMAN_OPTIONS}")).code_is(0).sent(1);
+    let mut names: Vec<String> =
+        desk.lines("l.results.csv").iter().map(|line| line["name"].clone()).collect();
+    names.sort();
+    assert_eq!(names, ["B\u{e4}r", "B\u{e4}r", "J\u{f6}rg"]);
+}
+
+#[test]
+fn a_rule_that_fits_a_column_of_the_not_sent_file_changes_no_recipient() {
+    let mut desk = Desk::with_gateway("--script 1:400:code=131026");
+    desk.put("l.csv", "to,phone,name\n254722000001,254712000001,Ann\n");
+    // In this list the column `phone` is the recipient.
+    let rules = "--map to=phone --map phone=to";
+    desk.send(&format!("l.csv {rules}")).code_is(3);
+    desk.replace_gateway("");
+    desk.send(&format!("l.not-sent.csv {rules} --retry-refused")).code_is(0).sent(1);
+    assert_eq!(desk.log()[0]["to"], "254712000001");
+}
+
+#[test]
+fn recipients_and_cards_are_left_out_with_a_not_sent_file() {
+    let desk = Desk::with_gateway("--fault 400:code=131026=100%");
+    let card = "BEGIN:VCARD\nVERSION:4.0\nFN:Ann\nTEL:+254722000001\nEND:VCARD\n";
+    desk.put("card.vcf", card).put("list.csv", "254712000001\n").put("more.csv", "254712000002\n");
+    for (list, options, without) in [
+        ("card", "--to 254712000001", "--to"),
+        ("card", "--to 254712000001 --recipients more.csv", "--to and --recipients"),
+        ("list", "--card card.vcf", "--card"),
+    ] {
+        let ending = if list == "card" { "vcf" } else { "csv" };
+        let ended = desk.send(&format!("{list}.{ending} {options} --format {ending}")).code_is(3);
+        let says = ended.stdout.replace("\n             ", " ");
+        assert!(says.contains(&format!("with the same options, without {without}\n")), "{says}");
+        let why = format!(
+            "each line of {list}.not-sent.csv is a whole message, with its recipient and its card \
+             (leave out {without})"
+        );
+        let line = format!("{list}.not-sent.csv --format {ending}");
+        desk.send(&format!("{line} {options}")).complains(2, &why);
+        desk.send(&line).code_is(3).says(" refused (");
+    }
+}

@@ -29,7 +29,8 @@ impl Mapping {
     /// Finds the fields in a file's header.
     ///
     /// `source` is the file's name as the user knows it. Rules override what a header means by
-    /// itself.
+    /// itself, but not in a not-sent file: there they were applied when it was written, and their
+    /// headers are those of another file.
     ///
     /// # Errors
     ///
@@ -44,6 +45,7 @@ impl Mapping {
         if columns.is_blank() {
             return Err(columns.error(MappingErrorKind::FirstLineIsBlank));
         }
+        let rules = if columns.ours == Some(OurFile::NotSent) { &[] } else { rules };
         let mut assignments = Assignments::new(&columns, rules)?;
         let fields = match role {
             InputRole::Recipients => contact_columns::of_recipients(&mut assignments)?,

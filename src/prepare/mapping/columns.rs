@@ -24,6 +24,15 @@ pub enum OurFile {
     NotSent,
 }
 
+impl OurFile {
+    /// The kind of file that has this header, if it is one of ours.
+    #[must_use]
+    pub fn of(header: &[&str]) -> Option<Self> {
+        let words: Vec<String> = header.iter().map(|cell| normalise(cell)).collect();
+        vocabulary::our_file(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
 /// One column of the header.
 pub(super) struct Column {
     /// The header as shown to the user; may be empty.
