@@ -152,7 +152,7 @@ impl From<Planned> for Decided {
     fn from(planned: Planned) -> Self {
         match planned {
             Planned::Send => Self::Send,
-            Planned::Refused => Self::Refused,
+            Planned::Refused => Self::WindowClosed,
             Planned::Held(held) => Self::Held(held),
             Planned::Left => Self::LeftByDailyCap,
         }

@@ -209,16 +209,18 @@ impl Run<'_> {
         files.begin(self.preflight.most_numbers, &self.config.origin.campaign);
         let wanted = |decided: Decided| match decided {
             Decided::Send | Decided::LeftByDailyCap | Decided::AlreadySent => false,
-            Decided::Refused | Decided::Unknown | Decided::Held(Held::Edited) => true,
+            Decided::Refused | Decided::WindowClosed | Decided::Unknown => true,
+            Decided::Held(Held::Edited) => true,
             Decided::Held(_) => nothing_is_sent,
         };
         let decisions = &self.preflight.decisions;
         if files.files.is_empty() || !decisions.any(wanted) {
             return Ok(());
         }
+        let none = HashMap::new();
         let reasons = match decisions.any(|decided| status_before(decided).is_some()) {
             true => self.prior.reasons(self.config)?,
-            false => HashMap::new(),
+            false => &none,
         };
         let heard = &self.may_go.eligibility.heard;
         let known = Known { prior: self.prior, opt_outs: &self.may_go.opt_outs };
@@ -257,7 +259,7 @@ impl Run<'_> {
 /// The status that an earlier run left a message with.
 fn status_before(decided: Decided) -> Option<Status> {
     match decided {
-        Decided::Refused => Some(Status::Refused),
+        Decided::Refused | Decided::WindowClosed => Some(Status::Refused),
         Decided::Unknown => Some(Status::Unknown),
         _ => None,
     }

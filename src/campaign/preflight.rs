@@ -1,6 +1,6 @@
 //! The first pass: checks every row and counts every message, before anything is sent.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use super::edited_contacts::{EditedContact, EditedContacts};
 use super::inputs::Inputs;
 use super::may_go::MayGo;
 use super::output::stopped_before_sending;
-use super::prior_runs::{Decision, PriorRuns};
+use super::prior_runs::{Decision, PriorRuns, Reason};
 use super::recipient_counts::{Added, COUNTED, RecipientCounts, RecipientId};
 use super::reject_files::RejectsWriter;
 use super::row_filter::Wanted;
@@ -29,7 +29,7 @@ use crate::prepare::row_numbers::Written;
 use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
 use crate::report::countries::CountryTally;
-use crate::report::decided::{Decided, Decisions};
+use crate::report::decided::{Decided, Decisions, WINDOW_CLOSED};
 use crate::report::event_log::{self, LogEvent};
 use crate::report::format::counted;
 use crate::report::tally::{CheckedRow, EarlierForm, MessageCounts, RowCounts, Tally, Verdict};
@@ -50,6 +50,8 @@ pub(super) struct Preflight {
     pub(super) messages: MessageCounts,
     /// Messages among `left` that an earlier run may have sent.
     pub(super) in_doubt: u64,
+    /// The messages that earlier runs left refused, by code; empty where none is recorded.
+    pub(super) refused_codes: BTreeMap<String, u64>,
     /// True if a message that an earlier run recorded as refused may be sent again.
     pub(super) sends_refused: bool,
     /// The first message to be sent.
@@ -71,6 +73,15 @@ pub(super) struct Preflight {
 }
 
 impl Preflight {
+    /// Counts a message that an earlier run left refused with this code.
+    fn count_refused(&mut self, code: &str) {
+        self.messages.refused += 1;
+        match self.refused_codes.get_mut(code) {
+            Some(number) => *number += 1,
+            None => drop(self.refused_codes.insert(code.to_owned(), 1)),
+        }
+    }
+
     fn count_to_send(
         &mut self,
         without_wa_id: bool,
@@ -136,8 +147,9 @@ pub(super) fn preflight(
             Step::Row(checked, message) => checker.row(checked, message)?,
             Step::Message(message, notes) => {
                 let region = Region::of(&message.to);
-                let (_, decided) = checker.message(&message, region);
-                checker.report.message(checker.inputs, &message, region, notes, decided)?;
+                let Counted { decided, before, .. } = checker.message(&message, region)?;
+                let inputs = checker.inputs;
+                checker.report.message(inputs, &message, region, notes, decided, before)?;
             }
             Step::Chunk(_) if stop.signal().is_some() => return Err(stopped_before_sending(stop)),
             Step::Chunk(_) => {}
@@ -181,18 +193,29 @@ struct Checker<'a> {
     report: &'a mut RowReport,
 }
 
-impl Checker<'_> {
+/// What the count of a message found.
+struct Counted<'a> {
+    /// The row in which its recipient was named first, when that is another one.
+    first: Option<Place>,
+    /// What is decided on it now.
+    decided: Option<Decided>,
+    /// Why an earlier run left it refused.
+    before: Option<&'a Reason>,
+}
+
+impl<'a> Checker<'a> {
     fn row(&mut self, mut checked: CheckedRow, message: Option<Message>) -> Result<(), Fatal> {
         let region = checked.countries.person.and_then(Written::region);
-        let decided = message.as_ref().map(|message| self.message(message, region));
-        if let Some((Some(first), _)) = decided
+        let counted = message.as_ref().map(|message| self.message(message, region)).transpose()?;
+        if let Some(Counted { first: Some(first), .. }) = counted
             && self.rows_name_recipients()
         {
             self.note_same_recipient(&mut checked, first);
         }
-        match (&message, decided) {
-            (Some(message), Some((_, decided))) => {
-                self.report.message(self.inputs, message, region, &checked.notes, decided)?;
+        match (&message, counted) {
+            (Some(message), Some(Counted { decided, before, .. })) => {
+                let (inputs, notes) = (self.inputs, &checked.notes);
+                self.report.message(inputs, message, region, notes, decided, before)?;
             }
             _ => self.report.row(self.inputs, &checked)?,
         }
@@ -201,18 +224,16 @@ impl Checker<'_> {
         self.write_reject(&checked)
     }
 
-    /// Counts a message by what earlier runs recorded, and its recipient's country. Returns the row
-    /// in which its recipient was named first, when that is another one, and what is decided on the
-    /// message now.
-    fn message(
-        &mut self,
-        message: &Message,
-        region: Option<Region>,
-    ) -> (Option<Place>, Option<Decided>) {
+    /// Counts a message by what earlier runs recorded, and its recipient's country.
+    ///
+    /// # Errors
+    /// When the results cannot be read again.
+    fn message(&mut self, message: &Message, region: Option<Region>) -> Result<Counted<'a>, Fatal> {
         let Added { id: counted, first } = self.recipients.add(message.to, message.contact.place);
         if first.is_none() {
             self.found.tally.countries.recipient(region);
         }
+        let mut before = None;
         let messages = &mut self.found.messages;
         messages.total += 1;
         self.found.most_numbers = self.found.most_numbers.max(message.contact.phones.len());
@@ -238,12 +259,13 @@ impl Checker<'_> {
                 None
             }
             Decision::Leave(_) | Decision::IfWroteSince(_) => {
-                messages.refused += 1;
+                before = self.prior.reasons(self.config)?.get(&message.id.key());
+                self.found.count_refused(before.map_or("", |(code, _)| code));
                 Some(Decided::Refused)
             }
         };
         self.found.decisions.push(decided);
-        (first, decided)
+        Ok(Counted { first, decided, before })
     }
 
     /// Counts a message that will be sent, unless its card may have been sent under another name.
@@ -305,7 +327,7 @@ impl Checker<'_> {
                     found.count_to_send(decided.without_wa_id, decided.counted, recipients);
                 }
                 Planned::Left => found.messages.left += 1,
-                Planned::Refused => found.messages.refused += 1,
+                Planned::Refused => found.count_refused(WINDOW_CLOSED),
                 Planned::Held(held) => {
                     found.messages.held += 1;
                     if let Some(candidate) = decided.whole.filter(|_| lists) {

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -31,6 +31,7 @@ pub(super) struct PriorRuns {
     own: Arc<LedgerState>,
     other_ledgers: OtherLedgers,
     policy: ResumePolicy,
+    reasons: OnceLock<HashMap<IdKey, Reason>>,
     /// The time of the plan.
     now: Timestamp,
 }
@@ -80,7 +81,7 @@ impl PriorRuns {
                 ),
             ));
         }
-        Ok(Self { own, other_ledgers, policy, now })
+        Ok(Self { own, other_ledgers, policy, reasons: OnceLock::new(), now })
     }
 
     /// Looks up `ids` ahead of [`decide`](Self::decide), so that their memory is loaded in
@@ -190,11 +191,19 @@ impl PriorRuns {
     }
 
     /// The code and the error with which earlier runs left messages refused or unknown. Those in
-    /// flight have none.
+    /// flight have none. The results are read for them at the first call.
     ///
     /// # Errors
     /// When a results file cannot be read again.
-    pub(super) fn reasons(&self, config: &Config) -> Result<HashMap<IdKey, Reason>, Fatal> {
+    pub(super) fn reasons(&self, config: &Config) -> Result<&HashMap<IdKey, Reason>, Fatal> {
+        if let Some(reasons) = self.reasons.get() {
+            return Ok(reasons);
+        }
+        let reasons = self.read_reasons(config)?;
+        Ok(self.reasons.get_or_init(|| reasons))
+    }
+
+    fn read_reasons(&self, config: &Config) -> Result<HashMap<IdKey, Reason>, Fatal> {
         let mut reasons = HashMap::new();
         // Most messages have one of a few errors.
         let mut texts: HashSet<Arc<str>> = HashSet::new();

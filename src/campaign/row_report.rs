@@ -11,6 +11,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::inputs::Inputs;
+use super::prior_runs::Reason;
 use crate::config::Config;
 use crate::exit::Fatal;
 use crate::prepare::message::Message;
@@ -19,7 +20,7 @@ use crate::read::Place;
 use crate::read::note::Note;
 use crate::record::names;
 use crate::record::output_file::{Destination, OutputFile, check_no_name_of_ours, would_overwrite};
-use crate::report::decided::{Decided, Decisions};
+use crate::report::decided::{Decided, Decisions, refused_before};
 use crate::report::json::is_json_report;
 use crate::report::report_file::{ReportFile, ReportForm};
 use crate::report::rows_csv::{NamedPlace, RowsCsv, is_report, resolve};
@@ -76,7 +77,8 @@ impl RowReport {
         }
     }
 
-    /// Writes a message's line. `decided` is `None` when the decision comes after the last row.
+    /// Writes a message's line. `decided` is `None` when the decision comes after the last row; `before`
+    /// are the code and the error of a message that an earlier run left refused.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -87,6 +89,7 @@ impl RowReport {
         country: Option<Region>,
         notes: &[Note],
         decided: Option<Decided>,
+        before: Option<&Reason>,
     ) -> Result<(), Fatal> {
         if self.spool.is_none() {
             return Ok(());
@@ -94,7 +97,10 @@ impl RowReport {
         let named =
             |place: Place| -> NamedPlace<'_> { (inputs.source_name(place.source), place.line) };
         let places = (named(message.contact.place), message.to_place.map(named));
-        self.csv.message(message, places, country, notes, decided);
+        let why = before.filter(|(code, _)| !code.is_empty());
+        let why = why.map(|(code, error)| (&**code, refused_before(code, error)));
+        let why = why.as_ref().map(|(code, reason)| (*code, reason.as_str()));
+        self.csv.message(message, places, country, notes, decided, why);
         self.write_block(BLOCK)
     }
 

@@ -43,6 +43,7 @@ pub(super) fn json_without_counts(exit: ExitCode, stopped: Option<String>) -> St
         tally: &Tally::default(),
         messages: MessageCounts::default(),
         refused_before: 0,
+        refused_codes: &BTreeMap::new(),
         unknown_before: 0,
         left_refused: 0,
         run: None,

@@ -1,6 +1,8 @@
 //! What the plan decides about each message. Pure.
 
+use super::next_step::{code_meaning, next_step};
 use crate::eligibility::held::Held;
+use crate::send::outcome::Status;
 
 /// The decision about a message before anything is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +15,9 @@ pub enum Decided {
     AlreadySent,
     /// An earlier run recorded it as refused, and it is left alone.
     Refused,
+    /// An earlier run recorded it as refused because its recipient's 24-hour window was closed, and no
+    /// row says that they wrote since.
+    WindowClosed,
     /// It may have been sent by an earlier run, and it is left alone (`--on-unknown hold`).
     Unknown,
     /// It is held.
@@ -26,7 +31,7 @@ impl Decided {
         match self {
             Self::Send | Self::LeftByDailyCap => "send",
             Self::AlreadySent => "already_sent",
-            Self::Refused | Self::Unknown => "leave",
+            Self::Refused | Self::WindowClosed | Self::Unknown => "leave",
             Self::Held(_) => "held",
         }
     }
@@ -38,6 +43,7 @@ impl Decided {
             Self::Send | Self::AlreadySent => "",
             Self::LeftByDailyCap => "daily_cap",
             Self::Refused => "refused",
+            Self::WindowClosed => WINDOW_CLOSED,
             Self::Unknown => "unknown",
             Self::Held(held) => held.code(),
         }
@@ -50,9 +56,27 @@ impl Decided {
             Self::Send | Self::AlreadySent => "",
             Self::LeftByDailyCap => "--daily-cap is reached before it: run again later",
             Self::Refused => "an earlier run recorded it as refused (--retry-refused sends it)",
+            Self::WindowClosed => {
+                "refused before: session closed; they must write first, then --retry-refused=131047"
+            }
             Self::Unknown => "an earlier run may have sent it (--on-unknown retry sends it again)",
             Self::Held(held) => held.meaning(),
         }
+    }
+}
+
+/// The code of a refusal because the 24-hour window is closed (WhatsApp's error code).
+pub const WINDOW_CLOSED: &str = "131047";
+
+/// Why a message stays refused, for a report: what its code means and what to do. The gateway's own
+/// words (`error`) stand for a code that is not known.
+#[must_use]
+pub fn refused_before(code: &str, error: &str) -> String {
+    let meaning = code_meaning(code).unwrap_or(error);
+    let next = next_step(Status::Refused, code);
+    match meaning {
+        "" => format!("refused before: {next}"),
+        meaning => format!("refused before: {meaning}; {next}"),
     }
 }
 
@@ -116,11 +140,32 @@ mod tests {
             (Decided::LeftByDailyCap, "send", "daily_cap"),
             (Decided::AlreadySent, "already_sent", ""),
             (Decided::Refused, "leave", "refused"),
+            (Decided::WindowClosed, "leave", "131047"),
             (Decided::Unknown, "leave", "unknown"),
             (Decided::Held(Held::SessionClosed), "held", "session_closed"),
         ] {
             assert_eq!((decided.decision(), decided.code()), (decision, code));
             assert_eq!(decided.reason().is_empty(), code.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_message_that_was_refused_before_has_its_reason() {
+        for (code, error, reason) in [
+            (
+                "131026",
+                "x",
+                "refused before: not reachable on WhatsApp; check that the number is on WhatsApp",
+            ),
+            ("131047", "x", Decided::WindowClosed.reason()),
+            (
+                "132000",
+                "no template",
+                "refused before: no template; see the error; once it is solved, --retry-refused",
+            ),
+            ("", "", "refused before: see the error; once it is solved, --retry-refused"),
+        ] {
+            assert_eq!(refused_before(code, error), reason);
         }
     }
 

@@ -6,6 +6,7 @@ mod found;
 mod lists;
 mod when;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use serde::Serialize;
 use self::found::{Duplicates, Noted, Rejected, Skipped};
 use self::lists::List;
 use self::when::Eligibility;
-use super::next_step::{code_meaning, held_next_step, next_step};
+use super::next_step::{by_number, code_meaning, held_next_step, next_step};
 use super::pace::Pace;
 use super::plan::Plan;
 use super::speed::{Latency, RateJson, Speed};
@@ -68,6 +69,7 @@ struct Whole<'a> {
     rows: RowCounts,
     messages: MessageCounts,
     refused_before: u64,
+    refused_before_codes: Vec<Code<'a>>,
     unknown_before: u64,
     in_doubt: u64,
     rejected: Vec<Rejected<'a>>,
@@ -175,6 +177,7 @@ impl RunReport<'_> {
             rows: tally.rows,
             messages: summary.messages,
             refused_before: summary.refused_before,
+            refused_before_codes: refused_before_codes(summary.refused_codes),
             unknown_before: summary.unknown_before,
             in_doubt: plan.in_doubt,
             rejected: found::rejected(tally, places),
@@ -266,6 +269,18 @@ impl RunReport<'_> {
         codes.sort_by_key(|code| std::cmp::Reverse(code.messages));
         codes
     }
+}
+
+/// The messages that earlier runs left refused by code, the most frequent first.
+fn refused_before_codes(codes: &BTreeMap<String, u64>) -> Vec<Code<'_>> {
+    let code = |(code, messages)| Code {
+        status: Status::Refused.as_str(),
+        code,
+        messages,
+        meaning: code_meaning(code).unwrap_or_default(),
+        next_step: next_step(Status::Refused, code),
+    };
+    by_number(codes).into_iter().map(code).collect()
 }
 
 fn edited(tally: &Tally) -> Edited {

@@ -3,6 +3,9 @@
 //!
 //! The sentences stand on the screen of `report`, in the reports and in the not-sent files.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use crate::eligibility::held::Held;
 use crate::send::gateway::kind_of_code;
 use crate::send::outcome::{FailureKind, Status};
@@ -124,6 +127,25 @@ pub fn code_meaning(code: &str) -> Option<&'static str> {
         FailureKind::SetUp => "address, certificate or proxy wrong",
         FailureKind::OwnLimit => "too many open files",
     })
+}
+
+/// Returns the codes with their numbers, the most frequent first.
+#[must_use]
+pub fn by_number(codes: &BTreeMap<String, u64>) -> Vec<(&str, u64)> {
+    let mut codes: Vec<(&str, u64)> =
+        codes.iter().map(|(code, number)| (code.as_str(), *number)).collect();
+    codes.sort_by_key(|(_, number)| Reverse(*number));
+    codes
+}
+
+/// Returns the meaning of a refusal's code with the code; `None` without a code.
+#[must_use]
+pub fn refused_words(code: &str) -> Option<String> {
+    match (code, code_meaning(code)) {
+        ("", _) => None,
+        (code, None) => Some(format!("refused ({code})")),
+        (code, Some(meaning)) => Some(format!("{meaning} ({code})")),
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! long it takes, one example, and what needs fixing. It fits a screen of 24 lines of 80 columns;
 //! with `--verbose` it shows everything.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::fix::{Show, WIDTH, show_fix};
 use super::format::{add_line, counted, folded, shortened};
 pub use super::list_columns::ListFacts;
 use super::list_columns::{show_all_columns, show_columns, to};
+use super::next_step::{by_number, refused_words};
 use super::pace::{Limit, Pace};
 use super::tally::{MessageCounts, RowCounts, Tally};
 use super::when::WhenPlan;
@@ -25,6 +27,9 @@ const SCREEN: usize = 24;
 
 /// The most other results files that are named.
 const LEDGERS: usize = 3;
+
+/// The codes of refusals that are named.
+const CODES: usize = 3;
 
 /// Answers that take longer than this are not to be expected.
 const SLOW_ANSWER: Duration = Duration::from_secs(1);
@@ -77,6 +82,8 @@ pub struct Plan<'a> {
     pub messages: MessageCounts,
     /// Messages to be sent that an earlier run may have sent.
     pub in_doubt: u64,
+    /// The messages that earlier runs left refused, by code.
+    pub refused_codes: &'a BTreeMap<String, u64>,
     /// Other senders in the results.
     pub other_senders: Vec<String>,
     /// Sent and unknown messages in the results whose card's numbers a spreadsheet has cut.
@@ -267,6 +274,9 @@ impl Plan<'_> {
         if let Some(parts) = self.message_parts() {
             add_line(text, "messages", parts);
         }
+        if !self.refused_codes.is_empty() {
+            add_line(text, "refused", self.refused_before());
+        }
         if self.in_doubt > 0 {
             let what = format!(
                 "{} may have been accepted before: tried again with the same messageId \
@@ -300,6 +310,21 @@ impl Plan<'_> {
         if let Some(example) = self.example.filter(|_| is_shown) {
             add_line(text, "example", show_message(example));
         }
+    }
+
+    /// Why earlier runs left messages refused, the most frequent reasons first.
+    fn refused_before(&self) -> String {
+        let codes = by_number(self.refused_codes);
+        let rest = codes.iter().skip(CODES).map(|(_, number)| number).sum::<u64>();
+        let words = |(code, number): &(&str, u64)| {
+            let words = refused_words(code).unwrap_or_else(|| "without a code".to_owned());
+            format!("{} {words}", show_number(*number))
+        };
+        let mut words: Vec<String> = codes.iter().take(CODES).map(words).collect();
+        if rest > 0 {
+            words.push(format!("{} for other reasons", show_number(rest)));
+        }
+        words.join(", ")
     }
 
     /// The messages by what becomes of them; `None` if each person gets one now.

@@ -59,7 +59,8 @@ impl RowsCsv {
     }
 
     /// Adds a message with its contact's row and, if that is another one, its recipient's.
-    /// `decided` is `None` when the decision comes after the last row.
+    /// `decided` is `None` when the decision comes after the last row. `why` are the code and the reason
+    /// in place of those of the decision.
     pub fn message(
         &mut self,
         message: &Message,
@@ -67,6 +68,7 @@ impl RowsCsv {
         country: Option<Region>,
         notes: &[Note],
         decided: Option<Decided>,
+        why: Option<(&str, &str)>,
     ) {
         let (place, to_place) = places;
         self.place(place);
@@ -74,7 +76,10 @@ impl RowsCsv {
         line.extend_from_slice(b",used,");
         match decided {
             None => line.push(WHY),
-            Some(decided) => push_why(line, decided.code(), decided.reason()),
+            Some(decided) => {
+                let (code, reason) = why.unwrap_or((decided.code(), decided.reason()));
+                push_why(line, code, reason);
+            }
         }
         line.extend_from_slice(b",,");
         line.extend_from_slice(message.to.as_str().as_bytes());

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::format::{COMMAND, add_line, counted};
-use super::next_step::{code_meaning, held_next_step, held_words, next_step};
+use super::next_step::{
+    by_number, code_meaning, held_next_step, held_words, next_step, refused_words,
+};
 use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
 use crate::eligibility::held::Held;
 use crate::record::ledger::time;
@@ -26,6 +28,8 @@ pub struct Summary<'a> {
     pub messages: MessageCounts,
     /// The messages among the refused ones that an earlier run left refused.
     pub refused_before: u64,
+    /// They by code.
+    pub refused_codes: &'a BTreeMap<String, u64>,
     /// The messages that an earlier run left unknown and this one leaves alone.
     pub unknown_before: u64,
     /// The messages among those that are left which only `--retry-refused` sends.
@@ -155,8 +159,13 @@ impl Summary<'_> {
         for list in [&mut not_sent, &mut unknown] {
             list.sort_by(|(a, what), (b, other)| b.cmp(a).then(what.cmp(other)));
         }
-        let refused = "refused before, left alone (--retry-refused tries them again)";
-        not_sent.push((self.refused_before, refused.to_owned()));
+        not_sent.extend(by_number(self.refused_codes).into_iter().map(|(code, number)| {
+            let words = match refused_words(code) {
+                Some(words) => format!("{words}, refused before: "),
+                None => "refused before: ".to_owned(),
+            };
+            (number, format!("{words}{}", next_step(Status::Refused, code)))
+        }));
         let before = "may have been sent before, left alone";
         unknown.push((self.unknown_before, before.to_owned()));
         let refused = self.left_refused.min(self.messages.left);
@@ -212,6 +221,7 @@ impl Summary<'_> {
             rows: self.tally.rows,
             messages: self.messages,
             refused_before: self.refused_before,
+            refused_before_codes: self.refused_codes,
             held_unknown: self.tally.edited.held_in_doubt(),
             held_reasons: Held::ALL
                 .map(|held| (held.code(), self.held.get(&held).copied().unwrap_or(0)))
@@ -275,6 +285,8 @@ struct Json<'a> {
     messages: MessageCounts,
     /// The number of `messages.refused` that an earlier run left refused; the others are new.
     refused_before: u64,
+    /// The number of `refused_before` for each error code.
+    refused_before_codes: &'a BTreeMap<String, u64>,
     /// The number of `messages.held` whose earlier form is `unknown`; they count for the exit code.
     held_unknown: u64,
     /// The number of `messages.held` for each reason.

@@ -257,4 +257,5 @@ fn the_summary_counts_what_was_refused_before() {
         (&summary["messages"]["refused"], &summary["refused_before"]),
         (&2.into(), &2.into())
     );
+    assert_eq!(summary["refused_before_codes"], serde_json::json!({"131047": 2}));
 }

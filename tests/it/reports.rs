@@ -100,7 +100,7 @@ fn a_report_has_every_verdict_and_decision() {
             "list.csv|6|skipped|empty|||||||",
             "list.csv|7|used|||254712000006|KE|'=cmd(), x|254722000006|send|odd_name",
             "list.csv|8|rejected|to_not_possible|+254712000007||||||",
-            "list.csv|9|used|refused||254712000008|KE|Finn|254722000008|leave|",
+            "list.csv|9|used|131026||254712000008|KE|Finn|254722000008|leave|",
             "list.csv|10|skipped|outside_rows|||||||",
         ]
     );

@@ -616,6 +616,7 @@ people.csv   4 people: 4 are right
   gateway    GATEWAY
   countries  Kenya 4
   messages   4 = 2 to send + 2 refused before (--retry-refused tries them again)
+  refused    2 session closed (131047)
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      as fast as 1 connection allows
 
@@ -623,7 +624,7 @@ people.csv   4 people: 4 are right
 0 of 4 sent in TIME
 
   messages   4 = 0 sent + 0 sent before + 2 refused (2 before) + 2 unknown
-  not sent   2  refused before, left alone (--retry-refused tries them again)
+  not sent   2  session closed (131047), refused before: they must write first, then --retry-refused=131047
   unknown    2  gateway failed (http_500): it may have arrived; run again: it keeps its id
   list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
   results    people.results.csv
@@ -640,6 +641,7 @@ people.csv   4 people: 4 are right
   gateway    GATEWAY
   countries  Kenya 4
   messages   4 = 2 to send + 2 refused before (--retry-refused tries them again)
+  refused    2 session closed (131047)
   in doubt   2 may have been accepted before: tried again with the same messageId (--on-unknown hold leaves them)
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      0.1 s at 10/s; 1 message (--limit)
@@ -669,7 +671,9 @@ people.csv   4 people: 4 can be sent
 
   stopped    --limit was reached
   messages   4 = 1 sent + 0 sent before + 3 left
-  left       3  not reached: the next run sends them
+  left       2  not reached: the next run sends them
+             1  not reached, refused before: --retry-refused sends them
+  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
   results    people.results.csv
   continue   the same command
 exit 8

@@ -247,3 +247,51 @@ fn recipients_and_cards_are_left_out_with_a_not_sent_file() {
         desk.send(&line).code_is(3).says(" refused (");
     }
 }
+
+#[test]
+fn a_later_run_says_why_messages_were_refused_before() {
+    let mut desk = Desk::with_gateway("--script 1-2:400:code=131026,3:400:code=131047,4:400");
+    desk.put_people("people.csv", 5);
+    desk.send("people.csv --concurrency 1").code_is(3).sent(1);
+    desk.replace_gateway("");
+    let says = [
+        "2  not reachable on WhatsApp (131026), refused before: check that the number is on WhatsApp",
+        "1  session closed (131047), refused before: they must write first, then \
+         --retry-refused=131047",
+        "1  request refused (http_400), refused before: see the error; once it is solved, \
+         --retry-refused",
+    ];
+    let ended = desk.send("people.csv --report r.csv --report r.json").code_is(3);
+    let screen = ended.stdout.replace("\n                ", " ");
+    says.iter().for_each(|line| assert!(screen.contains(line), "no {line} in {screen}"));
+    desk.run("check people.csv --from 254110090747 --report c.csv --report c.json").complains(
+        0,
+        "  refused    2 not reachable on WhatsApp (131026), 1 session closed (131047), 1 request",
+    );
+    for name in ["r", "c"] {
+        let lines = desk.lines(&format!("{name}.csv"));
+        let shown: Vec<String> =
+            lines.iter().map(|line| format!("{} {}", line["code"], line["reason"])).collect();
+        let unreachable = "131026 refused before: not reachable on WhatsApp; check that the number \
+                           is on WhatsApp";
+        assert_eq!(shown[..2], [unreachable, unreachable]);
+        assert_eq!(
+            shown[2],
+            "131047 refused before: session closed; they must write first, then \
+             --retry-refused=131047"
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&desk.read(&format!("{name}.json"))).unwrap();
+        let codes: Vec<(&str, u64)> = json["refused_before_codes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|code| (code["code"].as_str().unwrap(), code["messages"].as_u64().unwrap()))
+            .collect();
+        assert_eq!(codes, [("131026", 2), ("131047", 1), ("http_400", 1)]);
+    }
+    // With event times the decision comes after the last row.
+    desk.put("events.jsonl", "");
+    desk.run("check people.csv --inbound events.jsonl --report e.csv").code_is(0);
+    assert_eq!(desk.lines("e.csv")[2]["code"], "131047");
+}

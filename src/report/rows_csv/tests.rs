@@ -40,9 +40,9 @@ fn a_message_has_its_row_and_what_was_decided() {
     let notes = [Note::from(NoteKind::Completed), NoteKind::Completed.into(), left_out];
     let kenya = Region::of(&ann.to);
     let mut csv = RowsCsv::default();
-    csv.message(&ann, (("a.csv", 2), None), kenya, &notes, Some(Decided::Send));
+    csv.message(&ann, (("a.csv", 2), None), kenya, &notes, Some(Decided::Send), None);
     let cards = (("b,c.vcf", 10), Some(("a.csv", 7)));
-    csv.message(&ann, cards, None, &[], Some(Decided::Held(Held::Edited)));
+    csv.message(&ann, cards, None, &[], Some(Decided::Held(Held::Edited)), None);
     let edited = Held::Edited.meaning();
     assert_eq!(
         text(&csv),
@@ -92,7 +92,7 @@ fn marks_are_replaced_in_the_order_of_the_lines() {
     let mut known = RowsCsv::default();
     for decided in decisions {
         for (csv, decided) in [(&mut open, None), (&mut known, Some(decided))] {
-            csv.message(&message("Ann"), (("a.csv", 2), None), None, &[], decided);
+            csv.message(&message("Ann"), (("a.csv", 2), None), None, &[], decided, None);
         }
         for csv in [&mut open, &mut known] {
             csv.message(
@@ -101,6 +101,7 @@ fn marks_are_replaced_in_the_order_of_the_lines() {
                 None,
                 &[],
                 Some(Decided::AlreadySent),
+                None,
             );
         }
     }
