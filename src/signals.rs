@@ -1,5 +1,5 @@
 //! SIGINT, SIGTERM and SIGHUP: the first one sets a flag, so that the run can end cleanly; a second
-//! SIGINT or SIGTERM ends the process at once.
+//! SIGINT or SIGTERM ends the process at once, after it was reported.
 //!
 //! SIGINT and SIGHUP are left alone when the process was started with them ignored: `nohup` and
 //! shells do that for programs that are to go on. Only Linux shows this (`SigIgn` in
@@ -9,9 +9,11 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::iterator::Signals;
+use signal_hook::{flag, low_level};
 
 /// A signal that asks the program to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,23 +34,32 @@ pub struct Stop {
 
 impl Stop {
     /// Installs the handlers. After a SIGINT or SIGTERM, the next one of them ends the process with
-    /// the exit code 128 and its number, without cleaning up. SIGHUP never does: the system and the
-    /// shell each send one when a terminal is closed.
+    /// the exit code 128 and its number, without cleaning up; `report` is called before. SIGHUP never
+    /// does: the system and the shell each send one when a terminal is closed.
     ///
     /// # Errors
     /// When a handler cannot be installed.
-    pub fn listen() -> io::Result<Self> {
+    pub fn listen(report: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let stop = Self::default();
+        // A report that cannot be written must not keep the process: then one signal more ends it.
         let armed = Arc::new(AtomicBool::new(false));
         let ignored = ignored_at_start();
         let is_ignored = |signal: i32| ignored >> (signal - 1) & 1 == 1;
-        for signal in [SIGINT, SIGTERM] {
-            if signal == SIGTERM || !is_ignored(signal) {
-                flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
-                flag::register(signal, Arc::clone(&armed))?;
-                stop.set_on(signal)?;
-            }
+        let ending = [SIGINT, SIGTERM].into_iter();
+        let ending: Vec<i32> =
+            ending.filter(|signal| *signal == SIGTERM || !is_ignored(*signal)).collect();
+        for signal in &ending {
+            flag::register_conditional_shutdown(*signal, 128 + signal, Arc::clone(&armed))?;
+            stop.set_on(*signal)?;
         }
+        let mut signals = Signals::new(ending)?;
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            if let Some(second) = signals.forever().nth(1) {
+                armed.store(true, Ordering::Relaxed);
+                report();
+                low_level::exit(128 + second);
+            }
+        })?;
         if !is_ignored(SIGHUP) {
             stop.set_on(SIGHUP)?;
         }

@@ -99,7 +99,8 @@ use crate::units::show_duration;
 /// # Errors
 /// What ends the run before or during sending. What was sent until then is recorded.
 pub fn run(config: &Config) -> Result<Ended, Fatal> {
-    let stop = Stop::listen()
+    let ended = output::words_at_second_signal(config);
+    let stop = Stop::listen(move || terminal::last_words(ended))
         .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
     if let Some(to) = config.test_to {
         return test_card::send_test(config, to, &stop);

@@ -10,6 +10,7 @@ use super::json_report::JsonReports;
 use super::may_go::MayGo;
 use super::summary_json::Ended;
 use super::{Finished, Run};
+use crate::config::Config;
 use crate::eligibility::held::Held;
 use crate::exit::{ExitCode, Fatal};
 use crate::prepare::payload::ToFormat;
@@ -438,6 +439,19 @@ fn as_json(summary: &Summary<'_>) -> Result<String, Fatal> {
 pub(super) fn stopped_before_sending(stop: &Stop) -> Fatal {
     let signal = stop.signal().unwrap_or(Signal::Terminate);
     Fatal::new(code_of(End::Signal(signal)), "stopped by a signal before anything was sent")
+}
+
+/// What is reported when a second signal ends the process at once.
+pub(super) fn words_at_second_signal(config: &Config) -> &'static str {
+    match (config.target.is_check(), config.engine.retry_policy.hold_unknown) {
+        (true, _) => "ended at once; nothing was sent",
+        (false, false) => {
+            "ended at once; nothing is lost: run the same command again, what was in flight keeps its id"
+        }
+        (false, true) => {
+            "ended at once; nothing is lost: what was in flight is unknown (--on-unknown hold)"
+        }
+    }
 }
 
 fn code_of(end: End) -> ExitCode {

@@ -64,6 +64,12 @@ pub enum LogEvent<'a> {
         #[serde(flatten)]
         counts: Counts,
     },
+    /// The run stops: no more messages begin, and those in flight are waited for.
+    Stopping {
+        in_flight: u64,
+        #[serde(flatten)]
+        counts: Counts,
+    },
     /// Messages go out again.
     Resumed(Counts),
     /// Something to look at.

@@ -84,6 +84,15 @@ pub fn error(text: &str) {
     show_message(text, true);
 }
 
+/// Writes a warning before the process ends at once. On a terminal it gets its own line, below a bar
+/// that is still there.
+pub fn last_words(text: &str) {
+    if !event_log::is_on() && stderr_is_terminal() {
+        let _ = writeln!(io::stderr());
+    }
+    message(text);
+}
+
 fn show_message(text: &str, is_error: bool) {
     if event_log::is_on() {
         return event_log::write_message(text, is_error);

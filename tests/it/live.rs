@@ -107,7 +107,45 @@ fn the_end_event_comes_after_every_error_and_signal() {
     let running = desk.start(&line);
     until("a message was accepted", || desk.tally().accepted > 0);
     running.signal("INT");
-    assert_ends(&events(&running.ends()), 130);
+    let events = events(&running.ends());
+    assert_ends(&events, 130);
+    assert_eq!(named(&events, "stopping").len(), 1, "{events:#?}");
+}
+
+#[test]
+fn a_second_signal_is_in_the_event_log() {
+    for (options, why) in [
+        ("", "run the same command again, what was in flight keeps its id"),
+        ("--on-unknown hold", "what was in flight is unknown (--on-unknown hold)"),
+    ] {
+        let desk = Desk::with_gateway("--latency 30s");
+        desk.put_people("people.csv", 1);
+        let line = format!("send people.csv {QUICK} --log-format json {options}");
+        let running = desk.start_with_stderr(&line, "stderr");
+        until("it is at the gateway", || desk.tally().requests == 1);
+        running.signal("INT");
+        until("the first signal has arrived", || desk.read("stderr").contains("stopping"));
+        running.signal("TERM");
+        running.ended().code_is(143);
+        let last = format!("\"message\":\"ended at once; nothing is lost: {why}\"}}\n");
+        assert!(desk.read("stderr").ends_with(&last), "{}", desk.read("stderr"));
+    }
+}
+
+#[test]
+fn messages_that_wait_for_their_recipients_turn_are_an_event() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone\n254712000001,A,254722000001\n254712000001,B,254722000002\n",
+    );
+    let quick = QUICK.replace("--recipient-rate unlimited", "--recipient-rate 1/7s");
+    let line = format!("send people.csv {quick}");
+    let events = events(&desk.run(&format!("{line} --log-format json")).code_is(0));
+    let blocked = named(&events, "blocked");
+    assert_eq!(blocked.len(), 1, "{events:#?}");
+    assert_eq!(blocked[0]["reason"], "recipient_rate");
+    assert!(blocked[0]["until"].is_string());
 }
 
 #[test]

@@ -113,6 +113,13 @@ fn the_second_signal_leaves_at_once() {
     running.signal("INT");
     running.ended().code_is(130);
     assert!(desk.has("people.results.csv.inflight"), "the next run must know");
+    let last = "lipasend: ended at once; nothing is lost: run the same command again, what was in flight \
+                keeps its id\n";
+    assert!(
+        desk.read("stderr").replace("\n             ", " ").ends_with(last),
+        "{}",
+        desk.read("stderr")
+    );
 }
 
 #[test]

@@ -107,8 +107,8 @@ pub(super) fn why(
     if snapshot.waiting_for_recipients > 0 {
         let text = format!("waiting for {} to one recipient", facts.recipient_rate);
         let until = snapshot.next_try.map(at);
-        // It alternates with messages: a line for each would be noise.
-        return Some(Blocked { cause: Cause::RecipientRate, text, until, is_long: false });
+        let is_long = still >= LONG;
+        return Some(Blocked { cause: Cause::RecipientRate, text, until, is_long });
     }
     None
 }

@@ -130,12 +130,13 @@ impl Progress {
         if self.showing.quiet {
             return;
         }
+        let now = Timestamp::now();
+        let shown = self.look(snapshot, counts, now);
         if let Some(in_flight) = snapshot.stopping.filter(|_| !self.stopping_shown) {
             self.stopping_shown = true;
             self.print(&stopping(in_flight));
+            event_log::write(&LogEvent::Stopping { in_flight, counts: shown.counts() });
         }
-        let now = Timestamp::now();
-        let shown = self.look(snapshot, counts, now);
         match &self.bar {
             Some(bar) => {
                 bar.set_message(shown.line(&self.facts, now, screen::width(), self.colours));
@@ -181,7 +182,10 @@ impl Progress {
     fn show_line(&mut self, snapshot: &Snapshot, shown: &Shown, now: Timestamp) {
         let line = || format!("lipasend: {}", shown.plain(&self.facts, now));
         let cause = shown.blocked.as_ref().filter(|blocked| blocked.is_long);
-        let cause = cause.map(|blocked| blocked.cause);
+        // The rate to one recipient alternates with messages: a line for each would be noise.
+        let cause = cause
+            .map(|blocked| blocked.cause)
+            .filter(|cause| *cause != Cause::RecipientRate || event_log::is_on());
         let goes_on = self.blocked.is_some() && shown.blocked.is_none();
         let text = match (cause, goes_on) {
             (Some(cause), _) if self.blocked != Some(cause) => {
