@@ -4,6 +4,7 @@
 pub mod nearest;
 pub mod printable;
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -70,6 +71,17 @@ impl RowRange {
     #[must_use]
     pub fn contains(self, number: u64) -> bool {
         (self.first..=self.last).contains(&number)
+    }
+}
+
+impl fmt::Display for RowRange {
+    /// Shows the range as it is typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.first, self.last) {
+            (first, last) if first == last => write!(f, "{first}"),
+            (first, u64::MAX) => write!(f, "{first}-"),
+            (first, last) => write!(f, "{first}-{last}"),
+        }
     }
 }
 

@@ -204,7 +204,11 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
             finished.left_refused = run.write_refused_again(&mut not_sent, &HashSet::new())?;
         }
         finished.finish_not_sent(not_sent);
+        let note = ledger.end_note();
         finished.compact(ledger);
+        if preflight.messages.left == 0 {
+            run.note_nothing_left(note, &finished);
+        }
         return run.end(finished, json);
     }
     let note = ledger.end_note();

@@ -1,9 +1,13 @@
 //! How a run ended, for its results' lock file: `report` shows it beside the run.
 
+use std::path::PathBuf;
+
 use super::{Finished, Run};
 use crate::record::ledger::time;
 use crate::record::lock::EndNote;
-use crate::record::run_ends::HowEnded;
+use crate::record::names::Beside;
+use crate::record::run_ends::{HowEnded, RunEnd};
+use crate::record::run_extent::RunExtent;
 use crate::send::engine::{End, Halted};
 use crate::send::outcome::StopReason;
 use crate::signals::Signal;
@@ -11,8 +15,34 @@ use crate::signals::Signal;
 impl Run<'_> {
     /// Writes down how the run ended.
     pub(super) fn note_end(&self, note: EndNote, finished: &Finished) {
-        note.write(&time(self.began), self.exit_code(finished).number(), how_ended(finished));
+        note.write(self.end_line(finished, how_ended(finished)));
     }
+
+    /// Writes down that the run found nothing to send.
+    pub(super) fn note_nothing_left(&self, note: EndNote, finished: &Finished) {
+        note.write_nothing_left(self.end_line(finished, HowEnded::Done));
+    }
+
+    fn end_line(&self, finished: &Finished, how: HowEnded) -> RunEnd {
+        RunEnd {
+            run: time(self.began).into_owned(),
+            exit: self.exit_code(finished).number(),
+            word: how.word().to_owned(),
+            extent: RunExtent {
+                rows: self.config.reading.rows,
+                sample: self.config.reading.sample,
+                beside: of_beside_files(&self.config.inputs),
+                left: Some(finished.messages.left),
+                held: finished.messages.held,
+            },
+        }
+    }
+}
+
+/// The kind of the inputs if all are files that earlier runs left.
+fn of_beside_files(inputs: &[PathBuf]) -> Option<Beside> {
+    let kinds: Option<Vec<Beside>> = inputs.iter().map(|input| Beside::of_input(input)).collect();
+    kinds?.first().copied()
 }
 
 /// The word for how sending ended.

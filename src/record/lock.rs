@@ -8,7 +8,7 @@
 //! 3. `run GATEWAY SENDER SHARD CAMPAIGN`, [what the run sends](RunName)
 //! 4. `in-flight LENGTH`, the memory of the in-flight file
 //! 5. `last-run TIME`, the run that wrote the last line of the results
-//! 6. `ended RUN EXIT WORD`, [how a run ended](super::run_ends), for each of the last runs
+//! 6. `ended RUN EXIT WORD …`, [how a run ended](super::run_ends), for each of the last runs
 //!
 //! The file is never emptied, renamed or removed, and no link is followed: a file of that name that is
 //! not ours is refused.
@@ -22,7 +22,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::memory::{Holdings, Memory};
-use super::run_ends::{HowEnded, RunEnd, RunEnds};
+use super::run_ends::{RunEnd, RunEnds};
 use super::run_name::RunName;
 use super::{fs, names};
 
@@ -176,14 +176,20 @@ impl SharedFile {
 pub struct EndNote(SharedFile);
 
 impl EndNote {
-    /// Adds the end of the run whose start time stands in the results as `run`. Without it, only a
-    /// report says less.
-    pub fn write(self, run: &str, exit: u8, how: HowEnded) {
+    /// Adds the end of a run. Without it, only a report says less.
+    pub fn write(self, end: RunEnd) {
         let mut file = self.0.get();
         if file.check_unchanged().is_ok() {
-            let (run, word) = (run.to_owned(), how.word().to_owned());
-            file.ends.add(RunEnd { run, exit, word });
+            file.ends.add(end);
             let _ = file.write();
+        }
+    }
+
+    /// Adds the end of a run that had nothing to send, unless the ends of earlier runs show already
+    /// that the list has no more: the lines are few, and those of runs that sent something say more.
+    pub fn write_nothing_left(self, end: RunEnd) {
+        if !self.0.get().ends.nothing_is_left() {
+            self.write(end);
         }
     }
 }
@@ -222,13 +228,13 @@ pub(super) fn peek_memory(results: &Path) -> Result<Memory, Error> {
     Ok(peek_text(results)?.and_then(|text| memory_in(&text)).unwrap_or(Memory::Nothing))
 }
 
-/// Reads how the last runs of a results file ended, without taking its lock. A file that is missing
-/// or not ours says nothing.
+/// Reads how the last runs of a results file ended, without taking its lock; `None` when there is no
+/// lock file.
 ///
 /// # Errors
 /// [`Error::Io`].
-pub fn peek_ends(results: &Path) -> Result<RunEnds, Error> {
-    Ok(peek_text(results)?.map(|text| RunEnds::of_text(&text)).unwrap_or_default())
+pub fn peek_ends(results: &Path) -> Result<Option<RunEnds>, Error> {
+    Ok(peek_text(results)?.map(|text| RunEnds::of_text(&text)))
 }
 
 /// Reads the lock file of a results file; `None` when there is none that can be read.
@@ -283,6 +289,8 @@ fn host() -> String {
 mod tests {
     use super::*;
     use crate::record::ledger::tests::run_name as run;
+    use crate::record::run_ends::HowEnded;
+    use crate::record::run_extent::RunExtent;
 
     #[test]
     fn the_error_of_a_second_run_names_the_holder() {
@@ -357,12 +365,17 @@ mod tests {
         let note = lock.end_note();
         drop(lock);
         assert!(Lock::take(&results, &run()).is_err(), "the note holds the lock");
-        note.write("2026-03-01T08:00:00.000Z", 130, HowEnded::Interrupted);
+        note.write(RunEnd {
+            run: "2026-03-01T08:00:00.000Z".to_owned(),
+            exit: 130,
+            word: HowEnded::Interrupted.word().to_owned(),
+            extent: RunExtent::default(),
+        });
         let mut lock = Lock::take(&results, &run()).unwrap();
         lock.remember_without_in_flight(held.clone()).unwrap();
         drop(lock);
         assert_eq!(peek_memory(&results).unwrap(), Memory::Held(held));
-        let ends = peek_ends(&results).unwrap();
+        let ends = peek_ends(&results).unwrap().unwrap();
         let end = ends.get("2026-03-01T08:00:00.000Z").unwrap();
         assert_eq!((end.exit, end.how()), (130, Some(HowEnded::Interrupted)));
         assert!(ends.knows_earlier("2026-03-01T08:00:00.001Z") && !ends.knows_earlier(&end.run));

@@ -13,7 +13,7 @@
 //! A [`beside_file`] is a file that comes back as an input: rejects, not sent; [`csv_text`] is how all CSV
 //! files are written. An [`output_file`] is a file that the user named; an [`earlier_file`] is one that an earlier run
 //! left where a new one goes. [`neighbours`] takes the lock once no other run sends the same
-//! messages; [`run_name`] is what a run sends, [`run_ends`] how the last ones ended. [`names`] derives the names of these files from an input's, and [`error`] is what all
+//! messages; [`run_name`] is what a run sends, [`run_ends`] how the last ones ended, and [`run_extent`] what of the list they were for. [`names`] derives the names of these files from an input's, and [`error`] is what all
 //! of them fail with. Nothing here knows HTTP, when to send, or what a column of an input means.
 
 pub mod beside_file;
@@ -34,6 +34,7 @@ pub mod output_file;
 pub mod past_posts;
 pub mod rejects;
 pub mod run_ends;
+pub mod run_extent;
 pub mod run_name;
 
 pub use error::Error;

@@ -81,6 +81,22 @@ impl Beside {
         }
     }
 
+    /// The word for it in the lock file.
+    pub(super) fn word(self) -> &'static str {
+        &self.mark()[1..]
+    }
+
+    /// The kind with this word.
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// The kind of an input that has the name of such a file.
+    #[must_use]
+    pub fn of_input(input: &Path) -> Option<Self> {
+        Base::of(input).kind
+    }
+
     /// The columns of such a file that are not those of the list or message.
     #[must_use]
     pub fn columns(self) -> &'static [&'static str] {

@@ -1,10 +1,13 @@
 //! How runs ended, as the lock file keeps it: a line `ended RUN EXIT WORD` for each of the last runs
-//! that ended in order. The results have the outcome of each message, but not why a run stopped.
+//! that ended in order, with [what of the list](RunExtent) it was for behind that. The results have
+//! the outcome of each message, but not why a run stopped.
 //!
 //! The lines are behind the five lines that every version reads, so an older version passes over
 //! them; it leaves them out when it writes the file.
 
 use std::fmt::Write;
+
+use super::run_extent::RunExtent;
 
 /// The first word of a line.
 const MARK: &str = "ended";
@@ -91,6 +94,8 @@ pub struct RunEnd {
     pub exit: u8,
     /// One of the words of [`HowEnded`], or of a later version.
     pub word: String,
+    /// What of the list it was for, and what it left of that.
+    pub extent: RunExtent,
 }
 
 impl RunEnd {
@@ -100,12 +105,23 @@ impl RunEnd {
         HowEnded::ALL.into_iter().find(|how| how.word() == self.word)
     }
 
+    /// Returns whether the run reached the end of what it was for.
+    #[must_use]
+    pub fn left_nothing(&self) -> bool {
+        match self.extent.left {
+            Some(left) => left == 0,
+            None => self.how() == Some(HowEnded::Done),
+        }
+    }
+
     fn parse(line: &str) -> Option<Self> {
-        let words: Vec<&str> = line.split(' ').collect();
-        let [MARK, run, exit, word] = words[..] else { return None };
+        let mut words = line.split(' ');
+        let begin = [words.next()?, words.next()?, words.next()?, words.next()?];
+        let [MARK, run, exit, word] = begin else { return None };
         let is_word = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
         (!word.is_empty() && word.bytes().all(is_word)).then_some(())?;
-        Some(Self { run: run.to_owned(), exit: exit.parse().ok()?, word: word.to_owned() })
+        let (run, exit, word) = (run.to_owned(), exit.parse().ok()?, word.to_owned());
+        Some(Self { run, exit, word, extent: RunExtent::parse(words)? })
     }
 }
 
@@ -115,7 +131,7 @@ pub struct RunEnds(Vec<RunEnd>);
 
 impl RunEnds {
     /// Reads the text of a lock file. What is left behind the lines after a crash may repeat one.
-    pub(super) fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         let mut ends = Self::default();
         // Half a line has no end.
         let lines = text.split_inclusive('\n').skip(2).filter_map(|line| line.strip_suffix('\n'));
@@ -129,9 +145,11 @@ impl RunEnds {
 
     /// Adds the lines to a lock file's text.
     pub(super) fn push_lines(&self, text: &mut String) {
-        for RunEnd { run, exit, word } in &self.0 {
+        for RunEnd { run, exit, word, extent } in &self.0 {
             // Writing to a String does not fail.
-            let _ = writeln!(text, "{MARK} {run} {exit} {word}");
+            let _ = write!(text, "{MARK} {run} {exit} {word}");
+            extent.push_words(text);
+            text.push('\n');
         }
     }
 
@@ -149,6 +167,26 @@ impl RunEnds {
         self.0.iter().find(|end| end.run == run)
     }
 
+    /// The end of the last run that ended in order.
+    #[must_use]
+    pub fn last(&self) -> Option<&RunEnd> {
+        self.0.last()
+    }
+
+    /// The end of the last one that was for the whole list.
+    #[must_use]
+    pub fn last_of_whole_list(&self) -> Option<&RunEnd> {
+        self.0.iter().rev().find(|end| !end.extent.is_part())
+    }
+
+    /// Returns whether the last run, and the last one that was for the whole list, left nothing.
+    #[must_use]
+    pub fn nothing_is_left(&self) -> bool {
+        [self.last(), self.last_of_whole_list()]
+            .iter()
+            .all(|end| end.is_some_and(RunEnd::left_nothing))
+    }
+
     /// Returns whether the end of a run that started earlier is known: then this one would be too, if
     /// it had ended in order.
     #[must_use]
@@ -164,7 +202,9 @@ mod tests {
 
     fn end(n: usize) -> RunEnd {
         let run = format!("2026-03-01T08:00:{n:02}.000Z");
-        RunEnd { run, exit: 3, word: HowEnded::Done.word().to_owned() }
+        let extent =
+            RunExtent { left: n.is_multiple_of(2).then_some(n as u64), ..RunExtent::default() };
+        RunEnd { run, exit: 3, word: HowEnded::Done.word().to_owned(), extent }
     }
 
     #[test]

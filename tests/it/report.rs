@@ -68,7 +68,7 @@ fn several_files_are_one_total_and_the_screen_answers_who_did_not_get_it() {
     desk.run("report Customers.results.csv b.results.csv --timezone Africa/Nairobi").shows_report(
         "
 Customers and 1 other file   27 Nov 2026 18:10-18:11 Africa/Nairobi, 2 runs
-  sent       7 of 12  ███████████░░░░░░░░░  58 %
+  sent       7 of 12 tried
   not sent   2 session closed (131047): they must write first, then
              --retry-refused=131047
              1 no connection (not_connected): check the network and --gateway,
@@ -462,7 +462,7 @@ fn results_without_messages_and_of_older_versions_are_counted() {
     desk.run("report old.results.csv --timezone UTC").shows_report(
         "
 old   1 run
-  sent       1 of 2  ██████████░░░░░░░░░░  50 %
+  sent       1 of 2 tried
   not sent   1 failed without a code: run again
   runs       x  1 sent, 1 failed
   left       not recorded here: the list may have more
@@ -474,12 +474,117 @@ old   1 run
     desk.run("report broken.results.csv").complains(4, "broken.results.csv line 2: ");
 }
 
+/// A report of one results file: the screen without its first line, and what JSON has of each run.
+fn of_one(desk: &Desk, results: &str) -> (String, Vec<(Value, Value, Value)>) {
+    let (screen, json, _) = in_all_forms(desk, results);
+    let runs = json["runs"].as_array().unwrap().iter();
+    let runs = runs.map(|run| (run["part"].clone(), run["left"].clone(), run["held"].clone()));
+    (screen, runs.collect())
+}
+
+#[test]
+fn a_run_over_a_part_of_the_list_says_so_and_has_no_share_of_it() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 20);
+    for (option, end, left) in [
+        (
+            "--rows 1-10",
+            "finished rows 1-10",
+            "the last run was for rows 1-10, the list may have more",
+        ),
+        (
+            "--sample 10",
+            "finished a sample of 10 rows",
+            "the last run was for a sample of 10 rows, the list",
+        ),
+    ] {
+        let name = option.replace([' ', '-'], "");
+        let send = format!("people.csv --campaign {name} --results {name}.results.csv");
+        desk.send(&format!("{send} {option}")).exits(0);
+        let results = format!("{name}.results.csv");
+        let (screen, runs) = of_one(&desk, &results);
+        let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(screen.contains("  sent       10 of 10 tried\n"), "{screen}");
+        assert!(screen.contains(&format!("  10 sent; {end}\n")), "{screen}");
+        assert!(words.contains(&format!("left not recorded here: {left}")), "{screen}");
+        let part = end.strip_prefix("finished ").unwrap();
+        assert_eq!(runs, [(part.into(), 0.into(), 0.into())]);
+        // The rest of the list.
+        desk.send(&send).exits(0);
+        let (screen, runs) = of_one(&desk, &results);
+        assert!(
+            screen.contains("  sent       20 of 20  ████████████████████  100 %\n"),
+            "{screen}"
+        );
+        assert!(screen.contains(" 10 sent; finished\n") && !screen.contains("  left "), "{screen}");
+        assert_eq!(runs[1], (Value::Null, 0.into(), 0.into()));
+    }
+    desk.send("people.csv --limit 10").code_is(8);
+    let (screen, runs) = of_one(&desk, "people.results.csv");
+    assert!(screen.contains("  sent       10 of 10 tried\n"), "{screen}");
+    assert!(screen.contains("  left       10 messages not reached by the last run: run again\n"));
+    assert_eq!(runs, [(Value::Null, 10.into(), 0.into())]);
+}
+
+#[test]
+fn the_rejects_file_is_not_the_whole_list_and_a_run_without_messages_may_show_that_nothing_is_left()
+{
+    let desk = Desk::new();
+    desk.put_people("people.csv", 4).put_people("more.csv", 5);
+    desk.send("people.csv --limit 3").code_is(8);
+    desk.put("people.rejects.csv", desk.read("more.csv").replace("Person 4", "Zuri"));
+    desk.send("people.rejects.csv --rows 5").exits(0);
+    let (screen, runs) = of_one(&desk, "people.results.csv");
+    assert!(screen.contains("  1 sent; finished rows 5 of the rejects file\n"), "{screen}");
+    assert!(
+        screen.contains("  left       the last run stopped before the end of the list"),
+        "{screen}"
+    );
+    assert_eq!(runs[1].0, "rows 5 of the rejects file");
+    // What was left has gone from the list.
+    desk.put_people("people.csv", 3);
+    desk.send("people.csv").exits(0).says("nothing to send");
+    let (screen, runs) = of_one(&desk, "people.results.csv");
+    assert!(screen.contains("  100 %\n") && !screen.contains("  left "), "{screen}");
+    assert_eq!(runs.len(), 2);
+}
+
+#[test]
+fn held_messages_are_no_part_of_the_results_and_there_is_no_share_without_them() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 4).put("in.jsonl", "");
+    desk.send("people.csv --limit 1").code_is(8);
+    desk.send(
+        "people.csv --session-window 24h --session-missing hold --inbound in.jsonl --send-changed",
+    )
+    .code_is(3);
+    let (screen, _) = of_one(&desk, "people.results.csv");
+    assert!(screen.contains("  sent       1 of 1 tried\n"), "{screen}");
+    assert!(
+        screen.contains("  held       3 messages, by the last run over the whole list: see the not-sent\n             file\n"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn lines_of_an_older_lock_file_are_read() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2);
+    desk.send("people.csv").exits(0);
+    let lock = desk.read("people.results.csv.lock");
+    assert!(lock.contains(" 0 done left=0\n"), "{lock}");
+    desk.put("people.results.csv.lock", lock.replace(" left=0", ""));
+    let (screen, runs) = of_one(&desk, "people.results.csv");
+    assert!(screen.contains("  100 %\n") && screen.contains("  2 sent; finished\n"), "{screen}");
+    assert_eq!(runs, [(Value::Null, Value::Null, Value::Null)]);
+}
+
 #[test]
 fn a_run_that_did_not_end_in_order_has_no_end() {
     let desk = Desk::new();
     desk.put_people("people.csv", 3);
     desk.send("people.csv --limit 1").code_is(8);
-    let left = "  left       the last run stopped before the end of the list: run again\n";
+    let left = "  left       2 messages not reached by the last run: run again\n";
     desk.run("report people.results.csv").says("  1 sent; stopped at --limit\n").says(left);
     let killed = desk.start("send people.csv --from 254110090747 --yes --rate 1/60s");
     super::desk::until("a message is sent", || desk.count("people.results.csv", "sent") == 2);

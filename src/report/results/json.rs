@@ -50,6 +50,9 @@ struct Run<'a> {
     start: &'a str,
     end: Option<&'a str>,
     exit: Option<u8>,
+    part: Option<String>,
+    left: Option<u64>,
+    held: Option<u64>,
     messages: Counts,
 }
 
@@ -129,6 +132,9 @@ impl<'a> Run<'a> {
             start: &run.start,
             end: end.map(|end| &*end.word),
             exit: end.map(|end| end.exit),
+            part: end.and_then(|end| end.extent.part()),
+            left: end.and_then(|end| end.extent.left),
+            held: end.filter(|end| end.extent.left.is_some()).map(|end| end.extent.held),
             messages: run.counts,
         }
     }

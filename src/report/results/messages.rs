@@ -1,6 +1,7 @@
 //! The messages of results files in memory: what counts of each, in few bytes, and the rules by
 //! which several lines of one message become one.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use hashbrown::{HashMap, HashTable};
@@ -243,6 +244,15 @@ impl Messages {
     }
 }
 
+/// What was read of one file, beside its messages.
+#[derive(Debug)]
+pub(super) struct FileRead {
+    /// The number of its lines.
+    pub(super) lines: u64,
+    /// The latest start time of a run; empty without a line.
+    pub(super) last_run: Box<str>,
+}
+
 /// The lines of files that are read one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
@@ -252,14 +262,15 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Reads a file, and returns its number of lines. In one file the ledger's rule holds: the last
+    /// Reads a file. In one file the ledger's rule holds: the last
     /// line of a message counts, except over `sent` and `unknown`; one after an address was renamed
     /// counts over one before. A rehearsal is never merged with anything.
     ///
     /// # Errors
     /// When the file or a line of it cannot be read.
-    pub(super) fn add_file(&mut self, path: &Path) -> Result<u64, Error> {
+    pub(super) fn add_file(&mut self, path: &Path) -> Result<FileRead, Error> {
         let mut own = Messages::default();
+        let mut runs = BTreeSet::new();
         let mut records = Records::open(path)?;
         let mut number = 0_u32;
         while let Some(record) = records.next_record()? {
@@ -269,6 +280,7 @@ impl Reading {
                 Err(reason) => return Err(records.unreadable(line, reason)),
             };
             number += 1;
+            runs.insert(new.run);
             let texts = &self.texts;
             let rehearsed = |message: &Message| texts.gateway(message) == REHEARSAL;
             let is_same =
@@ -277,7 +289,8 @@ impl Reading {
         }
         self.messages.merge(own, &self.texts);
         self.files += 1;
-        Ok(u64::from(number))
+        let last_run = runs.into_iter().map(|run| self.texts.runs.get(run)).max();
+        Ok(FileRead { lines: u64::from(number), last_run: last_run.cloned().unwrap_or_default() })
     }
 
     fn message(&mut self, record: &Record<'_>, number: u32) -> Result<Message, String> {

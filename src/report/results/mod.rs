@@ -3,6 +3,7 @@
 //!
 //! - `messages`: reads the files; what counts of each message
 //! - `sections`: the counts of each gateway
+//! - `rest`: what is known of the messages of a list that are not in its results
 //! - `screen`, `json`: the report for people and for programs
 //! - `lines`: the report with a line for each message
 //! - `not_sent`: the list of what was not sent
@@ -14,6 +15,7 @@ mod lines;
 mod messages;
 mod not_sent;
 pub mod replaceable;
+mod rest;
 mod screen;
 mod sections;
 pub mod since;
@@ -23,7 +25,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use self::messages::{Message, Reading};
+use self::messages::{FileRead, Message, Reading};
+use self::rest::Rest;
 use self::sections::{Section, sections};
 use crate::eligibility::zone::Zone;
 use crate::exit::Fatal;
@@ -41,6 +44,8 @@ struct FileFacts {
     lines: u64,
     /// True if there is an in-flight file beside it.
     in_flight: bool,
+    /// The messages of its list that are not in it.
+    rest: Rest,
 }
 
 /// The report, counted.
@@ -90,10 +95,12 @@ impl Results {
         let mut files = Vec::with_capacity(paths.len());
         let mut ends = Vec::with_capacity(paths.len());
         for path in paths {
-            let lines = reading.add_file(path)?;
+            let FileRead { lines, last_run } = reading.add_file(path)?;
             let in_flight = names::in_flight_path(path).exists();
-            files.push(FileFacts { path: path.clone(), lines, in_flight });
-            ends.push(lock::peek_ends(path)?);
+            let of_file = lock::peek_ends(path)?;
+            let rest = Rest::of(of_file.as_ref(), &last_run);
+            files.push(FileFacts { path: path.clone(), lines, in_flight, rest });
+            ends.push(of_file);
         }
         let sections = sections(&reading, |message| is_since(message, since), &ends);
         let is_without = |message: &&Message| since.is_some() && message.time().is_none();

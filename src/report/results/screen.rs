@@ -1,10 +1,12 @@
 //! The report of results files on the screen, within 80 columns.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::rest::Rest;
 use super::sections::{CodeCount, RunCount, Section};
 use super::{FileFacts, Report};
 use crate::eligibility::zone::Zone;
@@ -77,7 +79,7 @@ fn show_section(text: &mut String, report: &Report<'_>, section: &Section, name:
             ),
         );
     }
-    show_sent(text, section);
+    show_sent(text, section, is_whole(report, section));
     show_codes(text, "not sent", section, |status| status != Status::Unknown);
     show_codes(text, "unknown", section, |status| status == Status::Unknown);
     show_runs(text, section, report.zone);
@@ -113,8 +115,19 @@ fn title(section: &Section, zone: &Zone) -> String {
     format!("   {from}{until} {zone}, {runs}")
 }
 
-fn show_sent(text: &mut String, section: &Section) {
+/// Returns whether the results of a section hold all messages of its lists.
+fn is_whole(report: &Report<'_>, section: &Section) -> bool {
+    let files = section.runs.iter().map(|run| &report.files[usize::from(run.file)]);
+    report.since.is_none() && files.into_iter().all(|file| file.rest == Rest::None)
+}
+
+/// `221 of 265  ████░  83 %`; without the share when the lists may have more.
+fn show_sent(text: &mut String, section: &Section, is_whole: bool) {
     let (sent, total) = (section.counts.sent, section.counts.total);
+    let of = format!("{} of {}", show_number(sent), show_number(total));
+    if !is_whole {
+        return add_line(text, "sent", format!("{of} tried"));
+    }
     let filled = match sent * BAR / total.max(1) {
         0 if sent > 0 => 1,
         filled => filled,
@@ -124,7 +137,6 @@ fn show_sent(text: &mut String, section: &Section) {
         0 if sent > 0 => "under 1 %".to_owned(),
         percent => format!("{percent} %"),
     };
-    let of = format!("{} of {}", show_number(sent), show_number(total));
     add_line(text, "sent", format!("{of}  {bar}  {percent}"));
 }
 
@@ -206,7 +218,12 @@ fn show_run(run: &RunCount) -> String {
     match &run.end {
         Some(end) => {
             let how = end.how().map_or(end.word.as_str(), |how| how.meaning());
-            text.push_str(&format!("; {how}"));
+            let part = match (end.extent.part(), end.how()) {
+                (None, _) => String::new(),
+                (Some(part), Some(HowEnded::Done)) => format!(" {part}"),
+                (Some(part), _) => format!(" (of {part})"),
+            };
+            text.push_str(&format!("; {how}{part}"));
         }
         None if run.died => text.push_str("; no end is recorded"),
         None => {}
@@ -232,16 +249,21 @@ fn show_rate(text: &mut String, section: &Section) {
     add_line(text, "rate", format!("{mean}at most {second} in a second, {minute} in a minute"));
 }
 
-/// What is known of messages that are not in the results.
+/// What is known of messages that are not in the results: a line for all files if it is the same,
+/// else one for each.
 fn show_left(text: &mut String, report: &Report<'_>) {
     let Some(first) = report.sections.first() else { return };
-    let last = first.runs.last().and_then(|run| run.end.as_ref());
-    match last.map(|end| end.how()) {
-        Some(Some(HowEnded::Done)) => {}
-        Some(_) => {
-            add_line(text, "left", "the last run stopped before the end of the list: run again")
-        }
-        None => add_line(text, "left", "not recorded here: the list may have more"),
+    let numbers: BTreeSet<u16> = first.runs.iter().map(|run| run.file).collect();
+    let files: Vec<&FileFacts> =
+        numbers.into_iter().map(|file| &report.files[usize::from(file)]).collect();
+    let is_same = files.windows(2).all(|files| files[0].rest == files[1].rest);
+    let shown = if is_same { files.len().min(1) } else { files.len() };
+    let mut before = "";
+    for file in files.iter().take(shown) {
+        let Some((label, what)) = file.rest.show() else { continue };
+        let of = if shown > 1 { format!("{}: ", file.path.display()) } else { String::new() };
+        add_line(text, if label == before { "" } else { label }, format!("{of}{what}"));
+        before = label;
     }
 }
 

@@ -57,6 +57,8 @@ pub(super) struct RunCount {
     pub(super) end: Option<RunEnd>,
     /// True if its end would be recorded if it had ended in order.
     pub(super) died: bool,
+    /// The number of a file that has lines of it.
+    pub(super) file: u16,
     /// The messages whose time is known.
     timed: u64,
     /// The first and the last attempt of them, in milliseconds since 1970.
@@ -106,7 +108,7 @@ impl Section {
 pub(super) fn sections(
     reading: &Reading,
     counts: impl Fn(&Message) -> bool,
-    ends: &[RunEnds],
+    ends: &[Option<RunEnds>],
 ) -> Vec<Section> {
     let mut parts: HashMap<&str, Part> = HashMap::new();
     for message in reading.messages.iter().filter(|message| counts(message)) {
@@ -161,7 +163,7 @@ impl Part {
         }
     }
 
-    fn section(mut self, gateway: &str, reading: &Reading, ends: &[RunEnds]) -> Section {
+    fn section(mut self, gateway: &str, reading: &Reading, ends: &[Option<RunEnds>]) -> Section {
         self.times.sort_unstable();
         let origins = self.origins.iter().map(|origin| reading.texts.origins.get(*origin));
         let mut section = Section {
@@ -176,10 +178,10 @@ impl Part {
         };
         for (run, RunPart { counts, timed, span, file }) in self.runs {
             let start = reading.texts.runs.get(run).clone();
-            let ends = &ends[usize::from(file)];
-            let end = ends.get(&start).cloned();
-            let died = end.is_none() && ends.knows_earlier(&start);
-            section.runs.push(RunCount { start, counts, end, died, timed, span });
+            let ends = ends[usize::from(file)].as_ref();
+            let end = ends.and_then(|ends| ends.get(&start)).cloned();
+            let died = end.is_none() && ends.is_some_and(|ends| ends.knows_earlier(&start));
+            section.runs.push(RunCount { start, counts, end, died, file, timed, span });
         }
         section.runs.sort_by(|a, b| a.start.cmp(&b.start));
         section
