@@ -136,6 +136,26 @@ impl InFlight {
     }
 }
 
+/// The run that an in-flight file is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InFlightRun {
+    /// It is still going on.
+    Alive,
+    /// It ended without a summary.
+    Dead,
+}
+
+/// Finds out, for a report, of which run there is an in-flight file beside results. One that cannot
+/// be read is of a dead run.
+#[must_use]
+pub fn run_in_flight(results: &Path) -> Option<InFlightRun> {
+    match InFlightReader::open(&fs::followed(results)) {
+        Ok(None) => None,
+        Ok(Some(reader)) if reader.is_alive() => Some(InFlightRun::Alive),
+        Ok(Some(_)) | Err(_) => Some(InFlightRun::Dead),
+    }
+}
+
 /// The in-flight file of another run, which was killed or is still going on.
 pub(super) struct InFlightReader {
     path: PathBuf,

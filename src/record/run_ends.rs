@@ -187,11 +187,11 @@ impl RunEnds {
             .all(|end| end.is_some_and(RunEnd::left_nothing))
     }
 
-    /// Returns whether the end of a run that started earlier is known: then this one would be too, if
-    /// it had ended in order.
+    /// Returns whether the end of the run that started at this time would be known if it had ended in
+    /// order: that of an earlier run may have been left out.
     #[must_use]
-    pub fn knows_earlier(&self, run: &str) -> bool {
-        self.0.iter().any(|end| *end.run < *run)
+    pub fn would_know(&self, run: &str) -> bool {
+        self.0.len() < MOST || self.0.iter().any(|end| *end.run < *run)
     }
 }
 
@@ -213,6 +213,8 @@ mod tests {
         (0..MOST + 3).for_each(|n| ends.add(end(n)));
         assert_eq!(ends.get(&end(2).run), None);
         assert_eq!(ends.get(&end(3).run), Some(&end(3)));
+        assert!(!ends.would_know(&end(2).run) && ends.would_know(&end(4).run));
+        assert!(RunEnds::default().would_know(&end(2).run), "the first run was killed");
         let held = Holdings { messages: 2, sent: 1, last_id: "a".into(), ..Holdings::default() };
         let mut text = "pid 7 on desk\n".to_owned();
         held.push_line(&mut text);

@@ -586,7 +586,7 @@ fn a_run_that_did_not_end_in_order_has_no_end() {
     desk.send("people.csv --limit 1").code_is(8);
     let left = "  left       2 messages not reached by the last run: run again\n";
     desk.run("report people.results.csv").says("  1 sent; stopped at --limit\n").says(left);
-    let killed = desk.start("send people.csv --from 254110090747 --yes --rate 1/60s");
+    let no_end = desk.start("send people.csv --from 254110090747 --yes --rate 1/60s");
     super::desk::until("a message is sent", || desk.count("people.results.csv", "sent") == 2);
     killed.signal("KILL");
     killed.ended().code_is(-9);
@@ -594,10 +594,29 @@ fn a_run_that_did_not_end_in_order_has_no_end() {
         .says("  1 sent; stopped at --limit\n")
         .says("  1 sent; no end is recorded\n")
         .says("  left       not recorded here: the list may have more\n")
-        .says("  in flight  a run is still going on, or ended without a summary");
+        .says("  in flight  a run ended without a summary");
     desk.send("people.csv").code_is(0);
     let shown = desk.run("report people.results.csv").says("  1 sent; finished\n");
     shown.says("  1 sent; no end is recorded\n").says("100 %");
+}
+
+#[test]
+fn the_first_run_is_shown_as_going_on_and_when_it_was_killed_without_an_end() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 3);
+    let first = desk.start("send people.csv --from 254110090747 --yes --rate 1/60s");
+    super::desk::until("a message is sent", || {
+        desk.has("people.results.csv") && desk.count("people.results.csv", "sent") == 1
+    });
+    desk.run("report people.results.csv")
+        .says("  1 sent; still going on\n")
+        .says("  in flight  a run is going on\n");
+    first.signal("KILL");
+    first.ended().code_is(-9);
+    let no_end = "  1 sent; no end is recorded\n";
+    desk.run("report people.results.csv").says(no_end).says("  in flight  a run ended without");
+    desk.send("people.csv").code_is(0);
+    desk.run("report people.results.csv").says(no_end).says("  2 sent; finished\n");
 }
 
 #[test]

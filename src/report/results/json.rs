@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Report;
-use super::sections::{CodeCount, Counts, RunCount, Section};
+use super::sections::{CodeCount, Counts, Ending, RunCount, Section};
 use crate::record::ledger::time;
 use crate::report::json::Code;
 use crate::report::speed::{Latency, RateJson, time_of};
@@ -65,7 +65,7 @@ pub(super) fn json(report: &Report<'_>) -> serde_json::Result<String> {
     let files = report.files.iter().map(|file| File {
         path: file.path.to_string_lossy(),
         lines: file.lines,
-        in_flight: file.in_flight,
+        in_flight: file.in_flight.is_some(),
     });
     let whole = Whole {
         version: VERSION,
@@ -127,7 +127,10 @@ impl<'a> Code<'a> {
 
 impl<'a> Run<'a> {
     fn of(run: &'a RunCount) -> Self {
-        let end = run.end.as_ref();
+        let end = match &run.end {
+            Ending::Recorded(end) => Some(end),
+            Ending::Alive | Ending::None | Ending::NotRecorded => None,
+        };
         Self {
             start: &run.start,
             end: end.map(|end| &*end.word),

@@ -27,11 +27,12 @@ use jiff::Timestamp;
 
 use self::messages::{FileRead, Message, Reading};
 use self::rest::Rest;
-use self::sections::{Section, sections};
+use self::sections::{FileRuns, Section, sections};
 use crate::eligibility::zone::Zone;
 use crate::exit::Fatal;
+use crate::record::in_flight::{InFlightRun, run_in_flight};
+use crate::record::lock;
 use crate::record::output_file::OutputFile;
-use crate::record::{lock, names};
 
 /// The most results files of one report: the number of a file has two bytes.
 const MOST_FILES: usize = u16::MAX as usize;
@@ -42,8 +43,8 @@ struct FileFacts {
     path: PathBuf,
     /// The number of its lines.
     lines: u64,
-    /// True if there is an in-flight file beside it.
-    in_flight: bool,
+    /// The run of which there is an in-flight file beside it.
+    in_flight: Option<InFlightRun>,
     /// The messages of its list that are not in it.
     rest: Rest,
 }
@@ -93,16 +94,19 @@ impl Results {
         }
         let mut reading = Reading::default();
         let mut files = Vec::with_capacity(paths.len());
-        let mut ends = Vec::with_capacity(paths.len());
+        let mut runs = Vec::with_capacity(paths.len());
         for path in paths {
             let FileRead { lines, last_run } = reading.add_file(path)?;
-            let in_flight = names::in_flight_path(path).exists();
-            let of_file = lock::peek_ends(path)?;
-            let rest = Rest::of(of_file.as_ref(), &last_run);
+            let in_flight = run_in_flight(path);
+            let ends = lock::peek_ends(path)?;
+            let rest = Rest::of(ends.as_ref(), &last_run);
             files.push(FileFacts { path: path.clone(), lines, in_flight, rest });
-            ends.push(of_file);
+            let alive = (in_flight == Some(InFlightRun::Alive)).then_some(last_run);
+            let knows_ends =
+                in_flight.is_some() || ends.as_ref().is_some_and(|ends| ends.last().is_some());
+            runs.push(FileRuns { ends, alive, knows_ends });
         }
-        let sections = sections(&reading, |message| is_since(message, since), &ends);
+        let sections = sections(&reading, |message| is_since(message, since), &runs);
         let is_without = |message: &&Message| since.is_some() && message.time().is_none();
         let without_time = reading.messages.iter().filter(is_without).count();
         Ok(Self { reading, files, sections, since, without_time, zone, written: Vec::new() })

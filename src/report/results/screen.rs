@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::rest::Rest;
-use super::sections::{CodeCount, RunCount, Section};
+use super::sections::{CodeCount, Ending, RunCount, Section};
 use super::{FileFacts, Report};
 use crate::eligibility::zone::Zone;
-use crate::record::run_ends::HowEnded;
+use crate::record::in_flight::InFlightRun;
+use crate::record::run_ends::{HowEnded, RunEnd};
 use crate::report::format::{add_line, counted, folded};
 use crate::report::speed::Latency;
 use crate::send::outcome::Status;
@@ -215,20 +216,23 @@ fn show_run(run: &RunCount) -> String {
             text.push_str(&format!(", {} {what}", show_number(number)));
         }
     }
-    match &run.end {
-        Some(end) => {
-            let how = end.how().map_or(end.word.as_str(), |how| how.meaning());
-            let part = match (end.extent.part(), end.how()) {
-                (None, _) => String::new(),
-                (Some(part), Some(HowEnded::Done)) => format!(" {part}"),
-                (Some(part), _) => format!(" (of {part})"),
-            };
-            text.push_str(&format!("; {how}{part}"));
-        }
-        None if run.died => text.push_str("; no end is recorded"),
-        None => {}
+    let end = match &run.end {
+        Ending::Recorded(end) => show_end(end),
+        Ending::Alive => "still going on".to_owned(),
+        Ending::None => "no end is recorded".to_owned(),
+        Ending::NotRecorded => return text,
+    };
+    format!("{text}; {end}")
+}
+
+/// `finished rows 1-100`.
+fn show_end(end: &RunEnd) -> String {
+    let how = end.how().map_or(end.word.as_str(), |how| how.meaning());
+    match (end.extent.part(), end.how()) {
+        (None, _) => how.to_owned(),
+        (Some(part), Some(HowEnded::Done)) => format!("{how} {part}"),
+        (Some(part), _) => format!("{how} (of {part})"),
     }
-    text
 }
 
 fn show_latency(latency: &Latency) -> String {
@@ -268,12 +272,18 @@ fn show_left(text: &mut String, report: &Report<'_>) {
 }
 
 fn show_files(text: &mut String, report: &Report<'_>) {
-    for file in report.files.iter().filter(|file| file.in_flight) {
+    for file in report.files {
+        let what = match file.in_flight {
+            None => continue,
+            Some(InFlightRun::Alive) => "a run is going on",
+            Some(InFlightRun::Dead) => {
+                "a run ended without a summary (the next run records its messages)"
+            }
+        };
         let of = match report.files {
             [_] => String::new(),
             _ => format!("{}: ", file.path.display()),
         };
-        let what = "a run is still going on, or ended without a summary (the next run records its messages)";
         add_line(text, "in flight", format!("{of}{what}"));
     }
     if let Some(first) = report.sections.first().filter(|first| !first.is_rehearsal()) {

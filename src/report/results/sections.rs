@@ -47,16 +47,49 @@ pub(super) struct CodeCount {
     pub(super) next_step: &'static str,
 }
 
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Ending {
+    /// So.
+    Recorded(RunEnd),
+    /// It is still going on.
+    Alive,
+    /// Without an end: it was killed, or it was one of an older version.
+    None,
+    /// There is no lock file, its line of the run has gone, or an older version wrote it.
+    NotRecorded,
+}
+
+/// What is known of the runs of one file, beside their messages.
+#[derive(Debug)]
+pub(super) struct FileRuns {
+    /// How the last ones ended; `None` without a lock file.
+    pub(super) ends: Option<RunEnds>,
+    /// The start time of the one that is still going on.
+    pub(super) alive: Option<Box<str>>,
+    /// True if there is an end, or a run has not ended: an older version records no ends.
+    pub(super) knows_ends: bool,
+}
+
+impl FileRuns {
+    fn ending(&self, start: &str) -> Ending {
+        let Some(ends) = &self.ends else { return Ending::NotRecorded };
+        match ends.get(start) {
+            Some(end) => Ending::Recorded(end.clone()),
+            None if self.alive.as_deref() == Some(start) => Ending::Alive,
+            None if ends.would_know(start) && self.knows_ends => Ending::None,
+            None => Ending::NotRecorded,
+        }
+    }
+}
+
 /// The messages whose last attempt was in one run.
 #[derive(Debug, PartialEq)]
 pub(super) struct RunCount {
     /// The start time, as it stands in the results.
     pub(super) start: Box<str>,
     pub(super) counts: Counts,
-    /// How it ended, if that is recorded.
-    pub(super) end: Option<RunEnd>,
-    /// True if its end would be recorded if it had ended in order.
-    pub(super) died: bool,
+    pub(super) end: Ending,
     /// The number of a file that has lines of it.
     pub(super) file: u16,
     /// The messages whose time is known.
@@ -104,11 +137,11 @@ impl Section {
 }
 
 /// Counts the messages for which `counts` holds. Real gateways come before rehearsals, and then the
-/// one with the most messages. `ends` has the ends of runs for each file.
+/// one with the most messages. `runs` has what is known of the runs of each file.
 pub(super) fn sections(
     reading: &Reading,
     counts: impl Fn(&Message) -> bool,
-    ends: &[Option<RunEnds>],
+    runs: &[FileRuns],
 ) -> Vec<Section> {
     let mut parts: HashMap<&str, Part> = HashMap::new();
     for message in reading.messages.iter().filter(|message| counts(message)) {
@@ -116,7 +149,7 @@ pub(super) fn sections(
         parts.entry(gateway).or_default().add(message);
     }
     let mut sections: Vec<Section> =
-        parts.into_iter().map(|(gateway, part)| part.section(gateway, reading, ends)).collect();
+        parts.into_iter().map(|(gateway, part)| part.section(gateway, reading, runs)).collect();
     sections.sort_by(|a, b| {
         let key = |section: &Section| (section.is_rehearsal(), Reverse(section.counts.total));
         key(a).cmp(&key(b)).then_with(|| a.gateway.cmp(&b.gateway))
@@ -163,7 +196,7 @@ impl Part {
         }
     }
 
-    fn section(mut self, gateway: &str, reading: &Reading, ends: &[Option<RunEnds>]) -> Section {
+    fn section(mut self, gateway: &str, reading: &Reading, runs: &[FileRuns]) -> Section {
         self.times.sort_unstable();
         let origins = self.origins.iter().map(|origin| reading.texts.origins.get(*origin));
         let mut section = Section {
@@ -178,10 +211,8 @@ impl Part {
         };
         for (run, RunPart { counts, timed, span, file }) in self.runs {
             let start = reading.texts.runs.get(run).clone();
-            let ends = ends[usize::from(file)].as_ref();
-            let end = ends.and_then(|ends| ends.get(&start)).cloned();
-            let died = end.is_none() && ends.is_some_and(|ends| ends.knows_earlier(&start));
-            section.runs.push(RunCount { start, counts, end, died, file, timed, span });
+            let end = runs[usize::from(file)].ending(&start);
+            section.runs.push(RunCount { start, counts, end, file, timed, span });
         }
         section.runs.sort_by(|a, b| a.start.cmp(&b.start));
         section
