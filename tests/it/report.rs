@@ -148,6 +148,51 @@ fn rehearsals_and_other_gateways_are_counted_apart() {
 }
 
 #[test]
+fn a_gateway_that_was_renamed_is_one_in_all_files_of_a_report() {
+    let desk = Desk::new();
+    let (one, two) = ("2026-11-27T15:10:00.000Z", "2026-11-28T15:10:00.000Z");
+    let (old, new) = ("old.example", "new.example");
+    desk.put(
+        "a.results.csv",
+        results(&[
+            line("id-1", "failed", "http_503", one, one, old),
+            line("id-2", "failed", "http_503", one, one, old),
+            line("id-3", "sent", "", one, one, old),
+        ]),
+    );
+    // The last line of a file has the present name.
+    desk.put(
+        "b.results.csv",
+        results(&[
+            line("id-4", "failed", "http_503", one, one, old),
+            line("id-1", "sent", "", two, two, new),
+        ]),
+    );
+    desk.put("c.results.csv", results(&[line("id-2", "sent", "", two, two, new)]));
+    desk.put(
+        "a.rehearsal.results.csv",
+        results(&[line("id-4", "sent", "", two, two, "rehearsal")]),
+    );
+    for files in [
+        "a.results.csv b.results.csv c.results.csv",
+        "c.results.csv b.results.csv a.results.csv",
+        "a.results.csv c.results.csv a.rehearsal.results.csv b.results.csv",
+    ] {
+        let (screen, json, csv) = in_all_forms(&desk, &format!("{files} --not-sent n.csv"));
+        let messages = &json["messages"];
+        assert_eq!((&messages["total"], &messages["sent"]), (&4.into(), &3.into()), "{files}");
+        assert_eq!((&json["gateway"], &json["earlier_names"][0]), (&new.into(), &old.into()));
+        let others = json["other_gateways"].as_array().unwrap().len();
+        assert_eq!((others, csv.len()), (usize::from(files.contains("rehearsal")), 4 + others));
+        assert!(screen.contains("  gateway    new.example (before: old.example)\n"), "{screen}");
+        assert_eq!(desk.lines("n.csv").len(), 1, "{files}");
+    }
+    // Without the file that has both names nothing says that they are one.
+    let (_, json, _) = in_all_forms(&desk, "a.results.csv c.results.csv");
+    assert_eq!(json["other_gateways"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn the_figures_are_the_same_in_every_form_and_an_independent_count() {
     let desk =
         Desk::with_gateway("--script 3:400:code=131047,7:400:code=131026,9:400:code=131047,11:400");

@@ -34,6 +34,7 @@ struct File<'a> {
 #[derive(Serialize)]
 struct Part<'a> {
     gateway: &'a str,
+    earlier_names: Vec<&'a str>,
     rehearsal: bool,
     campaigns: Vec<&'a str>,
     messages: Counts,
@@ -84,6 +85,7 @@ impl<'a> Part<'a> {
         let rate = section.rate.as_ref().map(|rate| RateJson::of(rate, section.mean_rate()));
         Self {
             gateway: &section.gateway,
+            earlier_names: section.earlier_names.iter().map(|name| &**name).collect(),
             rehearsal: section.is_rehearsal(),
             campaigns: section.campaigns.iter().map(|name| &**name).collect(),
             messages: section.counts,
@@ -100,6 +102,7 @@ impl<'a> Part<'a> {
     fn none() -> Self {
         Self {
             gateway: "",
+            earlier_names: Vec::new(),
             rehearsal: false,
             campaigns: Vec::new(),
             messages: Counts::default(),

@@ -129,6 +129,10 @@ pub(super) struct Texts {
     /// Start times of runs, as they stand in the files.
     pub(super) runs: Numbered<Box<str>>,
     pub(super) origins: Numbered<Origin>,
+    /// The present name of the gateway of each origin.
+    gateways: Vec<Box<str>>,
+    /// The present names of gateways that were renamed (`--adopt-gateway`), by their earlier ones.
+    renamed: HashMap<Box<str>, Box<str>>,
 }
 
 impl Texts {
@@ -152,15 +156,47 @@ impl Texts {
         let is = |known: &Origin| {
             [&known.gateway, &known.campaign, &known.from].map(|text| text.as_bytes()) == cells
         };
-        self.origins.number(is, || {
+        let number = self.origins.number(is, || {
             let text = |column| record.text(column).trim().into();
             let (gateway, campaign) = (text(Column::Gateway), text(Column::Campaign));
             Origin { gateway, campaign, from: text(Column::From) }
-        })
+        });
+        if self.gateways.len() == number as usize {
+            let name = &self.origins.get(number).gateway;
+            self.gateways.push(self.renamed.get(name).unwrap_or(name).clone());
+        }
+        number
     }
 
-    fn gateway(&self, message: &Message) -> &str {
-        &self.origins.get(message.origin).gateway
+    /// The present name of a message's gateway.
+    pub(super) fn gateway(&self, message: &Message) -> &str {
+        self.gateway_of(message.origin)
+    }
+
+    /// The present name of an origin's gateway.
+    pub(super) fn gateway_of(&self, origin: u32) -> &str {
+        &self.gateways[origin as usize]
+    }
+
+    /// Takes the lines of one file, which belong to one gateway: the other names in it are earlier
+    /// ones of that in its last line. Returns whether a name changes.
+    fn rename(&mut self, origins: &BTreeSet<u32>, last: u32) -> bool {
+        let present: Box<str> = self.gateway_of(last).into();
+        let earlier: BTreeSet<Box<str>> = origins
+            .iter()
+            .map(|origin| self.gateway_of(*origin).into())
+            .filter(|name: &Box<str>| **name != *present)
+            .collect();
+        if earlier.is_empty() || *present == *REHEARSAL || earlier.contains(REHEARSAL) {
+            return false;
+        }
+        for name in self.gateways.iter_mut().chain(self.renamed.values_mut()) {
+            if earlier.contains(name) {
+                name.clone_from(&present);
+            }
+        }
+        self.renamed.extend(earlier.into_iter().map(|name| (name, present.clone())));
+        true
     }
 
     /// The time by which the lines of a message in several files are ordered: without a time of the
@@ -238,8 +274,19 @@ impl Messages {
             return;
         }
         for new in others.list {
-            let is_same = |known: &Message| texts.gateway(known) == texts.gateway(&new);
-            self.put(new, is_same, |old| new.counts_over(old, |message| texts.order(message)));
+            self.merge_one(new, texts);
+        }
+    }
+
+    fn merge_one(&mut self, new: Message, texts: &Texts) {
+        let is_same = |known: &Message| texts.gateway(known) == texts.gateway(&new);
+        self.put(new, is_same, |old| new.counts_over(old, |message| texts.order(message)));
+    }
+
+    /// Merges the messages again, after gateways were found to be one.
+    fn merge_again(&mut self, texts: &Texts) {
+        for message in std::mem::take(self).list {
+            self.merge_one(message, texts);
         }
     }
 }
@@ -264,13 +311,13 @@ pub(super) struct Reading {
 impl Reading {
     /// Reads a file. In one file the ledger's rule holds: the last
     /// line of a message counts, except over `sent` and `unknown`; one after an address was renamed
-    /// counts over one before. A rehearsal is never merged with anything.
+    /// counts over one before, in another file too. A rehearsal is never merged with anything.
     ///
     /// # Errors
     /// When the file or a line of it cannot be read.
     pub(super) fn add_file(&mut self, path: &Path) -> Result<FileRead, Error> {
         let mut own = Messages::default();
-        let mut runs = BTreeSet::new();
+        let (mut runs, mut origins, mut last_origin) = (BTreeSet::new(), BTreeSet::new(), None);
         let mut records = Records::open(path)?;
         let mut number = 0_u32;
         while let Some(record) = records.next_record()? {
@@ -281,11 +328,16 @@ impl Reading {
             };
             number += 1;
             runs.insert(new.run);
+            origins.insert(new.origin);
+            last_origin = Some(new.origin);
             let texts = &self.texts;
             let rehearsed = |message: &Message| texts.gateway(message) == REHEARSAL;
             let is_same =
                 |known: &Message| known.origin == new.origin || rehearsed(known) == rehearsed(&new);
             own.put(new, is_same, |old| counts_over(new.status, old.status));
+        }
+        if last_origin.is_some_and(|last| self.texts.rename(&origins, last)) {
+            self.messages.merge_again(&self.texts);
         }
         self.messages.merge(own, &self.texts);
         self.files += 1;

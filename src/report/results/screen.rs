@@ -287,7 +287,7 @@ fn show_files(text: &mut String, report: &Report<'_>) {
         add_line(text, "in flight", format!("{of}{what}"));
     }
     if let Some(first) = report.sections.first().filter(|first| !first.is_rehearsal()) {
-        add_line(text, "gateway", &first.gateway);
+        add_line(text, "gateway", show_gateway(first));
     }
     for (index, file) in report.files.iter().enumerate() {
         let label = if index == 0 { "results" } else { "" };
@@ -297,6 +297,15 @@ fn show_files(text: &mut String, report: &Report<'_>) {
     for (label, written) in report.written {
         add_line(text, if *label == before { "" } else { label }, written);
         before = label;
+    }
+}
+
+/// `new.example (before: old.example)`.
+fn show_gateway(section: &Section) -> String {
+    let earlier: Vec<&str> = section.earlier_names.iter().map(|name| &**name).collect();
+    match earlier.is_empty() {
+        true => section.gateway.to_string(),
+        false => format!("{} (before: {})", section.gateway, earlier.join(", ")),
     }
 }
 

@@ -103,6 +103,8 @@ pub(super) struct RunCount {
 pub(super) struct Section {
     /// The gateway as host or host:port, or [`REHEARSAL`].
     pub(super) gateway: Box<str>,
+    /// The earlier names of the gateway.
+    pub(super) earlier_names: BTreeSet<Box<str>>,
     pub(super) campaigns: BTreeSet<Box<str>>,
     pub(super) counts: Counts,
     /// The most frequent first.
@@ -145,7 +147,7 @@ pub(super) fn sections(
 ) -> Vec<Section> {
     let mut parts: HashMap<&str, Part> = HashMap::new();
     for message in reading.messages.iter().filter(|message| counts(message)) {
-        let gateway = &*reading.texts.origins.get(message.origin).gateway;
+        let gateway = reading.texts.gateway(message);
         parts.entry(gateway).or_default().add(message);
     }
     let mut sections: Vec<Section> =
@@ -199,8 +201,10 @@ impl Part {
     fn section(mut self, gateway: &str, reading: &Reading, runs: &[FileRuns]) -> Section {
         self.times.sort_unstable();
         let origins = self.origins.iter().map(|origin| reading.texts.origins.get(*origin));
+        let names = origins.clone().map(|origin| origin.gateway.clone());
         let mut section = Section {
             gateway: gateway.into(),
+            earlier_names: names.filter(|name| **name != *gateway).collect(),
             campaigns: origins.map(|origin| origin.campaign.clone()).collect(),
             counts: self.counts,
             codes: code_counts(&self.codes, reading),
