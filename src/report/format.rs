@@ -38,6 +38,18 @@ pub fn shortened(text: &str) -> Cow<'_, str> {
 /// The most characters of a text of somebody else in a line.
 const LONGEST: usize = 40;
 
+/// A measured rate in messages a second: `10.0/s`, slow ones by the minute or by the hour.
+pub fn show_rate(rate: f64) -> String {
+    let (minute, hour) = (60.0, 3600.0);
+    match rate {
+        100.0.. => format!("{}/s", show_number(rate.round() as u64)),
+        0.95.. => format!("{rate:.1}/s"),
+        _ if rate * minute >= 0.95 => format!("{:.0}/min", rate * minute),
+        _ if rate * hour >= 0.5 => format!("{:.0}/h", rate * hour),
+        _ => "under 1/h".to_owned(),
+    }
+}
+
 /// Counts on one line, the most frequent first: `3 to_missing, 1 to_letters`.
 pub fn by_frequency<K: Display>(counts: &BTreeMap<K, u64>) -> String {
     let mut counts: Vec<_> = counts.iter().collect();
@@ -108,6 +120,25 @@ mod tests {
     fn a_noun_is_singular_or_plural() {
         assert_eq!(counted(1, "message"), "1 message");
         assert_eq!(counted(12_300, "message"), "12,300 messages");
+    }
+
+    #[test]
+    fn a_slow_rate_is_shown_by_the_minute_or_by_the_hour_and_never_as_0() {
+        for (rate, text) in [
+            (12_345.0, "12,345/s"),
+            (100.0, "100/s"),
+            (99.94, "99.9/s"),
+            (10.0, "10.0/s"),
+            (1.0, "1.0/s"),
+            (0.5, "30/min"),
+            (4.0 / 60.0, "4/min"),
+            (1.0 / 60.0, "1/min"),
+            (0.9 / 60.0, "54/h"),
+            (1.0 / 3600.0, "1/h"),
+            (0.1 / 3600.0, "under 1/h"),
+        ] {
+            assert_eq!(show_rate(rate), text);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::format::{COMMAND, add_line, counted};
+use super::format::{COMMAND, add_line, counted, show_rate};
 use super::next_step::{
     by_number, code_meaning, held_next_step, held_words, next_step, refused_words,
 };
@@ -267,7 +267,7 @@ impl Summary<'_> {
 fn sent_in(messages: &MessageCounts, elapsed: Duration) -> String {
     let MessageCounts { total, already_sent, sent, .. } = *messages;
     let rate = match elapsed.as_secs_f64() {
-        seconds if seconds > 0.2 && sent > 1 => format!(", {:.1}/s", sent as f64 / seconds),
+        seconds if seconds > 0.2 && sent > 1 => format!(", {}", show_rate(sent as f64 / seconds)),
         _ => String::new(),
     };
     let time = format!("in {}{rate}", show_duration(elapsed));
@@ -316,6 +316,7 @@ mod tests {
         for (sent, already_sent, millis, line) in [
             (1_200, 0, 60_000, "1,200 of 1,200 sent in 1 min 0 s, 20.0/s\n"),
             (2, 0, 200, "2 of 1,200 sent in 0.2 s\n"),
+            (4, 0, 120_000, "4 of 1,200 sent in 2 min 0 s, 2/min\n"),
             (1, 3, 3_000, "1 sent in 3.0 s; with those before 4 of 1,200\n"),
         ] {
             let messages = MessageCounts { total: 1_200, sent, already_sent, ..Default::default() };

@@ -631,7 +631,7 @@ fn a_run_that_did_not_end_in_order_has_no_end() {
     desk.send("people.csv --limit 1").code_is(8);
     let left = "  left       2 messages not reached by the last run: run again\n";
     desk.run("report people.results.csv").says("  1 sent; stopped at --limit\n").says(left);
-    let no_end = desk.start("send people.csv --from 254110090747 --yes --rate 1/60s");
+    let killed = desk.start("send people.csv --from 254110090747 --yes --rate 1/60s");
     super::desk::until("a message is sent", || desk.count("people.results.csv", "sent") == 2);
     killed.signal("KILL");
     killed.ended().code_is(-9);

@@ -1,7 +1,5 @@
 //! The words of the progress: one line for a terminal, cut to its width, or one for a log. Pure.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::Facts;
@@ -9,6 +7,7 @@ use super::blocked::Blocked;
 use crate::eligibility::hours::show_until;
 use crate::eligibility::open_hours::Outside;
 use crate::report::event_log::Counts;
+use crate::report::format::show_rate;
 use crate::units::show_number;
 
 /// The progress at one moment.
@@ -199,15 +198,6 @@ fn slowed_text(slowed: f64, facts: &Facts) -> String {
 
 fn done_text(at: Timestamp, facts: &Facts, now: Timestamp) -> String {
     format!("done at about {}", show_until(at, now, &facts.zone))
-}
-
-/// A rate with one decimal, slow ones by the minute.
-fn show_rate(rate: f64) -> String {
-    match rate {
-        100.0.. => format!("{}/s", show_number(rate.round() as u64)),
-        0.95.. => format!("{rate:.1}/s"),
-        _ => format!("{:.0}/min", rate * Duration::from_secs(60).as_secs_f64()),
-    }
 }
 
 /// The columns of the parts with their separators.

@@ -12,7 +12,7 @@ use super::{FileFacts, Report};
 use crate::eligibility::zone::Zone;
 use crate::record::in_flight::InFlightRun;
 use crate::record::run_ends::{HowEnded, RunEnd};
-use crate::report::format::{add_line, counted, folded};
+use crate::report::format::{add_line, counted, folded, show_rate};
 use crate::report::speed::Latency;
 use crate::send::outcome::Status;
 use crate::units::printable::printable;
@@ -87,7 +87,7 @@ fn show_section(text: &mut String, report: &Report<'_>, section: &Section, name:
     if let Some(latency) = &section.latency {
         add_line(text, "latency", show_latency(latency));
     }
-    show_rate(text, section);
+    show_rates(text, section);
 }
 
 /// The messages that `--since` leaves out because their time is not known.
@@ -245,10 +245,12 @@ fn show_latency(latency: &Latency) -> String {
     format!("p50 {p50}, p95 {p95}, p99 {p99}, max {max}")
 }
 
-fn show_rate(text: &mut String, section: &Section) {
+fn show_rates(text: &mut String, section: &Section) {
     let Some(rate) = &section.rate else { return };
-    let mean =
-        section.mean_rate().map(|mean| format!("{mean:.1}/s on average; ")).unwrap_or_default();
+    let mean = section
+        .mean_rate()
+        .map(|mean| format!("{} on average; ", show_rate(mean)))
+        .unwrap_or_default();
     let (second, minute) = (show_number(rate.fullest_second), show_number(rate.fullest_minute));
     add_line(text, "rate", format!("{mean}at most {second} in a second, {minute} in a minute"));
 }
