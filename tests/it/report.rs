@@ -625,6 +625,18 @@ fn lines_of_an_older_lock_file_are_read() {
 }
 
 #[test]
+fn a_refusal_without_a_code_is_shown_as_one_with_its_text() {
+    let desk = Desk::new();
+    let header = "message_id,status,error_code,error,gateway,run\n";
+    desk.put("a.results.csv", format!("{header}a,sent,,,h,x\nb,refused,,some: Bob,h,x\n"));
+    desk.run("report a.results.csv")
+        .says("  not sent   1 refused without a code, \"some\": see the error; once it is solved,");
+    desk.put("b.results.csv", format!("{header}c,refused,,other,h,x\n"));
+    desk.run("report a.results.csv b.results.csv")
+        .says("  not sent   2 refused without a code: see the error; once it is solved,");
+}
+
+#[test]
 fn a_run_that_did_not_end_in_order_has_no_end() {
     let desk = Desk::new();
     desk.put_people("people.csv", 3);

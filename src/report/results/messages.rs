@@ -125,7 +125,9 @@ pub(super) struct Texts {
     /// Error codes; the empty one too.
     pub(super) codes: Numbered<Box<str>>,
     /// The meaning of each code, as the first line with it says it.
-    pub(super) meanings: Vec<Box<str>>,
+    meanings: Vec<Box<str>>,
+    /// The texts of lines without a code, if all have the same.
+    without_code: Option<Box<str>>,
     /// Start times of runs, as they stand in the files.
     pub(super) runs: Numbered<Box<str>>,
     pub(super) origins: Numbered<Origin>,
@@ -139,11 +141,32 @@ impl Texts {
     fn code(&mut self, record: &Record<'_>) -> u32 {
         let code = record.text(Column::ErrorCode);
         let code = code.trim();
+        if code.is_empty() {
+            self.note_without_code(&record.text(Column::Error));
+        }
         let number = self.codes.number(|known| **known == *code, || code.into());
         if self.meanings.len() == number as usize {
             self.meanings.push(meaning(&record.text(Column::Error)).into());
         }
         number
+    }
+
+    /// Takes the error of a line without a code. Different ones have no meaning in common.
+    fn note_without_code(&mut self, error: &str) {
+        let text = meaning(error);
+        match &self.without_code {
+            None => self.without_code = Some(text.into()),
+            Some(known) if **known == *text => {}
+            Some(_) => self.without_code = Some("".into()),
+        }
+    }
+
+    /// The meaning of a code, as the results say it.
+    pub(super) fn meaning(&self, code: u32) -> &str {
+        match self.codes.get(code).is_empty() {
+            true => self.without_code.as_deref().unwrap_or_default(),
+            false => &self.meanings[code as usize],
+        }
     }
 
     fn run(&mut self, record: &Record<'_>) -> u32 {

@@ -12,7 +12,7 @@ use super::{FileFacts, Report};
 use crate::eligibility::zone::Zone;
 use crate::record::in_flight::InFlightRun;
 use crate::record::run_ends::{HowEnded, RunEnd};
-use crate::report::format::{add_line, counted, folded, show_rate};
+use crate::report::format::{add_line, counted, folded, shortened, show_rate};
 use crate::report::speed::Latency;
 use crate::send::outcome::Status;
 use crate::units::printable::printable;
@@ -150,6 +150,7 @@ fn show_codes(text: &mut String, label: &str, section: &Section, is: fn(Status) 
         let label = if index == 0 { label } else { "" };
         let what = match (&*count.meaning, &*count.code) {
             ("", "") => format!("{} without a code", count.status),
+            (text, "") => format!("{} without a code, \"{}\"", count.status, shortened(text)),
             ("", code) => code.to_owned(),
             (meaning, code) => format!("{meaning} ({code})"),
         };

@@ -229,7 +229,7 @@ fn code_counts(counts: &HashMap<(Status, u32), u64>, reading: &Reading) -> Vec<C
         .map(|(&(status, number), &messages)| {
             let code = reading.texts.codes.get(number).clone();
             let known = code_meaning(&code).map(Box::from);
-            let said = || reading.texts.meanings[number as usize].clone();
+            let said = || reading.texts.meaning(number).into();
             let next_step = next_step(status, &code);
             CodeCount { status, messages, meaning: known.unwrap_or_else(said), next_step, code }
         })
