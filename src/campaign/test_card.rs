@@ -16,7 +16,7 @@ use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::RowOutcome;
 use crate::report::terminal;
-use crate::send::outcome::{Failure, Retry};
+use crate::send::outcome::{Failure, Reply, Retry};
 use crate::signals::Stop;
 
 /// Sends the first card of the inputs to `to`, after it has asked.
@@ -48,18 +48,27 @@ pub(super) fn send_test(config: &Config, to: PhoneNumber, stop: &Stop) -> Result
         Err(failure) => code_of(failure),
     };
     if !config.output.quiet || result.is_err() {
-        terminal::report(&match &result {
-            Ok(reply) => format!(
-                "the test message was accepted ({}); nothing is recorded\n",
-                reply.receipt.wamid.as_deref().unwrap_or(&reply.receipt.gateway_status)
-            ),
-            Err(failure) => {
-                format!("the test message was not accepted: {}\n", failure.in_full())
-            }
-        });
+        terminal::report(&format!(
+            "{}\nnothing else was sent, and nothing is recorded\n",
+            show_result(&result)
+        ));
     }
     let stopped = result.err().map(|failure| failure.in_full());
     Ok(Ended { json: json_without_counts(exit, stopped), result: Ok(exit) })
+}
+
+/// Whether the card was sent, and why not.
+fn show_result(result: &Result<Reply, Failure>) -> String {
+    match result {
+        Ok(Reply { receipt, .. }) => {
+            let answer = receipt.wamid.as_deref().unwrap_or(&receipt.gateway_status);
+            format!("the test card was accepted ({answer})")
+        }
+        Err(failure) if failure.kind.surely_not_sent() => {
+            format!("the test card was not sent: {}", failure.in_full())
+        }
+        Err(failure) => format!("the test card may have arrived: {}", failure.in_full()),
+    }
 }
 
 /// The first card that can be sent.

@@ -327,7 +327,8 @@ fn a_test_card_goes_to_one_number_and_is_not_recorded() {
     for list in ["people.csv", "cards.csv", "card.vcf", "numbers.txt --card card.vcf"] {
         desk.run(&format!("send {list} --from 254110090747 --yes --test-to 254733000111"))
             .code_is(0)
-            .says("the test message was accepted");
+            .says("the test card was accepted (")
+            .says("\nnothing else was sent, and nothing is recorded\n");
     }
     assert_eq!(recipients(&desk), ["254733000111"; 4]);
     assert_eq!(desk.accepted().len(), 4, "each one has a new id");
@@ -337,6 +338,29 @@ fn a_test_card_goes_to_one_number_and_is_not_recorded() {
     desk.run("check people.csv --test-to 254733000111").complains(2, "use lipasend send");
     desk.run("send numbers.txt --from 254110090747 --yes --test-to 254733000111")
         .complains(4, "its first line is data");
+}
+
+#[test]
+fn a_test_card_that_failed_is_shown_as_not_sent_or_in_doubt() {
+    for (fault, exit, shown) in [
+        ("400", 3, "the test card was not sent: the gateway refused the request (http 400)"),
+        ("400:code=131047", 3, "the test card was not sent: the recipient's 24-hour window is"),
+        ("401", 7, "the test card was not sent: the key is wrong or lacks a permission (http 401)"),
+        (
+            "500",
+            3,
+            "the test card may have arrived: the gateway failed; it may have been sent (http",
+        ),
+        ("lost", 3, "the test card may have arrived: the answer was lost; it may have been sent"),
+    ] {
+        let desk = Desk::with_gateway(&format!("--fault {fault}=100%"));
+        desk.put_people("people.csv", 3);
+        let line = "send people.csv --from 254110090747 --yes --test-to 254733000111";
+        let ended = desk.run(line).code_is(exit);
+        assert!(ended.stdout.starts_with(shown), "{fault}: {}", ended.stdout);
+        assert!(ended.stdout.ends_with("\nnothing else was sent, and nothing is recorded\n"));
+        assert_eq!(desk.tally().requests, 1, "{fault}");
+    }
 }
 
 #[test]
