@@ -1,6 +1,5 @@
 //! `lipasend report`: counts what results files contain, for people and programs.
 
-use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -34,14 +33,11 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, Fatal> {
 }
 
 fn write_report(results: &mut Results, to: Destination, form: ReportForm) -> Result<(), Fatal> {
-    let write = |out: &mut dyn Write, results: &Results| match form {
-        ReportForm::Csv => results.write_csv(out),
-        ReportForm::Json => results.write_json(out),
-    };
     match to {
-        Destination::Stdout => write(&mut terminal::data(), results),
+        Destination::Stdout => results.write(form, &mut terminal::data(), "standard output"),
         Destination::File(mut file) => {
-            file.write_with(|out| write(out, results))?;
+            let name = file.path().display().to_string();
+            file.write_with(|out| results.write(form, out, &name))?;
             results.note_report(file.path());
             Ok(())
         }

@@ -80,7 +80,7 @@ Customers and 1 other file   27 Nov 2026 18:10-18:11 Africa/Nairobi, 2 runs
   runs       18:10  6 sent, 3 refused, 1 unknown
              18:11  1 sent, 1 failed
   latency    p50 120 ms, p95 120 ms, p99 120 ms, max 120 ms
-  rate       0.8/s on average; at most 1 in a second, 10 in a minute
+  rate       46/min on average; at most 1 in a second, 10 in a minute
   left       not recorded here: the list may have more
   gateway    gateway.example
   results    Customers.results.csv
@@ -329,7 +329,7 @@ fn a_message_without_a_time_is_in_no_rate_and_not_since_a_time() {
     desk.put("a.results.csv", results(&lines));
     let (screen, json, _) = in_all_forms(&desk, "a.results.csv");
     assert!(
-        screen.contains("  rate       0.5/s on average; at most 1 in a second, 2 in a minute\n")
+        screen.contains("  rate       30/min on average; at most 1 in a second, 2 in a minute\n")
     );
     assert_eq!((&json["messages"]["total"], &json["messages"]["unknown"]), (&4.into(), &2.into()));
     assert_eq!(json["first"], "2026-11-27T08:00:01.000Z");
@@ -622,6 +622,21 @@ fn lines_of_an_older_lock_file_are_read() {
     let (screen, runs) = of_one(&desk, "people.results.csv");
     assert!(screen.contains("  100 %\n") && screen.contains("  2 sent; finished\n"), "{screen}");
     assert_eq!(runs, [(Value::Null, Value::Null, Value::Null)]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_report_that_cannot_be_written_is_an_error_with_the_name_of_its_file() {
+    let desk = Desk::new();
+    // More than a buffer holds.
+    let lines = (0..9000).map(|n| line(&format!("id-{n}"), "sent", "", "", "x", "h"));
+    desk.put("a.results.csv", results(&lines.collect::<Vec<_>>()));
+    for name in ["full.csv", "full.json"] {
+        std::os::unix::fs::symlink("/dev/full", desk.path(name)).unwrap();
+        desk.run(&format!("report a.results.csv --report {name}"))
+            .complains(1, name)
+            .complains(1, "No space left on device");
+    }
 }
 
 #[test]

@@ -35,16 +35,17 @@ pub(super) const COLUMNS: [&str; 19] = [
     "to_line",
 ];
 
-/// Writes a line for each message that counts.
+/// Writes a line for each message that counts to `out`, which errors call `name`.
 ///
 /// # Errors
 /// When the results cannot be read again or `out` cannot be written.
 pub(super) fn write_report(
     out: &mut dyn Write,
+    name: &str,
     report: &Report<'_>,
     reading: &Reading,
 ) -> Result<(), Fatal> {
-    let mut csv = Csv::begin(out, &COLUMNS)?;
+    let mut csv = Csv::begin(out, name, &COLUMNS)?;
     for_each_line(
         report,
         reading,
@@ -135,13 +136,14 @@ pub(super) fn for_each_line(
 
 /// A CSV file while it is written.
 struct Csv<'w> {
+    name: &'w str,
     out: io::BufWriter<&'w mut dyn Write>,
     line: Vec<u8>,
 }
 
 impl<'w> Csv<'w> {
-    fn begin(out: &'w mut dyn Write, header: &[&str]) -> Result<Self, Fatal> {
-        let mut csv = Self { out: io::BufWriter::new(out), line: BOM.to_vec() };
+    fn begin(out: &'w mut dyn Write, name: &'w str, header: &[&str]) -> Result<Self, Fatal> {
+        let mut csv = Self { name, out: io::BufWriter::new(out), line: BOM.to_vec() };
         csv.cells(header)?;
         Ok(csv)
     }
@@ -157,14 +159,15 @@ impl<'w> Csv<'w> {
         self.line.push(b'\n');
         let written = self.out.write_all(&self.line);
         self.line.clear();
-        written.map_err(|error| cannot_write(&error))
+        written.map_err(|error| cannot_write(self.name, &error))
     }
 
     fn end(mut self) -> Result<(), Fatal> {
-        self.out.flush().map_err(|error| cannot_write(&error))
+        self.out.flush().map_err(|error| cannot_write(self.name, &error))
     }
 }
 
-fn cannot_write(error: &dyn std::fmt::Display) -> Fatal {
-    Fatal::internal(format!("the report cannot be written: {error}"))
+/// The error that a report cannot be written to the file of this name.
+pub(super) fn cannot_write(name: &str, error: &dyn std::fmt::Display) -> Fatal {
+    Fatal::internal(format!("the report cannot be written to {name}: {error}"))
 }

@@ -33,6 +33,7 @@ use crate::exit::Fatal;
 use crate::record::in_flight::{InFlightRun, run_in_flight};
 use crate::record::lock;
 use crate::record::output_file::OutputFile;
+use crate::report::report_file::ReportForm;
 
 /// The most results files of one report: the number of a file has two bytes.
 const MOST_FILES: usize = u16::MAX as usize;
@@ -99,7 +100,7 @@ impl Results {
             let FileRead { lines, last_run } = reading.add_file(path)?;
             let in_flight = run_in_flight(path);
             let ends = lock::peek_ends(path)?;
-            let rest = Rest::of(ends.as_ref(), &last_run);
+            let rest = Rest::of(ends.as_ref(), &last_run, in_flight.is_some());
             files.push(FileFacts { path: path.clone(), lines, in_flight, rest });
             let alive = (in_flight == Some(InFlightRun::Alive)).then_some(last_run);
             let knows_ends =
@@ -129,24 +130,20 @@ impl Results {
         screen::show(&self.report())
     }
 
-    /// Writes the report as JSON.
+    /// Writes the report in this form to `out`, which errors call `name`; a CSV has a line for each
+    /// message.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn write_json(&self, out: &mut dyn Write) -> Result<(), Fatal> {
-        let internal = |error: &dyn std::fmt::Display| {
-            Fatal::internal(format!("the report cannot be written: {error}"))
-        };
-        let json = json::json(&self.report()).map_err(|error| internal(&error))?;
-        out.write_all(json.as_bytes()).map_err(|error| internal(&error))
-    }
-
-    /// Writes the report as CSV, a line for each message.
-    ///
-    /// # Errors
-    /// When the results cannot be read again, or it cannot be written.
-    pub fn write_csv(&self, out: &mut dyn Write) -> Result<(), Fatal> {
-        lines::write_report(out, &self.report(), &self.reading)
+    /// When it cannot be written, or the results cannot be read again for the lines.
+    pub fn write(&self, form: ReportForm, out: &mut dyn Write, name: &str) -> Result<(), Fatal> {
+        match form {
+            ReportForm::Csv => lines::write_report(out, name, &self.report(), &self.reading),
+            ReportForm::Json => {
+                let failed = |error: &dyn std::fmt::Display| lines::cannot_write(name, error);
+                let json = json::json(&self.report()).map_err(|error| failed(&error))?;
+                out.write_all(json.as_bytes()).map_err(|error| failed(&error))
+            }
+        }
     }
 
     /// Writes the list of what was not sent.

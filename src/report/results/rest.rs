@@ -21,10 +21,11 @@ pub(super) enum Rest {
 
 impl Rest {
     /// The messages of a list that are not in results whose last run began at `last_run`. `ends` is
-    /// what their lock file says; `None` without one.
-    pub(super) fn of(ends: Option<&RunEnds>, last_run: &str) -> Self {
+    /// what their lock file says, `None` without one; `in_flight` is whether a run has not ended, of
+    /// which the results may have no line.
+    pub(super) fn of(ends: Option<&RunEnds>, last_run: &str, in_flight: bool) -> Self {
         let Some(last) = ends.and_then(RunEnds::last) else { return Self::NotRecorded };
-        if *last.run < *last_run {
+        if *last.run < *last_run || in_flight {
             // That one did not end in order.
             return Self::NotRecorded;
         }
@@ -72,7 +73,9 @@ mod tests {
     /// The rest after runs that ended with these lines.
     fn after(lines: &[&str], last_run: &str) -> Rest {
         let lines: String = lines.iter().map(|line| format!("ended {line}\n")).collect();
-        Rest::of(Some(&RunEnds::of_text(&format!("pid 1\nledger 1 1 a\n{lines}"))), last_run)
+        let ends = RunEnds::of_text(&format!("pid 1\nledger 1 1 a\n{lines}"));
+        assert_eq!(Rest::of(Some(&ends), last_run, true), Rest::NotRecorded, "a run goes on");
+        Rest::of(Some(&ends), last_run, false)
     }
 
     #[test]
@@ -100,6 +103,6 @@ mod tests {
         ] {
             assert_eq!(after(lines, last_run), rest, "{lines:?}");
         }
-        assert_eq!(Rest::of(None, "1"), NotRecorded);
+        assert_eq!(Rest::of(None, "1", false), NotRecorded);
     }
 }
