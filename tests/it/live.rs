@@ -265,6 +265,13 @@ fn the_bar_on_a_terminal_stays_on_one_line_and_leaves_nothing_behind() {
     }
     assert!(drawn.last().unwrap().starts_with("24 of 30 sent"), "{shown:?}");
 
+    let stopped = line.replace("--rate 20/s", "--rate 5/s --max-duration 2s --campaign stopped");
+    let Some(shown) = on_a_terminal(&desk, &stopped) else { return };
+    let (before, after) = shown.split_once("lipasend: stopping").unwrap();
+    assert!(before.ends_with("\r\u{1b}[K"), "{shown:?}");
+    let after = after.split("\r\n").nth(1).unwrap();
+    assert!(after.contains(" of 30 sent in "), "there is a bar after it: {shown:?}");
+
     let Some(quiet) = on_a_terminal(&desk, &format!("{line} --quiet --campaign quiet")) else {
         return;
     };

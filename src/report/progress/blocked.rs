@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Facts;
+use super::meter::Still;
 use crate::eligibility::hours::show_until;
 use crate::send::engine::{Snapshot, Trouble, TroubleAnswers};
 use crate::units::{show_duration, show_number};
@@ -60,10 +61,10 @@ pub struct Blocked {
     pub is_long: bool,
 }
 
-/// Returns why no message goes out, if none does. `still` is the time since one last ended.
+/// Returns why no message goes out, if none does. `still` is how long nothing has happened.
 pub(super) fn why(
     snapshot: &Snapshot,
-    still: Duration,
+    Still { ended: still, unanswered }: Still,
     facts: &Facts,
     now: Timestamp,
 ) -> Option<Blocked> {
@@ -95,13 +96,14 @@ pub(super) fn why(
     if still < STILL {
         return None;
     }
-    if snapshot.posting > 0 {
+    // At a slow rate a request may begin long after the last message ended.
+    if snapshot.posting > 0 && unanswered >= STILL {
         let what = match snapshot.posting {
             1 => "an answer".to_owned(),
             many => format!("{} answers", show_number(many)),
         };
         let text = format!("waiting for {what} (--timeout {})", show_seconds(facts.timeout));
-        let is_long = still >= LONG;
+        let is_long = unanswered >= LONG;
         return Some(Blocked { cause: Cause::Answers, text, until: None, is_long });
     }
     if snapshot.waiting_for_recipients > 0 {
@@ -140,7 +142,7 @@ fn what_the_trouble_is(answers: TroubleAnswers) -> &'static str {
 fn show_seconds(duration: Duration) -> String {
     match duration.as_millis().div_ceil(1000) {
         seconds @ 0..10 => format!("{seconds} s"),
-        _ => show_duration(duration),
+        seconds => show_duration(Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX))),
     }
 }
 

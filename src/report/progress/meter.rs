@@ -27,6 +27,17 @@ pub(super) struct Meter {
     now: Duration,
     /// When the number last changed.
     moved: Duration,
+    /// When it last changed, or no request was under way.
+    answered: Duration,
+}
+
+/// How long nothing has happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Still {
+    /// The time since a message last ended.
+    pub(super) ended: Duration,
+    /// The time for which requests have been under way without one ending.
+    pub(super) unanswered: Duration,
 }
 
 impl Meter {
@@ -34,13 +45,17 @@ impl Meter {
     pub(super) fn new(rate: Rate) -> Self {
         let zero = Duration::ZERO;
         let window = WINDOW.max(rate.time_for(MESSAGES));
-        Self { window, samples: VecDeque::new(), done: 0, now: zero, moved: zero }
+        let samples = VecDeque::new();
+        Self { window, samples, done: 0, now: zero, moved: zero, answered: zero }
     }
 
-    /// Takes the number of messages that have ended by `now`.
-    pub(super) fn count(&mut self, done: u64, now: Duration) {
+    /// Takes the number of messages that have ended by `now`, and of those under way.
+    pub(super) fn count(&mut self, done: u64, posting: u64, now: Duration) {
         if done != self.done {
             self.moved = now;
+        }
+        if done != self.done || posting == 0 {
+            self.answered = now;
         }
         (self.done, self.now) = (done, now);
         if self
@@ -69,9 +84,10 @@ impl Meter {
         (time >= SHORTEST && done > 0).then(|| done as f64 / time.as_secs_f64())
     }
 
-    /// The time since a message last ended.
-    pub(super) fn still(&self) -> Duration {
-        self.now.saturating_sub(self.moved)
+    /// How long nothing has happened.
+    pub(super) fn still(&self) -> Still {
+        let since = |time| self.now.saturating_sub(time);
+        Still { ended: since(self.moved), unanswered: since(self.answered) }
     }
 
     /// Forgets what it measured: from `now` on the rate is another one.
@@ -92,15 +108,16 @@ mod tests {
     fn the_rate_is_that_of_the_last_ten_seconds() {
         let mut meter = Meter::new(Rate::Unlimited);
         for tick in 0..=200 {
-            meter.count(tick, millis(tick * 50));
+            meter.count(tick, 1, millis(tick * 50));
             assert_eq!(meter.rate().is_some(), tick >= 20, "{tick}");
         }
         assert_eq!(meter.rate().unwrap().round(), 20.0);
         for tick in 201..=400 {
-            meter.count(200, millis(tick * 50));
+            meter.count(200, 0, millis(tick * 50));
         }
-        assert_eq!((meter.rate(), meter.still()), (None, millis(10_000)));
-        meter.count(210, millis(20_050));
+        let still = Still { ended: millis(10_000), unanswered: millis(0) };
+        assert_eq!((meter.rate(), meter.still()), (None, still));
+        meter.count(210, 1, millis(20_050));
         assert!(meter.rate().is_some());
         meter.restart();
         assert_eq!(meter.rate(), None);
@@ -110,7 +127,7 @@ mod tests {
     fn a_slow_rate_is_measured_over_a_longer_time() {
         let mut meter = Meter::new("1/30s".parse().unwrap());
         for tick in 0..=2_000 {
-            meter.count(tick / 300, millis(tick * 100));
+            meter.count(tick / 300, 0, millis(tick * 100));
         }
         assert_eq!(meter.rate().map(|rate| (rate * 600.0).round()), Some(20.0));
     }

@@ -22,7 +22,7 @@ use self::meter::Meter;
 use self::screen::Screen;
 use self::words::{Shown, done_at};
 use super::event_log::{self, LogEvent};
-use super::format::counted;
+use super::format::{counted, folded};
 use super::tally::MessageCounts;
 use super::terminal;
 use crate::eligibility::open_hours::OpenHours;
@@ -134,7 +134,7 @@ impl Progress {
         let shown = self.look(snapshot, counts, now);
         if let Some(in_flight) = snapshot.stopping.filter(|_| !self.stopping_shown) {
             self.stopping_shown = true;
-            self.print(&stopping(in_flight));
+            self.print_stopping(in_flight);
             event_log::write(&LogEvent::Stopping { in_flight, counts: shown.counts() });
         }
         match &self.bar {
@@ -152,7 +152,7 @@ impl Progress {
         let done = before.left.saturating_sub(counts.left + held);
         let due = self.facts.planned.saturating_sub(held.saturating_sub(self.facts.planned_held));
         let total = due.min(self.facts.limit.unwrap_or(u64::MAX)).max(done);
-        self.meter.count(done, snapshot.elapsed);
+        self.meter.count(done, snapshot.posting, snapshot.elapsed);
         let blocked = match snapshot.stopping {
             Some(_) => None,
             None => blocked::why(snapshot, self.meter.still(), &self.facts, now),
@@ -213,6 +213,19 @@ impl Progress {
         }
     }
 
+    /// Says that the run is stopping. There is no bar after that: the second Ctrl-C ends the program
+    /// without removing it, and the shell would go on in its line.
+    fn print_stopping(&mut self, in_flight: u64) {
+        let text = stopping(in_flight);
+        match self.bar.take() {
+            Some(bar) => {
+                bar.finish_and_clear();
+                terminal::line(folded(&text, screen::width()).trim_end());
+            }
+            None => terminal::line(&text),
+        }
+    }
+
     /// Prints a line above the bar.
     pub fn print(&self, text: &str) {
         match &self.bar {
@@ -234,7 +247,7 @@ fn stopping(in_flight: u64) -> String {
     match in_flight {
         0 => "lipasend: stopping".to_owned(),
         _ => format!(
-            "lipasend: stopping; still in flight: {} (Ctrl-C again ends the program at once)",
+            "lipasend: stopping; still in flight: {} (Ctrl-C again ends at once)",
             counted(in_flight, "message")
         ),
     }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::blocked::why;
+use super::meter::Still;
 use super::words::{Shown, done_at};
 use super::*;
 use crate::eligibility::open_hours::Outside;
@@ -21,6 +22,8 @@ const RUNNING: Snapshot = Snapshot {
     next_try: None,
     closed_until: None,
 };
+
+const NO_BAR: Showing = Showing { when: When::Never, every: second(60), quiet: false };
 
 const fn second(second: u64) -> Duration {
     Duration::from_secs(second)
@@ -67,6 +70,40 @@ fn shown() -> Shown {
 fn trouble(lasts: u64, answers: TroubleAnswers) -> Snapshot {
     let trouble = Some(Trouble { lasts: second(lasts), answers });
     Snapshot { trouble, down: true, next_try: Some(Duration::from_millis(3_400)), ..RUNNING }
+}
+
+/// Nothing has happened for so long, with requests under way.
+fn for_seconds(seconds: u64) -> Still {
+    Still { ended: second(seconds), unanswered: second(seconds) }
+}
+
+#[test]
+fn a_request_of_a_slow_rate_is_not_waited_for_at_once() {
+    let snapshot = Snapshot { posting: 1, ..RUNNING };
+    let still = Still { ended: second(30), unanswered: second(1) };
+    assert_eq!(why(&snapshot, still, &facts(), at("15:40:00")), None);
+    let mut progress = Progress::new(facts(), NO_BAR);
+    let mut shown = None;
+    // A message every 3 s, each answered within 100 ms.
+    for tenth in 0..200 {
+        let (done, posting) = (tenth / 30, u64::from(tenth % 30 == 29));
+        let elapsed = Duration::from_millis(tenth * 100);
+        let counts = MessageCounts { left: 265 - done, sent: done, ..MessageCounts::default() };
+        let snapshot = Snapshot { elapsed, posting, ..RUNNING };
+        shown = Some(progress.look(&snapshot, &counts, at("15:40:00")));
+    }
+    let rate = shown.unwrap().rate.map(|rate| (rate * 60.0).round());
+    assert!(rate.is_some_and(|rate| (15.0..25.0).contains(&rate)), "{rate:?}");
+}
+
+#[test]
+fn ten_seconds_are_shown_as_whole_ones() {
+    let answers = TroubleAnswers { not_connected: 1, ..TroubleAnswers::default() };
+    let lasts = Duration::from_millis(9_800);
+    let trouble = Some(Trouble { answers, lasts });
+    let snapshot = Snapshot { trouble, ..self::trouble(0, answers) };
+    let shown = why(&snapshot, for_seconds(0), &facts(), at("15:40:00")).unwrap().text;
+    assert_eq!(shown, "no connection for 10 s, next try in 4 s; nothing is lost");
 }
 
 #[test]
@@ -135,7 +172,7 @@ fn the_line_says_why_no_message_goes_out() {
     ];
     let facts = with_hours(Outside::Wait);
     for (snapshot, still, text) in table {
-        let blocked = why(&snapshot, second(still), &facts, at("15:40:00"));
+        let blocked = why(&snapshot, for_seconds(still), &facts, at("15:40:00"));
         assert_eq!(blocked.map(|blocked| blocked.text).as_deref(), text, "{snapshot:?}");
     }
 }
@@ -207,7 +244,8 @@ fn the_least_important_parts_are_cut_to_the_width() {
             77,
             "█░░░░░   73 of 265   no connection for 14 s, next try in 4 s; nothing is lost",
         ),
-        (down, 57, "73 of 265   no connection for 14 s, next try in 4 s; not…"),
+        (down.clone(), 57, "73 of 265   no connection for 14 s, next try in 4 s"),
+        (down, 40, "73 of 265   no connection for 14 s, nex…"),
     ];
     let now = at("15:40:00");
     for (shown, width, line) in table {
@@ -247,7 +285,7 @@ fn a_log_has_the_same_words_on_one_line() {
     assert_eq!(line, "73 of 265 done, 10/min, slowed to 12/min of 10/s, 13 refused");
     let blocked = why(
         &trouble(14, TroubleAnswers { not_connected: 1, ..TroubleAnswers::default() }),
-        second(0),
+        for_seconds(0),
         &facts(),
         now,
     );
@@ -260,8 +298,7 @@ fn a_log_has_the_same_words_on_one_line() {
 
 #[test]
 fn held_messages_are_not_done_and_no_longer_due() {
-    let showing = Showing { when: When::Never, every: second(60), quiet: false };
-    let mut progress = Progress::new(Facts { limit: Some(264), ..facts() }, showing);
+    let mut progress = Progress::new(Facts { limit: Some(264), ..facts() }, NO_BAR);
     let counts = |left, held, sent| MessageCounts { left, held, sent, ..MessageCounts::default() };
     for (counts, done, total) in
         [(counts(265, 0, 0), 0, 264), (counts(263, 1, 1), 1, 264), (counts(261, 3, 1), 1, 262)]
@@ -274,7 +311,7 @@ fn held_messages_are_not_done_and_no_longer_due() {
 #[test]
 fn the_stopping_line_has_the_messages_in_flight() {
     assert_eq!(stopping(0), "lipasend: stopping");
-    let line =
-        "lipasend: stopping; still in flight: 2 messages (Ctrl-C again ends the program at once)";
+    let line = "lipasend: stopping; still in flight: 2 messages (Ctrl-C again ends at once)";
     assert_eq!(stopping(2), line);
+    assert!(stopping(400).chars().count() <= 80);
 }

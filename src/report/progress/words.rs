@@ -206,12 +206,15 @@ fn columns(parts: &[Part]) -> usize {
     texts + SEPARATOR.len() * parts.len().saturating_sub(1)
 }
 
-/// The text, or as much of it as fits.
+/// The text, or as much of it as fits: without what stands behind a semicolon if that is enough.
 fn cut(text: &str, room: usize) -> String {
-    match (text.chars().count() <= room, room) {
-        (true, _) => text.to_owned(),
-        (false, 0..4) => String::new(),
-        (false, _) => text.chars().take(room - 1).chain(['…']).collect(),
+    let fits = |text: &str| text.chars().count() <= room;
+    let sentence = text.split_once("; ").map(|(sentence, _)| sentence);
+    match (sentence.filter(|sentence| fits(sentence)), room) {
+        _ if fits(text) => text.to_owned(),
+        (Some(sentence), _) => sentence.to_owned(),
+        (None, 0..4) => String::new(),
+        (None, _) => text.chars().take(room - 1).chain(['…']).collect(),
     }
 }
 

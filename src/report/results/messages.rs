@@ -207,8 +207,9 @@ impl Texts {
         let present: Box<str> = self.gateway_of(last).into();
         let earlier: BTreeSet<Box<str>> = origins
             .iter()
-            .map(|origin| self.gateway_of(*origin).into())
-            .filter(|name: &Box<str>| **name != *present)
+            .map(|origin| self.gateway_of(*origin))
+            .filter(|name| **name != *present)
+            .map(Box::from)
             .collect();
         if earlier.is_empty() || *present == *REHEARSAL || earlier.contains(REHEARSAL) {
             return false;
