@@ -249,6 +249,20 @@ fn on_a_terminal(desk: &Desk, line: &str) -> Option<String> {
 }
 
 #[test]
+fn a_run_that_is_stopping_has_no_bar_any_more() {
+    let desk = Desk::with_gateway("--latency 2s");
+    desk.put_people("people.csv", 30);
+    let line = format!("send people.csv {}", QUICK.replace("--rate unlimited", "--rate 30/s"));
+    let Some(shown) = on_a_terminal(&desk, &format!("{line} --max-duration 1s")) else { return };
+    let (before, after) = shown.split_once("lipasend: stopping; still in flight: ").unwrap();
+    assert!(before.ends_with("\r\u{1b}[K"), "{shown:?}");
+    let lines: Vec<&str> = after.split("\r\n").collect();
+    assert!(lines[0].ends_with(" messages (Ctrl-C"), "{shown:?}");
+    assert_eq!(lines[1], "  again ends at once)");
+    assert!(lines[2].contains(" of 30 sent in "), "there is a bar after it: {shown:?}");
+}
+
+#[test]
 fn the_bar_on_a_terminal_stays_on_one_line_and_leaves_nothing_behind() {
     let desk = Desk::with_gateway("--fault 400:code=131026=every=5");
     desk.put_people("people.csv", 30);
@@ -264,13 +278,6 @@ fn the_bar_on_a_terminal_stays_on_one_line_and_leaves_nothing_behind() {
         assert!(text.chars().count() <= 57, "{text}");
     }
     assert!(drawn.last().unwrap().starts_with("24 of 30 sent"), "{shown:?}");
-
-    let stopped = line.replace("--rate 20/s", "--rate 5/s --max-duration 2s --campaign stopped");
-    let Some(shown) = on_a_terminal(&desk, &stopped) else { return };
-    let (before, after) = shown.split_once("lipasend: stopping").unwrap();
-    assert!(before.ends_with("\r\u{1b}[K"), "{shown:?}");
-    let after = after.split("\r\n").nth(1).unwrap();
-    assert!(after.contains(" of 30 sent in "), "there is a bar after it: {shown:?}");
 
     let Some(quiet) = on_a_terminal(&desk, &format!("{line} --quiet --campaign quiet")) else {
         return;

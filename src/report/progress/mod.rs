@@ -220,7 +220,7 @@ impl Progress {
         match self.bar.take() {
             Some(bar) => {
                 bar.finish_and_clear();
-                terminal::line(folded(&text, screen::width()).trim_end());
+                folded(&text, screen::width()).lines().for_each(terminal::line);
             }
             None => terminal::line(&text),
         }
