@@ -612,6 +612,20 @@ fn held_messages_are_no_part_of_the_results_and_there_is_no_share_without_them()
 }
 
 #[test]
+fn the_end_of_one_campaign_is_not_that_of_another_one_in_the_same_file() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 4);
+    desk.send("people.csv --limit 1").code_is(8);
+    desk.send("people.csv --campaign spring").exits(0);
+    let (screen, _) = of_one(&desk, "people.results.csv");
+    assert!(screen.contains("  sent       5 of 5 tried\n"), "{screen}");
+    assert!(
+        screen.contains("  left       not recorded here: the list may have more\n"),
+        "{screen}"
+    );
+}
+
+#[test]
 fn lines_of_an_older_lock_file_are_read() {
     let desk = Desk::new();
     desk.put_people("people.csv", 2);

@@ -116,10 +116,19 @@ fn title(section: &Section, zone: &Zone) -> String {
     format!("   {from}{until} {zone}, {runs}")
 }
 
+/// What is known of the messages that a file lacks. The ends of runs do not say of which campaign they
+/// are.
+fn rest_of<'f>(section: &Section, file: &'f FileFacts) -> &'f Rest {
+    match (&file.rest, section.is_one_campaign) {
+        (Rest::None | Rest::Held(_) | Rest::OutsideOf(_), false) => &Rest::NotRecorded,
+        (rest, _) => rest,
+    }
+}
+
 /// Returns whether the results of a section hold all messages of its lists.
 fn is_whole(report: &Report<'_>, section: &Section) -> bool {
     let files = section.runs.iter().map(|run| &report.files[usize::from(run.file)]);
-    report.since.is_none() && files.into_iter().all(|file| file.rest == Rest::None)
+    report.since.is_none() && files.into_iter().all(|file| rest_of(section, file) == &Rest::None)
 }
 
 /// `221 of 265  ████░  83 %`; without the share when the lists may have more.
@@ -263,11 +272,11 @@ fn show_left(text: &mut String, report: &Report<'_>) {
     let numbers: BTreeSet<u16> = first.runs.iter().map(|run| run.file).collect();
     let files: Vec<&FileFacts> =
         numbers.into_iter().map(|file| &report.files[usize::from(file)]).collect();
-    let is_same = files.windows(2).all(|files| files[0].rest == files[1].rest);
+    let is_same = files.windows(2).all(|two| rest_of(first, two[0]) == rest_of(first, two[1]));
     let shown = if is_same { files.len().min(1) } else { files.len() };
     let mut before = "";
     for file in files.iter().take(shown) {
-        let Some((label, what)) = file.rest.show() else { continue };
+        let Some((label, what)) = rest_of(first, file).show() else { continue };
         let of = if shown > 1 { format!("{}: ", file.path.display()) } else { String::new() };
         add_line(text, if label == before { "" } else { label }, format!("{of}{what}"));
         before = label;

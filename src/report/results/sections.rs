@@ -106,6 +106,8 @@ pub(super) struct Section {
     /// The earlier names of the gateway.
     pub(super) earlier_names: BTreeSet<Box<str>>,
     pub(super) campaigns: BTreeSet<Box<str>>,
+    /// True if all messages are of one campaign and one sender.
+    pub(super) is_one_campaign: bool,
     pub(super) counts: Counts,
     /// The most frequent first.
     pub(super) codes: Vec<CodeCount>,
@@ -201,11 +203,14 @@ impl Part {
     fn section(mut self, gateway: &str, reading: &Reading, runs: &[FileRuns]) -> Section {
         self.times.sort_unstable();
         let origins = self.origins.iter().map(|origin| reading.texts.origins.get(*origin));
+        let pairs: BTreeSet<_> =
+            origins.clone().map(|origin| (&origin.campaign, &origin.from)).collect();
         let names = origins.clone().map(|origin| origin.gateway.clone());
         let mut section = Section {
             gateway: gateway.into(),
             earlier_names: names.filter(|name| **name != *gateway).collect(),
             campaigns: origins.map(|origin| origin.campaign.clone()).collect(),
+            is_one_campaign: pairs.len() == 1,
             counts: self.counts,
             codes: code_counts(&self.codes, reading),
             runs: Vec::with_capacity(self.runs.len()),
