@@ -460,6 +460,7 @@ impl<'a> Run<'a> {
         let left = engine.max_duration.map(|limit| limit.saturating_sub(waited));
         Facts {
             planned: self.preflight.messages.left - self.preflight.when.left,
+            left_by_cap: self.preflight.when.left,
             planned_held: self.preflight.when.held.values().sum(),
             limit: *limit,
             before: self.preflight.before_sending(),

@@ -47,6 +47,9 @@ pub enum When {
 pub struct Facts {
     /// The messages that the plan sends, without those that `--daily-cap` leaves.
     pub planned: u64,
+    /// The messages that `--daily-cap` leaves in the plan. One that does not go out leaves its place
+    /// to one of them.
+    pub left_by_cap: u64,
     /// The messages that the plan holds, and that end as held during the run.
     pub planned_held: u64,
     /// `--limit`.
@@ -150,7 +153,10 @@ impl Progress {
         let Facts { before, .. } = &self.facts;
         let held = counts.held.saturating_sub(before.held);
         let done = before.left.saturating_sub(counts.left + held);
-        let due = self.facts.planned.saturating_sub(held.saturating_sub(self.facts.planned_held));
+        let refused = counts.refused.saturating_sub(before.refused);
+        let failed = counts.failed.saturating_sub(before.failed);
+        let planned = self.facts.planned + self.facts.left_by_cap.min(refused + failed);
+        let due = planned.saturating_sub(held.saturating_sub(self.facts.planned_held));
         let total = due.min(self.facts.limit.unwrap_or(u64::MAX)).max(done);
         self.meter.count(done, snapshot.posting, snapshot.elapsed);
         let blocked = match snapshot.stopping {
@@ -169,8 +175,8 @@ impl Progress {
             slowed: (snapshot.slowed && rate.is_some()).then_some(snapshot.allowed),
             done_at: done_at(total - done, rate, &self.facts, now),
             not_sent: [
-                (counts.refused.saturating_sub(before.refused), "refused"),
-                (counts.failed.saturating_sub(before.failed), "failed"),
+                (refused, "refused"),
+                (failed, "failed"),
                 (counts.unknown.saturating_sub(before.unknown), "unknown"),
                 (held, "held"),
             ],

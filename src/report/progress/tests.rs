@@ -37,6 +37,7 @@ fn at(time: &str) -> Timestamp {
 fn facts() -> Facts {
     Facts {
         planned: 265,
+        left_by_cap: 0,
         planned_held: 0,
         limit: None,
         before: MessageCounts { left: 265, ..MessageCounts::default() },
@@ -305,6 +306,27 @@ fn held_messages_are_not_done_and_no_longer_due() {
     {
         let shown = progress.look(&RUNNING, &counts, at("15:40:00"));
         assert_eq!((shown.done, shown.total), (done, total), "{counts:?}");
+    }
+}
+
+#[test]
+fn refused_messages_do_not_use_the_daily_cap() {
+    let showing = Showing { when: When::Never, every: second(60), quiet: false };
+    let before = MessageCounts { left: 60, ..MessageCounts::default() };
+    let facts = Facts { planned: 6, left_by_cap: 54, before, ..facts() };
+    let table = [
+        (1, 7, 0, (8, 13)),
+        (1, 6, 1, (8, 13)),
+        (5, 19, 0, (24, 25)),
+        (6, 19, 0, (25, 25)),
+        (2, 58, 0, (60, 60)),
+    ];
+    for (sent, refused, failed, shown) in table {
+        let left = 60 - sent - refused - failed;
+        let counts = MessageCounts { left, sent, refused, failed, ..MessageCounts::default() };
+        let mut progress = Progress::new(facts.clone(), showing);
+        let Shown { done, total, .. } = progress.look(&RUNNING, &counts, at("15:40:00"));
+        assert_eq!((done, total), shown, "{counts:?}");
     }
 }
 
