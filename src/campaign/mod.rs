@@ -469,6 +469,7 @@ impl<'a> Run<'a> {
             ends_at: left.and_then(|left| Timestamp::now().checked_add(left).ok()),
             rate: engine.rate,
             recipient_rate: engine.recipient_rate,
+            to_one_takes: self.load().to_one_takes(),
             timeout: *timeout,
         }
     }

@@ -243,16 +243,20 @@ impl Run<'_> {
 
     /// How long sending takes.
     pub(super) fn pace(&self) -> Pace {
+        Pace::of(&self.load(), self.may_go.now)
+    }
+
+    /// What is to be sent, and the limits.
+    pub(super) fn load(&self) -> Load<'_> {
         let engine = &self.config.engine;
-        let load = Load {
+        Load {
             messages: self.to_send(),
             most_to_one: self.preflight.most_to_one,
             rate: engine.rate,
             recipient_rate: engine.recipient_rate,
             concurrency: engine.concurrency as u64,
             hours: self.may_go.eligibility.hours.as_ref(),
-        };
-        Pace::of(&load, self.may_go.now)
+        }
     }
 
     /// The number of messages that the plan sends.

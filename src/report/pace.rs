@@ -24,6 +24,15 @@ pub struct Load<'a> {
     pub hours: Option<&'a OpenHours>,
 }
 
+impl Load<'_> {
+    /// The time between the first and the last message to the recipient who gets the most.
+    #[must_use]
+    pub fn to_one_takes(&self) -> Duration {
+        let repeats = self.most_to_one.min(self.messages).saturating_sub(1);
+        self.recipient_rate.time_for(repeats)
+    }
+}
+
 /// The limit that decides how long sending takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
@@ -73,8 +82,7 @@ impl Pace {
     #[must_use]
     pub fn of(load: &Load<'_>, now: Timestamp) -> Self {
         let by_rate = load.rate.time_for(load.messages);
-        let repeats = load.most_to_one.min(load.messages).saturating_sub(1);
-        let by_one = load.recipient_rate.time_for(repeats);
+        let by_one = load.to_one_takes();
         let work = by_rate.max(by_one);
         let mut pace = Self {
             limit: match (load.messages, load.rate) {

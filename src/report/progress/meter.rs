@@ -76,12 +76,19 @@ impl Meter {
     }
 
     /// The messages a second of the last seconds; `None` before there are enough of these, and when
-    /// no message ended in them.
-    pub(super) fn rate(&self) -> Option<f64> {
+    /// no message ended in them. It is `allowed`, the rate in force, unless the messages of this
+    /// time are too few for that by more than one.
+    pub(super) fn rate(&self, allowed: f64) -> Option<f64> {
         let (since, before) = self.samples.front()?;
         let time = self.now.saturating_sub(*since);
         let done = self.done.saturating_sub(*before);
-        (time >= SHORTEST && done > 0).then(|| done as f64 / time.as_secs_f64())
+        if time < SHORTEST || done == 0 {
+            return None;
+        }
+        // A window of a few intervals has one message more or less than the rate.
+        let with_one_more = (done + 1) as f64 / time.as_secs_f64();
+        let measured = done as f64 / time.as_secs_f64();
+        Some(if with_one_more >= allowed { allowed } else { measured })
     }
 
     /// How long nothing has happened.
@@ -100,6 +107,8 @@ impl Meter {
 mod tests {
     use super::*;
 
+    const NO_LIMIT: f64 = f64::INFINITY;
+
     fn millis(millis: u64) -> Duration {
         Duration::from_millis(millis)
     }
@@ -109,18 +118,18 @@ mod tests {
         let mut meter = Meter::new(Rate::Unlimited);
         for tick in 0..=200 {
             meter.count(tick, 1, millis(tick * 50));
-            assert_eq!(meter.rate().is_some(), tick >= 20, "{tick}");
+            assert_eq!(meter.rate(NO_LIMIT).is_some(), tick >= 20, "{tick}");
         }
-        assert_eq!(meter.rate().unwrap().round(), 20.0);
+        assert_eq!(meter.rate(NO_LIMIT).unwrap().round(), 20.0);
         for tick in 201..=400 {
             meter.count(200, 0, millis(tick * 50));
         }
         let still = Still { ended: millis(10_000), unanswered: millis(0) };
-        assert_eq!((meter.rate(), meter.still()), (None, still));
+        assert_eq!((meter.rate(NO_LIMIT), meter.still()), (None, still));
         meter.count(210, 1, millis(20_050));
-        assert!(meter.rate().is_some());
+        assert!(meter.rate(NO_LIMIT).is_some());
         meter.restart();
-        assert_eq!(meter.rate(), None);
+        assert_eq!(meter.rate(NO_LIMIT), None);
     }
 
     #[test]
@@ -129,6 +138,24 @@ mod tests {
         for tick in 0..=2_000 {
             meter.count(tick / 300, 0, millis(tick * 100));
         }
-        assert_eq!(meter.rate().map(|rate| (rate * 600.0).round()), Some(20.0));
+        assert_eq!(meter.rate(NO_LIMIT).map(|rate| (rate * 600.0).round()), Some(20.0));
+    }
+
+    #[test]
+    fn the_rate_in_force_is_not_exceeded_by_the_first_messages() {
+        let rate: Rate = "2/m".parse().unwrap();
+        let mut meter = Meter::new(rate);
+        let allowed = rate.per_second();
+        // The first message goes at once, each next one 30 seconds later.
+        for second in 0..=600 {
+            meter.count(1 + second / 30, 0, millis(second * 1_000));
+            // The first sample has a message that it did not see end.
+            let known = (second >= 30).then_some(allowed);
+            assert_eq!(meter.rate(allowed), known, "{second}");
+        }
+        for second in 601..=800 {
+            meter.count(21 + (second - 600) / 60, 0, millis(second * 1_000));
+        }
+        assert!(meter.rate(allowed).is_some_and(|rate| rate < allowed * 0.7), "it is slower");
     }
 }

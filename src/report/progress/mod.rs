@@ -66,6 +66,8 @@ pub struct Facts {
     pub rate: Rate,
     /// `--recipient-rate`.
     pub recipient_rate: Rate,
+    /// The time that the messages to one recipient take at least, by `--recipient-rate`.
+    pub to_one_takes: Duration,
     /// `--timeout`.
     pub timeout: Duration,
 }
@@ -167,13 +169,13 @@ impl Progress {
             // The rate that is shown after it has nothing of the time without messages.
             self.meter.restart();
         }
-        let rate = self.meter.rate().filter(|_| snapshot.stopping.is_none());
+        let rate = self.meter.rate(snapshot.allowed).filter(|_| snapshot.stopping.is_none());
         Shown {
             done,
             total,
             rate,
             slowed: (snapshot.slowed && rate.is_some()).then_some(snapshot.allowed),
-            done_at: done_at(total - done, rate, &self.facts, now),
+            done_at: self.done_at(total - done, rate, snapshot, blocked.as_ref(), now),
             not_sent: [
                 (refused, "refused"),
                 (failed, "failed"),
@@ -182,6 +184,25 @@ impl Progress {
             ],
             blocked,
         }
+    }
+
+    /// Returns when `left` messages are done: at the rate that was measured, before that at the rate
+    /// in force, and never before the messages to one recipient can be done.
+    fn done_at(
+        &self,
+        left: u64,
+        rate: Option<f64>,
+        snapshot: &Snapshot,
+        blocked: Option<&Blocked>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let waits = blocked.is_some_and(|blocked| blocked.cause != Cause::RecipientRate);
+        if snapshot.stopping.is_some() || waits {
+            return None;
+        }
+        let rate = rate.or(Some(snapshot.allowed).filter(|allowed| allowed.is_finite()));
+        let to_one = self.facts.to_one_takes.saturating_sub(snapshot.elapsed);
+        done_at(left, rate, to_one, &self.facts, now)
     }
 
     /// Prints a line when it is time for one, or when messages stop or go on.

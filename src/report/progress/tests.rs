@@ -46,6 +46,7 @@ fn facts() -> Facts {
         ends_at: None,
         rate: "10/s".parse().unwrap(),
         recipient_rate: "1/6s".parse().unwrap(),
+        to_one_takes: Duration::ZERO,
         timeout: second(30),
     }
 }
@@ -201,7 +202,11 @@ fn the_end_is_said_only_when_it_is_known() {
         ),
     ];
     for (left, rate, facts, now, end) in table {
-        assert_eq!(done_at(left, rate, &facts, now), end, "{left} {rate:?} {facts:?}");
+        assert_eq!(
+            done_at(left, rate, Duration::ZERO, &facts, now),
+            end,
+            "{left} {rate:?} {facts:?}"
+        );
     }
 }
 
@@ -307,6 +312,40 @@ fn held_messages_are_not_done_and_no_longer_due() {
         let shown = progress.look(&RUNNING, &counts, at("15:40:00"));
         assert_eq!((shown.done, shown.total), (done, total), "{counts:?}");
     }
+}
+
+/// The progress after `sent` of 60 messages at 2 a minute, `elapsed` seconds after 15:40.
+fn slow_progress(facts: Facts, looks: &[(u64, u64)]) -> (Option<f64>, Option<Timestamp>) {
+    let showing = Showing { when: When::Never, every: second(60), quiet: false };
+    let mut progress = Progress::new(facts, showing);
+    let mut last = (None, None);
+    for (elapsed, sent) in looks {
+        let snapshot = Snapshot { elapsed: second(*elapsed), allowed: 1.0 / 30.0, ..RUNNING };
+        let (left, sent) = (60 - sent, *sent);
+        let counts = MessageCounts { left, sent, ..MessageCounts::default() };
+        let now = at("15:40:00") + jiff::SignedDuration::from_secs(*elapsed as i64);
+        let shown = progress.look(&snapshot, &counts, now);
+        last = (shown.rate.map(|rate| rate * 60.0), shown.done_at);
+    }
+    last
+}
+
+#[test]
+fn a_slow_run_ends_no_earlier_than_its_rates_allow() {
+    let before = MessageCounts { left: 60, ..MessageCounts::default() };
+    let rate = "2/m".parse().unwrap();
+    let slow = Facts { planned: 60, before, rate, ..facts() };
+    let looks = [(0, 0), (1, 1), (5, 1), (29, 1), (30, 2), (40, 2), (60, 3), (90, 4)];
+    for n in 1..=looks.len() {
+        let (rate, done_at) = slow_progress(slow.clone(), &looks[..n]);
+        assert!(rate.is_none_or(|rate| rate <= 2.0), "{rate:?} {:?}", &looks[..n]);
+        let (earliest, latest) = (at("16:09:30"), at("16:10:45"));
+        let is_right = done_at.is_some_and(|end| earliest <= end && end <= latest);
+        assert!(is_right, "{done_at:?} {:?}", &looks[..n]);
+    }
+    // The messages to one recipient take longer.
+    let to_one = Facts { to_one_takes: second(3_600), ..slow };
+    assert_eq!(slow_progress(to_one, &looks).1, Some(at("16:40:00")));
 }
 
 #[test]

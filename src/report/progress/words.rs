@@ -1,5 +1,7 @@
 //! The words of the progress: one line for a terminal, cut to its width, or one for a log. Pure.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::Facts;
@@ -27,15 +29,18 @@ pub(super) struct Shown {
     pub(super) blocked: Option<Blocked>,
 }
 
-/// Returns when `left` messages are done at this rate; `None` if that cannot be said.
+/// Returns when `left` messages are done at this rate, which take `at_least` so long; `None` if that
+/// cannot be said.
 pub(super) fn done_at(
     left: u64,
     rate: Option<f64>,
+    at_least: Duration,
     facts: &Facts,
     now: Timestamp,
 ) -> Option<Timestamp> {
     let rate = rate.filter(|rate| *rate > 0.0 && left > 0)?;
     let takes = SignedDuration::try_from_secs_f64(left as f64 / rate).ok()?;
+    let takes = takes.max(SignedDuration::try_from(at_least).ok()?);
     let at = match &facts.hours {
         None => now.checked_add(takes).ok()?,
         Some(open) => {
