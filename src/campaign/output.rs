@@ -409,6 +409,7 @@ impl Run<'_> {
             left: finished.messages.left,
             options: &self.config.engine,
             hours: self.config.when.hours.as_ref(),
+            zone: &self.config.when.zone,
             now: Timestamp::now(),
         };
         ended.why()
@@ -464,7 +465,7 @@ fn code_of(end: End) -> ExitCode {
         End::NotWritten => ExitCode::Internal,
         End::Refused(StopReason::OwnLimit) => ExitCode::Internal,
         End::Refused(_) => ExitCode::SetUp,
-        End::Halted(Halted::Down(_) | Halted::Failing) => ExitCode::Unavailable,
+        End::Halted(Halted::Down(_) | Halted::Paused(_) | Halted::Failing) => ExitCode::Unavailable,
         End::Halted(Halted::Refusing | Halted::WrongSetUp | Halted::NoSession | Halted::Canary) => {
             ExitCode::SetUp
         }

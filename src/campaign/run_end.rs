@@ -55,7 +55,7 @@ pub(super) fn how_ended(finished: &Finished) -> HowEnded {
         (Some(End::Refused(StopReason::OwnLimit)), _) => HowEnded::OwnLimit,
         (Some(End::Refused(_)), _) => HowEnded::Refused,
         (Some(End::Halted(halted)), _) => match halted {
-            Halted::Down(_) => HowEnded::Down,
+            Halted::Down(_) | Halted::Paused(_) => HowEnded::Down,
             Halted::Failing => HowEnded::Failing,
             Halted::Refusing => HowEnded::Refusing,
             Halted::WrongSetUp => HowEnded::WrongSetUp,

@@ -188,5 +188,17 @@ pub fn show_until(at: Timestamp, now: Timestamp, zone: &Zone) -> String {
     }
 }
 
+/// As [`show_until`], with the seconds if it is less than an hour away.
+#[must_use]
+pub fn show_second(at: Timestamp, now: Timestamp, zone: &Zone) -> String {
+    match at.duration_since(now).as_hours() {
+        0 => {
+            let local = zone.time_zone().to_datetime(at);
+            format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
+        }
+        _ => show_until(at, now, zone),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::format::counted;
-use crate::eligibility::hours::show_until;
+use crate::eligibility::hours::{show_second, show_until};
 use crate::eligibility::open_hours::OpenHours;
+use crate::eligibility::zone::Zone;
 use crate::send::engine::{End, EngineOptions, Halted};
 use crate::send::outcome::StopReason;
 use crate::signals::Signal;
@@ -21,6 +22,8 @@ pub struct Ending<'a> {
     pub options: &'a EngineOptions,
     /// The hours in which messages go.
     pub hours: Option<&'a OpenHours>,
+    /// The zone of the times that are shown.
+    pub zone: &'a Zone,
     /// The time of the end.
     pub now: Timestamp,
 }
@@ -76,7 +79,11 @@ impl Ending<'_> {
         let waited = show_duration(options.retry_for);
         match why {
             Halted::Down(answers) if answers.only_throttled() => format!(
-                "the gateway was too busy for {waited} (--retry-for), every answer was a rate limit (429): run again later, with a lower --rate"
+                "the gateway was too busy for {waited} (--retry-for), there was nothing but {answers}: run again later, with a lower --rate"
+            ),
+            Halted::Paused(until) => format!(
+                "the pause after \"too many requests\" (429) lasts until {}, longer than --retry-for {waited}: run again after it, with a lower --rate",
+                show_second(until, self.now, self.zone)
             ),
             Halted::Down(answers) => format!(
                 "the gateway was down for {waited} (--retry-for), there was nothing but {answers}: run again later"

@@ -80,6 +80,7 @@ impl Clock for ManualClock {
 pub struct Pacer {
     ceiling: Rate,
     limiter: Option<Limiter>,
+    paused_from: Duration,
     paused_until: Duration,
     slowdown: Option<Slowdown>,
     throttled_in_a_row: u32,
@@ -111,6 +112,7 @@ impl Pacer {
         Self {
             ceiling,
             limiter,
+            paused_from: Duration::ZERO,
             paused_until: Duration::ZERO,
             slowdown: None,
             throttled_in_a_row: 0,
@@ -142,6 +144,9 @@ impl Pacer {
 
     /// Sends nothing for `wait`, and goes on at the same rate.
     pub fn pause(&mut self, now: Duration, wait: Duration) {
+        if now >= self.paused_until {
+            self.paused_from = now;
+        }
         self.paused_until = self.paused_until.max(now.saturating_add(wait));
     }
 
@@ -192,6 +197,12 @@ impl Pacer {
     #[must_use]
     pub fn pause_left(&self, now: Duration) -> Option<Duration> {
         (now < self.paused_until).then(|| self.paused_until - now)
+    }
+
+    /// The time since the pause began, if there is one.
+    #[must_use]
+    pub fn pause_lasts(&self, now: Duration) -> Option<Duration> {
+        (now < self.paused_until).then(|| now.saturating_sub(self.paused_from))
     }
 
     fn factor(&self) -> f64 {

@@ -204,13 +204,34 @@ fn a_storm_of_429_ends_after_retry_for() {
         desk.put_people("people.csv", 300);
         let quick = QUICK.replace("--rate unlimited", "");
         let ended = desk.run(&format!("send people.csv {quick} {options} --retry-for 2s"));
-        ended.code_is(5).says("rate limit (429)").says("run again later, with a lower --rate");
+        ended.code_is(5).says("(429)").says(", with a lower --rate");
         assert_eq!(desk.count("people.results.csv", "sent"), 0, "{options}");
     });
     // A pause that is longer than the time ends it too, after a single answer.
     let desk = Desk::with_gateway(LONG_PAUSE);
     desk.put_people("people.csv", 1);
-    desk.send("people.csv --retry-for 1s").exits(5).says("1 failed");
+    let paused = desk.send("people.csv --retry-for 1s").exits(5).says("1 failed");
+    paused.says("longer than --retry-for 1.0 s: run again after it");
+}
+
+#[test]
+fn a_pause_that_is_longer_than_the_run_may_wait_says_when_the_run_ends() {
+    let desk = Desk::with_gateway("--script 1-:429:retry-after=40");
+    desk.put_people("people.csv", 9);
+    let ended = desk.send("people.csv --retry-for 2s --concurrency 1");
+    let ended = ended.exits(5).says("the pause after \"too many requests\" (429) lasts until ");
+    let is_wait = |line: &&str| line.contains("pause until ") && line.ends_with("(--retry-for)");
+    assert_eq!(ended.stderr.lines().filter(is_wait).count(), 1, "{}", ended.stderr);
+}
+
+#[test]
+fn a_run_that_stops_by_itself_names_no_second_ctrl_c() {
+    let desk = Desk::with_gateway("--fault 401=100% --latency 200ms");
+    desk.put_people("people.csv", 60);
+    let quick = QUICK.replace("--rate unlimited", "--rate 40/s");
+    let ended = desk.run(&format!("send people.csv {quick}")).code_is(7);
+    assert!(ended.stderr.contains("stopping; still in flight: "), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("Ctrl-C"), "{}", ended.stderr);
 }
 
 #[test]

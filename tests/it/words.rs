@@ -161,20 +161,22 @@ fn ends(page: &mut Page) {
     let zone = "Africa/Nairobi".parse().unwrap();
     let hours = "Mon-Fri 09:00-18:00".parse().unwrap();
     let hours = OpenHours { hours, zone, outside: Outside::Exit };
+    let pause = Halted::Paused("2026-11-28T06:00:34Z".parse().unwrap());
     let busy = TroubleAnswers { throttled: 20, ..TroubleAnswers::default() };
     let down = TroubleAnswers { throttled: 1, server_errors: 2, lost: 3, not_connected: 4 };
     let stops = [StopReason::Key, StopReason::Account, StopReason::Sender, StopReason::SetUp];
     let stops = stops.into_iter().chain([StopReason::OwnLimit]).map(End::Refused);
     let halts = [Halted::Down(busy), Halted::Down(down), Halted::Failing, Halted::Refusing]
         .into_iter()
-        .chain([Halted::WrongSetUp, Halted::NoSession, Halted::Canary])
+        .chain([pause, Halted::WrongSetUp, Halted::NoSession, Halted::Canary])
         .map(End::Halted);
     let signals = [Signal::Interrupt, Signal::Terminate, Signal::HangUp].map(End::Signal);
     let monday = End::OutsideHours("2026-11-30T06:00:00Z".parse().unwrap());
     let others = [End::Done, End::MaxDuration, End::DailyCap, monday];
     for end in stops.chain(halts).chain(signals).chain(others) {
         let now = "2026-11-28T06:00:00Z".parse().unwrap();
-        let ending = Ending { end, left: 1, options: &options, hours: Some(&hours), now };
+        let ending =
+            Ending { end, left: 1, options: &options, hours: Some(&hours), zone: &hours.zone, now };
         page.line("", ending.why().unwrap());
     }
     page.heading("Exit codes");

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Facts;
 use super::meter::Still;
-use crate::eligibility::hours::show_until;
+use crate::eligibility::hours::{show_second, show_until};
 use crate::send::engine::{Snapshot, Trouble, TroubleAnswers};
 use crate::units::{show_duration, show_number};
 
@@ -82,8 +82,7 @@ pub(super) fn why(
     let pause = snapshot.pause.filter(|pause| may_be_pause && *pause >= SHORTEST_PAUSE);
     if let Some(pause) = pause {
         let until = at(pause);
-        let shown = show_second(until, now, facts);
-        let text = format!("the gateway asked for a pause until {shown}");
+        let text = pause_in_words(until, snapshot.ends_after.map(at), facts, now);
         let is_long = pause >= LONG;
         return Some(Blocked { cause: Cause::Pause, text, until: Some(until), is_long });
     }
@@ -115,6 +114,25 @@ pub(super) fn why(
     None
 }
 
+/// `the gateway asked for a pause until 15:40:12`, or when the run ends before that, also why.
+/// `trouble_ends` is when the trouble ends the run.
+fn pause_in_words(
+    until: Timestamp,
+    trouble_ends: Option<Timestamp>,
+    facts: &Facts,
+    now: Timestamp,
+) -> String {
+    let shown = |time| show_second(time, now, &facts.zone);
+    let ends = [(trouble_ends, "--retry-for"), (facts.ends_at, "--max-duration")];
+    let ends = ends.into_iter().filter_map(|(end, option)| Some((end?, option)));
+    match ends.min().filter(|(end, _)| *end < until) {
+        None => format!("the gateway asked for a pause until {}", shown(until)),
+        Some((end, option)) => {
+            format!("pause until {}; the run ends at {} ({option})", shown(until), shown(end))
+        }
+    }
+}
+
 /// `no connection for 14 s, next try in 4 s; nothing is lost`.
 fn trouble_in_words(trouble: Trouble, snapshot: &Snapshot) -> String {
     let lasts = show_seconds(trouble.lasts);
@@ -124,7 +142,11 @@ fn trouble_in_words(trouble: Trouble, snapshot: &Snapshot) -> String {
         }
         _ => "trying now".to_owned(),
     };
-    format!("{} for {lasts}, {next}; nothing is lost", what_the_trouble_is(trouble.answers))
+    let trouble = match single_answer(trouble.answers) {
+        Some(answer) => format!("{answer} {lasts} ago"),
+        None => format!("{} for {lasts}", what_the_trouble_is(trouble.answers)),
+    };
+    format!("{trouble}, {next}; nothing is lost")
 }
 
 fn what_the_trouble_is(answers: TroubleAnswers) -> &'static str {
@@ -133,8 +155,21 @@ fn what_the_trouble_is(answers: TroubleAnswers) -> &'static str {
         (1.., 0, 0, 0) => "no connection",
         (0, 1.., 0, 0) => "no answer",
         (0, 0, 1.., 0) => "errors from the gateway",
-        (0, 0, 0, 1..) => "the gateway answers \"too many requests\"",
+        (0, 0, 0, 1..) => "only \"too many requests\"",
         _ => "the gateway is down",
+    }
+}
+
+/// The words for an answer that is the only one; `None` if it is not, or if it says the same as
+/// many.
+fn single_answer(answers: TroubleAnswers) -> Option<&'static str> {
+    let TroubleAnswers { throttled, server_errors, lost: 0, not_connected: 0 } = answers else {
+        return None;
+    };
+    match (server_errors, throttled) {
+        (1, 0) => Some("an error from the gateway"),
+        (0, 1) => Some("\"too many requests\""),
+        _ => None,
     }
 }
 
@@ -143,16 +178,5 @@ fn show_seconds(duration: Duration) -> String {
     match duration.as_millis().div_ceil(1000) {
         seconds @ 0..10 => format!("{seconds} s"),
         seconds => show_duration(Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX))),
-    }
-}
-
-/// The time of day with seconds if it is near.
-fn show_second(at: Timestamp, now: Timestamp, facts: &Facts) -> String {
-    match at.duration_since(now).as_hours() {
-        0 => {
-            let local = facts.zone.time_zone().to_datetime(at);
-            format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
-        }
-        _ => show_until(at, now, &facts.zone),
     }
 }

@@ -139,7 +139,7 @@ impl Progress {
         let shown = self.look(snapshot, counts, now);
         if let Some(in_flight) = snapshot.stopping.filter(|_| !self.stopping_shown) {
             self.stopping_shown = true;
-            self.print_stopping(in_flight);
+            self.print_stopping(&stopping(in_flight, snapshot.signalled));
             event_log::write(&LogEvent::Stopping { in_flight, counts: shown.counts() });
         }
         match &self.bar {
@@ -242,14 +242,13 @@ impl Progress {
 
     /// Says that the run is stopping. There is no bar after that: the second Ctrl-C ends the program
     /// without removing it, and the shell would go on in its line.
-    fn print_stopping(&mut self, in_flight: u64) {
-        let text = stopping(in_flight);
+    fn print_stopping(&mut self, text: &str) {
         match self.bar.take() {
             Some(bar) => {
                 bar.finish_and_clear();
-                folded(&text, screen::width()).lines().for_each(terminal::line);
+                folded(text, screen::width()).lines().for_each(terminal::line);
             }
-            None => terminal::line(&text),
+            None => terminal::line(text),
         }
     }
 
@@ -270,12 +269,13 @@ impl Progress {
 }
 
 /// The line that is shown once when the run is stopping.
-fn stopping(in_flight: u64) -> String {
+fn stopping(in_flight: u64, signalled: bool) -> String {
+    let way_out = if signalled { " (Ctrl-C again ends at once)" } else { "" };
     match in_flight {
         0 => "lipasend: stopping".to_owned(),
-        _ => format!(
-            "lipasend: stopping; still in flight: {} (Ctrl-C again ends at once)",
-            counted(in_flight, "message")
-        ),
+        _ => {
+            let in_flight = counted(in_flight, "message");
+            format!("lipasend: stopping; still in flight: {in_flight}{way_out}")
+        }
     }
 }

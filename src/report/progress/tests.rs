@@ -15,9 +15,11 @@ const RUNNING: Snapshot = Snapshot {
     slowed: false,
     pause: None,
     stopping: None,
+    signalled: false,
     posting: 0,
     waiting_for_recipients: 0,
     trouble: None,
+    ends_after: None,
     down: false,
     next_try: None,
     closed_until: None,
@@ -162,6 +164,31 @@ fn the_line_says_why_no_message_goes_out() {
             Snapshot { pause: Some(second(9)), ..trouble(3, unreachable) },
             3,
             Some("no connection for 3 s, next try in 4 s; nothing is lost"),
+        ),
+        (
+            Snapshot { ends_after: Some(second(6)), ..pause(second(40)) },
+            0,
+            Some("pause until 15:40:40; the run ends at 15:40:06 (--retry-for)"),
+        ),
+        (
+            Snapshot { ends_after: Some(second(60)), ..pause(second(40)) },
+            0,
+            Some("the gateway asked for a pause until 15:40:40"),
+        ),
+        (
+            Snapshot { down: false, ..trouble(11, TroubleAnswers { throttled: 1, ..none }) },
+            2,
+            Some("\"too many requests\" 11 s ago, next try in 4 s; nothing is lost"),
+        ),
+        (
+            Snapshot { down: false, ..trouble(11, TroubleAnswers { throttled: 2, ..none }) },
+            2,
+            Some("only \"too many requests\" for 11 s, next try in 4 s; nothing is lost"),
+        ),
+        (
+            Snapshot { down: false, ..trouble(11, TroubleAnswers { server_errors: 1, ..none }) },
+            2,
+            Some("an error from the gateway 11 s ago, next try in 4 s; nothing is lost"),
         ),
         (Snapshot { posting: 1, ..RUNNING }, 1, None),
         (Snapshot { posting: 1, ..RUNNING }, 2, Some("waiting for an answer (--timeout 30 s)")),
@@ -371,8 +398,10 @@ fn refused_messages_do_not_use_the_daily_cap() {
 
 #[test]
 fn the_stopping_line_has_the_messages_in_flight() {
-    assert_eq!(stopping(0), "lipasend: stopping");
-    let line = "lipasend: stopping; still in flight: 2 messages (Ctrl-C again ends at once)";
-    assert_eq!(stopping(2), line);
-    assert!(stopping(400).chars().count() <= 80);
+    assert_eq!(stopping(0, true), "lipasend: stopping");
+    let line = "lipasend: stopping; still in flight: 2 messages";
+    assert_eq!(stopping(2, true), format!("{line} (Ctrl-C again ends at once)"));
+    // Nobody has pressed it before.
+    assert_eq!(stopping(2, false), line);
+    assert!(stopping(400, true).chars().count() <= 80);
 }

@@ -8,6 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::trouble::{Activity, Trouble, TroubleAnswers, TroubleClock, is_trouble};
 use crate::send::outcome::{Failure, FailureKind, Outcome, Reply, Status};
 
@@ -79,6 +81,8 @@ impl fmt::Display for Halt {
 pub enum Halted {
     /// Every answer was trouble for as long as the run may wait for the gateway.
     Down(TroubleAnswers),
+    /// All of this time was one pause after rate limits, and it lasts until this moment.
+    Paused(Timestamp),
     /// Too many failures, which may pass by themselves.
     Failing,
     /// Too many refusals, which will not pass by themselves.
@@ -209,6 +213,11 @@ impl Breaker {
         self.trouble.trouble(now)
     }
 
+    /// The time until trouble that goes on ends the run, if the last answer was trouble.
+    pub(super) fn ends_after(&self) -> Option<Duration> {
+        self.trouble.rest()
+    }
+
     /// Marks that a probe is sent.
     pub(super) fn probe(&mut self) {
         if let Some(outage) = &mut self.outage {
@@ -278,8 +287,6 @@ impl Outage {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::send::outcome::{Code, Receipt};
 

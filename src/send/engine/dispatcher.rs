@@ -149,13 +149,25 @@ impl<'a> Dispatcher<'a> {
         self.check_hours();
         let activity = self.activity();
         if let Some(halted) = self.breaker.on_tick(now, activity) {
-            self.stop_for(End::Halted(halted));
+            self.stop_for(End::Halted(self.pause_since_trouble(now).unwrap_or(halted)));
         }
-        let snapshot = self.snapshot();
+        let snapshot = self.snapshot(activity);
         self.report(Event::Tick(snapshot));
     }
 
-    fn snapshot(&self) -> Snapshot {
+    /// Returns the end of the pause, if it began with the trouble and goes on: no other message was
+    /// tried since.
+    fn pause_since_trouble(&self, now: Duration) -> Option<Halted> {
+        let trouble = self.breaker.trouble(now).filter(|one| one.answers.only_throttled())?;
+        let (lasts, left) = self
+            .gate
+            .with_pacer(|pacer, _| Some((pacer.pause_lasts(now)?, pacer.pause_left(now)?)))?;
+        let until = Timestamp::now().checked_add(left).ok()?;
+        (lasts >= trouble.lasts).then_some(Halted::Paused(until))
+    }
+
+    fn snapshot(&self, activity: Activity) -> Snapshot {
+        let counts = activity == Activity::Trying && !self.is_stopping();
         let posting = self.read_ahead.posting(self.gate.passed());
         let down = self.breaker.is_down();
         self.gate.with_pacer(|pacer, now| {
@@ -169,9 +181,11 @@ impl<'a> Dispatcher<'a> {
                 slowed: pacer.is_slowed(),
                 pause: pacer.pause_left(now),
                 stopping: self.is_stopping().then_some(posting),
+                signalled: self.stop.signal().is_some(),
                 posting,
                 waiting_for_recipients: self.waiting.for_recipients(),
                 trouble: self.breaker.trouble(now),
+                ends_after: self.breaker.ends_after().filter(|_| counts),
                 down,
                 next_try,
                 closed_until: self.closed_until,

@@ -41,12 +41,16 @@ pub struct Snapshot {
     pub pause: Option<Duration>,
     /// The number of messages still under way, when the run is stopping.
     pub stopping: Option<u64>,
+    /// True if a signal has come.
+    pub signalled: bool,
     /// Messages that were posted and have no answer yet.
     pub posting: u64,
     /// Messages that wait for their recipient's turn.
     pub waiting_for_recipients: usize,
     /// The trouble, if every answer since some time was trouble.
     pub trouble: Option<Trouble>,
+    /// The time until this trouble ends the run (`--retry-for`), if it goes on and its time counts now.
+    pub ends_after: Option<Duration>,
     /// True if the gateway is taken for down, so that only probes are sent.
     pub down: bool,
     /// The time until the next attempt of a message that is not under way, if one is known.

@@ -97,6 +97,11 @@ impl TroubleClock {
         let lasts = now.saturating_sub(self.running?.since);
         Some(Trouble { lasts, answers: self.answers })
     }
+
+    /// The time until trouble that goes on has lasted for `--retry-for`.
+    pub(super) fn rest(&self) -> Option<Duration> {
+        Some(self.retry_for.saturating_sub(self.running?.counted))
+    }
 }
 
 /// Returns whether a failure is trouble: it may pass by itself when the gateway is up again.
