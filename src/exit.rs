@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::signals::{Signal, Stop};
+
 /// The exit code of the program, as documented in `docs/reference.md`.
 ///
 /// The variants are in order of severity: when several apply, the first one counts.
@@ -68,6 +70,16 @@ impl ExitCode {
     }
 }
 
+impl From<Signal> for ExitCode {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt => Self::Interrupted,
+            Signal::Terminate => Self::Terminated,
+            Signal::HangUp => Self::HungUp,
+        }
+    }
+}
+
 /// An error that ends the run, with its exit code.
 ///
 /// The text is a lowercase fragment that says where and what to do instead.
@@ -93,6 +105,13 @@ impl Fatal {
     /// Makes an error about an input or ledger that cannot be read (4).
     pub fn input(message: impl Into<String>) -> Self {
         Self::new(ExitCode::Input, message)
+    }
+
+    /// Makes the error of a run that a signal stopped before anything was posted.
+    #[must_use]
+    pub fn stopped_before_sending(stop: &Stop) -> Self {
+        let signal = stop.signal().unwrap_or(Signal::Terminate);
+        Self::new(signal.into(), "stopped by a signal before anything was sent")
     }
 
     /// Makes an I/O error on our own files, or an internal error (1).

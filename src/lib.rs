@@ -42,6 +42,7 @@ use crate::config::layers::{self, ParseError};
 use crate::config::suggest;
 use crate::exit::{ExitCode, Fatal};
 use crate::report::terminal;
+use crate::signals::Stop;
 use crate::units::printable::printable;
 
 /// Runs the program for a command line whose first item is the program's name.
@@ -50,14 +51,13 @@ pub fn run(line: Vec<OsString>) -> ExitCode {
     // Without the handler the process ends at a file size limit, as it did before: not fatal.
     let _ = signals::file_size_limit_is_an_error();
     let parsed = layers::parse(&line);
-    if let Ok(cli) = &parsed {
-        commands::start_event_log(&cli.command);
-    }
+    let begun =
+        parsed.as_ref().map_or_else(|_| Ok(Stop::default()), |cli| commands::begin(&cli.command));
     suggest::unknown_variables().iter().for_each(|warning| terminal::message(warning));
     let keys = HiddenKeys::of_line(&line);
     let hidden = |fatal: Fatal| Fatal::new(fatal.code, keys.hide(&fatal.message));
     let ended = match parsed {
-        Ok(cli) => commands::run(cli.command),
+        Ok(cli) => begun.and_then(|stop| commands::run(cli.command, &stop)),
         Err(ParseError::Line(error)) => return show_usage(&line, &error, &keys),
         Err(ParseError::File(error)) => commands::end_unparsed(&line, hidden(error)),
     };

@@ -6,14 +6,19 @@
 //! `/proc/self/status`); elsewhere the system has no call for it without `unsafe`, and the signals
 //! are taken as not ignored.
 
-use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
+use std::{fmt, io};
 
+use crossbeam_channel::{RecvTimeoutError, bounded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
+
+/// The delay before the signals are looked at again.
+const POLL: Duration = Duration::from_millis(50);
 
 /// A signal that asks the program to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,19 +32,30 @@ pub enum Signal {
 }
 
 /// A flag that is set by the first signal.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Stop {
     signal: Arc<AtomicUsize>,
+    /// What is done before a second signal ends the process.
+    report: Arc<Mutex<Option<Report>>>,
+}
+
+type Report = Box<dyn FnOnce() + Send>;
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stop").field("signal", &self.signal()).finish_non_exhaustive()
+    }
 }
 
 impl Stop {
     /// Installs the handlers. After a SIGINT or SIGTERM, the next one of them ends the process with
-    /// the exit code 128 and its number, without cleaning up; `report` is called before. SIGHUP never
-    /// does: the system and the shell each send one when a terminal is closed.
+    /// the exit code 128 and its number, without cleaning up; what was given to
+    /// [`at_second_signal`](Self::at_second_signal) is called before. SIGHUP never does: the system
+    /// and the shell each send one when a terminal is closed.
     ///
     /// # Errors
     /// When a handler cannot be installed.
-    pub fn listen(report: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+    pub fn listen() -> io::Result<Self> {
         let stop = Self::default();
         // A report that cannot be written must not keep the process: then one signal more ends it.
         let armed = Arc::new(AtomicBool::new(false));
@@ -53,10 +69,12 @@ impl Stop {
             stop.set_on(*signal)?;
         }
         let mut signals = Signals::new(ending)?;
+        let report = Arc::clone(&stop.report);
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
             if let Some(second) = signals.forever().nth(1) {
                 armed.store(true, Ordering::Relaxed);
-                report();
+                let report = report.lock().unwrap_or_else(PoisonError::into_inner).take();
+                report.into_iter().for_each(|report| report());
                 low_level::exit(128 + second);
             }
         })?;
@@ -64,6 +82,36 @@ impl Stop {
             stop.set_on(SIGHUP)?;
         }
         Ok(stop)
+    }
+
+    /// Sets what is called before a second signal ends the process. The last call counts.
+    pub fn at_second_signal(&self, report: impl FnOnce() + Send + 'static) {
+        *self.report.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(report));
+    }
+
+    /// Makes a call that a signal does not interrupt, such as a read, in a thread of its own. Returns
+    /// `None` when a signal comes first; the thread then ends with the process.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn unless_stopped<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<Option<T>> {
+        let (sender, result) = bounded(1);
+        thread::Builder::new().spawn(move || {
+            let _ = sender.send(call());
+        })?;
+        loop {
+            match result.recv_timeout(POLL) {
+                Ok(result) => return Ok(Some(result)),
+                Err(RecvTimeoutError::Timeout) if self.signal().is_some() => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(io::Error::other("a thread has ended early"));
+                }
+            }
+        }
     }
 
     fn set_on(&self, signal: i32) -> io::Result<()> {

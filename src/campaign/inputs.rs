@@ -31,6 +31,7 @@ use crate::read::{
 };
 use crate::record::names;
 use crate::report::tally::{CheckedRow, Tally, Verdict};
+use crate::signals::Stop;
 use crate::units::printable::printable;
 
 /// One file and the meaning of its columns.
@@ -82,12 +83,12 @@ impl Inputs {
     /// # Errors
     /// Everything that makes a whole file unusable: exit code 4, or 2 when its contacts have no
     /// recipient.
-    pub(super) fn open(config: &Config) -> Result<Self, Fatal> {
+    pub(super) fn open(config: &Config, stop: &Stop) -> Result<Self, Fatal> {
         let role = match &config.card {
             Some(_) => InputRole::Recipients,
             None => InputRole::Rows { recipients_given: config.has_recipients() },
         };
-        let mut inputs = Self::of_role(role, config)?;
+        let mut inputs = Self::of_role(role, config, stop)?;
         inputs.recipients = config.to.iter().map(|to| (*to, None)).collect();
         inputs.look()?;
         if let Some(path) = &config.recipients {
@@ -102,9 +103,13 @@ impl Inputs {
     }
 
     /// Opens the inputs without the files beside them.
-    fn of_role(role: InputRole, config: &Config) -> Result<Self, Fatal> {
-        let sources = read::sources(&config.inputs, config.reading.format, &names::is_ours);
-        let inputs = sources.map_err(input)?.into_iter();
+    fn of_role(role: InputRole, config: &Config, stop: &Stop) -> Result<Self, Fatal> {
+        let sources = read::sources(&config.inputs, config.reading.format, &names::is_ours, stop);
+        let sources = sources.map_err(|error| match stop.signal() {
+            Some(_) => Fatal::stopped_before_sending(stop),
+            None => input(error),
+        });
+        let inputs = sources?.into_iter();
         let inputs = inputs.map(|source| Input::open(source, role, config, false));
         Ok(Self {
             known: Countries::default(),
@@ -122,8 +127,8 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub(super) fn open_as_cards(config: &Config) -> Result<Self, Fatal> {
-        let mut inputs = Self::of_role(InputRole::Cards, config)?;
+    pub(super) fn open_as_cards(config: &Config, stop: &Stop) -> Result<Self, Fatal> {
+        let mut inputs = Self::of_role(InputRole::Cards, config, stop)?;
         inputs.look()?;
         // Nobody in the lists is written to.
         inputs.recipients = vec![(config.origin.from, None)];

@@ -98,17 +98,16 @@ use crate::units::show_duration;
 ///
 /// # Errors
 /// What ends the run before or during sending. What was sent until then is recorded.
-pub fn run(config: &Config) -> Result<Ended, Fatal> {
+pub fn run(config: &Config, stop: &Stop) -> Result<Ended, Fatal> {
     let ended = output::words_at_second_signal(config);
-    let stop = Stop::listen(move || terminal::last_words(ended))
-        .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
+    stop.at_second_signal(move || terminal::last_words(ended));
     if let Some(to) = config.test_to {
-        return test_card::send_test(config, to, &stop);
+        return test_card::send_test(config, to, stop);
     }
-    let mut inputs = Inputs::open(config)?;
+    let mut inputs = Inputs::open(config, stop)?;
     match config.target.is_check() {
-        true => check(config, &mut inputs, &stop),
-        false => send(config, &mut inputs, &stop),
+        true => check(config, &mut inputs, stop),
+        false => send(config, &mut inputs, stop),
     }
 }
 
@@ -257,7 +256,7 @@ fn take_lock(
     };
     match neighbours::take_lock(&files.results, &files.ledgers, &run, waiting)? {
         Some(taken) => Ok(taken),
-        None if stop.signal().is_some() => Err(output::stopped_before_sending(stop)),
+        None if stop.signal().is_some() => Err(Fatal::stopped_before_sending(stop)),
         None => Err(Fatal::new(
             ExitCode::MaxDuration,
             "--max-duration was reached before the other run ended; nothing was sent (run the same command again later)",
@@ -369,10 +368,10 @@ impl<'a> Run<'a> {
         if !terminal::can_ask() {
             return Err(Fatal::usage("no terminal to ask on: add --yes to send without asking"));
         }
-        match terminal::ask(&self.question(), &|| stop.signal().is_some()) {
+        match terminal::ask(&self.question(), stop) {
             Some(true) => Ok(()),
             Some(false) => Err(Fatal::usage("nothing was sent")),
-            None => Err(output::stopped_before_sending(stop)),
+            None => Err(Fatal::stopped_before_sending(stop)),
         }
     }
 

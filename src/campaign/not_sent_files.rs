@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use super::Run;
 use super::beside_files::{WrittenFiles, beside, check_name, flag};
 use super::inputs::{Input, Inputs};
-use super::output::stopped_before_sending;
 use super::row_filter::Wanted;
 use super::scan::{Known, Step, scan};
 use crate::config::Config;
@@ -228,7 +227,7 @@ impl Run<'_> {
         scan(self.inputs, Wanted::Used, self.config, known, &mut |step| {
             let message = match step {
                 Step::Chunk(_) if stop.signal().is_some() => {
-                    return Err(stopped_before_sending(stop));
+                    return Err(Fatal::stopped_before_sending(stop));
                 }
                 Step::Chunk(input) => {
                     input.check_unchanged()?;

@@ -29,7 +29,6 @@ use crate::report::terminal;
 use crate::report::when::WhenPlan;
 use crate::send::engine::{End, Halted};
 use crate::send::outcome::StopReason;
-use crate::signals::{Signal, Stop};
 use crate::units::printable::printable;
 use crate::units::{show_duration, show_number};
 
@@ -440,12 +439,6 @@ fn as_json(summary: &Summary<'_>) -> Result<String, Fatal> {
     summary.to_json().map_err(|error| Fatal::internal(error.to_string()))
 }
 
-/// The error of a run that a signal stopped before anything was posted.
-pub(super) fn stopped_before_sending(stop: &Stop) -> Fatal {
-    let signal = stop.signal().unwrap_or(Signal::Terminate);
-    Fatal::new(code_of(End::Signal(signal)), "stopped by a signal before anything was sent")
-}
-
 /// What is reported when a second signal ends the process at once.
 pub(super) fn words_at_second_signal(config: &Config) -> &'static str {
     match (config.target.is_check(), config.engine.retry_policy.hold_unknown) {
@@ -469,9 +462,7 @@ fn code_of(end: End) -> ExitCode {
         End::Halted(Halted::Refusing | Halted::WrongSetUp | Halted::NoSession | Halted::Canary) => {
             ExitCode::SetUp
         }
-        End::Signal(Signal::Interrupt) => ExitCode::Interrupted,
-        End::Signal(Signal::Terminate) => ExitCode::Terminated,
-        End::Signal(Signal::HangUp) => ExitCode::HungUp,
+        End::Signal(signal) => signal.into(),
         End::MaxDuration | End::OutsideHours(_) => ExitCode::MaxDuration,
         End::DailyCap => ExitCode::DailyCap,
     }

@@ -9,7 +9,6 @@ use super::candidates::{Candidate, Candidates, DecidedOn, Planned, decide};
 use super::edited_contacts::{EditedContact, EditedContacts};
 use super::inputs::Inputs;
 use super::may_go::MayGo;
-use super::output::stopped_before_sending;
 use super::prior_runs::{Decision, PriorRuns, Reason};
 use super::recipient_counts::{Added, COUNTED, RecipientCounts, RecipientId};
 use super::reject_files::RejectsWriter;
@@ -151,7 +150,9 @@ pub(super) fn preflight(
                 let inputs = checker.inputs;
                 checker.report.message(inputs, &message, region, notes, decided, before)?;
             }
-            Step::Chunk(_) if stop.signal().is_some() => return Err(stopped_before_sending(stop)),
+            Step::Chunk(_) if stop.signal().is_some() => {
+                return Err(Fatal::stopped_before_sending(stop));
+            }
             Step::Chunk(_) => {}
         }
         Ok(ControlFlow::Continue(()))
@@ -354,7 +355,7 @@ impl<'a> Checker<'a> {
             return Ok(SeenMessages::default());
         }
         scan(self.inputs, Wanted::All, self.config, known, &mut |step| match step {
-            Step::Chunk(_) if stop.signal().is_some() => Err(stopped_before_sending(stop)),
+            Step::Chunk(_) if stop.signal().is_some() => Err(Fatal::stopped_before_sending(stop)),
             _ => Ok(ControlFlow::Continue(())),
         })
     }

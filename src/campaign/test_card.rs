@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::endpoint::Endpoint;
 use super::inputs::Inputs;
 use super::may_go::MayGo;
-use super::output;
 use super::row_filter::Wanted;
 use super::summary_json::{Ended, json_without_counts};
 use crate::config::{Config, Target};
@@ -24,9 +23,10 @@ use crate::signals::Stop;
 /// # Errors
 /// When there is no card, `to` has opted out, or nobody agrees to sending.
 pub(super) fn send_test(config: &Config, to: PhoneNumber, stop: &Stop) -> Result<Ended, Fatal> {
-    let inputs = match Inputs::open(config) {
+    let inputs = match Inputs::open(config, stop) {
         // A list of contacts needs no recipients for this.
-        Err(error) => Inputs::open_as_cards(config).map_err(|_| error)?,
+        Err(error) if stop.signal().is_some() => return Err(error),
+        Err(error) => Inputs::open_as_cards(config, stop).map_err(|_| error)?,
         inputs => inputs?,
     };
     let may_go = MayGo::read(config, &inputs)?;
@@ -40,6 +40,9 @@ pub(super) fn send_test(config: &Config, to: PhoneNumber, stop: &Stop) -> Result
     };
     let endpoint = Endpoint::open(config)?;
     ask(config, &card, to, stop)?;
+    if stop.signal().is_some() {
+        return Err(Fatal::stopped_before_sending(stop));
+    }
     let id = MessageId::random(fastrand::u128(..).to_be_bytes());
     let message = Message::with_id(id, &config.origin, to, &card);
     let result = endpoint.gateway.client().post(&Payload::of(&message, config.engine.to_format));
@@ -101,10 +104,10 @@ fn ask(config: &Config, card: &Contact, to: PhoneNumber, stop: &Stop) -> Result<
     }
     let question =
         format!("the card \"{}\" from {} to {to} as a test. Send?", card.name, config.origin.from);
-    match terminal::ask(&question, &|| stop.signal().is_some()) {
+    match terminal::ask(&question, stop) {
         Some(true) => Ok(()),
         Some(false) => Err(Fatal::usage("nothing was sent")),
-        None => Err(output::stopped_before_sending(stop)),
+        None => Err(Fatal::stopped_before_sending(stop)),
     }
 }
 

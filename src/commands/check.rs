@@ -2,7 +2,8 @@
 
 use crate::cli::CampaignArgs;
 use crate::exit::{ExitCode, Fatal};
+use crate::signals::Stop;
 
-pub(super) fn run(args: CampaignArgs) -> Result<ExitCode, Fatal> {
-    super::run_campaign(args, true)
+pub(super) fn run(args: CampaignArgs, stop: &Stop) -> Result<ExitCode, Fatal> {
+    super::run_campaign(args, true, stop)
 }

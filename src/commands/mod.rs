@@ -18,32 +18,40 @@ use crate::config::unparsed::Unparsed;
 use crate::exit::{ExitCode, Fatal};
 use crate::report::event_log::{self, LogEvent, LogFormat};
 use crate::report::terminal;
+use crate::signals::Stop;
 
 /// Runs one subcommand.
 ///
 /// # Errors
 /// Everything that ends the run before its end, with its exit code.
-pub fn run(command: Command) -> Result<ExitCode, Fatal> {
+pub fn run(command: Command, stop: &Stop) -> Result<ExitCode, Fatal> {
     match command {
-        Command::Send(args) => send::run(*args),
-        Command::Check(args) => check::run(*args),
+        Command::Send(args) => send::run(*args, stop),
+        Command::Check(args) => check::run(*args, stop),
         Command::Report(args) => report::run(&args),
         Command::MockGateway(options) => mock_gateway::run(*options),
     }
 }
 
-/// Begins the event log, if the command has one: before anything is printed.
-pub fn start_event_log(command: &Command) {
+/// Begins a command before anything is printed: from then on `send` and `check` end cleanly after a
+/// signal, and their event log is on.
+///
+/// # Errors
+/// When the signals cannot be handled.
+pub fn begin(command: &Command) -> Result<Stop, Fatal> {
     let (args, name) = match command {
         Command::Send(args) => (args, "send"),
         Command::Check(args) => (args, "check"),
-        Command::Report(_) | Command::MockGateway(_) => return,
+        Command::Report(_) | Command::MockGateway(_) => return Ok(Stop::default()),
     };
+    let stop = Stop::listen()
+        .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
     if args.output.log_format == LogFormat::Json {
         event_log::turn_on();
         let version = env!("CARGO_PKG_VERSION");
         event_log::write(&LogEvent::Start { version, command: name, inputs: &args.inputs });
     }
+    Ok(stop)
 }
 
 /// Ends the event log with the error, if there is one, and the counts.
@@ -62,7 +70,7 @@ fn end_event_log(result: Result<ExitCode, Fatal>, summary: &str) -> Result<ExitC
 }
 
 /// Runs a campaign, sending (`send`) or not (`check`), and writes its summary.
-fn run_campaign(mut args: CampaignArgs, check: bool) -> Result<ExitCode, Fatal> {
+fn run_campaign(mut args: CampaignArgs, check: bool, stop: &Stop) -> Result<ExitCode, Fatal> {
     let keys = HiddenKeys::of_options(&args);
     let hidden = |fatal: Fatal| Fatal::new(fatal.code, keys.hide(&fatal.message));
     let summary = args.output.summary_json.clone();
@@ -76,7 +84,7 @@ fn run_campaign(mut args: CampaignArgs, check: bool) -> Result<ExitCode, Fatal> 
     if summary.is_on_stdout() {
         args.output.summary_json = Some("-".into());
     }
-    let ended = Config::resolve(args, check).and_then(|config| campaign::run(&config));
+    let ended = Config::resolve(args, check, stop).and_then(|config| campaign::run(&config, stop));
     let ended = ended.unwrap_or_else(|fatal| Ended::before_counting(hidden(fatal)));
     let json = ended.json.clone();
     // An error of the command is shown without the keys that its options may hold.

@@ -10,6 +10,7 @@ use crate::exit::Fatal;
 use crate::read::plain_file;
 use crate::report::{event_log, terminal};
 use crate::send::gateway::{BadSecret, Secret};
+use crate::signals::Stop;
 
 /// The variable for the key.
 const VARIABLE: &str = "LIPACHAT_API_KEY";
@@ -17,11 +18,11 @@ const VARIABLE: &str = "LIPACHAT_API_KEY";
 /// Reads the key from the file, the command or the environment, in this order.
 ///
 /// # Errors
-/// When there is none, or it cannot be read; the error never contains the key.
-pub fn read(file: Option<&Path>, command: Option<&str>) -> Result<Secret, Fatal> {
+/// When there is none, it cannot be read, or a signal comes first; the error never contains the key.
+pub fn read(file: Option<&Path>, command: Option<&str>, stop: &Stop) -> Result<Secret, Fatal> {
     let (text, source) = match (file, command) {
         (Some(path), _) => (from_file(path)?, path.display().to_string()),
-        (None, Some(command)) => (from_command(command)?, "--api-key-command".to_owned()),
+        (None, Some(command)) => (from_command(command, stop)?, "--api-key-command".to_owned()),
         (None, None) => (from_environment()?, VARIABLE.to_owned()),
     };
     Secret::new(&text).map_err(|bad: BadSecret| Fatal::usage(format!("{source}: {bad}")))
@@ -83,12 +84,14 @@ pub fn readable_by_others(path: &Path) -> Option<String> {
 /// The exit status with which a shell ends when there is no such command.
 const NO_COMMAND: [i32; 2] = [126, 127];
 
-fn from_command(command: &str) -> Result<String, Fatal> {
-    let output = Command::new("sh")
-        .args(["-c", command])
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| Fatal::usage(format!("--api-key-command cannot be run: {error}")))?;
+fn from_command(command: &str, stop: &Stop) -> Result<String, Fatal> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).stdin(Stdio::null());
+    let output = stop
+        .unless_stopped(move || shell.output())
+        .and_then(Option::transpose)
+        .map_err(|error| Fatal::usage(format!("--api-key-command cannot be run: {error}")))?
+        .ok_or_else(|| Fatal::stopped_before_sending(stop))?;
     let key = String::from_utf8_lossy(&output.stdout).into_owned();
     let is_one_word = command.split_whitespace().nth(1).is_none();
     if is_one_word && output.status.code().is_some_and(|code| NO_COMMAND.contains(&code)) {

@@ -37,6 +37,7 @@ use crate::send::engine::EngineOptions;
 use crate::send::gateway::{Address, Secret};
 use crate::send::outcome::RetryPolicy;
 use crate::send::rate::Rate;
+use crate::signals::Stop;
 
 /// The default gateway.
 const GATEWAY: &str = "https://gateway.lipachat.com";
@@ -180,7 +181,7 @@ impl Config {
     ///
     /// # Errors
     /// Every error in the options alone: exit code 2.
-    pub fn resolve(args: CampaignArgs, check: bool) -> Result<Self, Fatal> {
+    pub fn resolve(args: CampaignArgs, check: bool, stop: &Stop) -> Result<Self, Fatal> {
         let check = check || args.output.dry_run;
         let mut phones = PhoneOptions {
             region: args.reading.region,
@@ -198,7 +199,7 @@ impl Config {
         phones.suggest = phones.known.only();
         let to = recipients(&args.content.to, &phones, from)?;
         let test_to = test_number(&args, &phones, from, check)?;
-        let target = target(&args, check)?;
+        let target = target(&args, check, stop)?;
         let rehearsal = args.gateway.rehearse;
         let files = files(&args, rehearsal, check)?;
         check_stdout(&args.output)?;
@@ -318,7 +319,7 @@ fn test_number(
     }
 }
 
-fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
+fn target(args: &CampaignArgs, check: bool, stop: &Stop) -> Result<Target, Fatal> {
     // A rehearsal ignores a configured gateway.
     match (check, args.gateway.rehearse) {
         (true, true) => return Ok(Target::Check { gateway: REHEARSAL.to_owned() }),
@@ -335,7 +336,7 @@ fn target(args: &CampaignArgs, check: bool) -> Result<Target, Fatal> {
         return Ok(Target::Check { gateway: address.name() });
     }
     let file = args.gateway.api_key_file.as_deref();
-    let key = api_key_source::read(file, args.gateway.api_key_command.as_deref())?;
+    let key = api_key_source::read(file, args.gateway.api_key_command.as_deref(), stop)?;
     api_key_source::check_is_nowhere_else(&key, &args.content.campaign, &address.name())?;
     Ok(Target::Gateway { address, key })
 }

@@ -18,6 +18,7 @@ use super::plain_file::{self, NotPlain};
 use super::spreadsheet::{SheetChoice, SheetFacts, SheetProblem, SheetReader};
 use super::vcard::{Cards, looks_like_vcard};
 use super::{Cells, Raw, Row, SourceId};
+use crate::signals::Stop;
 use crate::units::printable::printable;
 
 /// The format of an input.
@@ -180,8 +181,8 @@ impl Source {
     /// Standard input, copied to a temporary file without a name.
     ///
     /// # Errors
-    /// When it cannot be read or copied, or its format is not given.
-    pub fn stdin(id: SourceId, format: Option<Format>) -> Result<Self, ReadError> {
+    /// When it cannot be read or copied, a signal comes before its end, or its format is not given.
+    pub fn stdin(id: SourceId, format: Option<Format>, stop: &Stop) -> Result<Self, ReadError> {
         let name = "standard input".to_owned();
         let Some(format) = format else { return Err(ReadError::UnknownFormat { name }) };
         let spool = || -> io::Result<File> {
@@ -189,7 +190,11 @@ impl Source {
             io::copy(&mut io::stdin().lock(), &mut file)?;
             Ok(file)
         };
-        match spool() {
+        let spooled = stop.unless_stopped(spool).and_then(|copied| match copied {
+            Some(copied) => copied,
+            None => Err(io::ErrorKind::Interrupted.into()),
+        });
+        match spooled {
             Ok(file) => {
                 let digests = Arc::default();
                 Ok(Self { id, name, path: None, format, spool: Some(file), digests })
@@ -357,17 +362,19 @@ impl Source {
 /// of a folder that `is_ours` is not a list, and `format` is not that of one that is given.
 ///
 /// # Errors
-/// When one is missing or of unknown format, or a folder contains no list.
+/// When one is missing or of unknown format, a folder contains no list, or a signal comes while
+/// standard input is read.
 pub fn sources(
     given: &[PathBuf],
     format: Option<Format>,
     is_ours: &dyn Fn(&Path) -> bool,
+    stop: &Stop,
 ) -> Result<Vec<Source>, ReadError> {
     let mut sources = Vec::with_capacity(given.len());
     let next = |sources: &[Source]| SourceId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
     for path in given {
         if path.as_os_str() == "-" {
-            sources.push(Source::stdin(next(&sources), format)?);
+            sources.push(Source::stdin(next(&sources), format, stop)?);
         } else if path.is_dir() {
             for file in lists_in(path, is_ours)? {
                 sources.push(Source::file(next(&sources), &file, format_by_content(&file))?);

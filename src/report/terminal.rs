@@ -15,14 +15,12 @@ use std::fs::File;
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
-use std::thread;
-use std::time::Duration;
 
-use crossbeam_channel::{RecvTimeoutError, bounded};
 use terminal_size::{Height, Width, terminal_size_of};
 
 use super::event_log::{self, LogEvent};
 use super::format::folded;
+use crate::signals::Stop;
 use crate::units::printable::{printable, printable_json, printable_lines, printable_records};
 
 /// Writes JSON to stdout.
@@ -207,29 +205,24 @@ pub fn can_ask() -> bool {
     !event_log::is_on() && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// The delay before a question is looked at again.
-const POLL: Duration = Duration::from_millis(50);
-
-/// Asks a question. Everything but `y` and `yes` is a no; `None` when `stopped` before the answer.
+/// Asks a question. Everything but `y` and `yes` is a no; `None` when a signal comes before the
+/// answer.
 #[must_use]
-pub fn ask(question: &str, stopped: &dyn Fn() -> bool) -> Option<bool> {
+pub fn ask(question: &str, stop: &Stop) -> Option<bool> {
     let mut stderr = io::stderr();
     let asked = write!(stderr, "{} [y/N] ", printable(question)).and_then(|()| stderr.flush());
     if asked.is_err() {
         return Some(false);
     }
-    // Reading a line is not interrupted by a signal, so it has a thread, which ends with the process.
-    let (sender, answer) = bounded(1);
-    thread::spawn(move || {
+    let read = || {
         let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line).is_ok();
-        let _ = sender.send(read && matches!(line.trim().to_lowercase().as_str(), "y" | "yes"));
-    });
-    loop {
-        match answer.recv_timeout(POLL) {
-            Err(RecvTimeoutError::Timeout) if stopped() => return None,
-            Err(RecvTimeoutError::Timeout) => {}
-            answer => return Some(answer.unwrap_or(false)),
-        }
+        let _ = io::stdin().lock().read_line(&mut line);
+        line
+    };
+    let line = stop.unless_stopped(read).unwrap_or_default();
+    // Ctrl-C and Ctrl-D end no line.
+    if !line.as_ref().is_some_and(|line| line.ends_with('\n')) {
+        let _ = writeln!(stderr);
     }
+    Some(matches!(line?.trim().to_lowercase().as_str(), "y" | "yes"))
 }

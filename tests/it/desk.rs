@@ -160,7 +160,7 @@ impl Desk {
 
     /// Starts `lipasend` and leaves it running.
     pub(crate) fn start(&self, line: &str) -> Running {
-        Running { line: line.to_owned(), child: self.command(line).spawn().unwrap() }
+        Running { line: line.to_owned(), ..Running::of(self.command(line)) }
     }
 
     /// Starts `lipasend` with a file as its stderr, to be read while it runs.
@@ -281,6 +281,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Starts a command and leaves it running.
+    pub(crate) fn of(mut command: Command) -> Self {
+        Self { line: format!("{command:?}"), child: command.spawn().unwrap() }
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());

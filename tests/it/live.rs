@@ -3,7 +3,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::desk::{Desk, Ended, QUICK, assert_sums, project, until};
+use super::desk::{Desk, Ended, QUICK, Running, assert_sums, project, until};
 
 /// The events that a run wrote to stderr.
 fn events(ended: &Ended) -> Vec<Value> {
@@ -146,6 +146,38 @@ fn messages_that_wait_for_their_recipients_turn_are_an_event() {
     assert_eq!(blocked.len(), 1, "{events:#?}");
     assert_eq!(blocked[0]["reason"], "recipient_rate");
     assert!(blocked[0]["until"].is_string());
+}
+
+/// A run with a summary whose key command shows that it has begun, and that does not end by itself.
+fn unfinished(desk: &Desk, key: &str, line: &str) -> Running {
+    let key = format!("touch begun; {key}");
+    let json = format!("--from {FROM} --yes --log-format json --summary-json s.json");
+    let mut command = desk.command(&format!("send {line} {json}"));
+    command.args(["--api-key-command", &key]).stdin(Stdio::piped());
+    let running = Running::of(command);
+    until("its key command has begun", || desk.has("begun"));
+    running
+}
+
+#[test]
+fn a_signal_before_the_list_is_read_ends_a_run_as_any_other() {
+    for (signal, exit) in [("INT", 130), ("TERM", 143)] {
+        // The list comes from a pipe that stays open, or the key is waited for.
+        for (key, line) in [
+            ("echo secret-key-of-the-test", "- --format csv --results r.csv"),
+            ("sleep 30", "people.csv"),
+        ] {
+            let desk = Desk::new();
+            desk.put_people("people.csv", 3);
+            let running = unfinished(&desk, key, line);
+            running.signal(signal);
+            let ended = running.ends().code_is(exit);
+            assert_ends(&events(&ended), exit);
+            let summary: Value = serde_json::from_str(&desk.read("s.json")).unwrap();
+            assert_eq!(summary["exit"], exit, "{line}");
+            assert_eq!(desk.tally().requests, 0);
+        }
+    }
 }
 
 #[test]
