@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::Run;
 use super::beside_files::{WrittenFiles, beside, check_name, flag};
 use super::inputs::{Input, Inputs};
+use super::recorder::log_held;
 use super::row_filter::Wanted;
 use super::scan::{Known, Step, scan};
 use crate::config::Config;
@@ -26,6 +27,7 @@ use crate::record::names::Beside;
 use crate::record::not_sent::{Columns, NotSent, Unsent};
 use crate::record::output_file::OutputFile;
 use crate::report::decided::Decided;
+use crate::report::event_log;
 use crate::report::next_step::{held_next_step, next_step};
 use crate::send::outcome::Status;
 use crate::signals::Stop;
@@ -195,7 +197,8 @@ fn place_in_input(inputs: &Inputs, message: &Message) -> Option<Place> {
 
 impl Run<'_> {
     /// Writes the messages that the plan does not send: those that earlier runs left refused or
-    /// unknown, the edited ones and, if nothing will be sent now, all that are held.
+    /// unknown, the edited ones and, if nothing will be sent now, all that are held. The event log
+    /// gets those that are held.
     ///
     /// # Errors
     /// When an input or the results cannot be read again, or a signal came.
@@ -213,11 +216,15 @@ impl Run<'_> {
             Decided::Held(_) => nothing_is_sent,
         };
         let decisions = &self.preflight.decisions;
-        if files.files.is_empty() || !decisions.any(wanted) {
+        let has_files = !files.files.is_empty();
+        let is_logged = |decided| event_log::is_on() && matches!(decided, Decided::Held(_));
+        let wanted = |decided| wanted(decided) && (has_files || is_logged(decided));
+        if !decisions.any(wanted) {
             return Ok(());
         }
         let none = HashMap::new();
-        let reasons = match decisions.any(|decided| status_before(decided).is_some()) {
+        let has_reason = |decided| wanted(decided) && status_before(decided).is_some();
+        let reasons = match decisions.any(has_reason) {
             true => self.prior.reasons(self.config)?,
             false => &none,
         };
@@ -240,7 +247,10 @@ impl Run<'_> {
             number += 1;
             let why = match decided {
                 None => return Ok(ControlFlow::Continue(())),
-                Some(Decided::Held(held)) => Why::held(held),
+                Some(Decided::Held(held)) => {
+                    log_held(self.inputs, &message, held);
+                    Why::held(held)
+                }
                 Some(decided) => {
                     let reason = reasons.get(&message.id.key());
                     let (code, reason) = reason.map_or(("", ""), |(code, reason)| (code, reason));

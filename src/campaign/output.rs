@@ -55,7 +55,7 @@ impl Run<'_> {
             rows: self.preflight.tally.rows,
             messages: self.preflight.messages,
             to_send: self.to_send(),
-            takes_s: self.pace().takes.map(|takes| takes.as_secs()),
+            takes_s: self.pace().takes.map(|takes| takes.as_secs_f64()),
         });
     }
 

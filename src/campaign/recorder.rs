@@ -144,12 +144,7 @@ impl<'a> Recorder<'a> {
         self.note_ended_again(&job.message);
         *self.held.entry(held).or_default() += 1;
         let message = &job.message;
-        if event_log::is_on() {
-            let Place { source, line } = message.contact.place;
-            let source = self.run_columns.inputs.source_name(source);
-            let message_id = message.id.as_str();
-            event_log::write(&LogEvent::Held { message_id, source, line, error_code: held.code() });
-        }
+        log_held(self.run_columns.inputs, message, held);
         self.not_sent.write(self.run_columns.inputs, self.heard, message, Why::held(held));
         if self.listed.is_some_and(|listed| !listed.contains(&message.id.key())) {
             let place = self.run_columns.inputs.show_place(message.contact.place);
@@ -182,33 +177,9 @@ impl<'a> Recorder<'a> {
             let why = Why::ended(outcome.status, &columns.error_code, &columns.error);
             self.not_sent.write(self.run_columns.inputs, self.heard, &job.message, why);
         }
-        if event_log::is_on() {
-            self.log_settled(&job.message, outcome, &columns);
-        }
+        log_settled(self.run_columns.inputs, &job.message, outcome);
         let entry = self.outcome_entry(&job.message, job.card_id, &phone, outcome, &columns);
         self.ledger.take(&entry);
-    }
-
-    /// Writes the event of a message that ended. The gateway's own words may hold names.
-    fn log_settled(&self, message: &Message, outcome: &Outcome, columns: &OutcomeColumns<'_>) {
-        let Place { source, line } = message.contact.place;
-        let failure = outcome.result.as_ref().err().filter(|_| outcome.status != Status::Sent);
-        let settled = Settled {
-            message_id: message.id.as_str(),
-            source: self.run_columns.inputs.source_name(source),
-            line,
-            error_code: failure.map(|_| columns.error_code.as_str()),
-            meaning: failure.map(|failure| failure.kind.sentence()),
-            http_status: columns.http_status,
-            attempts: outcome.attempts,
-            latency_ms: u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX),
-        };
-        event_log::write(&match outcome.status {
-            Status::Sent => LogEvent::Sent(settled),
-            Status::Refused => LogEvent::Refused(settled),
-            Status::Failed => LogEvent::Failed(settled),
-            Status::Unknown => LogEvent::Unknown(settled),
-        });
     }
 
     /// A message's line with its outcome.
@@ -239,6 +210,43 @@ impl<'a> Recorder<'a> {
             ..self.run_columns.entry(message, phone)
         }
     }
+}
+
+/// Writes the event of a message that is held.
+pub(super) fn log_held(inputs: &Inputs, message: &Message, held: Held) {
+    if !event_log::is_on() {
+        return;
+    }
+    let Place { source, line } = message.contact.place;
+    let source = inputs.source_name(source);
+    let message_id = message.id.as_str();
+    event_log::write(&LogEvent::Held { message_id, source, line, error_code: held.code() });
+}
+
+/// Writes the event of a message that ended. The gateway's own words may hold names.
+pub(super) fn log_settled(inputs: &Inputs, message: &Message, outcome: &Outcome) {
+    if !event_log::is_on() {
+        return;
+    }
+    let Place { source, line } = message.contact.place;
+    let failure = outcome.result.as_ref().err().filter(|_| outcome.status != Status::Sent);
+    let columns = OutcomeColumns::of(outcome);
+    let settled = Settled {
+        message_id: message.id.as_str(),
+        source: inputs.source_name(source),
+        line,
+        error_code: failure.map(|_| columns.error_code.as_str()),
+        meaning: failure.map(|failure| failure.kind.sentence()),
+        http_status: columns.http_status,
+        attempts: outcome.attempts,
+        latency_ms: latency_ms(outcome),
+    };
+    event_log::write(&match outcome.status {
+        Status::Sent => LogEvent::Sent(settled),
+        Status::Refused => LogEvent::Refused(settled),
+        Status::Failed => LogEvent::Failed(settled),
+        Status::Unknown => LogEvent::Unknown(settled),
+    });
 }
 
 /// The error of a run whose results somebody changed, after its outcomes are in the file again.

@@ -2,10 +2,14 @@
 //! recorded.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
 
 use super::endpoint::Endpoint;
 use super::inputs::Inputs;
 use super::may_go::MayGo;
+use super::recorder::log_settled;
 use super::row_filter::Wanted;
 use super::summary_json::{Ended, json_without_counts};
 use crate::config::{Config, Target};
@@ -15,7 +19,7 @@ use crate::prepare::payload::Payload;
 use crate::prepare::phone::PhoneNumber;
 use crate::prepare::row::RowOutcome;
 use crate::report::terminal;
-use crate::send::outcome::{Failure, Reply, Retry};
+use crate::send::outcome::{Attempts, Failure, Outcome, Reply, Retry, RetryPolicy, Status};
 use crate::signals::Stop;
 
 /// Sends the first card of the inputs to `to`, after it has asked.
@@ -45,7 +49,11 @@ pub(super) fn send_test(config: &Config, to: PhoneNumber, stop: &Stop) -> Result
     }
     let id = MessageId::random(fastrand::u128(..).to_be_bytes());
     let message = Message::with_id(id, &config.origin, to, &card);
+    let (sent_at, began) = (Timestamp::now(), Instant::now());
     let result = endpoint.gateway.client().post(&Payload::of(&message, config.engine.to_format));
+    let outcome = outcome_of(result, sent_at, began.elapsed());
+    log_settled(&inputs, &message, &outcome);
+    let result = outcome.result;
     let exit = match &result {
         Ok(_) => ExitCode::Success,
         Err(failure) => code_of(failure),
@@ -72,6 +80,15 @@ fn show_result(result: &Result<Reply, Failure>) -> String {
         }
         Err(failure) => format!("the test card may have arrived: {}", failure.in_full()),
     }
+}
+
+/// The outcome of the only attempt.
+fn outcome_of(result: Result<Reply, Failure>, sent_at: Timestamp, latency: Duration) -> Outcome {
+    let mut attempts = Attempts::new(None);
+    let policy = RetryPolicy { retries: 0, hold_unknown: true };
+    attempts.on_result(result.as_ref(), policy, 0.0);
+    let status = attempts.status_so_far().unwrap_or(Status::Sent);
+    Outcome { status, attempts: 1, result, sent_at, latency }
 }
 
 /// The first card that can be sent.

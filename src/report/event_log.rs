@@ -41,7 +41,7 @@ pub enum LogEvent<'a> {
     /// The program has read its options.
     Start { version: &'static str, command: &'static str, inputs: &'a [PathBuf] },
     /// All rows are read.
-    Plan { rows: RowCounts, messages: MessageCounts, to_send: u64, takes_s: Option<u64> },
+    Plan { rows: RowCounts, messages: MessageCounts, to_send: u64, takes_s: Option<f64> },
     /// A message was accepted.
     Sent(Settled<'a>),
     /// A message was refused.

@@ -148,6 +148,56 @@ fn messages_that_wait_for_their_recipients_turn_are_an_event() {
     assert!(blocked[0]["until"].is_string());
 }
 
+#[test]
+fn every_held_message_has_its_event() {
+    let desk = Desk::new();
+    desk.put("people.csv", PEOPLE);
+    desk.send("people.csv").code_is(3);
+    let more = "254712000005,New One,254722000005,2020-01-01 08:00\n";
+    let list: String = PEOPLE.lines().map(|line| format!("{line},2099-01-01 08:00\n")).collect();
+    let list = list.replace("phone,2099-01-01 08:00", "phone,last_inbound_at");
+    desk.put("people.csv", list.replace("Jane Roe", "Jane R. Roe") + more);
+    for (line, exit) in [
+        (format!("send people.csv {QUICK} --log-format json"), 3),
+        ("check people.csv --log-format json".to_owned(), 3),
+    ] {
+        let events = events(&desk.run(&line).code_is(exit));
+        let codes: BTreeSet<&str> = named(&events, "held")
+            .into_iter()
+            .map(|event| event["error_code"].as_str().unwrap())
+            .collect();
+        assert_eq!(codes, BTreeSet::from(["edited", "session_closed"]), "{line}");
+        let held = &events.last().unwrap()["messages"]["held"];
+        assert_eq!((named(&events, "held").len(), held), (2, &2.into()), "{line}");
+    }
+}
+
+#[test]
+fn a_test_message_has_its_event() {
+    for (gateway, exit, status, code) in [
+        ("", 0, "sent", Value::Null),
+        ("--fault 400:code=131026=100%", 3, "refused", "131026".into()),
+        ("--fault 503=100%", 3, "unknown", "http_503".into()),
+    ] {
+        let desk = Desk::with_gateway(gateway);
+        desk.put("people.csv", PEOPLE);
+        let line = "people.csv --test-to 254712000009 --log-format json";
+        let events = events(&desk.send(line).code_is(exit));
+        let ended = named(&events, status);
+        assert_eq!((ended.len(), &ended[0]["error_code"]), (1, &code), "{events:#?}");
+        assert_eq!((&ended[0]["line"], &ended[0]["attempts"]), (&2.into(), &1.into()));
+        assert_ends(&events, exit);
+    }
+}
+
+#[test]
+fn the_plan_event_has_parts_of_a_second() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 8);
+    let events = events(&desk.run("check people.csv --log-format json").code_is(0));
+    assert_eq!(named(&events, "plan")[0]["takes_s"], 0.8);
+}
+
 /// A run with a summary whose key command shows that it has begun, and that does not end by itself.
 fn unfinished(desk: &Desk, key: &str, line: &str) -> Running {
     let key = format!("touch begun; {key}");
