@@ -24,6 +24,7 @@ use crate::report::next::NextSteps;
 use crate::report::pace::{Load, Pace};
 use crate::report::plan::{ListFacts, Plan, RowsAre, Sandbox};
 use crate::report::report_file::ReportFile;
+use crate::report::screen::height;
 use crate::report::summary::Summary;
 use crate::report::terminal;
 use crate::report::when::WhenPlan;
@@ -69,7 +70,8 @@ impl Run<'_> {
             finished.warnings.iter().for_each(|warning| terminal::message(warning));
         }
         if !self.config.output.quiet {
-            let below = summary.show_check();
+            let plan = self.plan(true);
+            let below = plan.fit_below(&summary.show_check());
             let words = self.words_behind_the_command();
             let next = NextSteps {
                 words: &words,
@@ -80,9 +82,7 @@ impl Run<'_> {
                     && !words.iter().any(|word| word.starts_with("--results")),
             };
             let next = next.show();
-            let lines =
-                below.lines().count() + next.lines().count() + usize::from(!next.is_empty());
-            let plan = self.plan(true);
+            let lines = height(&below) + height(&next) + usize::from(!next.is_empty());
             let mut text = plan.show(&|place| self.inputs.show_place(place), lines);
             text.push_str(&below);
             if !next.is_empty() {

@@ -4,19 +4,20 @@
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
-use super::format::{LABELS, counted, folded};
+use super::format::{LABELS, counted};
 use super::reject_words::{reject_advice, reject_words};
+use super::screen::{WIDTH, height};
 use super::tally::{Examples, Kind, Tally};
 use crate::read::note::NoteKind;
 use crate::read::{Place, SourceId};
 use crate::units::printable::printable;
 use crate::units::show_number;
 
-/// The width that a line is made for.
-pub(super) const WIDTH: usize = 80;
-
 /// The longest words behind which the rows of all lines stand in one column.
 const ALIGNED: usize = 26;
+
+/// The fewest lines for the findings, however many lines there are above them.
+const LEAST: usize = 3;
 
 /// The notes to look at first: what they are on may be wrong.
 const TO_LOOK_AT: [NoteKind; 5] = [
@@ -55,31 +56,53 @@ pub(super) struct Show<'a> {
     pub(super) notes: Vec<String>,
 }
 
-/// Adds the findings in at most `room` lines of [`WIDTH`] columns, but at least three.
-pub(super) fn show_fix(text: &mut String, tally: &Tally, show: &Show<'_>, room: usize) {
-    let findings = findings(tally, show);
-    let digits = findings.iter().map(|one| show_number(one.number).len()).max().unwrap_or(0);
-    let words =
-        findings.iter().map(|one| one.words.chars().count()).filter(|n| *n <= ALIGNED).max();
-    let show_line = |(at, one): (usize, &Finding)| {
-        let label_is_known = at > 0 && findings[at - 1].label == one.label;
-        one.show(label_is_known, digits, words.unwrap_or(0))
-    };
-    let mut lines: Vec<String> = findings.iter().enumerate().map(show_line).collect();
-    let heights: Vec<usize> = lines.iter().map(|line| height(line)).collect();
-    let room = room.max(3);
-    let fits = |kept: usize| {
-        let rest = usize::from(kept < heights.len());
-        heights[..kept].iter().sum::<usize>() + rest <= room
-    };
-    let kept = (0..=lines.len()).rev().find(|kept| fits(*kept)).unwrap_or(0);
-    if kept == lines.len() {
-        add_details(&mut lines, &findings, room - heights.iter().sum::<usize>());
+/// The findings as lines.
+pub(super) struct Fix {
+    findings: Vec<Finding>,
+    lines: Vec<String>,
+}
+
+impl Fix {
+    /// The findings of the rows, each on its line.
+    pub(super) fn of(tally: &Tally, show: &Show<'_>) -> Self {
+        let findings = findings(tally, show);
+        let digits = findings.iter().map(|one| show_number(one.number).len()).max().unwrap_or(0);
+        let words =
+            findings.iter().map(|one| one.words.chars().count()).filter(|n| *n <= ALIGNED).max();
+        let show_line = |(at, one): (usize, &Finding)| {
+            let label_is_known = at > 0 && findings[at - 1].label == one.label;
+            one.show(label_is_known, digits, words.unwrap_or(0))
+        };
+        let lines = findings.iter().enumerate().map(show_line).collect();
+        Self { findings, lines }
     }
-    lines[..kept].iter().for_each(|line| text.push_str(line));
-    if kept < lines.len() {
-        let rest = &findings[kept..];
-        let _ = writeln!(text, "  {:<10} and {} (--verbose)", "", show_rest(rest));
+
+    /// The fewest lines in which something of them is shown.
+    pub(super) fn least(&self) -> usize {
+        self.lines.iter().map(|line| height(line)).sum::<usize>().min(LEAST)
+    }
+
+    /// The findings in at most `room` lines of [`WIDTH`] columns, which are at least
+    /// [`least`](Self::least). Those that do not fit are counted in one line.
+    pub(super) fn show(mut self, room: usize) -> String {
+        let heights: Vec<usize> = self.lines.iter().map(|line| height(line)).collect();
+        let all = self.lines.len();
+        let fits = |kept: &usize| {
+            let rest = height(&self.rest(*kept)) * usize::from(*kept < all);
+            heights[..*kept].iter().sum::<usize>() + rest <= room
+        };
+        let kept = (0..=all).rev().find(fits).unwrap_or(0);
+        if kept < all {
+            return self.lines[..kept].concat() + &self.rest(kept);
+        }
+        let room = room.saturating_sub(heights.iter().sum());
+        add_details(&mut self.lines, &self.findings, room);
+        self.lines.concat()
+    }
+
+    /// The line for the findings behind the first so many.
+    fn rest(&self, kept: usize) -> String {
+        format!("  {:<10} and {} (--verbose)\n", "", show_rest(&self.findings[kept..]))
     }
 }
 
@@ -110,10 +133,6 @@ fn add_details(lines: &mut [String], findings: &[Finding], mut room: usize) {
         room = rest;
         line.push_str(&detail);
     }
-}
-
-fn height(line: &str) -> usize {
-    folded(line, WIDTH).lines().count()
 }
 
 fn findings(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {

@@ -3,6 +3,7 @@
 //! Lists whose columns mean the same, like the files of a folder, share a line.
 
 use super::format::{add_line, counted, shortened};
+use super::screen::end_of;
 use crate::prepare::mapping::{ColumnUse, Field, Mapping, Purpose, Reason};
 use crate::read::Facts;
 use crate::read::csv::Delimiter;
@@ -24,6 +25,9 @@ pub struct ListFacts<'a> {
 
 /// The most columns that a line names.
 const NAMED: usize = 6;
+
+/// The most columns of a list's name.
+const NAME: usize = 40;
 
 /// The most lists that a line names.
 const LISTS: usize = 3;
@@ -79,9 +83,10 @@ fn show_each(
     }
 }
 
-fn show_names(names: &[&str]) -> String {
+/// The first lists, and how many more there are.
+pub(super) fn show_names(names: &[&str]) -> String {
     let mut shown: Vec<String> =
-        names.iter().take(LISTS).map(|name| printable(name).into_owned()).collect();
+        names.iter().take(LISTS).map(|name| end_of(&printable(name), NAME)).collect();
     if names.len() > LISTS {
         shown.push(format!("{} more", names.len() - LISTS));
     }

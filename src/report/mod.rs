@@ -3,7 +3,7 @@
 //!
 //! `tally` counts rows and messages, `countries` the countries of their numbers; `findings` shows
 //! what is wrong; `ended` says why sending ended, `next_step` what to do about a message that was not
-//! sent; `format` writes numbers and labelled lines, `terminal` writes to stdout and stderr.
+//! sent; `format` writes numbers and labelled lines, `screen` makes them fit a screen, `terminal` writes to stdout and stderr.
 //! `event_log` writes the events of `--log-format json` instead of what `terminal` writes to stderr.
 //! `report_file` is a file of `--report`, `rows_csv` the lines of one, `decided` what they say about
 //! each message.
@@ -26,6 +26,7 @@ pub mod reject_words;
 pub mod report_file;
 pub mod results;
 pub mod rows_csv;
+pub mod screen;
 pub mod speed;
 pub mod summary;
 pub mod tally;

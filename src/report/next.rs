@@ -1,6 +1,6 @@
 //! What to type next, below the plan of `check`.
 
-use super::fix::WIDTH;
+use super::screen::WIDTH;
 
 /// The column behind the label.
 const INDENT: usize = 6;

@@ -7,12 +7,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::findings::{show_compared, show_findings};
-use super::fix::{Show, WIDTH, show_fix};
-use super::format::{add_line, counted, folded, shortened};
+use super::fix::{Fix, Show};
+use super::format::{add_line, counted, shortened};
 pub use super::list_columns::ListFacts;
-use super::list_columns::{show_all_columns, show_columns, to};
+use super::list_columns::{show_all_columns, show_columns, show_names, to};
 use super::next_step::{by_number, refused_words};
 use super::pace::{Limit, Pace};
+use super::screen::{LINES, end_of, fit, height};
 use super::tally::{MessageCounts, RowCounts, Tally};
 use super::when::WhenPlan;
 use crate::prepare::message::{Message, Origin};
@@ -22,8 +23,11 @@ use crate::send::rate::Rate;
 use crate::units::printable::printable;
 use crate::units::{show_duration, show_number};
 
-/// The lines of a screen.
-const SCREEN: usize = 24;
+/// The most columns of a list's name in the first line.
+const NAME: usize = 60;
+
+/// The most lines of what follows the findings of a check.
+const BELOW: usize = 6;
 
 /// The most other results files that are named.
 const LEDGERS: usize = 3;
@@ -123,8 +127,38 @@ impl Plan<'_> {
     /// The plan as text; `place` formats a place. `below` are the lines that follow it on the screen.
     #[must_use]
     pub fn show(&self, place: &dyn Fn(Place) -> String, below: usize) -> String {
-        let mut text = self.headline();
+        let head = self.headline() + "\n";
+        let facts = self.facts();
+        let notes: Vec<String> = [self.abroad(), self.wa_ids()].into_iter().flatten().collect();
+        if self.verbose {
+            let mut text = head + &facts;
+            notes.iter().for_each(|note| add_line(&mut text, "note", note));
+            show_rows(&mut text, self.tally);
+            show_findings(&mut text, self.tally, place);
+            return text;
+        }
+        let show = Show { values: self.show_values, only: self.only_list, place, notes };
+        let fix = Fix::of(self.tally, &show);
+        // An empty line stands above the findings.
+        let least = if fix.least() == 0 { 0 } else { fix.least() + 1 };
+        let room = LINES.saturating_sub(height(&head) + below);
+        let facts = fit(&facts, room.saturating_sub(least));
+        let fix = fix.show(room.saturating_sub(height(&facts) + 1));
+        let mut text = [&*head, &facts, "\n", &fix].concat();
+        text.truncate(text.trim_end().len());
         text.push('\n');
+        text
+    }
+
+    /// What stands below the findings of a check, made to fit.
+    #[must_use]
+    pub fn fit_below(&self, text: &str) -> String {
+        if self.verbose { text.to_owned() } else { fit(text, BELOW) }
+    }
+
+    /// The lines between the first one and the findings.
+    fn facts(&self) -> String {
+        let mut text = String::new();
         match self.verbose {
             true => show_all_columns(&mut text, &self.lists),
             false => show_columns(&mut text, &self.lists[..self.main_lists]),
@@ -133,20 +167,6 @@ impl Plan<'_> {
         self.show_setup(&mut text);
         self.show_countries(&mut text);
         self.show_messages(&mut text);
-        let notes = [self.abroad(), self.wa_ids()].into_iter().flatten();
-        if self.verbose {
-            notes.for_each(|note| add_line(&mut text, "note", note));
-            show_rows(&mut text, self.tally);
-            show_findings(&mut text, self.tally, place);
-            return text;
-        }
-        text.push('\n');
-        let above = folded(&text, WIDTH).lines().count();
-        let notes = notes.collect();
-        let show = Show { values: self.show_values, only: self.only_list, place, notes };
-        show_fix(&mut text, self.tally, &show, SCREEN.saturating_sub(above + below));
-        text.truncate(text.trim_end().len());
-        text.push('\n');
         text
     }
 
@@ -154,7 +174,7 @@ impl Plan<'_> {
     fn headline(&self) -> String {
         let lists = &self.lists[..self.main_lists];
         let name = match lists {
-            [one] => printable(one.name).into_owned(),
+            [one] => end_of(&printable(one.name), NAME),
             several => format!("{} lists", several.len()),
         };
         let rows = self.rows;
@@ -195,9 +215,10 @@ impl Plan<'_> {
         let beside = self.tally.rows.rejected - rows.rejected;
         if beside > 0 {
             let names: Vec<_> =
-                self.lists[self.main_lists..].iter().map(|list| printable(list.name)).collect();
+                self.lists[self.main_lists..].iter().map(|list| list.name).collect();
             let need = if beside == 1 { "needs" } else { "need" };
-            let _ = write!(text, "; {} of {} {need} fixing", show_number(beside), names.join(", "));
+            let _ =
+                write!(text, "; {} of {} {need} fixing", show_number(beside), show_names(&names));
         }
         text.push('\n');
         text
@@ -440,3 +461,6 @@ pub(super) fn show_rows(text: &mut String, tally: &Tally) {
     );
     add_line(text, "rows", sum);
 }
+
+#[cfg(test)]
+mod tests;

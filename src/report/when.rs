@@ -182,17 +182,18 @@ impl WhenPlan<'_> {
 
     fn show_hours(&self, open: &OpenHours) -> String {
         let OpenHours { hours, zone, outside } = open;
-        let mut line = format!("{hours} in {zone}");
-        if let Some(until) = open.closed_until(self.now) {
-            let until = show_until(until, self.now, zone);
-            line += &match outside {
-                Outside::Wait => format!("; closed now, the run waits until {until}"),
-                Outside::Exit => {
-                    format!("; closed until {until}, so nothing is sent now (--outside wait waits)")
-                }
-            };
+        let open_at = format!("{hours} in {zone}");
+        let Some(until) = open.closed_until(self.now) else { return open_at };
+        let until = show_until(until, self.now, zone);
+        // What follows from the hours comes first: the end of a line may be cut.
+        match outside {
+            Outside::Wait => {
+                format!("closed now, the run waits until {until}; open {open_at}")
+            }
+            Outside::Exit => format!(
+                "closed until {until}, so nothing is sent now (--outside wait waits); open {open_at}"
+            ),
         }
-        line
     }
 
     fn show_caps(&self, text: &mut String) {

@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use lipasend::report::format::folded;
+
 use super::desk::{Desk, QUICK, until};
 
 /// A time `hours` ago, as a list gives it.
@@ -466,4 +468,44 @@ fn event_and_opt_out_files_that_cannot_be_used_end_the_run() {
         desk.send(&format!("people.csv {options}")).complains(4, says);
     }
     assert_eq!(desk.tally().requests, 0);
+}
+
+#[test]
+fn a_plan_with_every_rule_and_many_mistakes_fits_a_screen() {
+    let desk = Desk::new();
+    let mut list = "to,name,phone,city,note\n".to_owned();
+    let bad = ["0712345678", "nobody", "2.54712E+11", "25471234567890123", "12/05/2020", ""];
+    for n in 0..300 {
+        let to = if n % 10 == 3 { bad[n / 10 % 6].to_owned() } else { number(n) };
+        let name = if n % 37 == 5 { String::new() } else { format!("Person {n}") };
+        let phone = if n % 41 == 6 { "x".to_owned() } else { format!("+254 (0)72200{n:04}") };
+        list.push_str(&format!("{to},{name},{phone},Nairobi,x\n"));
+    }
+    desk.put("people.csv", list).put("stop.csv", format!("{}\n", number(1)));
+    let event = |n: usize| {
+        let at = (Timestamp::now() - SignedDuration::from_hours(n as i64)).as_second();
+        format!(
+            r#"{{"object":"whatsapp_business_account","entry":[{{"changes":[{{"field":"messages","value":{{"metadata":{{"display_phone_number":"254110090747"}},"messages":[{{"from":"{}","id":"w{n}","timestamp":"{at}","type":"text","text":{{"body":"hi"}}}}]}}}}]}}]}}"#,
+            number(n)
+        )
+    };
+    let events: Vec<String> = (0..100).map(event).collect();
+    desk.put("events.ndjson", events.join("\n"));
+    // The hours are closed at any time of the test: they are those of a day of another week day.
+    let day = Timestamp::now() + SignedDuration::from_hours(72);
+    let hours = day.strftime("%a 09:00-18:00").to_string();
+    let line = "people.csv --from 254110090747 --campaign May --inbound events.ndjson --opt-out \
+                stop.csv --timezone Africa/Nairobi --daily-cap 100 --recipient-cap 2/7d \
+                --session-missing send --region UG --rejects r.csv";
+    let words: Vec<&str> =
+        ["check", "--hours", &hours].into_iter().chain(line.split(' ')).collect();
+    let ended = desk.run_words(&words).code_is(3);
+    let screen = folded(&ended.stdout, 80);
+    assert!(screen.lines().count() <= 24, "{screen}");
+    assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
+    let hours = "  hours      closed until ";
+    let not_shown = "  not shown  events, example, not used (--verbose)\n";
+    for part in [hours, not_shown, " more kinds to fix, ", "r.csv   ", "next: "] {
+        assert!(screen.contains(part), "no `{part}` in\n{screen}");
+    }
 }
