@@ -143,6 +143,7 @@ impl Run<'_> {
         Plan {
             lists: inputs
                 .map(|input| ListFacts {
+                    id: input.source.id,
                     name: &input.source.name,
                     mapping: &input.mapping,
                     facts: input.facts.as_ref(),

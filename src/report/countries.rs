@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::format::counted;
+use super::tally::Kind;
 use crate::prepare::phone::{Countries, Region};
 use crate::prepare::row_numbers::{RowCountries, Written};
-use crate::read::SourceId;
+use crate::read::{Place, SourceId};
 use crate::units::show_number;
 
 /// The most countries that are shown by name.
@@ -145,8 +146,8 @@ pub struct CountryTally {
     bare: ByRegion,
     /// Bare numbers that were refused although they are of a country.
     doubted: ByRegion,
-    /// Numbers without `+` that fit no country.
-    unread: u64,
+    /// Numbers without `+` that fit no country, in rows that name none.
+    pub(super) unread: Kind<()>,
     /// The countries of the numbers with `+`.
     international: Countries,
     /// Each list's column of countries.
@@ -155,16 +156,16 @@ pub struct CountryTally {
 
 impl CountryTally {
     /// Counts what one row says. `used` is whether its numbers are used.
-    pub fn count(&mut self, source: SourceId, row: &RowCountries, used: bool) {
+    pub fn count(&mut self, place: Place, row: &RowCountries, used: bool) {
         if let Some(agrees) = row.agrees {
-            let fit = self.fits.entry(source).or_default();
+            let fit = self.fits.entry(place.source).or_default();
             *(if agrees { &mut fit.agree } else { &mut fit.contradict }) += 1;
         }
         match row.person {
             Some(Written::International(Some(region))) => self.international.insert(region),
             Some(Written::Bare(Some(region))) => self.bare.count(region),
             Some(Written::Doubted(Some(region))) => self.doubted.count(region),
-            Some(Written::Unread) => self.unread += 1,
+            Some(Written::Unread) => self.unread.count(place, || ()),
             _ => {}
         }
         if used {
@@ -217,14 +218,15 @@ impl CountryTally {
     }
 
     /// What to look at before anything is sent. `known` are the countries that the user or the
-    /// lists' numbers with `+` speak for; `has_region` is whether `--region` was given.
+    /// lists' numbers with `+` speak for; `advice` is what else than `--region` gives the numbers in
+    /// rows without a country theirs.
     #[must_use]
-    pub fn warnings(&self, known: &Countries, region: Option<Region>) -> Vec<String> {
+    pub fn warnings(&self, known: &Countries, region: Option<Region>, advice: &str) -> Vec<String> {
         let known = known.union(&self.international);
         let strangers = self.bare.only(|region| !known.contains(region));
         let mut warnings = Vec::new();
         if region.is_none() {
-            warnings.extend(self.fit_no_country());
+            warnings.extend(self.fit_no_country(advice));
         }
         if strangers.0.len() > 1 {
             warnings.push(format!(
@@ -243,15 +245,16 @@ impl CountryTally {
     }
 
     /// The warning that most numbers without `+` fit no country, if they do.
-    fn fit_no_country(&self) -> Option<String> {
+    fn fit_no_country(&self, advice: &str) -> Option<String> {
         let fitting = self.bare.and(&self.doubted);
+        let unread = self.unread.number;
         let rest = match fitting.total() {
-            fitting if self.unread <= fitting => return None,
+            fitting if unread <= fitting => return None,
             0 => String::new(),
             1 => format!(", the other is {}", fitting.show()),
             _ => format!(", the others are {}", fitting.show()),
         };
-        let what = match (self.unread, self.unread + fitting.total()) {
+        let what = match (unread, unread + fitting.total()) {
             (1, 1) => {
                 "the only number without + fits no country: if it is a national number".to_owned()
             }
@@ -261,7 +264,7 @@ impl CountryTally {
                 counted(all, "number")
             ),
         };
-        Some(what + ", give --region or add a country column")
+        Some(format!("{what}, give --region or {advice}"))
     }
 
     /// The recipients of another country than the sender's.
@@ -276,6 +279,11 @@ impl CountryTally {
 mod tests {
     use super::*;
 
+    const ROW: Place = Place { source: SourceId(0), line: 2 };
+
+    /// What else than `--region` helps.
+    const ADD: &str = "add a country column";
+
     fn region(code: &str) -> Region {
         code.parse().unwrap()
     }
@@ -287,7 +295,7 @@ mod tests {
     fn bare(codes: &[&str]) -> CountryTally {
         let mut tally = CountryTally::default();
         for code in codes {
-            tally.count(SourceId(0), &person(Written::Bare(Some(region(code)))), true);
+            tally.count(ROW, &person(Written::Bare(Some(region(code)))), true);
         }
         tally
     }
@@ -317,11 +325,11 @@ mod tests {
         }
         assert_eq!(tally.show(), "Kenya 2, Tanzania 1, Uganda 1");
         tally.recipient(None);
-        tally.count(SourceId(0), &RowCountries { by_column: 2, ..Default::default() }, true);
-        tally.count(SourceId(0), &RowCountries { by_column: 2, ..Default::default() }, false);
+        tally.count(ROW, &RowCountries { by_column: 2, ..Default::default() }, true);
+        tally.count(ROW, &RowCountries { by_column: 2, ..Default::default() }, false);
         let columns = "2 KE, 1 TZ, 1 UG, 1 of no known country; 2 completed by their country";
         assert_eq!(tally.show(), columns);
-        tally.count(SourceId(0), &RowCountries { by_region: 1, ..Default::default() }, true);
+        tally.count(ROW, &RowCountries { by_region: 1, ..Default::default() }, true);
         assert!(tally.show().ends_with("; 3 completed: 2 by their country, 1 by --region"));
         assert_eq!(tally.abroad(region("KE")), 2);
     }
@@ -348,42 +356,45 @@ mod tests {
     #[test]
     fn bare_numbers_of_several_countries_that_nothing_speaks_for_are_a_warning() {
         let none = Countries::default();
-        assert!(bare(&["KE", "KE"]).warnings(&none, None).is_empty());
-        let spread = bare(&["US", "US", "AF"]).warnings(&none, None);
+        assert!(bare(&["KE", "KE"]).warnings(&none, None, ADD).is_empty());
+        let spread = bare(&["US", "US", "AF"]).warnings(&none, None, ADD);
         assert!(
             spread[0].contains(
                 "over 2 countries that no option and no number with + names (2 US, 1 AF)"
             )
         );
         let known: Countries = ["US", "AF"].map(region).into_iter().collect();
-        assert!(bare(&["US", "US", "AF"]).warnings(&known, None).is_empty());
+        assert!(bare(&["US", "US", "AF"]).warnings(&known, None, ADD).is_empty());
         let mut spoken = bare(&["US", "AF"]);
-        spoken.count(SourceId(0), &person(Written::International(Some(region("AF")))), true);
-        assert!(spoken.warnings(&none, None).is_empty());
+        spoken.count(ROW, &person(Written::International(Some(region("AF")))), true);
+        assert!(spoken.warnings(&none, None, ADD).is_empty());
     }
 
     #[test]
     fn bare_numbers_that_mostly_fit_no_country_are_a_warning() {
         let none = Countries::default();
         let mut only = CountryTally::default();
-        only.count(SourceId(0), &person(Written::Unread), false);
+        only.count(ROW, &person(Written::Unread), false);
         assert!(
-            only.warnings(&none, None)[0]
+            only.warnings(&none, None, ADD)[0]
                 .starts_with("the only number without + fits no country: if it is")
+        );
+        assert!(
+            only.warnings(&none, None, ADD)[0].ends_with("give --region or add a country column")
         );
         let mut tally = bare(&["PE"]);
         for _ in 0..2 {
-            tally.count(SourceId(0), &person(Written::Unread), false);
+            tally.count(ROW, &person(Written::Unread), false);
         }
-        let warnings = tally.warnings(&none, None);
+        let warnings = tally.warnings(&none, None, ADD);
         assert!(
             warnings[0].starts_with("2 of 3 numbers without + fit no country, the other is 1 PE")
         );
-        assert!(tally.warnings(&none, Some(region("BR"))).is_empty());
+        assert!(tally.warnings(&none, Some(region("BR")), ADD).is_empty());
         // Refused ones are among those that fit a country.
-        tally.count(SourceId(0), &person(Written::Doubted(Some(region("PE")))), false);
-        tally.count(SourceId(0), &person(Written::Unread), false);
-        let warnings = tally.warnings(&none, None);
+        tally.count(ROW, &person(Written::Doubted(Some(region("PE")))), false);
+        tally.count(ROW, &person(Written::Unread), false);
+        let warnings = tally.warnings(&none, None, ADD);
         assert!(
             warnings[0].starts_with("3 of 5 numbers without + fit no country, the others are 2 PE")
         );

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use super::format::{LABELS, counted};
+use super::list_columns::{CountryColumn, ListFacts};
 use super::reject_words::{reject_advice, reject_words};
 use super::screen::{WIDTH, height};
 use super::tally::{Examples, Kind, Tally};
@@ -50,6 +51,8 @@ pub(super) struct Show<'a> {
     pub(super) values: bool,
     /// The only list whose rows become messages: its rows are shown without its name.
     pub(super) only: Option<SourceId>,
+    /// All lists.
+    pub(super) lists: &'a [ListFacts<'a>],
     /// Formats a place.
     pub(super) place: &'a dyn Fn(Place) -> String,
     /// Notes on the whole list.
@@ -150,13 +153,16 @@ fn findings(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
 fn rejects(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
     let mut kinds: Vec<_> = tally.rejects.iter().collect();
     kinds.sort_by_key(|(_, kind)| (Reverse(kind.number), kind.first.first().copied()));
+    let advice = |code: &str, kind: &Kind<String>| {
+        reject_advice(code, CountryColumn::of(show.lists, &kind.first))
+    };
     let finding = |(code, kind): (&&'static str, &Kind<String>)| {
         let quoted = kind.example.as_deref().filter(|_| show.values).and_then(quoted);
         let example = quoted.map(|value| format!("e.g. {value}"));
         let reason = kind.example.as_ref().filter(|_| show.values).zip(kind.first.first());
         Finding {
             detail: reason.map(|(reason, row)| format!("{}, {code}: {reason}", show.named(*row))),
-            tail: reject_advice(code).map(str::to_owned).or(example),
+            tail: advice(code, kind).map(str::to_owned).or(example),
             ..of_rows(FIX, reject_words(code), kind, show)
         }
     };
@@ -241,11 +247,27 @@ impl Show<'_> {
     }
 
     fn row(&self, row: Place) -> String {
-        match self.only == Some(row.source) {
-            true => row.line.to_string(),
-            false => (self.place)(row),
-        }
+        show_row(row, self.only, self.place)
     }
+}
+
+/// A row of the only list by its line, else with the list's name.
+fn show_row(row: Place, only: Option<SourceId>, place: &dyn Fn(Place) -> String) -> String {
+    match only == Some(row.source) {
+        true => row.line.to_string(),
+        false => place(row),
+    }
+}
+
+/// `rows 3 20 28 …`.
+pub(super) fn show_places<E>(
+    kind: &Kind<E>,
+    only: Option<SourceId>,
+    place: &dyn Fn(Place) -> String,
+) -> String {
+    let rows: Vec<String> = kind.first.iter().map(|row| show_row(*row, only, place)).collect();
+    let word = if kind.number == 1 { "row" } else { "rows" };
+    format!("{word} {}{}", rows.join(" "), if kind.is_cut { " …" } else { "" })
 }
 
 impl Finding {

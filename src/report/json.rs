@@ -180,7 +180,7 @@ impl RunReport<'_> {
             refused_before_codes: refused_before_codes(summary.refused_codes),
             unknown_before: summary.unknown_before,
             in_doubt: plan.in_doubt,
-            rejected: found::rejected(tally, places),
+            rejected: found::rejected(plan, places),
             skipped: found::skipped(tally),
             duplicates: found::duplicates(tally, places),
             notes: found::notes(tally, places),

@@ -5,14 +5,16 @@
 use super::format::{add_line, counted, shortened};
 use super::screen::end_of;
 use crate::prepare::mapping::{ColumnUse, Field, Mapping, Purpose, Reason};
-use crate::read::Facts;
 use crate::read::csv::Delimiter;
 use crate::read::spreadsheet::SheetFacts;
+use crate::read::{Facts, Place, SourceId};
 use crate::units::printable::printable;
 
 /// One list in the plan.
 #[derive(Debug)]
 pub struct ListFacts<'a> {
+    /// Its source.
+    pub id: SourceId,
     /// Its name as the user wrote it.
     pub name: &'a str,
     /// The meaning of its columns.
@@ -21,6 +23,33 @@ pub struct ListFacts<'a> {
     pub facts: Option<&'a Facts>,
     /// The number of rows that were not UTF-8 and were read as Windows-1252.
     pub windows_1252_rows: u64,
+}
+
+/// Whether the lists that some rows are in have a column of countries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountryColumn {
+    /// None of them has one.
+    None,
+    /// Some of them have one.
+    Some,
+    /// All of them have one.
+    All,
+}
+
+impl CountryColumn {
+    /// Of the lists of these rows.
+    pub(super) fn of(lists: &[ListFacts<'_>], rows: &[Place]) -> Self {
+        let has_column = |row: &Place| {
+            let list = lists.iter().find(|list| list.id == row.source);
+            let mut columns = list.into_iter().flat_map(|list| list.mapping.explain());
+            columns.any(|one| one.purpose == Purpose::Field(Field::Country))
+        };
+        match rows.iter().filter(|row| has_column(row)).count() {
+            0 => Self::None,
+            number if number == rows.len() => Self::All,
+            _ => Self::Some,
+        }
+    }
 }
 
 /// The most columns that a line names.

@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::findings::{show_compared, show_findings};
-use super::fix::{Fix, Show};
+use super::fix::{Fix, Show, show_places};
 use super::format::{add_line, counted, shortened};
-pub use super::list_columns::ListFacts;
+pub use super::list_columns::{CountryColumn, ListFacts};
 use super::list_columns::{show_all_columns, show_columns, show_names, to};
 use super::next_step::{by_number, refused_words};
 use super::pace::{Limit, Pace};
@@ -128,7 +128,7 @@ impl Plan<'_> {
     #[must_use]
     pub fn show(&self, place: &dyn Fn(Place) -> String, below: usize) -> String {
         let head = self.headline() + "\n";
-        let facts = self.facts();
+        let facts = self.facts(place);
         let notes: Vec<String> = [self.abroad(), self.wa_ids()].into_iter().flatten().collect();
         if self.verbose {
             let mut text = head + &facts;
@@ -137,7 +137,8 @@ impl Plan<'_> {
             show_findings(&mut text, self.tally, place);
             return text;
         }
-        let show = Show { values: self.show_values, only: self.only_list, place, notes };
+        let (values, only, lists) = (self.show_values, self.only_list, &*self.lists);
+        let show = Show { values, only, lists, place, notes };
         let fix = Fix::of(self.tally, &show);
         // An empty line stands above the findings.
         let least = if fix.least() == 0 { 0 } else { fix.least() + 1 };
@@ -157,7 +158,7 @@ impl Plan<'_> {
     }
 
     /// The lines between the first one and the findings.
-    fn facts(&self) -> String {
+    fn facts(&self, place: &dyn Fn(Place) -> String) -> String {
         let mut text = String::new();
         match self.verbose {
             true => show_all_columns(&mut text, &self.lists),
@@ -165,7 +166,7 @@ impl Plan<'_> {
         }
         self.show_people(&mut text);
         self.show_setup(&mut text);
-        self.show_countries(&mut text);
+        self.show_countries(&mut text, place);
         self.show_messages(&mut text);
         text
     }
@@ -269,14 +270,27 @@ impl Plan<'_> {
     }
 
     /// The recipients' countries, and what to look at because of them.
-    fn show_countries(&self, text: &mut String) {
+    fn show_countries(&self, text: &mut String, place: &dyn Fn(Place) -> String) {
         let countries = &self.tally.countries;
         let shown = countries.show();
         if !shown.is_empty() {
             add_line(text, "countries", shown);
         }
-        for warning in countries.warnings(&self.known, self.region) {
+        let advice = self.country_advice(place);
+        for warning in countries.warnings(&self.known, self.region, &advice) {
             add_line(text, "warning", warning);
+        }
+    }
+
+    /// What else than `--region` gives the numbers in rows without a country theirs.
+    fn country_advice(&self, place: &dyn Fn(Place) -> String) -> String {
+        let rows = &self.tally.countries.unread;
+        match CountryColumn::of(&self.lists, &rows.first) {
+            CountryColumn::None => "add a country column".to_owned(),
+            CountryColumn::Some => "give each of these rows its country".to_owned(),
+            CountryColumn::All => {
+                format!("fill the country of {}", show_places(rows, self.only_list, place))
+            }
         }
     }
 

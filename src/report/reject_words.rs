@@ -1,5 +1,7 @@
 //! Each reject code in a few words, with what usually helps. The reason of a rejected row says more.
 
+use super::list_columns::CountryColumn;
+
 /// The words for a code, for the plan: a fragment; a code that is not known stays.
 #[must_use]
 pub fn reject_words(code: &str) -> &str {
@@ -42,11 +44,16 @@ pub fn reject_words(code: &str) -> &str {
     }
 }
 
-/// What helps with all rows of a code at once, if there is such a thing.
+/// What helps with all rows of a code at once, if there is such a thing. `country` is whether their
+/// lists have a column of countries, which is then empty in these rows.
 #[must_use]
-pub fn reject_advice(code: &str) -> Option<&'static str> {
+pub fn reject_advice(code: &str, country: CountryColumn) -> Option<&'static str> {
     match code {
-        "to_no_country_code" | "phone_no_country_code" => Some("add a Country column or --region"),
+        "to_no_country_code" | "phone_no_country_code" => Some(match country {
+            CountryColumn::None => "add a Country column or --region",
+            CountryColumn::Some => "give them a country, or --region",
+            CountryColumn::All => "fill their country, or --region",
+        }),
         "to_exponent" | "phone_exponent" => Some("make the column text and export again"),
         _ => None,
     }

@@ -38,7 +38,8 @@ impl<E> Default for Kind<E> {
 }
 
 impl<E> Kind<E> {
-    fn count(&mut self, place: Place, example: impl FnOnce() -> E) {
+    /// Counts a finding of a row; `example` makes what there is to say about the first one.
+    pub(super) fn count(&mut self, place: Place, example: impl FnOnce() -> E) {
         if self.number == 0 {
             self.example = Some(example());
         }
@@ -286,7 +287,7 @@ impl Tally {
             }
         }
         let used = matches!(checked.verdict, Verdict::Used);
-        self.countries.count(checked.place.source, &checked.countries, used);
+        self.countries.count(checked.place, &checked.countries, used);
         match &checked.verdict {
             Verdict::Used => self.rows.used += 1,
             Verdict::Duplicate(first) => {

@@ -267,3 +267,27 @@ fn only_the_user_or_the_list_speaks_for_a_suggested_country() {
     desk.put("people.csv", "to,name,phone\n0772345671,Ann,256772000111\n");
     desk.run("check people.csv --from 256772000222").plans("it would be 256772345671");
 }
+
+#[test]
+fn a_list_with_a_country_column_is_not_advised_to_add_one() {
+    let desk = Desk::new();
+    let rows =
+        [("0712345671", "Kenya"), ("0712345672", ""), ("0712345673", "-"), ("0712345674", "")];
+    let row = |(to, country): (&str, &str)| format!("{to},Ann,+254722000111,{country}\n");
+    let list = rows.map(row).concat();
+    desk.put("people.csv", format!("to,name,phone,Country\n{list}"));
+    let checked = desk.run("check people.csv --report r.json").code_is(3);
+    assert!(!checked.stdout.contains("add a"), "{}", checked.stdout);
+    checked
+        .plans("if they are national numbers, give --region or fill the country of rows 3 4 5\n")
+        .plans("3  no country code  rows 3 4 5  fill their country, or --region\n");
+    let report: serde_json::Value = serde_json::from_str(&desk.read("r.json")).unwrap();
+    assert_eq!(report["rejected"][0]["advice"], "fill their country, or --region");
+    // Without the column it is to be added; with one in some of the lists, neither is true.
+    desk.put("other.csv", "to,name,phone\n0712345675,Bob,+254722000111\n");
+    desk.run("check other.csv").code_is(3).plans("give --region or add a country column\n");
+    desk.run("check people.csv other.csv")
+        .code_is(3)
+        .plans("4  no country code")
+        .plans("give --region or give each of these rows its country\n");
+}

@@ -24,6 +24,7 @@ use lipasend::record::{Error, Touched};
 use lipasend::report::decided::Decided;
 use lipasend::report::ended::Ending;
 use lipasend::report::next_step::{code_meaning, held_next_step, next_step};
+use lipasend::report::plan::CountryColumn;
 use lipasend::report::reject_words::{reject_advice, reject_words};
 use lipasend::send::engine::{End, EngineOptions, Halt, Halted, TroubleAnswers};
 use lipasend::send::gateway::kind_of_code;
@@ -80,8 +81,12 @@ fn every_reject_code_has_words() {
 fn rows(page: &mut Page) {
     page.heading("Reject codes, with what helps");
     for code in first_column("## Reject codes") {
-        let advice = reject_advice(&code).map(|advice| format!("; {advice}")).unwrap_or_default();
-        page.line(&code, format!("{}{advice}", reject_words(&code)));
+        let columns = [CountryColumn::None, CountryColumn::Some, CountryColumn::All];
+        let mut advice: Vec<&str> =
+            columns.into_iter().filter_map(|column| reject_advice(&code, column)).collect();
+        advice.dedup();
+        let words = [&[reject_words(&code)], &*advice].concat();
+        page.line(&code, words.join("; "));
     }
     page.heading("Reasons of a number");
     let number = PhoneNumber::from_digits("254712345678");

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Places;
 use crate::read::Place;
+use crate::report::plan::{CountryColumn, Plan};
 use crate::report::reject_words::{reject_advice, reject_words};
 use crate::report::tally::{Kind, Tally};
 
@@ -58,7 +59,8 @@ pub(super) struct Noted<'a> {
 }
 
 /// The rejected rows by code, the most frequent first.
-pub(super) fn rejected<'a>(tally: &'a Tally, places: Places<'a>) -> Vec<Rejected<'a>> {
+pub(super) fn rejected<'a>(plan: &'a Plan<'_>, places: Places<'a>) -> Vec<Rejected<'a>> {
+    let tally = plan.tally;
     let mut all: Vec<Rejected<'a>> = tally
         .rejects
         .iter()
@@ -66,7 +68,7 @@ pub(super) fn rejected<'a>(tally: &'a Tally, places: Places<'a>) -> Vec<Rejected
             code,
             rows: kind.number,
             meaning: reject_words(code),
-            advice: reject_advice(code),
+            advice: reject_advice(code, CountryColumn::of(&plan.lists, &kind.first)),
             first: first(kind, places),
             more: kind.is_cut,
             example: kind.example.as_deref().unwrap_or_default(),

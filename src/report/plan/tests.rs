@@ -80,17 +80,18 @@ impl Dice {
         }
         for code in ["KE", "UG", "TZ", "US", "GB", "CD", "ZA", "NG", "IN", "BR"] {
             for _ in 0..self.below(4) {
-                let region = code.parse().ok();
+                let (region, place) = (code.parse().ok(), self.place());
                 tally.countries.recipient(region);
                 let row =
                     RowCountries { person: Some(Written::Bare(region)), ..Default::default() };
-                tally.countries.count(SourceId(0), &row, true);
+                tally.countries.count(place, &row, true);
             }
         }
         for written in [Written::Unread, Written::Doubted("KE".parse().ok())] {
             for _ in 0..self.below(40) {
+                let place = self.place();
                 let row = RowCountries { person: Some(written), ..Default::default() };
-                tally.countries.count(SourceId(0), &row, false);
+                tally.countries.count(place, &row, false);
             }
         }
         tally.countries.also_in_region = self.number();
@@ -173,7 +174,7 @@ proptest! {
         let lists = mappings.iter().zip(&names);
         let windows_1252_rows = dice.number();
         let lists: Vec<ListFacts<'_>> = lists
-            .map(|(mapping, name)| ListFacts { name, mapping, facts: None, windows_1252_rows })
+            .map(|(mapping, name)| ListFacts { id: SourceId(0), name, mapping, facts: None, windows_1252_rows })
             .collect();
         let hours = OpenHours {
             hours: "Mon-Fri 09:00-12:00,13:00-18:00".parse().unwrap(),
