@@ -157,6 +157,7 @@ impl Run<'_> {
                 false => RowsAre::Cards,
             },
             rows: self.preflight.rows,
+            nobody: self.preflight.nobody,
             recipients: self.show_recipients(show_values),
             cards: self.show_cards(show_values),
             origin: &config.origin,

@@ -45,6 +45,8 @@ pub(super) struct Preflight {
     pub(super) tally: Tally,
     /// The counts of the rows that become messages, without those of the lists beside them.
     pub(super) rows: RowCounts,
+    /// The rows among these that are nobody.
+    pub(super) nobody: u64,
     /// Messages; `left` are to be sent.
     pub(super) messages: MessageCounts,
     /// Messages among `left` that an earlier run may have sent.
@@ -118,7 +120,7 @@ pub(super) fn preflight(
     checked_before.sort_by_key(|checked| checked.place);
     let mut tally = std::mem::take(&mut inputs.tally);
     tally.edited.are_sent = config.send_changed;
-    let beside = tally.rows;
+    let (beside, nobody_beside) = (tally.rows, tally.nobody());
     let mut checker = Checker {
         found: Preflight { tally, ..Preflight::default() },
         recipients: RecipientCounts::default(),
@@ -160,6 +162,7 @@ pub(super) fn preflight(
     let all = checker.messages_of_all_rows(known, &seen, stop)?;
     let mut found = checker.finish(&|id| seen.contains(&id) || all.contains(&id))?;
     found.rows = found.tally.rows.without(beside);
+    found.nobody = found.tally.nobody() - nobody_beside;
     check_columns(inputs, &found.tally.countries)?;
     Ok(found)
 }

@@ -51,6 +51,12 @@ impl SkipReason {
         }
     }
 
+    /// Returns whether such a row is nobody: it does not count among the people or the cards.
+    #[must_use]
+    pub fn is_nobody(self) -> bool {
+        matches!(self, Self::Empty | Self::NotACard)
+    }
+
     /// What it means, for people: a lowercase fragment.
     #[must_use]
     pub fn meaning(self) -> &'static str {

@@ -142,8 +142,7 @@ fn findings(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
     let mut all = rejects(tally, show);
     all.extend(duplicates(tally, show));
     all.extend(edited(tally, show));
-    let skipped = tally.skipped.iter();
-    all.extend(skipped.map(|(why, number)| Finding::new("skipped", *number, why.meaning())));
+    all.extend(skipped(tally));
     all.extend(show.notes.iter().map(|note| Finding::new("note", 0, note)));
     all.extend(notes(tally, show));
     all
@@ -167,6 +166,17 @@ fn rejects(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
         }
     };
     kinds.into_iter().map(finding).collect()
+}
+
+/// The skipped rows by reason. Empty ones are not among the people whom the first line counts.
+fn skipped(tally: &Tally) -> impl Iterator<Item = Finding> {
+    tally.skipped.iter().map(|(why, number)| {
+        let words = match why.is_nobody() {
+            true => format!("{why} (not counted)"),
+            false => why.to_string(),
+        };
+        Finding::new("skipped", *number, &words)
+    })
 }
 
 fn duplicates(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {

@@ -60,6 +60,8 @@ pub struct Plan<'a> {
     pub rows_are: RowsAre,
     /// The counts of their rows, without those of the lists beside them.
     pub rows: RowCounts,
+    /// The rows among these that are nobody: empty ones.
+    pub nobody: u64,
     /// The people who are named outside of the rows, as text.
     pub recipients: Option<String>,
     /// The cards that are named outside of the rows, as text.
@@ -178,13 +180,19 @@ impl Plan<'_> {
             [one] => end_of(&printable(one.name), NAME),
             several => format!("{} lists", several.len()),
         };
-        let rows = self.rows;
+        let all = self.rows;
+        let (read, skipped) = (all.read - self.nobody, all.skipped - self.nobody);
+        let rows = RowCounts { read, skipped, ..all };
         if rows.read == 0 {
+            let why = match all.read {
+                0 => "there is no row below the header",
+                _ => "the rows below the header are empty",
+            };
             let what = match self.rows_are {
                 RowsAre::People => "no people",
                 RowsAre::Cards => "no cards",
             };
-            return format!("{name}   {what}: there is no row below the header\n");
+            return format!("{name}   {what}: {why}\n");
         }
         let noun = match (self.rows_are, rows.read) {
             (RowsAre::People, 1) => "person",
@@ -320,7 +328,7 @@ impl Plan<'_> {
             );
             add_line(text, "in doubt", what);
         }
-        self.when.show(text, self.to_send);
+        self.when.show(text, self.to_send, self.rows.used);
         if self.to_send > 0 {
             add_line(text, "takes", self.show_pace());
         }

@@ -306,6 +306,13 @@ impl Tally {
         }
     }
 
+    /// The number of rows that are nobody: they do not count among the people or the cards.
+    #[must_use]
+    pub fn nobody(&self) -> u64 {
+        let skipped = self.skipped.iter().filter(|(reason, _)| reason.is_nobody());
+        skipped.map(|(_, number)| number).sum()
+    }
+
     /// Returns whether there is anything to look at in the rows.
     #[must_use]
     pub fn has_findings(&self) -> bool {

@@ -94,9 +94,9 @@ pub struct WhenPlan<'a> {
 const MANY_IN_FUTURE: u64 = 3;
 
 impl WhenPlan<'_> {
-    /// Adds the lines of the plan; `to_send` messages are to be sent.
-    pub fn show(&self, text: &mut String, to_send: u64) {
-        self.show_session(text, to_send);
+    /// Adds the lines of the plan; `to_send` messages are to be sent, and `people` can be sent a card.
+    pub fn show(&self, text: &mut String, to_send: u64, people: u64) {
+        self.show_session(text, to_send, people);
         self.show_events(text);
         if let Some(hours) = self.hours {
             add_line(text, "hours", self.show_hours(hours));
@@ -104,7 +104,7 @@ impl WhenPlan<'_> {
         self.show_caps(text);
     }
 
-    fn show_session(&self, text: &mut String, to_send: u64) {
+    fn show_session(&self, text: &mut String, to_send: u64, people: u64) {
         let Some(missing) = self.missing else { return };
         let counts = self.counts;
         if !self.knows_times && missing == Missing::Send {
@@ -134,8 +134,13 @@ impl WhenPlan<'_> {
                 show_number(number)
             ),
         };
-        let mut line =
-            format!("{} open{}", show_number(counts.open), held(counts.closed, "closed"));
+        let messages = counts.open + counts.closed + counts.unknown + counts.bad;
+        // The first line counts people: here they may be fewer, or get several messages.
+        let mut line = match messages == people {
+            true => String::new(),
+            false => format!("{}: ", counted(messages, "message")),
+        };
+        line += &format!("{} open{}", show_number(counts.open), held(counts.closed, "closed"));
         line += &unknown;
         line += &held(counts.bad, "with a time that cannot be used");
         if counts.closing > 0 {

@@ -259,3 +259,24 @@ fn the_summary_counts_what_was_refused_before() {
     );
     assert_eq!(summary["refused_before_codes"], serde_json::json!({"131047": 2}));
 }
+
+#[test]
+fn an_empty_row_is_nobody() {
+    let desk = Desk::new();
+    let first_line = |list: &str, line: &str| {
+        desk.put("people.csv", list).put("card.csv", "name,phone\nAmani,254722000111\n,\n");
+        let ended = desk.run(&format!("check people.csv {line}"));
+        ended.stdout.lines().next().unwrap_or_default().to_owned()
+    };
+    let list = "to,name,phone\n254712345678,Ann,254722000111\n,,\nx,Bob,254722000222\n , ,\n";
+    assert_eq!(first_line(list, ""), "people.csv   2 people: 1 can be sent, 1 needs fixing");
+    assert_eq!(
+        first_line("to\n254712345678\n", "--card card.csv"),
+        "people.csv   1 person: 1 can be sent",
+        "an empty row of the cards is not one of the people"
+    );
+    assert_eq!(
+        first_line("to,name,phone\n,,\n,,\n", ""),
+        "people.csv   no people: the rows below the header are empty"
+    );
+}

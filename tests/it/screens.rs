@@ -189,7 +189,7 @@ people.csv:3 is the same message as people.csv:2
 people.csv:4 rejected, to_letters: column `to`: "x" has letters; write the number in digits only
 people.csv:5 skipped: empty row
 people.csv:6 skipped: outside --rows
-people.csv   5 people: 1 can be sent, 1 needs fixing, 1 duplicate, 2 skipped
+people.csv   4 people: 1 can be sent, 1 needs fixing, 1 duplicate, 1 skipped
 
   list       people.csv (UTF-8, commas)
   columns    `to` → to (own column)
@@ -217,7 +217,7 @@ exit 3
     desk.run(&format!("send people.csv --quiet {QUICK}")).prints("\nexit 3\n");
     desk.run("check people.csv --rejects fix.csv").prints(
         r#"
-people.csv   5 people: 2 are right, 1 needs fixing, 1 duplicate, 1 skipped
+people.csv   4 people: 2 are right, 1 needs fixing, 1 duplicate
 
   to         "to"
   card       "name" "phone"
@@ -226,10 +226,10 @@ people.csv   5 people: 2 are right, 1 needs fixing, 1 duplicate, 1 skipped
   countries  Kenya 2
   messages   2 = 0 to send + 2 sent before
 
-  fix        1  letters in the number  row 4  e.g. x
+  fix        1  letters in the number    row 4  e.g. x
              row 4, to_letters: column `to`: "x" has letters; write the number in digits only
   duplicate  1  the same message as an earlier row  row 3  like row 2
-  skipped    1  empty row
+  skipped    1  empty row (not counted)
   note       1  a trunk zero after the country code was dropped  row 2
              row 2: column `phone`: "+254 (0)722000111" read as 254722000111
   fix        fix.csv   1 row: correct them, then send that file

@@ -509,3 +509,15 @@ fn a_plan_with_every_rule_and_many_mistakes_fits_a_screen() {
         assert!(screen.contains(part), "no `{part}` in\n{screen}");
     }
 }
+
+#[test]
+fn the_plan_says_when_windows_are_counted_by_message() {
+    let desk = Desk::new();
+    desk.put("people.csv", wrote(&[&ago(1.0), &ago(30.0), ""]));
+    desk.run("check people.csv").says("24 hours   1 open, 1 closed (held), 1 unknown (held");
+    // Two cards to each of the three people are six messages.
+    desk.put("cards.csv", "name,phone\nAmani,254722000111\nBaraka,254722000222\n");
+    desk.run("check people.csv --card cards.csv")
+        .says("people.csv   3 people: ")
+        .says("24 hours   6 messages: 2 open, 2 closed (held), 2 unknown (held");
+}

@@ -201,6 +201,7 @@ proptest! {
             lists,
             rows_are: if dice.yes() { RowsAre::People } else { RowsAre::Cards },
             rows: tally.rows,
+            nobody: tally.nobody(),
             recipients: dice.yes().then(|| format!("300 people of {}", dice.name())),
             cards: dice.yes().then(|| format!("3 cards of {}", dice.name())),
             origin: &origin,
