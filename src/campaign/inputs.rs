@@ -266,7 +266,7 @@ impl Inputs {
             return Err(Fatal::usage("every recipient has opted out: there is nobody to send to"));
         }
         for place in &rows {
-            self.tally.used_row_is_skipped(SkipReason::OptedOut);
+            self.tally.used_row_is_skipped(*place, SkipReason::OptedOut);
             self.not_used.push(CheckedRow {
                 place: *place,
                 verdict: Verdict::Skipped(SkipReason::OptedOut),

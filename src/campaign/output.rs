@@ -182,7 +182,7 @@ impl Run<'_> {
             to_send: self.to_send(),
             canary: config.engine.canary,
             when: self.when_plan(),
-            without_wa_id: self.preflight.without_wa_id,
+            without_wa_id: &self.preflight.without_wa_id,
             tally: &self.preflight.tally,
             example: self.preflight.example.as_ref(),
             show_values,

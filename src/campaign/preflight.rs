@@ -31,12 +31,17 @@ use crate::report::countries::CountryTally;
 use crate::report::decided::{Decided, Decisions, WINDOW_CLOSED};
 use crate::report::event_log::{self, LogEvent};
 use crate::report::format::counted;
-use crate::report::tally::{CheckedRow, EarlierForm, MessageCounts, RowCounts, Tally, Verdict};
+use crate::report::tally::{
+    CheckedRow, EarlierForm, Kind, MessageCounts, RowCounts, Tally, Verdict,
+};
 use crate::report::terminal;
 use crate::report::when::WhenCounts;
 use crate::send::outcome::Status;
 use crate::signals::Stop;
 use crate::units::show_number;
+
+/// The most rows that are kept to name those whose card has no WhatsApp id.
+const WITHOUT_WA_ID: usize = 32;
 
 /// The result of the first pass.
 #[derive(Debug, Default)]
@@ -65,8 +70,8 @@ pub(super) struct Preflight {
     pub(super) listed: HashSet<IdKey>,
     /// What the rules for when a message may go do.
     pub(super) when: WhenCounts,
-    /// The number of messages to be sent whose card has no WhatsApp id.
-    pub(super) without_wa_id: u64,
+    /// The messages to be sent whose card has no WhatsApp id, with the cards' rows.
+    pub(super) without_wa_id: Kind<()>,
     /// What is planned for each message.
     pub(super) decisions: Decisions,
     /// The most numbers of a card.
@@ -86,11 +91,19 @@ impl Preflight {
     fn count_to_send(
         &mut self,
         without_wa_id: bool,
+        place: Option<Place>,
         counted: RecipientId,
         recipients: &mut RecipientCounts,
     ) {
         self.messages.left += 1;
-        self.without_wa_id += u64::from(without_wa_id);
+        match place {
+            Some(place) if without_wa_id => self.without_wa_id.count(place, || ()),
+            None if without_wa_id => {
+                self.without_wa_id.number += 1;
+                self.without_wa_id.is_cut = true;
+            }
+            _ => {}
+        }
         recipients.count_to_send(counted);
     }
 
@@ -126,6 +139,7 @@ pub(super) fn preflight(
         recipients: RecipientCounts::default(),
         edited: EditedContacts::default(),
         candidates: Candidates::new(&may_go.eligibility, config.output.verbose),
+        without_wa_id: Vec::new(),
         shown: 0,
         inputs,
         config,
@@ -186,6 +200,8 @@ struct Checker<'a> {
     edited: EditedContacts,
     /// The messages that are decided on after the last row.
     candidates: Candidates,
+    /// The numbers and the rows of the first ones among them whose card has no WhatsApp id.
+    without_wa_id: Vec<(u32, Place)>,
     shown: u64,
     inputs: &'a Inputs,
     config: &'a Config,
@@ -235,7 +251,8 @@ impl<'a> Checker<'a> {
     fn message(&mut self, message: &Message, region: Option<Region>) -> Result<Counted<'a>, Fatal> {
         let Added { id: counted, first } = self.recipients.add(message.to, message.contact.place);
         if first.is_none() {
-            self.found.tally.countries.recipient(region);
+            let own = self.rows_name_recipients().then_some(message.contact.place);
+            self.found.tally.countries.recipient(region, message.to_place.or(own));
         }
         let mut before = None;
         let messages = &mut self.found.messages;
@@ -310,10 +327,16 @@ impl<'a> Checker<'a> {
 
     fn count_to_send(&mut self, candidate: Candidate) {
         match self.decides_at_end {
-            true => self.candidates.push(candidate, self.eligibility),
+            true => {
+                if candidate.without_wa_id && self.without_wa_id.len() < WITHOUT_WA_ID {
+                    self.without_wa_id.push((candidate.number, candidate.place));
+                }
+                self.candidates.push(candidate, self.eligibility);
+            }
             false => {
-                let Candidate { without_wa_id, counted, .. } = candidate;
-                self.found.count_to_send(without_wa_id, counted, &mut self.recipients);
+                let Candidate { without_wa_id, place, counted, .. } = candidate;
+                let recipients = &mut self.recipients;
+                self.found.count_to_send(without_wa_id, Some(place), counted, recipients);
             }
         }
     }
@@ -322,13 +345,18 @@ impl<'a> Checker<'a> {
     /// all recipients last wrote.
     fn decide_on_candidates(&mut self) {
         let rate = self.config.engine.rate;
-        let Self { found, recipients, candidates, inputs, .. } = self;
+        let Self { found, recipients, candidates, inputs, without_wa_id: first, .. } = self;
         let lists = self.config.output.verbose;
         let take = |decided: DecidedOn<'_>, planned: Planned| {
             found.decisions.settle(decided.number, planned.into());
             match planned {
                 Planned::Send => {
-                    found.count_to_send(decided.without_wa_id, decided.counted, recipients);
+                    // Enough rows are known once there are more.
+                    let mut first = first.iter().filter(|_| !found.without_wa_id.is_cut);
+                    let place = first.find(|(number, _)| *number == decided.number);
+                    let place = place.map(|(_, place)| *place);
+                    let DecidedOn { without_wa_id, counted, .. } = decided;
+                    found.count_to_send(without_wa_id, place, counted, recipients);
                 }
                 Planned::Left => found.messages.left += 1,
                 Planned::Refused => found.count_refused(WINDOW_CLOSED),

@@ -134,6 +134,8 @@ impl ColumnFit {
 pub struct CountryTally {
     /// Recipients by country.
     pub recipients: ByRegion,
+    /// The rows of these recipients, by country.
+    rows: Vec<(Region, Kind<()>)>,
     /// Recipients of no country that is known.
     pub elsewhere: u64,
     /// Numbers that the rows' countries completed.
@@ -175,11 +177,21 @@ impl CountryTally {
         }
     }
 
-    /// Counts a recipient.
-    pub fn recipient(&mut self, region: Option<Region>) {
-        match region {
-            Some(region) => self.recipients.count(region),
-            None => self.elsewhere += 1,
+    /// Counts a recipient; `place` is its row, if it has one.
+    pub fn recipient(&mut self, region: Option<Region>, place: Option<Place>) {
+        let Some(region) = region else {
+            self.elsewhere += 1;
+            return;
+        };
+        self.recipients.count(region);
+        let Some(place) = place else { return };
+        match self.rows.iter_mut().find(|(known, _)| *known == region) {
+            Some((_, rows)) => rows.count(place, || ()),
+            None => {
+                let mut rows = Kind::default();
+                rows.count(place, || ());
+                self.rows.push((region, rows));
+            }
         }
     }
 
@@ -267,11 +279,13 @@ impl CountryTally {
         Some(format!("{what}, give --region or {advice}"))
     }
 
-    /// The recipients of another country than the sender's.
+    /// The recipients of another country than the sender's, with their rows.
     #[must_use]
-    pub fn abroad(&self, sender: Region) -> u64 {
-        let abroad = self.recipients.only(|region| region.calling_code() != sender.calling_code());
-        abroad.total()
+    pub fn abroad(&self, sender: Region) -> Kind<()> {
+        let is_abroad = |region: Region| region.calling_code() != sender.calling_code();
+        let rows = self.rows.iter().filter(|(region, _)| is_abroad(*region));
+        let number = self.recipients.only(is_abroad).total();
+        Kind { number, ..Kind::together(rows.map(|(_, rows)| rows)) }
     }
 }
 
@@ -321,17 +335,17 @@ mod tests {
         let mut tally = CountryTally::default();
         assert_eq!(tally.show(), "");
         for code in ["UG", "KE", "KE", "TZ"] {
-            tally.recipient(Some(region(code)));
+            tally.recipient(Some(region(code)), Some(ROW));
         }
         assert_eq!(tally.show(), "Kenya 2, Tanzania 1, Uganda 1");
-        tally.recipient(None);
+        tally.recipient(None, Some(ROW));
         tally.count(ROW, &RowCountries { by_column: 2, ..Default::default() }, true);
         tally.count(ROW, &RowCountries { by_column: 2, ..Default::default() }, false);
         let columns = "2 KE, 1 TZ, 1 UG, 1 of no known country; 2 completed by their country";
         assert_eq!(tally.show(), columns);
         tally.count(ROW, &RowCountries { by_region: 1, ..Default::default() }, true);
         assert!(tally.show().ends_with("; 3 completed: 2 by their country, 1 by --region"));
-        assert_eq!(tally.abroad(region("KE")), 2);
+        assert_eq!(tally.abroad(region("KE")).number, 2);
     }
 
     #[test]

@@ -15,7 +15,8 @@ pub(super) fn show_findings(text: &mut String, tally: &Tally, place: &dyn Fn(Pla
     show_same_recipients(text, &tally.same_recipients, place);
     show_edited(text, tally, place);
     if !tally.skipped.is_empty() {
-        add_line(text, "skipped", by_frequency(&tally.skipped));
+        let numbers = tally.skipped.iter().map(|(reason, kind)| (reason, kind.number)).collect();
+        add_line(text, "skipped", by_frequency(&numbers));
     }
     show_notes(text, tally, place);
 }

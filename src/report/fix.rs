@@ -10,7 +10,7 @@ use super::reject_words::{reject_advice, reject_words};
 use super::screen::{WIDTH, height};
 use super::tally::{Examples, Kind, Tally};
 use crate::read::note::NoteKind;
-use crate::read::{Place, SourceId};
+use crate::read::{Place, SkipReason, SourceId};
 use crate::units::printable::printable;
 use crate::units::show_number;
 
@@ -55,8 +55,9 @@ pub(super) struct Show<'a> {
     pub(super) lists: &'a [ListFacts<'a>],
     /// Formats a place.
     pub(super) place: &'a dyn Fn(Place) -> String,
-    /// Notes on the whole list.
-    pub(super) notes: Vec<String>,
+    /// Notes on the cards and the recipients: words with the rows; without a number they are on the
+    /// whole list.
+    pub(super) notes: Vec<(String, Kind<()>)>,
 }
 
 /// The findings as lines.
@@ -134,6 +135,10 @@ fn add_details(lines: &mut [String], findings: &[Finding], mut room: usize) {
         let detail = format!("{:LABELS$}{}\n", "", printable(detail));
         let Some(rest) = room.checked_sub(height(&detail)) else { return };
         room = rest;
+        // The reason names the only row too.
+        if let (1, Some(at)) = (finding.number, line.find('\n')) {
+            line.truncate(at + 1);
+        }
         line.push_str(&detail);
     }
 }
@@ -142,8 +147,8 @@ fn findings(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
     let mut all = rejects(tally, show);
     all.extend(duplicates(tally, show));
     all.extend(edited(tally, show));
-    all.extend(skipped(tally));
-    all.extend(show.notes.iter().map(|note| Finding::new("note", 0, note)));
+    all.extend(skipped(tally, show));
+    all.extend(show.notes.iter().map(|(words, kind)| of_rows("note", words, kind, show)));
     all.extend(notes(tally, show));
     all
 }
@@ -169,14 +174,15 @@ fn rejects(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
 }
 
 /// The skipped rows by reason. Empty ones are not among the people whom the first line counts.
-fn skipped(tally: &Tally) -> impl Iterator<Item = Finding> {
-    tally.skipped.iter().map(|(why, number)| {
+fn skipped(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
+    let finding = |(why, kind): (&SkipReason, &Kind<()>)| {
         let words = match why.is_nobody() {
             true => format!("{why} (not counted)"),
             false => why.to_string(),
         };
-        Finding::new("skipped", *number, &words)
-    })
+        of_rows("skipped", &words, kind, show)
+    };
+    tally.skipped.iter().map(finding).collect()
 }
 
 fn duplicates(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
@@ -305,16 +311,28 @@ impl Finding {
             let of_tail = tail.chars().count();
             let with_tail = |room: usize| self.rows_in(room.checked_sub(of_tail)?);
             let (pad, rest) = match (with_tail(aligned), with_tail(room), self.rows_in(aligned)) {
-                (Some(rows), ..) => (pad, rows + &tail),
-                (None, Some(rows), _) => (0, rows + &tail),
-                (None, None, Some(rows)) => (pad, rows),
-                (None, None, None) => (0, self.rows_in(room).unwrap_or_default()),
+                (Some(rows), ..) => (pad, Some(rows + &tail)),
+                (None, Some(rows), _) => (0, Some(rows + &tail)),
+                (None, None, Some(rows)) => (pad, Some(rows)),
+                (None, None, None) => (0, self.rows_in(room)),
             };
-            let _ = write!(line, "{:pad$}  {rest}", "");
+            let _ = match rest {
+                Some(rest) => write!(line, "{:pad$}  {rest}", ""),
+                // Below long words there is room, and one row is always named.
+                None => write!(line, "\n{:LABELS$}{}", "", self.rows_below()),
+            };
         }
         line.truncate(line.trim_end().len());
         line.push('\n');
         line
+    }
+
+    /// The rows on a line of their own.
+    fn rows_below(&self) -> String {
+        self.rows_in(WIDTH - LABELS).unwrap_or_else(|| {
+            let more = if self.number == 1 { "" } else { " …" };
+            format!("row {}{more}", self.rows.first().map_or("", String::as_str))
+        })
     }
 
     /// `rows 3 20 28 …` in so many columns; `None` if not even one fits.

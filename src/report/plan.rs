@@ -14,7 +14,7 @@ use super::list_columns::{show_all_columns, show_columns, show_names, to};
 use super::next_step::{by_number, refused_words};
 use super::pace::{Limit, Pace};
 use super::screen::{LINES, end_of, fit, height};
-use super::tally::{MessageCounts, RowCounts, Tally};
+use super::tally::{Kind, MessageCounts, RowCounts, Tally};
 use super::when::WhenPlan;
 use crate::prepare::message::{Message, Origin};
 use crate::prepare::phone::{Countries, Region};
@@ -100,8 +100,8 @@ pub struct Plan<'a> {
     pub canary: u64,
     /// When messages may go.
     pub when: WhenPlan<'a>,
-    /// Messages to be sent whose card has no WhatsApp id.
-    pub without_wa_id: u64,
+    /// Messages to be sent whose card has no WhatsApp id, with the cards' rows.
+    pub without_wa_id: &'a Kind<()>,
     /// The counts of rows.
     pub tally: &'a Tally,
     /// The first message that will be sent.
@@ -131,10 +131,20 @@ impl Plan<'_> {
     pub fn show(&self, place: &dyn Fn(Place) -> String, below: usize) -> String {
         let head = self.headline() + "\n";
         let facts = self.facts(place);
-        let notes: Vec<String> = [self.abroad(), self.wa_ids()].into_iter().flatten().collect();
+        let notes: Vec<_> = [self.abroad(), self.wa_ids()].into_iter().flatten().collect();
         if self.verbose {
             let mut text = head + &facts;
-            notes.iter().for_each(|note| add_line(&mut text, "note", note));
+            for (words, kind) in &notes {
+                let rows = match kind.first.is_empty() {
+                    true => String::new(),
+                    false => format!(": {}", show_places(kind, None, place)),
+                };
+                let number = match kind.number {
+                    0 => String::new(),
+                    number => format!("{} ", show_number(number)),
+                };
+                add_line(&mut text, "note", format!("{number}{words}{rows}"));
+            }
             show_rows(&mut text, self.tally);
             show_findings(&mut text, self.tally, place);
             return text;
@@ -303,14 +313,10 @@ impl Plan<'_> {
     }
 
     /// The note that a card goes to another country than the sender's.
-    fn abroad(&self) -> Option<String> {
+    fn abroad(&self) -> Option<(String, Kind<()>)> {
         let abroad = self.tally.countries.abroad(self.sender?);
-        let are = if abroad == 1 { "is" } else { "are" };
-        let what = format!(
-            "{} {are} outside the sender's country: try one first (--limit 1)",
-            show_number(abroad)
-        );
-        (abroad > 0).then_some(what)
+        let what = "outside the sender's country: try one first (--limit 1)";
+        (abroad.number > 0).then(|| (what.to_owned(), abroad))
     }
 
     fn show_messages(&self, text: &mut String) {
@@ -392,15 +398,15 @@ impl Plan<'_> {
     }
 
     /// The note that cards do not show a chat.
-    fn wa_ids(&self) -> Option<String> {
-        let what = match (self.without_wa_id, self.to_send) {
+    fn wa_ids(&self) -> Option<(String, Kind<()>)> {
+        let (what, rows) = match (self.without_wa_id.number, self.to_send) {
             (0, _) | (_, 0) => return None,
-            (1, 1) => "the card shows".to_owned(),
-            (cards, all) if cards >= all => "each card shows".to_owned(),
-            (1, _) => "1 card shows".to_owned(),
-            (cards, _) => format!("{} cards show", show_number(cards)),
+            (1, 1) => ("the card shows", Kind::default()),
+            (cards, all) if cards >= all => ("each card shows", Kind::default()),
+            (1, _) => ("card shows", self.without_wa_id.clone()),
+            (_, _) => ("cards show", self.without_wa_id.clone()),
         };
-        Some(format!("{what} \"Invite to WhatsApp\" (--wa-id-from-phone)"))
+        Some((format!("{what} \"Invite to WhatsApp\" (--wa-id-from-phone)"), rows))
     }
 
     /// How long sending takes, and which limit decides that.

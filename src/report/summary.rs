@@ -240,7 +240,7 @@ impl Summary<'_> {
                 .tally
                 .skipped
                 .iter()
-                .map(|(reason, number)| (reason.code(), *number))
+                .map(|(reason, kind)| (reason.code(), kind.number))
                 .collect(),
             remarks: self
                 .tally

@@ -19,7 +19,7 @@ const EXAMPLES: usize = 5;
 const ROWS: usize = 8;
 
 /// The rows with one kind of finding.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Kind<E> {
     /// The number of findings. A row has several notes of one kind if it has several numbers.
     pub number: u64,
@@ -38,8 +38,26 @@ impl<E> Default for Kind<E> {
 }
 
 impl<E> Kind<E> {
+    /// The rows of several kinds as one, in order; without an example.
+    pub(super) fn together<'k>(kinds: impl Iterator<Item = &'k Self>) -> Self
+    where
+        E: 'k,
+    {
+        let mut all = Self::default();
+        for kind in kinds {
+            all.number += kind.number;
+            all.is_cut |= kind.is_cut;
+            all.first.extend(&kind.first);
+        }
+        all.first.sort();
+        all.first.dedup();
+        all.is_cut |= all.first.len() > ROWS;
+        all.first.truncate(ROWS);
+        all
+    }
+
     /// Counts a finding of a row; `example` makes what there is to say about the first one.
-    pub(super) fn count(&mut self, place: Place, example: impl FnOnce() -> E) {
+    pub fn count(&mut self, place: Place, example: impl FnOnce() -> E) {
         if self.number == 0 {
             self.example = Some(example());
         }
@@ -204,7 +222,7 @@ pub struct Tally {
     /// Rejects by code, each with its first reason.
     pub rejects: BTreeMap<&'static str, Kind<String>>,
     /// Skipped rows by reason.
-    pub skipped: BTreeMap<SkipReason, u64>,
+    pub skipped: BTreeMap<SkipReason, Kind<()>>,
     /// Notes by kind, each with its first detail, which may be empty.
     pub notes: BTreeMap<NoteKind, Kind<String>>,
     /// Duplicates, with the place of the message that the first of them repeats.
@@ -301,7 +319,7 @@ impl Tally {
             }
             Verdict::Skipped(reason) => {
                 self.rows.skipped += 1;
-                *self.skipped.entry(*reason).or_default() += 1;
+                self.skipped.entry(*reason).or_default().count(checked.place, || ());
             }
         }
     }
@@ -310,7 +328,7 @@ impl Tally {
     #[must_use]
     pub fn nobody(&self) -> u64 {
         let skipped = self.skipped.iter().filter(|(reason, _)| reason.is_nobody());
-        skipped.map(|(_, number)| number).sum()
+        skipped.map(|(_, kind)| kind.number).sum()
     }
 
     /// Returns whether there is anything to look at in the rows.
@@ -320,10 +338,10 @@ impl Tally {
     }
 
     /// Turns a row that was counted as used into a skipped one.
-    pub fn used_row_is_skipped(&mut self, reason: SkipReason) {
+    pub fn used_row_is_skipped(&mut self, place: Place, reason: SkipReason) {
         self.rows.used -= 1;
         self.rows.skipped += 1;
-        *self.skipped.entry(reason).or_default() += 1;
+        self.skipped.entry(reason).or_default().count(place, || ());
     }
 
     /// Counts a row that sends another card to the recipient of the row at `first`.

@@ -72,3 +72,29 @@ fn every_kind_of_note_can_occur_and_is_explained() {
     let all = [rows, cards, sheet].into_iter().flatten();
     assert_eq!(all.collect::<BTreeSet<_>>(), expected);
 }
+
+#[test]
+fn every_finding_on_rows_names_the_first_ones() {
+    let desk = Desk::new();
+    let list = "to,name,phone,wa_id\n\
+                254712345678,Ann,254722000111,254722000111\n\
+                254733456789,Bob,254722000222,\n\
+                ,,,\n\
+                254733456780,Cid,254722000333,\n\
+                254733456781,Dan,254722000444,\n";
+    desk.put("people.csv", list).put("stop.csv", "254733456781\n");
+    for hours in ["", " --session-missing send --recipient-cap 2/7d"] {
+        let line = format!("check people.csv --opt-out stop.csv{hours}");
+        desk.run(&line)
+            .says("1  empty row (not counted)  row 4\n")
+            .says("1  opted out                row 6\n")
+            .says("2  cards show \"Invite to WhatsApp\" (--wa-id-from-phone)  rows 3 5\n");
+    }
+    // The rows stand below words that leave no room for them.
+    let folder = "lists/of/the/customers/of/may";
+    std::fs::create_dir_all(desk.path(folder)).unwrap();
+    desk.put(&format!("{folder}/people.csv"), list).put("more.csv", list);
+    let notes = desk.run(&format!("check {folder}/people.csv more.csv --from 256772345671"));
+    let below = format!("(--limit 1)\n             rows {folder}/people.csv:2 …\n");
+    notes.says(&below);
+}

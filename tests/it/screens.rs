@@ -229,7 +229,7 @@ people.csv   4 people: 2 are right, 1 needs fixing, 1 duplicate
   fix        1  letters in the number    row 4  e.g. x
              row 4, to_letters: column `to`: "x" has letters; write the number in digits only
   duplicate  1  the same message as an earlier row  row 3  like row 2
-  skipped    1  empty row (not counted)
+  skipped    1  empty row (not counted)  row 5
   note       1  a trunk zero after the country code was dropped  row 2
              row 2: column `phone`: "+254 (0)722000111" read as 254722000111
   fix        fix.csv   1 row: correct them, then send that file
@@ -362,7 +362,7 @@ list.csv   3 people: 2 can be sent, 1 skipped
   24 hours   nothing says when these people last wrote; outside 24 hours WhatsApp refuses the card, 131047
   takes      0.2 s at 10/s
 
-  skipped    1  outside --sample
+  skipped    1  outside --sample     row 2
   note       each card shows "Invite to WhatsApp" (--wa-id-from-phone)
              1  fax number left out  row card.vcf:1
 

@@ -80,11 +80,12 @@ pub(super) fn rejected<'a>(plan: &'a Plan<'_>, places: Places<'a>) -> Vec<Reject
 
 /// The skipped rows by reason, the most frequent first.
 pub(super) fn skipped(tally: &Tally) -> Vec<Skipped> {
-    let skipped = tally.skipped.iter().filter(|(_, rows)| **rows > 0);
-    let mut all: Vec<Skipped> = skipped
-        .map(|(reason, rows)| Skipped {
+    let mut all: Vec<Skipped> = tally
+        .skipped
+        .iter()
+        .map(|(reason, kind)| Skipped {
             code: reason.code(),
-            rows: *rows,
+            rows: kind.number,
             meaning: reason.meaning(),
         })
         .collect();

@@ -81,7 +81,7 @@ impl Dice {
         for code in ["KE", "UG", "TZ", "US", "GB", "CD", "ZA", "NG", "IN", "BR"] {
             for _ in 0..self.below(4) {
                 let (region, place) = (code.parse().ok(), self.place());
-                tally.countries.recipient(region);
+                tally.countries.recipient(region, Some(place));
                 let row =
                     RowCountries { person: Some(Written::Bare(region)), ..Default::default() };
                 tally.countries.count(place, &row, true);
@@ -172,6 +172,7 @@ proptest! {
         let mappings: Vec<Mapping> = (0..1 + dice.below(4)).map(|_| mapping(&mut dice)).collect();
         let names: Vec<String> = mappings.iter().map(|_| dice.name()).collect();
         let lists = mappings.iter().zip(&names);
+        let without_wa_id = Kind { number: dice.number(), first: vec![dice.place()], ..Default::default() };
         let windows_1252_rows = dice.number();
         let lists: Vec<ListFacts<'_>> = lists
             .map(|(mapping, name)| ListFacts { id: SourceId(0), name, mapping, facts: None, windows_1252_rows })
@@ -225,7 +226,7 @@ proptest! {
             to_send: left,
             canary: dice.number(),
             when: when(&mut dice, &counts, &hours),
-            without_wa_id: dice.number(),
+            without_wa_id: &without_wa_id,
             tally: &tally,
             example: None,
             show_values: dice.yes(),
