@@ -46,6 +46,7 @@ fn preparer() -> Arc<Preparer> {
         wa_id_from_phone: false,
         time_zone: jiff::tz::TimeZone::UTC,
         details: false,
+        reads_rejects: false,
     })
 }
 

@@ -23,7 +23,7 @@ use crate::read::csv::Delimiter;
 use crate::read::encoding::EncodingChoice;
 use crate::report::event_log::LogFormat;
 use crate::report::progress::When;
-use crate::report::report_file::ReportFile;
+use crate::report::report_file::{ReportFile, ReportForm};
 use crate::send::engine::Halt;
 use crate::send::rate::Rate;
 use crate::units::{RowRange, parse_duration, parse_positive_duration};
@@ -400,6 +400,14 @@ pub struct OutputArgs {
     /// Print every reject and note
     #[arg(long, short)]
     pub verbose: bool,
+}
+
+impl OutputArgs {
+    /// Returns whether a report of this form is wanted.
+    #[must_use]
+    pub fn has_report(&self, form: ReportForm) -> bool {
+        self.report.iter().any(|report| report.form == form)
+    }
 }
 
 /// Whether a message that may have been accepted is sent again.

@@ -3,6 +3,8 @@
 //! `--recipients` and `--card` files are read here, whole. An input is only opened to map its
 //! header; its rows are read by `scan`.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,12 +19,13 @@ use crate::eligibility::opt_out::OptOuts;
 use crate::exit::{ExitCode, Fatal};
 use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::mapping::{InputRole, MapRule, Mapping, MappingError, OurFile};
-use crate::prepare::message::Contact;
+use crate::prepare::message::{Contact, Message};
 use crate::prepare::parallel::PreparedChunks;
 use crate::prepare::phone::{Countries, PhoneNumber, PhoneOptions};
-use crate::prepare::row::{Prepared, Preparer, Recipients, RowOutcome};
+use crate::prepare::row::{Prepared, Preparer, Readable, Recipients, RowOutcome};
 use crate::prepare::row_numbers::RowCountries;
 use crate::read::error::ReadError;
+use crate::read::note::Note;
 use crate::read::plain_file::{self, NotPlain};
 use crate::read::spreadsheet::SheetChoice;
 use crate::read::{
@@ -30,6 +33,7 @@ use crate::read::{
     Stamp,
 };
 use crate::record::names;
+use crate::report::report_file::ReportForm;
 use crate::report::tally::{CheckedRow, Tally, Verdict};
 use crate::signals::Stop;
 use crate::units::printable::printable;
@@ -71,6 +75,8 @@ pub(super) struct Inputs {
     pub(super) known: Countries,
     /// Counts of the rows in `beside`.
     pub(super) tally: Tally,
+    /// The notes on the rows in `beside` that are used, if a report lists the rows.
+    notes_beside: HashMap<Place, Vec<Note>>,
     /// The rows in `beside` that are not used, for their own rejects files and the reports.
     pub(super) not_used: Vec<CheckedRow>,
     /// When recipients in `beside` last wrote.
@@ -118,6 +124,7 @@ impl Inputs {
             recipients: Vec::new(),
             cards: Vec::new(),
             tally: Tally::default(),
+            notes_beside: HashMap::new(),
             not_used: Vec::new(),
             heard: Vec::new(),
         })
@@ -220,9 +227,13 @@ impl Inputs {
         let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
             self.recipients.iter().copied().collect();
         input.each(Recipients::List, config, |prepared| {
-            let Prepared { place, outcome, notes, countries, last_inbound } = prepared;
+            let Prepared { place, outcome, notes, countries, last_inbound, mut readable } =
+                prepared;
             if let (RowOutcome::Recipient(to), Some(wrote)) = (&outcome, last_inbound) {
                 self.heard.push((*to, wrote));
+            }
+            if let RowOutcome::Recipient(to) = &outcome {
+                readable.to = Some(*to);
             }
             let verdict = match outcome {
                 RowOutcome::Recipient(to) => match seen.get(&to) {
@@ -236,7 +247,7 @@ impl Inputs {
                 },
                 other => not_used(other),
             };
-            self.count(CheckedRow { place, verdict, notes, countries });
+            self.count(CheckedRow { place, verdict, notes, countries, readable }, config);
         })?;
         if self.recipients.len() == given {
             return Err(no_row(&input));
@@ -258,20 +269,21 @@ impl Inputs {
             match place {
                 _ if !out => {}
                 None => named.push(*to),
-                Some(place) => rows.push(*place),
+                Some(place) => rows.push((*place, *to)),
             }
             !out
         });
         if before > 0 && self.recipients.is_empty() {
             return Err(Fatal::usage("every recipient has opted out: there is nobody to send to"));
         }
-        for place in &rows {
-            self.tally.used_row_is_skipped(*place, SkipReason::OptedOut);
+        for (place, to) in rows {
+            self.tally.used_row_is_skipped(place, SkipReason::OptedOut);
             self.not_used.push(CheckedRow {
-                place: *place,
+                place,
                 verdict: Verdict::Skipped(SkipReason::OptedOut),
-                notes: Vec::new(),
+                notes: self.notes_beside.remove(&place).unwrap_or_default(),
                 countries: RowCountries::default(),
+                readable: Readable { to: Some(to), ..Readable::default() },
             });
         }
         Ok(named)
@@ -285,9 +297,10 @@ impl Inputs {
     fn read_cards(&mut self, path: &Path, config: &Config) -> Result<(), Fatal> {
         let input = self.open_beside(path, InputRole::Cards, config)?;
         input.each(Recipients::Elsewhere, config, |prepared| {
-            let Prepared { place, outcome, notes, countries, .. } = prepared;
+            let Prepared { place, outcome, notes, countries, mut readable, .. } = prepared;
             let verdict = match outcome {
                 RowOutcome::Contact(card) => {
+                    readable.name.clone_from(&card.name);
                     let same = |other: &&Arc<Contact>| {
                         other.name == card.name
                             && other
@@ -306,7 +319,7 @@ impl Inputs {
                 }
                 other => not_used(other),
             };
-            self.count(CheckedRow { place, verdict, notes, countries });
+            self.count(CheckedRow { place, verdict, notes, countries, readable }, config);
         })?;
         if self.cards.is_empty() {
             return Err(no_row(&input));
@@ -315,11 +328,26 @@ impl Inputs {
         Ok(())
     }
 
-    fn count(&mut self, checked: CheckedRow) {
+    fn count(&mut self, checked: CheckedRow, config: &Config) {
         self.tally.count(&checked);
-        if !matches!(checked.verdict, Verdict::Used) {
-            self.not_used.push(checked);
+        match checked.verdict {
+            Verdict::Used
+                if checked.notes.is_empty() || !config.output.has_report(ReportForm::Csv) => {}
+            Verdict::Used => {
+                self.notes_beside.insert(checked.place, checked.notes);
+            }
+            _ => self.not_used.push(checked),
         }
+    }
+
+    /// The notes on a message's row and on the rows of its card and its recipient in `beside`.
+    pub(super) fn notes_of<'n>(&self, message: &Message, notes: &'n [Note]) -> Cow<'n, [Note]> {
+        if self.notes_beside.is_empty() {
+            return Cow::Borrowed(notes);
+        }
+        let places = [Some(message.contact.place), message.to_place];
+        let beside = places.iter().flatten().filter_map(|place| self.notes_beside.get(place));
+        Cow::Owned(notes.iter().chain(beside.flatten()).cloned().collect())
     }
 
     fn open_beside(&self, path: &Path, role: InputRole, config: &Config) -> Result<Input, Fatal> {
@@ -473,6 +501,7 @@ impl Input {
             wa_id_from_phone: config.wa_id_from_phone,
             time_zone: config.when.zone.time_zone().clone(),
             details: config.output.verbose,
+            reads_rejects: config.output.has_report(ReportForm::Csv),
         };
         Ok(PreparedChunks::new(rows, Arc::new(preparer)))
     }

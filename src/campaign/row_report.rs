@@ -100,7 +100,7 @@ impl RowReport {
         let why = before.filter(|(code, _)| !code.is_empty());
         let why = why.map(|(code, error)| (&**code, refused_before(code, error)));
         let why = why.as_ref().map(|(code, reason)| (*code, reason.as_str()));
-        self.csv.message(message, places, country, notes, decided, why);
+        self.csv.message(message, places, country, &inputs.notes_of(message, notes), decided, why);
         self.write_block(BLOCK)
     }
 

@@ -18,9 +18,10 @@ use crate::prepare::dedup::{Occurrence, SeenMessages};
 use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::message::{Contact, IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
-use crate::prepare::row::{Prepared, Reject, RowOutcome};
+use crate::prepare::row::{Prepared, Readable, Reject, RowOutcome};
 use crate::read::note::Note;
 use crate::read::{Cells, Place, SkipReason};
+use crate::report::report_file::ReportForm;
 use crate::report::tally::{CheckedRow, Verdict};
 use crate::send::engine::{HandOver, Job};
 
@@ -58,7 +59,9 @@ pub(super) fn scan(
 ) -> Result<SeenMessages, Fatal> {
     let seen = SeenMessages::default();
     let times = Vec::new();
-    let mut scan = Scan { inputs, wanted, config, known, take, seen, with_rows: true, times };
+    let reads_unused = config.output.has_report(ReportForm::Csv);
+    let mut scan =
+        Scan { inputs, wanted, config, known, take, seen, with_rows: true, reads_unused, times };
     let rounds: Vec<Option<&Arc<Contact>>> = match inputs.cards.as_slice() {
         [] => vec![None],
         cards => cards.iter().map(Some).collect(),
@@ -119,6 +122,8 @@ struct Scan<'a> {
     take: &'a mut dyn FnMut(Step<'_>) -> Flow,
     seen: SeenMessages,
     with_rows: bool,
+    /// True if it is wanted what can be read of a row that is not used.
+    reads_unused: bool,
     /// The times of the rows of one chunk.
     times: Vec<(PhoneNumber, LastInbound)>,
 }
@@ -177,7 +182,16 @@ impl Scan<'_> {
     }
 
     fn row(&mut self, prepared: Prepared) -> Flow {
-        let Prepared { place, outcome, notes, countries, last_inbound: _ } = prepared;
+        let Prepared { place, outcome, notes, countries, last_inbound: _, mut readable } = prepared;
+        match &outcome {
+            RowOutcome::Message(message, _) if self.reads_unused => {
+                readable = Readable::of(message);
+            }
+            RowOutcome::Contact(contact) if self.reads_unused => {
+                readable.name = contact.name.clone();
+            }
+            _ => {}
+        }
         let (verdict, message) = match outcome {
             RowOutcome::Message(message, _) if self.has_opted_out(&message.to) => {
                 (Verdict::Skipped(SkipReason::OptedOut), None)
@@ -191,7 +205,8 @@ impl Scan<'_> {
         };
         match (self.with_rows, message) {
             (true, message) => {
-                (self.take)(Step::Row(CheckedRow { place, verdict, notes, countries }, message))
+                let checked = CheckedRow { place, verdict, notes, countries, readable };
+                (self.take)(Step::Row(checked, message))
             }
             (false, Some(message)) => (self.take)(Step::Message(message, &notes)),
             (false, None) => GO_ON,

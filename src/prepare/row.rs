@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use compact_str::CompactString;
+
 use super::last_inbound::{LastInbound, parse_last_inbound};
 use super::mapping::{Draft, DraftPhone, Field, Mapping};
 use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
@@ -53,6 +55,8 @@ pub struct Preparer {
     /// True if every note gets a detail: the value in the file and the value that is used.
     /// Otherwise only the first one of each kind in a chunk gets one, as an example.
     pub details: bool,
+    /// True if it is wanted what can be read of a rejected row.
+    pub reads_rejects: bool,
 }
 
 /// A prepared row.
@@ -68,6 +72,8 @@ pub struct Prepared {
     pub countries: RowCountries,
     /// When its recipient last wrote, if the row says so.
     pub last_inbound: Option<LastInbound>,
+    /// What can be read of a rejected row, if that is wanted.
+    pub readable: Readable,
 }
 
 /// The outcome of preparing a row.
@@ -99,6 +105,23 @@ pub struct Reject {
     pub suggestion: Option<PhoneNumber>,
     /// The row's own cells.
     pub cells: Cells,
+}
+
+/// What can be read of a row that is not used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Readable {
+    /// Its recipient.
+    pub to: Option<PhoneNumber>,
+    /// The name on its card.
+    pub name: CompactString,
+}
+
+impl Readable {
+    /// What a message has.
+    #[must_use]
+    pub fn of(message: &Message) -> Self {
+        Self { to: Some(message.to), name: message.contact.name.clone() }
+    }
 }
 
 /// The reason for a reject, without the row's cells.
@@ -141,6 +164,7 @@ impl Preparer {
                 notes: RowNotes::new(&row.notes, None).into_list(),
                 countries: RowCountries::default(),
                 last_inbound: None,
+                readable: Readable::default(),
                 outcome: RowOutcome::Rejected(Reject {
                     place: row.place,
                     code,
@@ -155,19 +179,22 @@ impl Preparer {
                 notes: Vec::new(),
                 countries: RowCountries::default(),
                 last_inbound: None,
+                readable: Readable::default(),
             },
         }
     }
 
     fn prepare_row(&self, row: Row, mut notes: RowNotes<'_>) -> Prepared {
         let place = row.place;
-        let (outcome, countries, last_inbound) = {
+        let (outcome, countries, last_inbound, readable) = {
             let draft = self.mapping.draft(&row);
             let numbers = self.numbers(&draft);
             let outcome = self.outcome(&draft, &numbers, &mut notes);
             let zone = &self.time_zone;
             let last_inbound = draft.last_inbound.map(|text| parse_last_inbound(text, zone));
-            (outcome, numbers.countries(), last_inbound)
+            let countries = numbers.countries();
+            let readable = self.readable(&draft, &numbers, &outcome);
+            (outcome, countries, last_inbound, readable)
         };
         let outcome = match outcome {
             Ok(RowOutcome::Message(message, _)) if message.id.is_own() => {
@@ -176,18 +203,41 @@ impl Preparer {
             Ok(outcome) => outcome,
             Err(error) => error.reject(place, row.cells),
         };
-        Prepared { place, outcome, notes: notes.into_list(), countries, last_inbound }
+        Prepared { place, outcome, notes: notes.into_list(), countries, last_inbound, readable }
     }
 
     fn prepare_card(&self, card: &Card, mut notes: RowNotes<'_>) -> Prepared {
         let draft = Draft::of_card(card);
         let numbers = self.numbers(&draft);
-        let outcome = self
-            .outcome(&draft, &numbers, &mut notes)
-            .unwrap_or_else(|error| error.reject(card.place, card.cells()));
+        let outcome = self.outcome(&draft, &numbers, &mut notes);
         let countries = numbers.countries();
+        let readable = self.readable(&draft, &numbers, &outcome);
+        let outcome = outcome.unwrap_or_else(|error| error.reject(card.place, card.cells()));
         let notes = notes.into_list();
-        Prepared { place: card.place, outcome, notes, countries, last_inbound: None }
+        Prepared { place: card.place, outcome, notes, countries, last_inbound: None, readable }
+    }
+
+    /// What can be read of a row that is rejected.
+    fn readable(
+        &self,
+        draft: &Draft<'_>,
+        numbers: &RowNumbers<'_>,
+        outcome: &Result<RowOutcome, RowError>,
+    ) -> Readable {
+        if outcome.is_ok() || !self.reads_rejects {
+            return Readable::default();
+        }
+        let names_recipient = !matches!(self.recipients, Recipients::Elsewhere);
+        let to = draft.to.filter(|_| names_recipient && draft.to_device.is_none());
+        let to = to.and_then(|to| numbers.parse(to, Role::To).ok());
+        let name = match &self.recipients {
+            Recipients::GetCard(card) => card.name.clone(),
+            Recipients::List => CompactString::default(),
+            Recipients::InRow | Recipients::Elsewhere => {
+                self.name(draft, &draft.name).map(CompactString::from).unwrap_or_default()
+            }
+        };
+        Readable { to: to.map(|parsed| parsed.number), name }
     }
 
     fn numbers<'n>(&'n self, draft: &Draft<'n>) -> RowNumbers<'n> {

@@ -285,7 +285,9 @@ impl CountryTally {
         let is_abroad = |region: Region| region.calling_code() != sender.calling_code();
         let rows = self.rows.iter().filter(|(region, _)| is_abroad(*region));
         let number = self.recipients.only(is_abroad).total();
-        Kind { number, ..Kind::together(rows.map(|(_, rows)| rows)) }
+        let mut all = Kind::together(rows.map(|(_, rows)| rows));
+        all.number = number;
+        all
     }
 }
 

@@ -141,7 +141,10 @@ mod tests {
 
     fn kind<E>(number: u64, first: &[Place], example: E) -> Kind<E> {
         let is_cut = number > first.len() as u64;
-        Kind { number, first: first.to_vec(), is_cut, example: Some(example) }
+        let mut kind = Kind::default();
+        (kind.number, kind.first, kind.is_cut) = (number, first.to_vec(), is_cut);
+        kind.example = Some(example);
+        kind
     }
 
     fn findings(tally: &Tally) -> String {

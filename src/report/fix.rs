@@ -241,6 +241,8 @@ fn notes(tally: &Tally, show: &Show<'_>) -> Vec<Finding> {
         let detail = detail.zip(notes.first.first());
         Finding {
             detail: detail.map(|(what, row)| format!("{}: {what}", show.named(*row))),
+            // Each row is one that a person finds, however many notes it has.
+            number: notes.rows,
             ..of_rows("note", kind.meaning(), notes, show)
         }
     };

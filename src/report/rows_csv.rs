@@ -10,6 +10,7 @@ use super::decided::Decided;
 use super::tally::{CheckedRow, Verdict};
 use crate::prepare::message::Message;
 use crate::prepare::phone::Region;
+use crate::prepare::row::Readable;
 use crate::read::note::{Note, NoteKind};
 use crate::record::csv_text::{BOM, push_text};
 
@@ -146,7 +147,18 @@ impl RowsCsv {
                 line.push(b',');
             }
         }
-        line.extend_from_slice(b",,,,,,,");
+        line.push(b',');
+        let Readable { to, name } = &checked.readable;
+        if let Some(to) = to {
+            line.extend_from_slice(to.as_str().as_bytes());
+        }
+        line.push(b',');
+        if let Some(region) = to.as_ref().and_then(Region::of) {
+            line.extend_from_slice(&region.letters());
+        }
+        line.push(b',');
+        push_text(line, name);
+        line.extend_from_slice(b",,,,");
         push_notes(line, &checked.notes);
         line.extend_from_slice(b",,\n");
     }
@@ -189,22 +201,24 @@ fn push_number(line: &mut Vec<u8>, number: u64) {
 /// code in brackets.
 fn push_notes(line: &mut Vec<u8>, notes: &[Note]) {
     let mut text = String::new();
-    for (index, note) in notes.iter().enumerate() {
-        if notes[..index].contains(note) {
+    for note in notes {
+        let code = note.kind.code();
+        let code = match note.kind {
+            NoteKind::PhoneLeftOut => {
+                let why = note.detail.split(':').next().unwrap_or_default();
+                format!("{code}({why})")
+            }
+            // A code of several words would be several codes here.
+            _ => code.replace(' ', "_"),
+        };
+        // Notes of one kind may differ in their details.
+        if text.split(' ').any(|known| known == code) {
             continue;
         }
         if !text.is_empty() {
             text.push(' ');
         }
-        let code = note.kind.code();
-        match note.kind {
-            NoteKind::PhoneLeftOut => {
-                let why = note.detail.split(':').next().unwrap_or_default();
-                text.push_str(&format!("{code}({why})"));
-            }
-            // A code of several words would be several codes here.
-            _ => text.push_str(&code.replace(' ', "_")),
-        }
+        text.push_str(&code);
     }
     push_text(line, &text);
 }

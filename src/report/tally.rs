@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::countries::CountryTally;
 use crate::prepare::phone::PhoneNumber;
-use crate::prepare::row::Reject;
+use crate::prepare::row::{Readable, Reject};
 use crate::prepare::row_numbers::RowCountries;
 use crate::read::note::{Note, NoteKind};
 use crate::read::{Place, SkipReason, SourceId};
@@ -23,6 +23,10 @@ const ROWS: usize = 8;
 pub struct Kind<E> {
     /// The number of findings. A row has several notes of one kind if it has several numbers.
     pub number: u64,
+    /// The number of rows with such a finding.
+    pub rows: u64,
+    /// The last of these rows.
+    last: Option<Place>,
     /// The places of the first rows, each once.
     pub first: Vec<Place>,
     /// True if there are more rows.
@@ -33,7 +37,8 @@ pub struct Kind<E> {
 
 impl<E> Default for Kind<E> {
     fn default() -> Self {
-        Self { number: 0, first: Vec::new(), is_cut: false, example: None }
+        let first = Vec::new();
+        Self { number: 0, rows: 0, last: None, first, is_cut: false, example: None }
     }
 }
 
@@ -46,6 +51,7 @@ impl<E> Kind<E> {
         let mut all = Self::default();
         for kind in kinds {
             all.number += kind.number;
+            all.rows += kind.rows;
             all.is_cut |= kind.is_cut;
             all.first.extend(&kind.first);
         }
@@ -62,9 +68,12 @@ impl<E> Kind<E> {
             self.example = Some(example());
         }
         self.number += 1;
-        match self.first.last() == Some(&place) {
-            true => {}
-            false if self.first.len() < ROWS => self.first.push(place),
+        if self.last.replace(place) == Some(place) {
+            return;
+        }
+        self.rows += 1;
+        match self.first.len() < ROWS {
+            true => self.first.push(place),
             false => self.is_cut = true,
         }
     }
@@ -94,6 +103,8 @@ pub struct CheckedRow {
     pub notes: Vec<Note>,
     /// What its numbers say about countries.
     pub countries: RowCountries,
+    /// What can be read of it if it is not used.
+    pub readable: Readable,
 }
 
 /// Rows by result; `read` is the sum of the other four.

@@ -95,11 +95,11 @@ fn a_report_has_every_verdict_and_decision() {
         [
             "list.csv|2|used|session_closed||254712000001|KE|Ann|254722000001 254722000011|held|",
             "list.csv|3|used|last_inbound_at_bad||254712000002|KE|Ben|254722000002|held|phone_left_out(phone_letters)",
-            "list.csv|4|rejected|to_no_country_code|||||||",
-            "list.csv|5|duplicate||||||||",
+            "list.csv|4|rejected|to_no_country_code||||Caro|||",
+            "list.csv|5|duplicate|||254712000001|KE|Ann|||",
             "list.csv|6|skipped|empty|||||||",
             "list.csv|7|used|||254712000006|KE|'=cmd(), x|254722000006|send|odd_name",
-            "list.csv|8|rejected|to_not_possible|+254712000007||||||",
+            "list.csv|8|rejected|to_not_possible|+254712000007|||Eve|||",
             "list.csv|9|used|131026||254712000008|KE|Finn|254722000008|leave|",
             "list.csv|10|skipped|outside_rows|||||||",
         ]
@@ -523,4 +523,69 @@ fn a_not_sent_file_holds_whole_messages() {
             assert_eq!(payloads(&format!("{name}.not-sent.csv{options}")), whole, "{options}");
         }
     }
+}
+
+#[test]
+fn rows_that_became_no_message_have_what_can_be_read_of_them() {
+    let desk = Desk::new();
+    desk.put(
+        "people.csv",
+        "to,name,phone\n\
+         254712000001,Ann,254722000001\n\
+         254712000001,Ann,254722000001\n\
+         254712000002,Ben,letters\n\
+         0712000003,Caro,254722000003\n\
+         254712000004,,254722000004\n\
+         254712000005,Eve,254722000005\n\
+         ,,\n",
+    );
+    desk.put("stop.csv", "254712000005\n");
+    desk.run("check people.csv --opt-out stop.csv --report r.csv").code_is(3);
+    let lines = desk.lines("r.csv");
+    let shown: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            ["line", "verdict", "to", "country", "name"].map(|column| &*line[column]).join("|")
+        })
+        .collect();
+    let expected = [
+        "2|used|254712000001|KE|Ann",
+        "3|duplicate|254712000001|KE|Ann",
+        "4|rejected|254712000002|KE|Ben",
+        "5|rejected|||Caro",
+        "6|rejected|254712000004|KE|",
+        "7|skipped|254712000005|KE|Eve",
+        "8|skipped|||",
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn notes_on_the_rows_of_cards_and_recipients_are_in_every_form() {
+    let desk = Desk::new();
+    let card = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Amani\r\nTEL:+254722000111\r\nTEL:+254202000111\r\n\
+                TEL:+254202000112\r\nEND:VCARD\r\n";
+    desk.put("card.vcf", card).put("to.csv", "to\n+254 (0)712000001\n254712000002\n");
+    let notes = |line: &str| {
+        desk.run(&format!("check {line} --report r.csv --report r.json")).code_is(0);
+        let report: Value = serde_json::from_str(&desk.read("r.json")).unwrap();
+        let notes = report["notes"].as_array().unwrap().iter();
+        let notes =
+            notes.map(|note| format!("{} {} {}", note["code"], note["number"], note["rows"]));
+        let lines = desk.lines("r.csv").into_iter().map(|line| line["notes"].clone());
+        (notes.collect::<Vec<_>>(), lines.collect::<Vec<_>>())
+    };
+    let counted = ["\"fixed_line\" 2 1", "\"trunk_zero\" 1 1"].map(str::to_owned).to_vec();
+    for line in ["to.csv --card card.vcf", "card.vcf --recipients to.csv"] {
+        let (report, mut lines) = notes(line);
+        assert_eq!(report, counted, "{line}");
+        for line in &mut lines {
+            let mut notes: Vec<&str> = line.split(' ').collect();
+            notes.sort_unstable();
+            *line = notes.join(" ");
+        }
+        assert_eq!(lines, ["fixed_line trunk_zero", "fixed_line"], "{line}");
+    }
+    // The screen counts rows.
+    desk.run("check to.csv --card card.vcf").says(" 1  a fixed line, which is rarely on WhatsApp");
 }

@@ -52,6 +52,7 @@ pub(super) struct Duplicates<'a> {
 pub(super) struct Noted<'a> {
     code: &'static str,
     number: u64,
+    rows: u64,
     meaning: &'static str,
     first: Vec<PlaceJson<'a>>,
     more: bool,
@@ -111,6 +112,7 @@ pub(super) fn notes<'a>(tally: &'a Tally, places: Places<'a>) -> Vec<Noted<'a>> 
         .map(|(note, kind)| Noted {
             code: note.code(),
             number: kind.number,
+            rows: kind.rows,
             meaning: note.meaning(),
             first: first(kind, places),
             more: kind.is_cut,

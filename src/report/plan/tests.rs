@@ -12,7 +12,7 @@ use crate::eligibility::open_hours::{OpenHours, Outside};
 use crate::eligibility::session::Missing;
 use crate::prepare::mapping::{InputRole, Mapping};
 use crate::prepare::phone::{PhoneNumber, ProblemKind, Role};
-use crate::prepare::row::Reject;
+use crate::prepare::row::{Readable, Reject};
 use crate::prepare::row_numbers::{RowCountries, Written};
 use crate::read::note::{Note, NoteKind};
 use crate::read::{Cells, SkipReason};
@@ -53,8 +53,9 @@ impl Dice {
             let kind = NoteKind::ALL[self.below(NoteKind::ALL.len() as u64) as usize];
             let note = Note { kind, detail: "column `to`: what stood there".repeat(3) };
             let notes = if self.yes() { vec![note] } else { Vec::new() };
-            let countries = RowCountries::default();
-            tally.count(&CheckedRow { place: self.place(), verdict: verdict(), notes, countries });
+            let (countries, readable) = (RowCountries::default(), Readable::default());
+            let (place, verdict) = (self.place(), verdict());
+            tally.count(&CheckedRow { place, verdict, notes, countries, readable });
         }
     }
 
@@ -172,7 +173,8 @@ proptest! {
         let mappings: Vec<Mapping> = (0..1 + dice.below(4)).map(|_| mapping(&mut dice)).collect();
         let names: Vec<String> = mappings.iter().map(|_| dice.name()).collect();
         let lists = mappings.iter().zip(&names);
-        let without_wa_id = Kind { number: dice.number(), first: vec![dice.place()], ..Default::default() };
+        let mut without_wa_id = Kind::default();
+        (without_wa_id.number, without_wa_id.first) = (dice.number(), vec![dice.place()]);
         let windows_1252_rows = dice.number();
         let lists: Vec<ListFacts<'_>> = lists
             .map(|(mapping, name)| ListFacts { id: SourceId(0), name, mapping, facts: None, windows_1252_rows })
@@ -196,7 +198,11 @@ proptest! {
             left,
             ..Default::default()
         };
+        let codes = ["131026", "131047", "131049", "", "a_code_of_the_future"].into_iter();
+        let refused_codes = codes.take(dice.below(6) as usize).map(|code| (code.to_owned(), dice.number()));
+        let refused_codes: BTreeMap<String, u64> = refused_codes.collect();
         let plan = Plan {
+            refused_codes: &refused_codes,
             main_lists: lists.len().min(1 + dice.below(3) as usize),
             only_list: (lists.len() == 1).then_some(SourceId(0)),
             lists,
