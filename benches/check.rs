@@ -47,6 +47,7 @@ fn preparer() -> Arc<Preparer> {
         time_zone: jiff::tz::TimeZone::UTC,
         details: false,
         reads_rejects: false,
+        number_types: false,
     })
 }
 

@@ -227,7 +227,7 @@ impl Inputs {
         let mut seen: std::collections::HashMap<PhoneNumber, Option<Place>> =
             self.recipients.iter().copied().collect();
         input.each(Recipients::List, config, |prepared| {
-            let Prepared { place, outcome, notes, countries, last_inbound, mut readable } =
+            let Prepared { place, outcome, notes, countries, last_inbound, mut readable, .. } =
                 prepared;
             if let (RowOutcome::Recipient(to), Some(wrote)) = (&outcome, last_inbound) {
                 self.heard.push((*to, wrote));
@@ -247,7 +247,10 @@ impl Inputs {
                 },
                 other => not_used(other),
             };
-            self.count(CheckedRow { place, verdict, notes, countries, readable }, config);
+            self.count(
+                CheckedRow { place, verdict, notes, countries, readable, number_type: None },
+                config,
+            );
         })?;
         if self.recipients.len() == given {
             return Err(no_row(&input));
@@ -284,6 +287,7 @@ impl Inputs {
                 notes: self.notes_beside.remove(&place).unwrap_or_default(),
                 countries: RowCountries::default(),
                 readable: Readable { to: Some(to), ..Readable::default() },
+                number_type: None,
             });
         }
         Ok(named)
@@ -319,7 +323,10 @@ impl Inputs {
                 }
                 other => not_used(other),
             };
-            self.count(CheckedRow { place, verdict, notes, countries, readable }, config);
+            self.count(
+                CheckedRow { place, verdict, notes, countries, readable, number_type: None },
+                config,
+            );
         })?;
         if self.cards.is_empty() {
             return Err(no_row(&input));
@@ -501,6 +508,7 @@ impl Input {
             wa_id_from_phone: config.wa_id_from_phone,
             time_zone: config.when.zone.time_zone().clone(),
             details: config.output.verbose,
+            number_types: config.output.has_report(ReportForm::Json),
             reads_rejects: config.output.has_report(ReportForm::Csv),
         };
         Ok(PreparedChunks::new(rows, Arc::new(preparer)))

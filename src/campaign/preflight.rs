@@ -23,7 +23,7 @@ use crate::prepare::dedup::SeenMessages;
 use crate::prepare::mapping::Field;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
-use crate::prepare::phone::Region;
+use crate::prepare::phone::{NumberType, Region};
 use crate::prepare::row_numbers::Written;
 use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
@@ -31,6 +31,7 @@ use crate::report::countries::CountryTally;
 use crate::report::decided::{Decided, Decisions, WINDOW_CLOSED};
 use crate::report::event_log::{self, LogEvent};
 use crate::report::format::counted;
+use crate::report::report_file::ReportForm;
 use crate::report::tally::{
     CheckedRow, EarlierForm, Kind, MessageCounts, RowCounts, Tally, Verdict,
 };
@@ -162,7 +163,7 @@ pub(super) fn preflight(
             Step::Row(checked, message) => checker.row(checked, message)?,
             Step::Message(message, notes) => {
                 let region = Region::of(&message.to);
-                let Counted { decided, before, .. } = checker.message(&message, region)?;
+                let Counted { decided, before, .. } = checker.message(&message, region, None)?;
                 let inputs = checker.inputs;
                 checker.report.message(inputs, &message, region, notes, decided, before)?;
             }
@@ -226,7 +227,9 @@ struct Counted<'a> {
 impl<'a> Checker<'a> {
     fn row(&mut self, mut checked: CheckedRow, message: Option<Message>) -> Result<(), Fatal> {
         let region = checked.countries.person.and_then(Written::region);
-        let counted = message.as_ref().map(|message| self.message(message, region)).transpose()?;
+        let number_type = checked.number_type;
+        let counted = message.as_ref().map(|message| self.message(message, region, number_type));
+        let counted = counted.transpose()?;
         if let Some(Counted { first: Some(first), .. }) = counted
             && self.rows_name_recipients()
         {
@@ -248,11 +251,20 @@ impl<'a> Checker<'a> {
     ///
     /// # Errors
     /// When the results cannot be read again.
-    fn message(&mut self, message: &Message, region: Option<Region>) -> Result<Counted<'a>, Fatal> {
+    fn message(
+        &mut self,
+        message: &Message,
+        region: Option<Region>,
+        number_type: Option<NumberType>,
+    ) -> Result<Counted<'a>, Fatal> {
         let Added { id: counted, first } = self.recipients.add(message.to, message.contact.place);
         if first.is_none() {
             let own = self.rows_name_recipients().then_some(message.contact.place);
             self.found.tally.countries.recipient(region, message.to_place.or(own));
+        }
+        if first.is_none() && self.config.output.has_report(ReportForm::Json) {
+            let number_type = number_type.unwrap_or_else(|| NumberType::of(&message.to));
+            *self.found.tally.number_types.entry(number_type).or_default() += 1;
         }
         let mut before = None;
         let messages = &mut self.found.messages;

@@ -182,7 +182,7 @@ impl Scan<'_> {
     }
 
     fn row(&mut self, prepared: Prepared) -> Flow {
-        let Prepared { place, outcome, notes, countries, last_inbound: _, mut readable } = prepared;
+        let Prepared { place, outcome, notes, countries, mut readable, number_type, .. } = prepared;
         match &outcome {
             RowOutcome::Message(message, _) if self.reads_unused => {
                 readable = Readable::of(message);
@@ -205,7 +205,8 @@ impl Scan<'_> {
         };
         match (self.with_rows, message) {
             (true, message) => {
-                let checked = CheckedRow { place, verdict, notes, countries, readable };
+                let checked =
+                    CheckedRow { place, verdict, notes, countries, readable, number_type };
                 (self.take)(Step::Row(checked, message))
             }
             (false, Some(message)) => (self.take)(Step::Message(message, &notes)),

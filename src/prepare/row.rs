@@ -15,7 +15,7 @@ use super::message::{CardPhone, Contact, Message, MessageId, Origin, Phones};
 use super::name;
 use super::name_lint;
 use super::phone::{
-    self, ParsedNumber, PhoneNumber, PhoneOptions, PhoneProblem, ProblemKind, Role,
+    self, NumberType, ParsedNumber, PhoneNumber, PhoneOptions, PhoneProblem, ProblemKind, Role,
 };
 use super::row_notes::RowNotes;
 use super::row_numbers::{NumberTrouble, RowCountries, RowNumbers, why_country_unknown};
@@ -57,6 +57,8 @@ pub struct Preparer {
     pub details: bool,
     /// True if it is wanted what can be read of a rejected row.
     pub reads_rejects: bool,
+    /// True if the types of the recipients' numbers are wanted.
+    pub number_types: bool,
 }
 
 /// A prepared row.
@@ -74,6 +76,8 @@ pub struct Prepared {
     pub last_inbound: Option<LastInbound>,
     /// What can be read of a rejected row, if that is wanted.
     pub readable: Readable,
+    /// The type of the recipient's number, if that is wanted and the row is a message.
+    pub number_type: Option<NumberType>,
 }
 
 /// The outcome of preparing a row.
@@ -165,6 +169,7 @@ impl Preparer {
                 countries: RowCountries::default(),
                 last_inbound: None,
                 readable: Readable::default(),
+                number_type: None,
                 outcome: RowOutcome::Rejected(Reject {
                     place: row.place,
                     code,
@@ -180,6 +185,7 @@ impl Preparer {
                 countries: RowCountries::default(),
                 last_inbound: None,
                 readable: Readable::default(),
+                number_type: None,
             },
         }
     }
@@ -203,7 +209,14 @@ impl Preparer {
             Ok(outcome) => outcome,
             Err(error) => error.reject(place, row.cells),
         };
-        Prepared { place, outcome, notes: notes.into_list(), countries, last_inbound, readable }
+        let number_type = match &outcome {
+            RowOutcome::Message(message, _) if self.number_types => {
+                Some(NumberType::of(&message.to))
+            }
+            _ => None,
+        };
+        let notes = notes.into_list();
+        Prepared { place, outcome, notes, countries, last_inbound, readable, number_type }
     }
 
     fn prepare_card(&self, card: &Card, mut notes: RowNotes<'_>) -> Prepared {
@@ -214,7 +227,15 @@ impl Preparer {
         let readable = self.readable(&draft, &numbers, &outcome);
         let outcome = outcome.unwrap_or_else(|error| error.reject(card.place, card.cells()));
         let notes = notes.into_list();
-        Prepared { place: card.place, outcome, notes, countries, last_inbound: None, readable }
+        Prepared {
+            place: card.place,
+            outcome,
+            notes,
+            countries,
+            last_inbound: None,
+            readable,
+            number_type: None,
+        }
     }
 
     /// What can be read of a row that is rejected.

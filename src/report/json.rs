@@ -79,6 +79,7 @@ struct Whole<'a> {
     edited: Edited,
     held: Vec<HeldCount>,
     countries: CountryCounts,
+    number_types: std::collections::BTreeMap<&'static str, u64>,
     lists: Vec<List<'a>>,
     eligibility: Eligibility,
     pace: PaceJson,
@@ -187,6 +188,7 @@ impl RunReport<'_> {
             edited: edited(tally),
             held: self.held(),
             countries: countries(tally),
+            number_types: number_types(tally),
             lists: lists::lists(plan),
             eligibility: Eligibility::of(&plan.when),
             pace: self.pace(),
@@ -301,6 +303,11 @@ fn countries(tally: &Tally) -> CountryCounts {
         completed_by_column: countries.by_column,
         completed_by_region: countries.by_region,
     }
+}
+
+/// The recipients by the type of their number; types that nobody has are left out.
+fn number_types(tally: &Tally) -> std::collections::BTreeMap<&'static str, u64> {
+    tally.number_types.iter().map(|(kind, number)| (kind.code(), *number)).collect()
 }
 
 fn milliseconds(time: Duration) -> u64 {

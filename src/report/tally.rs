@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::countries::CountryTally;
-use crate::prepare::phone::PhoneNumber;
+use crate::prepare::phone::{NumberType, PhoneNumber};
 use crate::prepare::row::{Readable, Reject};
 use crate::prepare::row_numbers::RowCountries;
 use crate::read::note::{Note, NoteKind};
@@ -105,6 +105,8 @@ pub struct CheckedRow {
     pub countries: RowCountries,
     /// What can be read of it if it is not used.
     pub readable: Readable,
+    /// The type of its recipient's number, if that is wanted and it is a message.
+    pub number_type: Option<NumberType>,
 }
 
 /// Rows by result; `read` is the sum of the other four.
@@ -249,6 +251,8 @@ pub struct Tally {
     pub edited: EditedMessages,
     /// What the rows' numbers say about countries.
     pub countries: CountryTally,
+    /// Recipients by the type of their number, if that is wanted.
+    pub number_types: BTreeMap<NumberType, u64>,
 }
 
 /// The status of the message that an edited message was before.

@@ -200,6 +200,14 @@ fn dialling_in(library: &PhoneNumberUtil, region: Region) -> Option<Dialling> {
     Some(Dialling { region, calling_code, has_trunk_zero, exits_with_zeros })
 }
 
+/// The library's type of a number; `None` for digits that begin with no country calling code.
+pub(super) fn library_type(digits: &str) -> Option<PhoneNumberType> {
+    with_metadata(|metadata| {
+        let (code, national) = metadata.split(digits)?;
+        Some(metadata.library.get_number_type(&library_number(code, national)?))
+    })
+}
+
 fn with_metadata<T>(query: impl FnOnce(&Metadata) -> Option<T>) -> Option<T> {
     METADATA.with(|metadata| metadata.as_ref().and_then(query))
 }

@@ -55,7 +55,14 @@ impl Dice {
             let notes = if self.yes() { vec![note] } else { Vec::new() };
             let (countries, readable) = (RowCountries::default(), Readable::default());
             let (place, verdict) = (self.place(), verdict());
-            tally.count(&CheckedRow { place, verdict, notes, countries, readable });
+            tally.count(&CheckedRow {
+                place,
+                verdict,
+                notes,
+                countries,
+                readable,
+                number_type: None,
+            });
         }
     }
 

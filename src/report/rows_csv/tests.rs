@@ -78,7 +78,11 @@ fn a_row_without_a_message_has_its_reason() {
             Verdict::Duplicate(_) => Readable { to: Some(to), name: "Ann".into() },
             _ => Readable::default(),
         };
-        csv.row(("a.csv", 3), &CheckedRow { place, verdict, notes, countries, readable }, first);
+        csv.row(
+            ("a.csv", 3),
+            &CheckedRow { place, verdict, notes, countries, readable, number_type: None },
+            first,
+        );
     }
     let expected = "a.csv,3,rejected,to_not_valid,\"column `to`: \"\"0\\u{1b}\"\" is none, did you mean +254712345678?\",+254712345678,,,,,,,read_as_windows-1252,,\n\
          a.csv,3,duplicate,,the same message as a.csv:2,,254712345678,KE,Ann,,,,read_as_windows-1252,,\n\

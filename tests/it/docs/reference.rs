@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use lipasend::exit::ExitCode;
+use lipasend::prepare::phone::NumberType;
 use lipasend::read::note::NoteKind;
 
 use super::super::desk::{Desk, Ended, QUICK, project};
@@ -279,6 +280,12 @@ fn notes() {
     let described: BTreeSet<String> = first_column("## Notes").into_iter().collect();
     let kinds = NoteKind::ALL.iter().map(|kind| kind.code().to_owned());
     assert_eq!(described, kinds.collect());
+}
+
+#[test]
+fn number_types() {
+    let codes: Vec<String> = NumberType::all().map(|kind| kind.code().to_owned()).collect();
+    assert_eq!(first_column("## Number types"), codes);
 }
 
 const CODES: [&str; 4] = ["## Reject codes", "## Skip reasons", "## Notes", "## Error codes"];

@@ -220,3 +220,28 @@ fn names_of_every_kind_break_no_json_report() {
     let report = json_report(&desk, "r.json");
     assert_eq!(report["rejected"][0]["rows"], 1);
 }
+
+#[test]
+fn a_json_report_counts_the_types_of_the_recipients_numbers() {
+    let desk = Desk::new();
+    let list = "to,name,phone\n\
+                254712000001,Ann,254722000001\n\
+                254712000001,Ben,254722000002\n\
+                254712000002,Caro,254722000003\n\
+                +254202012345,Dan,254722000004\n\
+                +12025550123,Eve,254722000005\n\
+                +445612345678,Finn,254722000006\n\
+                letters,Gil,254722000007\n";
+    desk.put("people.csv", list).put("card.csv", "name,phone\nAmani,254722000111\n");
+    for (line, code) in [
+        ("check people.csv", 3),
+        ("check people.csv --card card.csv", 3),
+        ("check card.csv --recipients people.csv", 3),
+    ] {
+        let (report, _) = in_all_forms(&desk, line, code);
+        let expected = serde_json::json!({
+            "mobile": 2, "fixed_line": 1, "fixed_line_or_mobile": 1, "voip": 1
+        });
+        assert_eq!(report["number_types"], expected, "{line}");
+    }
+}
