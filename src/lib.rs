@@ -70,9 +70,16 @@ pub fn run(line: Vec<OsString>) -> ExitCode {
 /// Ends with clap's own text: help and version go to stdout and are a success, an error is not.
 fn show_usage(line: &[OsString], error: &clap::Error, keys: &HiddenKeys) -> ExitCode {
     let text = error.to_string();
-    match keys.hide(&text) {
+    let printed = match keys.hide(&text) {
         Cow::Borrowed(_) => print_usage(line, error),
-        Cow::Owned(hidden) => terminal::report_to_stderr(&hidden),
+        Cow::Owned(hidden) => {
+            terminal::report_to_stderr(&hidden);
+            Ok(())
+        }
+    };
+    if let Err(fatal) = printed {
+        terminal::error(&fatal.message);
+        return fatal.code;
     }
     if !error.use_stderr() {
         return ExitCode::Success;
@@ -91,7 +98,7 @@ fn show_usage(line: &[OsString], error: &clap::Error, keys: &HiddenKeys) -> Exit
 
 /// Prints clap's own text. It repeats words of the command line, so these are made printable before
 /// it is printed with clap's colours.
-fn print_usage(line: &[OsString], error: &clap::Error) {
+fn print_usage(line: &[OsString], error: &clap::Error) -> Result<(), Fatal> {
     let words = line.iter().map(|word| printable(&word.to_string_lossy()).into_owned().into());
     let words: Vec<OsString> = words.collect();
     if words == line {
@@ -99,6 +106,9 @@ fn print_usage(line: &[OsString], error: &clap::Error) {
     }
     match layers::parse(&words) {
         Err(ParseError::Line(error)) => terminal::usage(&error),
-        _ => terminal::report_to_stderr(&error.to_string()),
+        _ => {
+            terminal::report_to_stderr(&error.to_string());
+            Ok(())
+        }
     }
 }

@@ -48,7 +48,8 @@ impl JsonReports {
         for output in self.0 {
             let (path, written) = match output {
                 Destination::Stdout => {
-                    let written = terminal::data().write_all(json.as_bytes());
+                    let mut out = terminal::data();
+                    let written = out.write_all(json.as_bytes()).and_then(|()| out.flush());
                     ("standard output".to_owned(), written)
                 }
                 Destination::File(mut file) => {

@@ -69,6 +69,7 @@ impl Run<'_> {
             self.log_plan();
             finished.warnings.iter().for_each(|warning| terminal::message(warning));
         }
+        let mut printed = Ok(());
         if !self.config.output.quiet {
             let plan = self.plan(true);
             let below = plan.fit_below(&summary.show_check());
@@ -91,10 +92,20 @@ impl Run<'_> {
             }
             match self.stdout_is_taken() {
                 true => terminal::report_to_stderr(&text),
-                false => terminal::report(&text),
+                false => printed = terminal::report(&text),
             }
         }
-        Ok(Ended { json: as_json(&summary)?, result: Ok(exit) })
+        self.ended(finished, printed)
+    }
+
+    /// The end of a run whose result was printed, or could not be.
+    fn ended(&self, finished: &Finished, printed: Result<(), Fatal>) -> Result<Ended, Fatal> {
+        let exit = match &printed {
+            Ok(()) => self.exit_code(finished),
+            Err(fatal) => self.exit_code(finished).worst(fatal.code),
+        };
+        let json = as_json(&self.summary(finished, exit))?;
+        Ok(Ended { json, result: printed.map(|()| exit) })
     }
 
     /// Returns whether stdout has requests, a report or the summary as JSON, and nothing else.
@@ -310,12 +321,15 @@ impl Run<'_> {
         if event_log::is_on() || self.config.output.quiet {
             self.print_trouble(finished, exit);
         }
-        match (self.config.output.quiet, self.stdout_is_taken()) {
-            (true, _) => {}
-            (false, true) => terminal::report_to_stderr(&summary.show()),
+        let printed = match (self.config.output.quiet, self.stdout_is_taken()) {
+            (true, _) => Ok(()),
+            (false, true) => {
+                terminal::report_to_stderr(&summary.show());
+                Ok(())
+            }
             (false, false) => terminal::report(&summary.show()),
-        }
-        Ok(Ended { json: as_json(&summary)?, result: Ok(exit) })
+        };
+        self.ended(finished, printed)
     }
 
     /// Without a summary on stderr: prints why the run ended if that is an error.

@@ -148,6 +148,7 @@ pub(super) fn preflight(
         eligibility: &mut may_go.eligibility,
         now: may_go.now,
         decides_at_end: may_go.decides_at_end,
+        unshown: None,
         rejects,
         report,
     };
@@ -174,6 +175,9 @@ pub(super) fn preflight(
         }
         Ok(ControlFlow::Continue(()))
     })?;
+    if let Some(fatal) = checker.unshown.take() {
+        return Err(fatal);
+    }
     let all = checker.messages_of_all_rows(known, &seen, stop)?;
     let mut found = checker.finish(&|id| seen.contains(&id) || all.contains(&id))?;
     found.rows = found.tally.rows.without(beside);
@@ -210,6 +214,8 @@ struct Checker<'a> {
     eligibility: &'a mut Eligibility,
     now: Timestamp,
     decides_at_end: bool,
+    /// The error of a request that could not be shown.
+    unshown: Option<Fatal>,
     rejects: &'a mut RejectsWriter,
     report: &'a mut RowReport,
 }
@@ -448,9 +454,13 @@ impl<'a> Checker<'a> {
     }
 
     /// Prints the request as it would be sent (`--show`).
-    fn show(&self, message: &Message) {
+    fn show(&mut self, message: &Message) {
         let payload = Payload::of(message, self.config.engine.to_format);
-        terminal::json(&serde_json::to_string_pretty(&payload).unwrap_or_default());
+        let json = serde_json::to_string_pretty(&payload).unwrap_or_default();
+        if let Err(error) = terminal::write_json(&json) {
+            let what = format!("the requests cannot be written to standard output: {error}");
+            self.unshown.get_or_insert(Fatal::internal(what));
+        }
     }
 
     /// Prints a row's verdict and notes (`--verbose`); a reject is an event too.

@@ -186,10 +186,10 @@ fn new_beside(path: &Path) -> io::Result<NamedTempFile> {
 fn copy(spool: &mut File, output: &mut Destination, decisions: &Decisions) -> io::Result<()> {
     spool.seek(SeekFrom::Start(0))?;
     match output {
-        Destination::Stdout => match resolve(spool, &mut terminal::stdout(), decisions.opened()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            copied => copied,
-        },
+        Destination::Stdout => {
+            let mut stdout = terminal::data();
+            resolve(spool, &mut stdout, decisions.opened()).and_then(|()| stdout.flush())
+        }
         Destination::File(OutputFile::Stream(_, stream)) => {
             resolve(spool, stream, decisions.opened())
         }

@@ -62,7 +62,7 @@ pub(super) fn send_test(config: &Config, to: PhoneNumber, stop: &Stop) -> Result
         terminal::report(&format!(
             "{}\nnothing else was sent, and nothing is recorded\n",
             show_result(&result)
-        ));
+        ))?;
     }
     let stopped = result.err().map(|failure| failure.in_full());
     Ok(Ended { json: json_without_counts(exit, stopped), result: Ok(exit) })

@@ -1,5 +1,6 @@
 //! `lipasend report`: counts what results files contain, for people and programs.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -27,14 +28,19 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode, Fatal> {
         write_report(&mut results, destination, form)?;
     }
     if !stdout_is_taken {
-        terminal::report(&results.screen());
+        terminal::report(&results.screen())?;
     }
     Ok(ExitCode::Success)
 }
 
 fn write_report(results: &mut Results, to: Destination, form: ReportForm) -> Result<(), Fatal> {
     match to {
-        Destination::Stdout => results.write(form, &mut terminal::data(), "standard output"),
+        Destination::Stdout => {
+            let (mut out, name) = (terminal::data(), "standard output");
+            results.write(form, &mut out, name)?;
+            out.flush()
+                .map_err(|error| Fatal::internal(format!("{name} cannot be written: {error}")))
+        }
         Destination::File(mut file) => {
             let name = file.path().display().to_string();
             file.write_with(|out| results.write(form, out, &name))?;

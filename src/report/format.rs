@@ -89,6 +89,25 @@ pub fn folded(text: &str, width: usize) -> String {
     folded
 }
 
+/// An error that names what a list has, and what to try, each on a line of its own; others stay.
+pub(super) fn on_lines(error: &str) -> String {
+    let parts = error.split_once(HAS).and_then(|(what, rest)| {
+        let (has, rest) = rest.rsplit_once(TRY)?;
+        let (advice, more) = rest.rsplit_once(')')?;
+        Some((what, has, advice, more))
+    });
+    match parts {
+        None => error.to_owned(),
+        Some((what, has, advice, more)) => {
+            format!("{what}\n  it has: {has}\n  try {advice}{more}\n")
+        }
+    }
+}
+
+/// What stands before the columns of a list in an error, and before what to try.
+const HAS: &str = "; it has: ";
+const TRY: &str = " (try ";
+
 /// Returns whether a line has a command to copy.
 fn is_command(line: &str) -> bool {
     let line = line.trim_start();
@@ -152,6 +171,22 @@ mod tests {
     fn the_most_frequent_comes_first() {
         let counts = BTreeMap::from([("a", 1), ("b", 1_000), ("c", 1)]);
         assert_eq!(by_frequency(&counts), "1,000 b, 1 a, 1 c");
+    }
+
+    #[test]
+    fn an_error_with_columns_and_advice_has_three_lines() {
+        let error =
+            "column `phone` not found in p.csv; it has: a, b (c) (try --map phone=b (c) or x)";
+        let lines =
+            "column `phone` not found in p.csv\n  it has: a, b (c)\n  try --map phone=b (c) or x\n";
+        assert_eq!(on_lines(error), lines);
+        let error = "a.csv has no header; it has: A (try --map x=A); the first line is the header";
+        let lines =
+            "a.csv has no header\n  it has: A\n  try --map x=A; the first line is the header\n";
+        assert_eq!(on_lines(error), lines);
+        for error in ["`x` is no time (try 30s)", "p.csv changed; it has: 3 bytes"] {
+            assert_eq!(on_lines(error), error);
+        }
     }
 
     #[test]

@@ -19,16 +19,12 @@ use std::os::unix::fs::FileTypeExt;
 use terminal_size::{Height, Width, terminal_size_of};
 
 use super::event_log::{self, LogEvent};
-use super::format::folded;
+use super::format::{folded, on_lines};
+use crate::exit::Fatal;
 use crate::signals::Stop;
 use crate::units::printable::{printable, printable_json, printable_lines, printable_records};
 
 /// Writes JSON to stdout.
-pub fn json(json: &str) {
-    let _ = write_json(json);
-}
-
-/// Writes JSON to stdout that must not be lost.
 ///
 /// # Errors
 /// When it cannot be written, except to a closed stream.
@@ -57,9 +53,21 @@ fn is_closed(error: &io::Error, stream: &impl AsFd) -> bool {
 }
 
 /// Writes the lines of a report to stdout, folded on a terminal.
-pub fn report(lines: &str) {
+///
+/// # Errors
+/// When it cannot be written, except to a closed stream: exit code 1.
+pub fn report(lines: &str) -> Result<(), Fatal> {
+    let mut stdout = io::stdout();
     let text = fitted(lines, terminal_size_of(io::stdout()));
-    let _ = writeln!(io::stdout(), "{}", text.trim_end());
+    match writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush()) {
+        Err(error) if is_closed(&error, &stdout) => Ok(()),
+        written => written.map_err(|error| unwritten(&error)),
+    }
+}
+
+/// The error of a result that cannot be written to stdout: a full disk, for example.
+fn unwritten(error: &io::Error) -> Fatal {
+    Fatal::internal(format!("the result cannot be written to standard output: {error}"))
 }
 
 /// Writes the lines of a report to stderr, folded on a terminal; nothing with an event log, which has
@@ -95,7 +103,12 @@ fn show_message(text: &str, is_error: bool) {
     if event_log::is_on() {
         return event_log::write_message(text, is_error);
     }
-    report_to_stderr(&printable(&format!("lipasend: {text}")));
+    let text = format!("lipasend: {text}");
+    let text = printable(&text);
+    match is_error {
+        true => report_to_stderr(&on_lines(&text)),
+        false => report_to_stderr(&text),
+    }
 }
 
 /// Writes one line to stderr; nothing with an event log.
@@ -138,8 +151,16 @@ pub fn records(csv: &str) {
 
 /// Prints a text of clap: help and version to stdout, an error to stderr. The words of the command
 /// line that it repeats must be printable, because it is printed with clap's own colours.
-pub fn usage(text: &clap::Error) {
-    let _ = text.print();
+///
+/// # Errors
+/// When help or version cannot be written, except to a closed stream: exit code 1.
+pub fn usage(text: &clap::Error) -> Result<(), Fatal> {
+    match text.print().and_then(|()| io::stdout().flush()) {
+        Err(error) if !text.use_stderr() && !is_closed(&error, &io::stdout()) => {
+            Err(unwritten(&error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Stdout, for lines that are JSON or numbers and have been made printable.

@@ -112,7 +112,7 @@ fn a_missing_column_is_an_error_that_names_what_is_there() {
     desk.put("people.csv", "to,name,handy\n254712345678,Ann,254722000111\n");
     desk.send("people.csv").complains(
         4,
-        "column `phone` not found in people.csv; it has: to, name, handy (try --map phone=handy",
+        "column `phone` not found in people.csv\n  it has: to, name, handy\n  try --map phone=handy",
     );
     desk.send("people.csv --map phone=Handy").exits(0).sent(1);
 }

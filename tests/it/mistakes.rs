@@ -278,9 +278,9 @@ fn the_telephone_of_a_survey_is_not_the_persons() {
     let desk = Desk::with_gateway("");
     desk.put("card.csv", "name,phone\nOur shop,254722000111\n");
     for (header, hint) in [
-        ("deviceid,phonenumber,respondent-phone", "(try --map to=respondent-phone)"),
-        ("phonenumber,meta/instanceID,head_phone", "(try --map to=head_phone)"),
-        ("phonenumber,respondent_phone,KEY", "(try --map to=respondent_phone)"),
+        ("deviceid,phonenumber,respondent-phone", "try --map to=respondent-phone\n"),
+        ("phonenumber,meta/instanceID,head_phone", "try --map to=head_phone\n"),
+        ("phonenumber,respondent_phone,KEY", "try --map to=respondent_phone\n"),
     ] {
         let cells = [("phonenumber", "254700000001"), ("phone", "254712345678")];
         let row = header.split(',').map(|cell| {
@@ -295,4 +295,22 @@ fn the_telephone_of_a_survey_is_not_the_persons() {
     desk.put("people.csv", "phonenumber,Key\n254712345678,7\n");
     desk.send("people.csv --card card.csv").exits(0);
     assert_eq!(desk.accepted().len(), 1);
+}
+
+#[test]
+fn an_error_with_columns_and_advice_stands_on_three_lines() {
+    let desk = Desk::new();
+    desk.put("people.csv", "to,name,handy\n254712345678,Ann,254722000111\n");
+    let expected = "lipasend: column `phone` not found in people.csv\n  \
+                    it has: to, name, handy\n  \
+                    try --map phone=handy for the contact's number; if the rows are recipients, say \
+                    what they get with --card FILE\n";
+    for line in ["check people.csv", "check people.csv -q"] {
+        assert_eq!(desk.run(line).code_is(4).stderr, expected, "{line}");
+    }
+    // For a program it stays one text.
+    let ended = desk.run("check people.csv --log-format json --summary-json s.json").code_is(4);
+    let one_line = "people.csv; it has: to, name, handy (try --map phone=handy";
+    assert!(ended.stderr.contains(one_line), "{}", ended.stderr);
+    assert!(desk.read("s.json").contains(one_line));
 }

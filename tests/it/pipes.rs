@@ -123,3 +123,36 @@ fn a_key_that_a_command_prints_is_read_from_its_pipe() {
     Ended::of(&line, output).exits(0);
     until("it was sent", || desk.tally().accepted == 1);
 }
+
+/// Only Linux has a device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_to_stdout_is_an_error() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 2).put_people("more.csv", 3);
+    desk.send("people.csv").code_is(0);
+    for line in [
+        "check people.csv",
+        "check more.csv --show 1",
+        "check people.csv --report -",
+        "check people.csv --summary-json -",
+        "report people.results.csv",
+        "report people.results.csv --report -",
+        "send people.csv --from 254110090747 --yes",
+        "--help",
+        "check --help",
+        "--version",
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = desk.command(line).stdout(full).output().unwrap();
+        let ended = Ended::of(line, output).code_is(1);
+        let error = ended.stderr.lines().last().unwrap_or_default();
+        assert!(error.starts_with("lipasend: the "), "{line}: {}", ended.stderr);
+        assert!(error.contains(" cannot be written to standard output: "), "{line}: {error}");
+    }
+    // Nobody reads the result: that is no error.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = desk.command("check people.csv").stdout(writer).output().unwrap();
+    Ended::of("check people.csv", output).exits(0);
+}
