@@ -94,18 +94,22 @@ pub fn held_words(held: Held) -> &'static str {
     }
 }
 
+/// The codes of results that have a meaning of their own, apart from what their kind says.
+pub const OWN_CODES: [(&str, &str); 6] = [
+    (STOPPED, "stopped messages"),
+    ("session_closed", "session closed"),
+    ("in_flight", "the run ended before the answer"),
+    ("broken_line", "line in the results not readable"),
+    ("payload", "request not written: an error in lipasend"),
+    ("130403", "number blocked"),
+];
+
 /// Returns what an error code means, in few words for a line that counts it; `None` for a code that
 /// is not known.
 #[must_use]
 pub fn code_meaning(code: &str) -> Option<&'static str> {
-    match code {
-        STOPPED => return Some("stopped messages"),
-        "session_closed" => return Some("session closed"),
-        "in_flight" => return Some("the run ended before the answer"),
-        "broken_line" => return Some("line in the results not readable"),
-        "payload" => return Some("request not written: an error in lipasend"),
-        "130403" => return Some("number blocked"),
-        _ => {}
+    if let Some((_, meaning)) = OWN_CODES.iter().find(|(own, _)| *own == code) {
+        return Some(meaning);
     }
     Some(match kind_of_code(code)? {
         FailureKind::NotConnected => "no connection",

@@ -6,9 +6,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use lipasend::eligibility::held::Held;
 use lipasend::exit::ExitCode;
-use lipasend::prepare::phone::NumberType;
+use lipasend::prepare::phone::{NumberType, ProblemKind, Role};
+use lipasend::read::SkipReason;
 use lipasend::read::note::NoteKind;
+use lipasend::report::decided::Decided;
+use lipasend::report::next_step::OWN_CODES;
 
 use super::super::desk::{Desk, Ended, QUICK, project};
 use super::copy_samples;
@@ -286,6 +290,34 @@ fn notes() {
 fn number_types() {
     let codes: Vec<String> = NumberType::all().map(|kind| kind.code().to_owned()).collect();
     assert_eq!(first_column("## Number types"), codes);
+}
+
+/// Each code that can stand in results, rejects, reports and not-sent files has its line in a table.
+#[test]
+fn every_code_of_a_file_stands_in_its_table() {
+    let has = |heading: &str, codes: Vec<String>| {
+        let text = section(heading);
+        let described: Vec<String> = rows(&text)
+            .into_iter()
+            .flat_map(|row| {
+                row[0].split(',').map(|code| code.trim().replace('`', "")).collect::<Vec<_>>()
+            })
+            .collect();
+        let missing: Vec<_> = codes.iter().filter(|code| !described.contains(code)).collect();
+        assert!(missing.is_empty(), "not in {heading}: {missing:?} (it has {described:?})");
+    };
+    let own = OWN_CODES.map(|(code, _)| code.to_owned());
+    has("## Error codes", own.to_vec());
+    let roles = [Role::To, Role::Card];
+    let codes = roles.iter().flat_map(|role| ProblemKind::ALL.map(|kind| kind.code(*role)));
+    has("## Reject codes", codes.map(str::to_owned).collect());
+    has("## Skip reasons", SkipReason::ALL.map(|reason| reason.code().to_owned()).to_vec());
+    has("## Reasons for holding", Held::ALL.map(|held| held.code().to_owned()).to_vec());
+    let columns = section("## Columns of a report");
+    for decided in [Decided::LeftByDailyCap, Decided::Refused, Decided::Unknown] {
+        let code = format!("`{}`", decided.code());
+        assert!(columns.contains(&code), "no {code} in the columns of a report");
+    }
 }
 
 const CODES: [&str; 4] = ["## Reject codes", "## Skip reasons", "## Notes", "## Error codes"];
