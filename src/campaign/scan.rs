@@ -26,6 +26,7 @@ use crate::report::tally::{CheckedRow, Verdict};
 use crate::send::engine::{HandOver, Job};
 
 /// One step of a scan.
+#[allow(clippy::large_enum_variant)] // one at a time, on the stack
 pub(super) enum Step<'a> {
     /// A row, and its message when it is one that did not come up before.
     Row(CheckedRow, Option<Message>),
