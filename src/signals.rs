@@ -68,16 +68,13 @@ impl Stop {
             flag::register_conditional_shutdown(*signal, 128 + signal, Arc::clone(&armed))?;
             stop.set_on(*signal)?;
         }
-        let mut signals = Signals::new(ending)?;
         let report = Arc::clone(&stop.report);
-        thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            if let Some(second) = signals.forever().nth(1) {
-                armed.store(true, Ordering::Relaxed);
-                let report = report.lock().unwrap_or_else(PoisonError::into_inner).take();
-                report.into_iter().for_each(|report| report());
-                low_level::exit(128 + second);
+        if exit_at_second(Signals::new(&ending)?, Arc::clone(&armed), report).is_err() {
+            // Without a thread the next signal ends the process without a report.
+            for signal in ending {
+                flag::register(signal, Arc::clone(&armed))?;
             }
-        })?;
+        }
         if !is_ignored(SIGHUP) {
             stop.set_on(SIGHUP)?;
         }
@@ -129,6 +126,27 @@ impl Stop {
             _ => None,
         }
     }
+}
+
+/// The stack of the thread that reports the second signal.
+const STACK: usize = 256 * 1024;
+
+/// Starts the thread that ends the process at the second signal. A handler itself may write nothing.
+fn exit_at_second(
+    mut signals: Signals,
+    armed: Arc<AtomicBool>,
+    report: Arc<Mutex<Option<Report>>>,
+) -> io::Result<()> {
+    let thread = thread::Builder::new().name("signals".to_owned()).stack_size(STACK);
+    let wait = move || {
+        if let Some(second) = signals.forever().nth(1) {
+            armed.store(true, Ordering::Relaxed);
+            let report = report.lock().unwrap_or_else(PoisonError::into_inner).take();
+            report.into_iter().for_each(|report| report());
+            low_level::exit(128 + second);
+        }
+    };
+    thread.spawn(wait).map(|_| ())
 }
 
 /// The signals that this process ignores, one bit each from signal 1 on; none where the system does
