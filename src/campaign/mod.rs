@@ -121,7 +121,7 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     let (in_flight, running, unreadable) = (own.state.in_flight(), own.running, own.unreadable);
     let prior = PriorRuns::new(own.state.into(), others, config, may_go.now)?;
     may_go.add_ledgers(&prior, config, inputs)?;
-    may_go.warnings.extend(other_campaign::check(config, inputs)?);
+    may_go.warnings.extend(other_campaign::check(config, inputs, &prior)?);
     let mut rejects = RejectsWriter::new(inputs, config)?;
     let mut not_sent = NotSentFiles::new(inputs, config)?;
     output_paths::check(config, inputs, &rejects, &not_sent)?;
@@ -181,7 +181,7 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     // The run may have waited for its lock since the time of the plan.
     let prior = PriorRuns::new(own, others, config, Timestamp::now())?;
     may_go.add_ledgers(&prior, config, inputs)?;
-    may_go.warnings.extend(other_campaign::check(config, inputs)?);
+    may_go.warnings.extend(other_campaign::check(config, inputs, &prior)?);
     if !config.output.quiet {
         // Before the question, too.
         may_go.warnings.iter().for_each(|warning| terminal::message(warning));

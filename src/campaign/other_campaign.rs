@@ -5,13 +5,15 @@
 //! it may be intended, and is a warning where somebody may get a message twice.
 //!
 //! The results beside the file say of which campaign its messages are. Only messages that ended are
-//! compared, because held ones are in no results, and none that this campaign's results know.
+//! compared, because held ones are in no results, and none whose id in this campaign stands in any
+//! results that were read.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::inputs::{Input, Inputs};
 use super::output::shell_word;
+use super::prior_runs::PriorRuns;
 use super::row_filter::Wanted;
 use crate::config::{Config, Target};
 use crate::exit::Fatal;
@@ -31,15 +33,23 @@ use crate::units::printable::printable;
 ///
 /// # Errors
 /// When no campaign is given, and the results say that the messages are of one: exit code 2.
-pub(super) fn check(config: &Config, inputs: &Inputs) -> Result<Vec<String>, Fatal> {
+pub(super) fn check(
+    config: &Config,
+    inputs: &Inputs,
+    prior: &PriorRuns,
+) -> Result<Vec<String>, Fatal> {
     let mut warnings = Vec::new();
     for input in &inputs.inputs {
         if input.mapping.our_file() != Some(OurFile::NotSent) {
             continue;
         }
         let mut ended = Ended::read(input, config)?;
-        for results in results_of(input, &ended, config) {
-            ended.compare(&results, config)?;
+        let beside = results_of(input, &ended, config);
+        for results in &beside {
+            ended.compare(results, true, config)?;
+        }
+        for results in prior.readable(config).filter(|path| !beside.iter().any(|one| one == path)) {
+            ended.compare(results, false, config)?;
         }
         let name = &input.source.name;
         match config.origin.campaign.is_empty() {
@@ -108,8 +118,9 @@ impl Ended {
         Ok(ended)
     }
 
-    /// Compares the messages with a results file. One that is not ours says nothing.
-    fn compare(&mut self, results: &std::path::Path, config: &Config) -> Result<(), Fatal> {
+    /// Compares the messages with a results file. One that is not ours says nothing, and one that is
+    /// not `beside` the list says only which messages this campaign knows.
+    fn compare(&mut self, results: &Path, beside: bool, config: &Config) -> Result<(), Fatal> {
         let Ok(mut records) = Records::open(results) else { return Ok(()) };
         while let Some(record) = records.next_record()? {
             let Some(status) = record.status() else { continue };
@@ -121,6 +132,7 @@ impl Ended {
             let Some(found) = self.messages.get_mut(&content) else { continue };
             match record.text(Column::MessageId) == found.id.as_str() {
                 true => found.is_known = true,
+                false if !beside => {}
                 false => {
                     let campaign = record.text(Column::Campaign).into_owned();
                     let known = found.elsewhere.entry(campaign).or_insert(status);

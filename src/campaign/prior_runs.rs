@@ -258,7 +258,7 @@ impl PriorRuns {
     }
 
     /// The results files that were read; the own one last, because it says more about a message.
-    fn readable<'a>(&'a self, config: &'a Config) -> impl Iterator<Item = &'a Path> {
+    pub(super) fn readable<'a>(&'a self, config: &'a Config) -> impl Iterator<Item = &'a Path> {
         let others = self.other_ledgers.files.iter();
         let others = others.filter(|file| !file.forbidden && file.gone_with == 0);
         let own = Some(config.files.results.as_path()).filter(|path| path.exists());

@@ -162,6 +162,17 @@ fn a_not_sent_file_of_this_campaign_is_no_error_although_another_one_had_its_peo
 }
 
 #[test]
+fn a_not_sent_file_whose_results_have_another_name_is_no_error() {
+    let mut desk = Desk::with_gateway("--fault 400:code=131026=100%");
+    desk.put_people("people.csv", 1);
+    desk.send("people.csv --campaign spring").code_is(3);
+    desk.send("people.csv --results other.results.csv").code_is(3);
+    desk.replace_gateway("");
+    let ended = desk.send("people.not-sent.csv --retry-refused").code_is(0).sent(1);
+    assert!(!ended.printed().contains("campaign"), "{}", ended.printed());
+}
+
+#[test]
 fn the_not_sent_file_of_another_campaign_is_kept() {
     let mut desk = Desk::with_gateway("--fault 400:code=131026=100%");
     desk.put_people("people.csv", 2);
