@@ -4,12 +4,10 @@
 //! A message that an earlier run tried itself is held only if the other one went out in a later run:
 //! else somebody wanted both.
 
-use std::collections::{HashMap, HashSet};
-
-use jiff::Timestamp;
+use std::collections::HashSet;
 
 use super::candidates::Candidate;
-use super::prior_runs::{PriorRuns, content};
+use super::prior_runs::{LastRuns, PriorRuns, content};
 use super::recipient_counts::RecipientId;
 use crate::prepare::message::{IdKey, Message};
 use crate::record::ledger::{CardKey, Cards};
@@ -32,9 +30,6 @@ pub(super) struct EditedContact {
     /// True if an earlier run recorded it as refused or failed.
     was_tried: bool,
 }
-
-/// The last run of each message, as far as it can be read; `None` counts as not known.
-pub(super) type LastRuns = HashMap<IdKey, Option<Timestamp>>;
 
 impl EditedContacts {
     /// Notices a message that is not known to be sent and not in doubt, if an earlier message has

@@ -11,7 +11,6 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::edited_contacts::LastRuns;
 use crate::config::{Config, RetryRefused};
 use crate::eligibility::Eligibility;
 use crate::eligibility::caps::PastPost;
@@ -325,6 +324,9 @@ impl PriorRuns {
         gone.chain(damaged).collect()
     }
 }
+
+/// The last run of each message, as far as it can be read; `None` counts as not known.
+pub(super) type LastRuns = HashMap<IdKey, Option<Timestamp>>;
 
 /// The code and the error of a message that was not sent.
 pub(super) type Reason = (Arc<str>, Arc<str>);
