@@ -1,7 +1,7 @@
 //! The report of results files, for `lipasend report`. Several files are one total: the same message
 //! in two files counts once. Rehearsals and other gateways are counted apart.
 //!
-//! - `messages`: reads the files; what counts of each message
+//! - `messages`: reads the files; what counts of each message; `texts`: the texts that they share
 //! - `sections`: the counts of each gateway
 //! - `rest`: what is known of the messages of a list that are not in its results
 //! - `screen`, `json`: the report for people and for programs
@@ -19,6 +19,7 @@ mod rest;
 mod screen;
 mod sections;
 pub mod since;
+mod texts;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -37,7 +37,7 @@ pub(super) fn write(
 ) -> Result<String, Fatal> {
     let gateway = report.sections.first().map(|section| &*section.gateway);
     let is_listed = |message: &Message| {
-        message.status != Status::Sent && gateway == Some(reading.texts.gateway(message))
+        message.status != Status::Sent && gateway == Some(reading.texts.gateway(message.origin))
     };
     let listed =
         || reading.messages.iter().filter(|message| report.counts(message) && is_listed(message));

@@ -149,7 +149,7 @@ pub(super) fn sections(
 ) -> Vec<Section> {
     let mut parts: HashMap<&str, Part> = HashMap::new();
     for message in reading.messages.iter().filter(|message| counts(message)) {
-        let gateway = reading.texts.gateway(message);
+        let gateway = reading.texts.gateway(message.origin);
         parts.entry(gateway).or_default().add(message);
     }
     let mut sections: Vec<Section> =
