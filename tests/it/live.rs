@@ -149,6 +149,18 @@ fn messages_that_wait_for_their_recipients_turn_are_an_event() {
 }
 
 #[test]
+fn what_follows_an_unanswered_question_has_its_own_line() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 3);
+    // The terminal gives an end of file, as for Ctrl-D.
+    let Some(shown) = on_a_terminal(&desk, &format!("send people.csv --from {FROM}")) else {
+        return;
+    };
+    assert!(shown.contains("Send? [y/N] "), "{shown:?}");
+    assert!(shown.contains("\nlipasend: nothing was sent"), "{shown:?}");
+}
+
+#[test]
 fn every_held_message_has_its_event() {
     let desk = Desk::new();
     desk.put("people.csv", PEOPLE);
