@@ -352,7 +352,7 @@ impl<'a> Run<'a> {
             return None;
         }
         if messages.left == when.left {
-            return Some(End::DailyCap);
+            return Some(End::DailyCap(self.may_go.eligibility.caps.next_place(Timestamp::now())));
         }
         let open = self.may_go.eligibility.hours.as_ref()?;
         let until = open.closed_until(Timestamp::now())?;

@@ -480,7 +480,7 @@ fn code_of(end: End) -> ExitCode {
         }
         End::Signal(signal) => signal.into(),
         End::MaxDuration | End::OutsideHours(_) => ExitCode::MaxDuration,
-        End::DailyCap => ExitCode::DailyCap,
+        End::DailyCap(_) => ExitCode::DailyCap,
     }
 }
 

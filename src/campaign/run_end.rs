@@ -67,7 +67,7 @@ pub(super) fn how_ended(finished: &Finished) -> HowEnded {
         (Some(End::Signal(Signal::HangUp)), _) => HowEnded::HungUp,
         (Some(End::MaxDuration), _) => HowEnded::MaxDuration,
         (Some(End::OutsideHours(_)), _) => HowEnded::OutsideHours,
-        (Some(End::DailyCap), _) => HowEnded::DailyCap,
+        (Some(End::DailyCap(_)), _) => HowEnded::DailyCap,
     }
 }
 
@@ -87,7 +87,7 @@ mod tests {
         for (finished, how) in [
             (ended(End::Done, 0), HowEnded::Done),
             (ended(End::Done, 1), HowEnded::Limit),
-            (ended(End::DailyCap, 1), HowEnded::DailyCap),
+            (ended(End::DailyCap(None), 1), HowEnded::DailyCap),
             (ended(End::Signal(Signal::Interrupt), 1), HowEnded::Interrupted),
             (ended(End::Refused(StopReason::Key), 1), HowEnded::Refused),
             (Finished { fatal: Some(Fatal::input("x")), ..ended(End::Done, 0) }, HowEnded::Error),

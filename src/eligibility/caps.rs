@@ -192,6 +192,15 @@ impl Caps {
         self.day.len() as u64
     }
 
+    /// When `--daily-cap`, which is reached, has its next place.
+    #[must_use]
+    pub fn next_place(&self, now: Timestamp) -> Option<Timestamp> {
+        let most = usize::try_from(self.limits.daily?).ok()?;
+        let counting = || self.day.iter().filter(|(at, _)| now.duration_since(*at) < DAY);
+        let (at, _) = counting().nth(counting().count().checked_sub(most)?)?;
+        at.checked_add(DAY).ok()
+    }
+
     fn recipient_answer(&self, id: IdKey, to: &PhoneNumber, now: Timestamp) -> CapAnswer {
         let Some(cap) = self.limits.recipient else { return CapAnswer::Go };
         let posts = self.posts.get(to).map_or(&[][..], |posts| posts);
@@ -348,6 +357,11 @@ mod tests {
         caps.settle(id(13), to(1), None);
         assert_eq!(caps.ask(id(14), to(5), hour(3)), DayFull);
         assert_eq!(caps.recipients_today(hour(3)), 3);
+        assert_eq!(caps.next_place(hour(3)), Some(hour(25)));
+        // With a lower cap the first ones leave no place.
+        let lower = |daily| Caps { limits: CapLimits { daily, recipient: None }, ..caps.clone() };
+        assert_eq!(lower(Some(2)).next_place(hour(3)), Some(hour(26)));
+        assert_eq!(lower(Some(0)).next_place(hour(3)), None);
         // Recipient 1 got the last one at hour 1.
         assert_eq!(caps.ask(id(14), to(5), hour(24)), DayFull);
         assert_eq!(caps.ask(id(14), to(5), hour(25)), Go);

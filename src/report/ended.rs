@@ -1,6 +1,6 @@
 //! Why sending ended early, in words, with what to do about it. Pure: the time is an argument.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::format::counted;
 use crate::eligibility::hours::{show_second, show_until};
@@ -42,10 +42,18 @@ impl Ending<'_> {
             End::Signal(Signal::Terminate) => "terminated (SIGTERM)",
             End::Signal(Signal::HangUp) => "the terminal was closed (SIGHUP)",
             End::MaxDuration => "--max-duration was reached",
-            End::DailyCap => "--daily-cap was reached: run again later",
+            End::DailyCap(None) => "--daily-cap was reached: run again later",
+            End::DailyCap(Some(free)) => return Some(self.daily_cap(free)),
             End::OutsideHours(until) => return Some(self.outside_hours(until)),
         };
         Some(why.to_owned())
+    }
+
+    fn daily_cap(&self, free: Timestamp) -> String {
+        // The time is shown without its seconds.
+        let free = free.checked_add(SignedDuration::from_secs(59)).unwrap_or(free);
+        let when = show_until(free, self.now, self.zone);
+        format!("--daily-cap was reached: run again after {when}, when the next place is free")
     }
 
     fn outside_hours(&self, until: Timestamp) -> String {
@@ -90,14 +98,14 @@ impl Ending<'_> {
             ),
             Halted::Failing => format!("too much failed (--halt {}): run again later", options.halt),
             Halted::Refusing => {
-                format!("too much was refused (--halt {}): see the results for why", options.halt)
+                format!("too much was refused (--halt {}): see `error` in the results for why", options.halt)
             }
-            Halted::WrongSetUp => "the first 20 messages were all refused for the same reason: the set-up is wrong (see the results); once it is corrected, the same command sends them"
+            Halted::WrongSetUp => "the first 20 messages were all refused for the same reason: the set-up is wrong (see `error` in the results); once it is corrected, the same command sends them"
                 .to_owned(),
             Halted::NoSession => "the first 20 answers all said that the 24-hour window is closed (131047): no window is open, these people must write first; the same command sends them then"
                 .to_owned(),
             Halted::Canary => format!(
-                "not all of the first {} were accepted (--canary): see the results for why",
+                "not all of the first {} were accepted (--canary): see `error` in the results for why",
                 counted(options.canary, "message")
             ),
         }

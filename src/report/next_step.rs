@@ -31,7 +31,7 @@ pub fn next_step(status: Status, code: &str) -> &'static str {
 }
 
 /// What to do about a refusal whose reason is only in the gateway's own words.
-const AFTER_REFUSAL: &str = "see the error; once it is solved, --retry-refused";
+const AFTER_REFUSAL: &str = "see `error` in the results; once it is solved, --retry-refused";
 
 /// What to do about a message that failed: the next run tries it again by itself.
 fn after_failure(kind: FailureKind) -> &'static str {
@@ -44,7 +44,7 @@ fn after_failure(kind: FailureKind) -> &'static str {
         FailureKind::SenderUnusable => "check --from, then run again",
         FailureKind::SetUp => "check --gateway, the proxy and --ca-file, then run again",
         FailureKind::OwnLimit => "run again, with a lower --concurrency",
-        FailureKind::Refused => "see the error; once it is solved, run again",
+        FailureKind::Refused => "see `error` in the results; once it is solved, run again",
         FailureKind::WindowClosed => "they must write first; run again",
         FailureKind::UserLimited => "run again after 24 hours",
         FailureKind::TooEarly
@@ -180,7 +180,7 @@ mod tests {
             (Refused, "payload",        "request not written: an error in lipasend", AFTER_REFUSAL),
             (Refused, "132000",         "",                AFTER_REFUSAL),
             (Refused, "=cmd()",         "",                AFTER_REFUSAL),
-            (Failed,  "http_400",       "request refused", "see the error; once it is solved, run again"),
+            (Failed,  "http_400",       "request refused", "see `error` in the results; once it is solved, run again"),
             (Failed,  "http_401",       "key refused",     "correct the API key, then run again"),
             (Failed,  "190",            "key refused",     "correct the API key, then run again"),
             (Failed,  "131042",         "account stopped", "see the gateway's settings page, then run again"),

@@ -521,3 +521,13 @@ fn the_plan_says_when_windows_are_counted_by_message() {
         .says("people.csv   3 people: ")
         .says("24 hours   6 messages: 2 open, 2 closed (held), 2 unknown (held");
 }
+
+#[test]
+fn a_reached_daily_cap_says_when_it_has_a_place_again() {
+    let desk = Desk::new();
+    desk.put_people("people.csv", 5);
+    let says = "run again after tomorrow ";
+    let again = ", when the next place is free";
+    desk.send("people.csv --daily-cap 2").code_is(9).sent(2).says(says).says(again);
+    desk.send("people.csv --daily-cap 2").code_is(9).says(says).says(again);
+}

@@ -177,7 +177,8 @@ fn ends(page: &mut Page) {
         .map(End::Halted);
     let signals = [Signal::Interrupt, Signal::Terminate, Signal::HangUp].map(End::Signal);
     let monday = End::OutsideHours("2026-11-30T06:00:00Z".parse().unwrap());
-    let others = [End::Done, End::MaxDuration, End::DailyCap, monday];
+    let full = End::DailyCap(Some("2026-11-28T13:05:28Z".parse().unwrap()));
+    let others = [End::Done, End::MaxDuration, End::DailyCap(None), full, monday];
     for end in stops.chain(halts).chain(signals).chain(others) {
         let now = "2026-11-28T06:00:00Z".parse().unwrap();
         let ending =

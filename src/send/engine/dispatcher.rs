@@ -111,7 +111,9 @@ impl<'a> Dispatcher<'a> {
                 held.into_iter().for_each(|job| self.record(job));
                 self.queues.end_feed(true);
                 return match self.end {
-                    End::Done if self.day_is_full => End::DailyCap,
+                    End::Done if self.day_is_full => {
+                        End::DailyCap(self.caps.next_place(Timestamp::now()))
+                    }
                     end => end,
                 };
             }

@@ -77,6 +77,7 @@ pub enum End {
     MaxDuration,
     /// The hours are closed until this time.
     OutsideHours(Timestamp),
-    /// `--daily-cap` was reached, and messages are left because of it.
-    DailyCap,
+    /// `--daily-cap` was reached, and messages are left because of it; its next place is free at this
+    /// time, if that is known.
+    DailyCap(Option<Timestamp>),
 }
