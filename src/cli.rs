@@ -382,10 +382,12 @@ pub struct OutputArgs {
     #[arg(long, value_enum, default_value_t)]
     pub log_format: LogFormat,
 
-    /// Write a report on every row and message: FILE.csv, or - for standard output (repeatable)
+    /// Write a report: FILE.csv or - (CSV on standard output) with every row and message, FILE.json
+    /// with the figures (repeatable)
     ///
-    /// `send` writes it before it asks. It has a line for each message, with what is planned for it,
-    /// and for each row that became none, with the reason.
+    /// The CSV has a line for each message, with what is planned for it, and for each row that became
+    /// none, with the reason; `send` writes it before it asks. The JSON has the counts, reasons,
+    /// countries and pace, and after sending what came of it; it is written when the run ends.
     #[arg(long, value_name = "FILE")]
     pub report: Vec<ReportFile>,
 

@@ -290,3 +290,20 @@ fn a_timeout_of_zero_is_an_error() {
     desk.put_people("people.csv", 1);
     desk.send("people.csv --timeout 0s").complains(2, "no time at all");
 }
+
+#[test]
+fn the_help_says_which_reports_there_are_and_when_they_are_written() {
+    let desk = Desk::new();
+    for command in ["send", "check"] {
+        let help = desk.run(&format!("{command} --help")).code_is(0).stdout;
+        let (_, report) = help.split_once("--report <FILE>").unwrap();
+        let (report, _) = report.split_once("\n      --").unwrap();
+        let words: Vec<&str> = report.split_whitespace().collect();
+        let report = words.join(" ");
+        for part in
+            ["FILE.csv", "FILE.json", "`send` writes it before it asks", "when the run ends"]
+        {
+            assert!(report.contains(part), "no `{part}` in the help of {command}: {report}");
+        }
+    }
+}
