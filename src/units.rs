@@ -1,6 +1,7 @@
 //! Values that several folders share: durations, numbers as text, ranges of rows, and texts of
-//! others as they are [printed](printable).
+//! others as they are [printed](printable). `chunks` is a list for millions of elements.
 
+pub mod chunks;
 pub mod nearest;
 pub mod printable;
 

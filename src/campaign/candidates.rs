@@ -8,9 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::recipient_counts::RecipientId;
 use crate::eligibility::Eligibility;
 use crate::eligibility::caps::{CapAnswer, Caps};
-use crate::eligibility::heard::Position;
+use crate::eligibility::heard::Heard;
 use crate::eligibility::held::Held;
-use crate::eligibility::session::Session;
+use crate::eligibility::row_times::{RowIndex, RowTimes};
+use crate::eligibility::session::{Session, SessionRule, SessionRuleAt};
 use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
@@ -18,12 +19,15 @@ use crate::read::Place;
 use crate::report::decided::Decided;
 use crate::report::when::WhenCounts;
 use crate::send::rate::Rate;
+use crate::units::chunks::Chunks;
 
 /// One message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) id: IdKey,
     pub(super) to: PhoneNumber,
+    /// The row that names its recipient, among those with a time.
+    pub(super) row: RowIndex,
     /// Its recipient among those that are counted.
     pub(super) counted: RecipientId,
     /// The contact's row.
@@ -39,6 +43,7 @@ pub(super) struct Candidate {
 impl Candidate {
     pub(super) fn of(
         message: &Message,
+        row: RowIndex,
         counted: RecipientId,
         number: u32,
         refused_at: Option<Timestamp>,
@@ -46,7 +51,8 @@ impl Candidate {
         let (id, place) = (message.id.key(), message.contact.place);
         let phones = &message.contact.phones;
         let without_wa_id = phones.iter().all(|phone| phone.wa_id.is_none());
-        Self { id, to: message.to, counted, place, without_wa_id, number, refused_at }
+        let to = message.to;
+        Self { id, to, row, counted, place, without_wa_id, number, refused_at }
     }
 }
 
@@ -54,26 +60,22 @@ impl Candidate {
 /// where a rule or the output needs it.
 #[derive(Debug)]
 pub(super) struct Candidates {
-    list: Vec<Short>,
+    list: Chunks<Short>,
     whole: Vec<Candidate>,
     keeps_whole: bool,
-    /// The recipients of the next rows with a time, and how many of them came up.
-    next_rows: Vec<(PhoneNumber, Position)>,
-    next: usize,
+    /// When the recipients of the rows last wrote.
+    times: RowTimes,
 }
 
-/// The rows that are looked at for a recipient: duplicates and what was sent before come in between.
-const AHEAD: usize = 4;
-
-/// What is needed of every candidate: 20 bytes.
+/// What is needed of every candidate: 16 bytes.
 #[derive(Debug, Clone, Copy)]
 struct Short {
-    heard: Position,
+    row: RowIndex,
     counted: RecipientId,
     number: u32,
-    /// The index in `whole`; `u32::MAX` is none.
-    whole: u32,
     without_wa_id: bool,
+    /// True if the whole candidate is kept too.
+    is_whole: bool,
 }
 
 /// A message that was decided on.
@@ -90,48 +92,47 @@ impl Candidates {
     /// No candidates. Whole ones are kept for caps, and where the output lists (`lists`) them.
     pub(super) fn new(eligibility: &Eligibility, lists: bool) -> Self {
         let keeps_whole = lists || !eligibility.caps.are_none();
-        Self { list: Vec::new(), whole: Vec::new(), keeps_whole, next_rows: Vec::new(), next: 0 }
-    }
-
-    /// Takes the times of the rows that follow.
-    pub(super) fn hear(
-        &mut self,
-        times: &[(PhoneNumber, LastInbound)],
-        eligibility: &mut Eligibility,
-    ) {
-        let positions =
-            times.iter().map(|(to, wrote)| (*to, eligibility.heard.add(to, wrote.clone())));
-        self.next_rows.clear();
-        self.next_rows.extend(positions);
-        self.next = 0;
-    }
-
-    /// The position of a recipient. It is most often that of the next row with a time: then this is
-    /// no search.
-    fn position(&mut self, to: &PhoneNumber, eligibility: &mut Eligibility) -> Position {
-        let next = self.next_rows.get(self.next..).unwrap_or_default();
-        match next.iter().take(AHEAD).position(|(of_row, _)| of_row == to) {
-            Some(ahead) => {
-                self.next += ahead + 1;
-                next[ahead].1
-            }
-            None => eligibility.heard.position(to),
+        Self {
+            list: Chunks::default(),
+            whole: Vec::new(),
+            keeps_whole,
+            times: RowTimes::new(&eligibility.heard),
         }
     }
 
-    /// Adds one, whose recipient gets a position among those that are known to have written.
-    pub(super) fn push(&mut self, candidate: Candidate, eligibility: &mut Eligibility) {
-        let heard = match eligibility.session {
-            Some(_) => self.position(&candidate.to, eligibility),
-            None => Position::NONE,
-        };
-        let mut whole = u32::MAX;
-        if self.keeps_whole || candidate.refused_at.is_some() {
-            whole = u32::try_from(self.whole.len()).unwrap_or(u32::MAX);
+    /// Adds the recipient of the row that follows, and when they last wrote, if the row says so.
+    pub(super) fn recipient(
+        &mut self,
+        to: &PhoneNumber,
+        wrote: Option<&LastInbound>,
+        eligibility: &mut Eligibility,
+    ) -> RowIndex {
+        self.times.add(to, wrote, &mut eligibility.heard)
+    }
+
+    /// What is known of the recipient of a row. Before [`settle`](Self::settle) other rows may say
+    /// more.
+    pub(super) fn heard(&self, row: RowIndex, eligibility: &Eligibility) -> Heard {
+        self.times.get(row, &eligibility.heard)
+    }
+
+    pub(super) fn push(&mut self, candidate: Candidate) {
+        let is_whole = self.keeps_whole || candidate.refused_at.is_some();
+        if is_whole {
             self.whole.push(candidate);
         }
-        let Candidate { counted, number, without_wa_id, .. } = candidate;
-        self.list.push(Short { heard, counted, number, whole, without_wa_id });
+        let Candidate { row, counted, number, without_wa_id, .. } = candidate;
+        self.list.push(Short { row, counted, number, without_wa_id, is_whole });
+    }
+
+    /// Takes into account what all rows say, after the last one.
+    pub(super) fn settle(&mut self, eligibility: &mut Eligibility) {
+        self.times.settle(&mut eligibility.heard);
+    }
+
+    /// Returns the times of all rows.
+    pub(super) fn into_times(self) -> RowTimes {
+        self.times
     }
 }
 
@@ -167,50 +168,80 @@ pub(super) fn decide(
     now: Timestamp,
     mut planned: impl FnMut(DecidedOn<'_>, Planned),
 ) -> WhenCounts {
-    let mut counts = WhenCounts::default();
-    let mut caps = eligibility.caps.clone();
-    counts.recipients_today = caps.recipients_today(now);
-    let begin = eligibility.closed_until(now).unwrap_or(now);
-    let rule = eligibility.session.as_ref();
-    // The turn of the next message, in Unix time.
-    let mut turn = begin.as_duration();
-    let step = SignedDuration::try_from(rate.time_for(1)).unwrap_or(SignedDuration::MAX);
-    for short in &candidates.list {
-        let whole = candidates.whole.get(short.whole as usize);
-        let Short { counted, number, without_wa_id, .. } = *short;
-        let decided = DecidedOn { counted, number, without_wa_id, whole };
-        if whole.is_some_and(|whole| !may_be_sent_again(whole, eligibility)) {
-            planned(decided, Planned::Refused);
-            continue;
+    let mut turns = Turns::new(eligibility, rate, now);
+    let mut all_whole = candidates.whole.iter();
+    for chunk in candidates.list.chunks() {
+        for &Short { row, counted, number, without_wa_id, is_whole } in chunk {
+            let whole = if is_whole { all_whole.next() } else { None };
+            let heard = candidates.heard(row, eligibility);
+            let plan = turns.next(heard, whole);
+            planned(DecidedOn { counted, number, without_wa_id, whole }, plan);
         }
-        let session = rule.map(|rule| rule.session(eligibility.heard.at(short.heard), now));
-        counts.count_session(session);
-        let held = session.and_then(|session| rule?.held(session));
+    }
+    turns.counts
+}
+
+/// Decides on one message after another.
+struct Turns {
+    counts: WhenCounts,
+    caps: Caps,
+    rule: Option<(SessionRule, SessionRuleAt)>,
+    now: Timestamp,
+    /// A window that began at this time or before, in Unix time, closes before the turn of the next
+    /// message.
+    closing: SignedDuration,
+    /// The time between two turns.
+    step: SignedDuration,
+}
+
+impl Turns {
+    fn new(eligibility: &Eligibility, rate: Rate, now: Timestamp) -> Self {
+        let mut caps = eligibility.caps.clone();
+        let recipients_today = caps.recipients_today(now);
+        let begin = eligibility.closed_until(now).unwrap_or(now);
+        let rule = eligibility.session.map(|rule| (rule, rule.at(now)));
+        Self {
+            counts: WhenCounts { recipients_today, ..WhenCounts::default() },
+            caps,
+            rule,
+            now,
+            closing: rule.map_or(SignedDuration::MIN, |(rule, _)| rule.closed_since(begin)),
+            step: SignedDuration::try_from(rate.time_for(1)).unwrap_or(SignedDuration::MAX),
+        }
+    }
+
+    /// Decides on a message, whose recipient last wrote as `heard` says, and counts it.
+    fn next(&mut self, heard: Heard, whole: Option<&Candidate>) -> Planned {
+        if whole.is_some_and(|whole| !may_be_sent_again(whole, heard)) {
+            return Planned::Refused;
+        }
+        let session = self.rule.map(|(_, rule)| rule.session(heard));
+        self.counts.count_session(session);
+        let held = session.and_then(|session| self.rule?.0.held(session));
         let plan = match (held, whole) {
             (Some(held), _) => Planned::Held(held),
-            (None, Some(whole)) => ask_caps(&mut caps, whole, now),
+            (None, Some(whole)) => ask_caps(&mut self.caps, whole, self.now),
             // It is kept whole when there are caps.
             (None, None) => Planned::Send,
         };
         match plan {
-            Planned::Held(held) => *counts.held.entry(held).or_default() += 1,
-            Planned::Left => counts.left += 1,
+            Planned::Held(held) => *self.counts.held.entry(held).or_default() += 1,
+            Planned::Left => self.counts.left += 1,
             Planned::Send => {
-                let closes = |until: Timestamp| until.as_duration() <= turn;
-                let closing = matches!(session, Some(Session::Open { until }) if closes(until));
-                counts.closing += u64::from(closing);
-                turn = turn.saturating_add(step);
+                let closes = |since: Timestamp| since.as_duration() <= self.closing;
+                let closes = matches!(session, Some(Session::Open { since }) if closes(since));
+                self.counts.closing += u64::from(closes);
+                self.closing = self.closing.saturating_add(self.step);
             }
             Planned::Refused => {}
         }
-        planned(decided, plan);
+        plan
     }
-    counts
 }
 
 /// Returns whether a message was not refused before, or its recipient wrote since.
-fn may_be_sent_again(candidate: &Candidate, eligibility: &Eligibility) -> bool {
-    candidate.refused_at.is_none_or(|at| eligibility.wrote_since(&candidate.to, at))
+fn may_be_sent_again(candidate: &Candidate, heard: Heard) -> bool {
+    candidate.refused_at.is_none_or(|at| heard.wrote_since(at))
 }
 
 /// Asks the caps for a place, and takes it.
@@ -242,6 +273,7 @@ mod tests {
             number: 0,
             id: IdKey::of(&to.to_string()),
             to: PhoneNumber::from_digits(&format!("2547{to:08}")).unwrap(),
+            row: RowIndex::NONE,
             counted: RecipientId::NONE,
             place: Place { source: SourceId(0), line: to },
             without_wa_id: to == 1,
@@ -275,18 +307,21 @@ mod tests {
             let mut eligibility = Eligibility { session: Some(session), ..Eligibility::default() };
             eligibility.heard = HeardTimes::new(at(NOW + 300));
             let mut all = Candidates::new(&eligibility, lists);
-            // Older times in the rows themselves, of others in between and not in this order.
-            let older = [2, 9, 9, 9, 9, 9, 1, 6, 8, 4, 3];
-            let older =
-                older.map(|to| (candidate(to, None).to, LastInbound::At(at(NOW - 100_000))));
-            if own_times {
-                all.hear(&older, &mut eligibility);
+            // Older times in the rows themselves, and others' rows in between.
+            let older = LastInbound::At(at(NOW - 100_000));
+            for one in &candidates {
+                let other = candidate(9, None).to;
+                all.recipient(&other, Some(&older), &mut eligibility);
+                let own = (own_times && one.to != candidate(5, None).to).then_some(&older);
+                let row = all.recipient(&one.to, own, &mut eligibility);
+                all.push(Candidate { row, ..*one });
             }
-            candidates.iter().for_each(|one| all.push(*one, &mut eligibility));
+            // Later rows of the same recipients.
             for (to, ago) in wrote {
                 let time = LastInbound::At(at(NOW - ago));
-                eligibility.heard.add(&candidate(to, None).to, time);
+                all.recipient(&candidate(to, None).to, Some(&time), &mut eligibility);
             }
+            all.settle(&mut eligibility);
             let mut found = Vec::new();
             let rate = "1/5s".parse().unwrap();
             let counts = decide(&all, &eligibility, rate, at(NOW), |decided, planned| {

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 
 use super::candidates::Candidate;
 use super::prior_runs::{LastRuns, PriorRuns, content};
-use super::recipient_counts::RecipientId;
 use crate::prepare::message::{IdKey, Message};
 use crate::record::ledger::{CardKey, Cards};
 use crate::report::tally::EarlierForm;
@@ -33,12 +32,11 @@ pub(super) struct EditedContact {
 
 impl EditedContacts {
     /// Notices a message that is not known to be sent and not in doubt, if an earlier message has
-    /// its card; returns whether it does. `number` is the message's among all of the run.
+    /// its card; returns whether it does. `candidate` is the message, should it be sent after all.
     pub(super) fn notice(
         &mut self,
         message: &Message,
-        counted: RecipientId,
-        number: u32,
+        candidate: Candidate,
         was_tried: bool,
         prior: &PriorRuns,
     ) -> bool {
@@ -46,8 +44,7 @@ impl EditedContacts {
             .earlier
             .get_or_insert_with(|| EarlierCards::new(prior.sent_cards(), prior.unknown_cards()));
         let Some(card) = earlier.find(message) else { return false };
-        let message = Candidate::of(message, counted, number, None);
-        self.noticed.push(EditedContact { message, card, was_tried });
+        self.noticed.push(EditedContact { message: candidate, card, was_tried });
         true
     }
 

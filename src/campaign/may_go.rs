@@ -12,6 +12,7 @@ use crate::eligibility::caps::Caps;
 use crate::eligibility::heard::HeardTimes;
 use crate::eligibility::inbound::Inbound;
 use crate::eligibility::opt_out::OptOuts;
+use crate::eligibility::row_times::RowTimes;
 use crate::eligibility::session::{Missing, SessionRule};
 use crate::exit::Fatal;
 use crate::prepare::phone::PhoneOptions;
@@ -81,6 +82,11 @@ impl MayGo {
             decides_at_end: holds || !when.caps.are_none(),
             warnings: Vec::new(),
         })
+    }
+
+    /// Adds when the recipients of the rows last wrote, which each post is decided by.
+    pub(super) fn hear(&mut self, times: Option<RowTimes>) {
+        times.into_iter().for_each(|times| times.add_all_to(&mut self.eligibility.heard));
     }
 
     /// Adds what the results files know: who stopped messages, and whose messages count for the

@@ -127,8 +127,11 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     output_paths::check(config, inputs, &rejects, &not_sent)?;
     let mut report = RowReport::open(config)?;
     let json = JsonReports::open(config)?;
-    let preflight =
+    let mut preflight =
         preflight(inputs, config, &prior, &mut may_go, &mut rejects, &mut report, stop)?;
+    if not_sent.paths().next().is_some() {
+        may_go.hear(preflight.times.take());
+    }
     let run = Run::new(config, inputs, &prior, &may_go, &preflight);
     report.finish(&preflight.decisions)?;
     let mut finished = Finished { messages: preflight.messages, ..Finished::default() };
@@ -186,8 +189,9 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
         // Before the question, too.
         may_go.warnings.iter().for_each(|warning| terminal::message(warning));
     }
-    let preflight =
+    let mut preflight =
         preflight(inputs, config, &prior, &mut may_go, &mut rejects, &mut report, stop)?;
+    may_go.hear(preflight.times.take());
     let run = Run::new(config, inputs, &prior, &may_go, &preflight);
     run.print_plan();
     report.finish(&preflight.decisions)?;

@@ -241,7 +241,7 @@ impl Run<'_> {
                     return Ok(ControlFlow::Continue(()));
                 }
                 Step::Row(_, Some(message)) | Step::Message(message, _) => message,
-                Step::Row(_, None) | Step::Heard(..) => return Ok(ControlFlow::Continue(())),
+                Step::Row(_, None) | Step::Recipient(..) => return Ok(ControlFlow::Continue(())),
             };
             let decided = decisions.get(number).filter(|decided| wanted(*decided));
             number += 1;

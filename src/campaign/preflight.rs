@@ -17,13 +17,16 @@ use super::row_report::RowReport;
 use super::scan::{Known, Step, scan};
 use crate::config::Config;
 use crate::eligibility::Eligibility;
+use crate::eligibility::heard::Heard;
 use crate::eligibility::held::Held;
+use crate::eligibility::row_times::{RowIndex, RowTimes};
 use crate::exit::Fatal;
 use crate::prepare::dedup::SeenMessages;
+use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::mapping::Field;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::payload::Payload;
-use crate::prepare::phone::{NumberType, Region};
+use crate::prepare::phone::{NumberType, PhoneNumber, Region};
 use crate::prepare::row_numbers::Written;
 use crate::read::Place;
 use crate::read::note::{Note, NoteKind};
@@ -77,6 +80,8 @@ pub(super) struct Preflight {
     pub(super) decisions: Decisions,
     /// The most numbers of a card.
     pub(super) most_numbers: usize,
+    /// When the recipients of the rows last wrote.
+    pub(super) times: Option<RowTimes>,
 }
 
 impl Preflight {
@@ -141,6 +146,7 @@ pub(super) fn preflight(
         edited: EditedContacts::default(),
         candidates: Candidates::new(&may_go.eligibility, config.output.verbose),
         without_wa_id: Vec::new(),
+        row: RowIndex::NONE,
         shown: 0,
         inputs,
         config,
@@ -160,7 +166,7 @@ pub(super) fn preflight(
     let known = Known { prior, opt_outs: &may_go.opt_outs };
     let seen = scan(inputs, Wanted::Used, config, known, &mut |step| {
         match step {
-            Step::Heard(times) => checker.candidates.hear(times, checker.eligibility),
+            Step::Recipient(to, wrote) => checker.recipient(to, wrote),
             Step::Row(checked, message) => checker.row(checked, message)?,
             Step::Message(message, notes) => {
                 let region = Region::of(&message.to);
@@ -207,6 +213,8 @@ struct Checker<'a> {
     candidates: Candidates,
     /// The numbers and the rows of the first ones among them whose card has no WhatsApp id.
     without_wa_id: Vec<(u32, Place)>,
+    /// The row whose recipient came up last.
+    row: RowIndex,
     shown: u64,
     inputs: &'a Inputs,
     config: &'a Config,
@@ -231,6 +239,13 @@ struct Counted<'a> {
 }
 
 impl<'a> Checker<'a> {
+    /// Notes the recipient of the row or message that follows.
+    fn recipient(&mut self, to: &PhoneNumber, wrote: Option<&LastInbound>) {
+        if self.decides_at_end {
+            self.row = self.candidates.recipient(to, wrote, self.eligibility);
+        }
+    }
+
     fn row(&mut self, mut checked: CheckedRow, message: Option<Message>) -> Result<(), Fatal> {
         let region = checked.countries.person.and_then(Written::region);
         let number_type = checked.number_type;
@@ -273,28 +288,26 @@ impl<'a> Checker<'a> {
             *self.found.tally.number_types.entry(number_type).or_default() += 1;
         }
         let mut before = None;
-        let messages = &mut self.found.messages;
-        messages.total += 1;
+        self.found.messages.total += 1;
         self.found.most_numbers = self.found.most_numbers.max(message.contact.phones.len());
         let decided = match self.prior.decide(message) {
             Decision::AlreadySent => {
-                messages.already_sent += 1;
+                self.found.messages.already_sent += 1;
                 Some(Decided::AlreadySent)
             }
             Decision::Leave(Status::Unknown) => {
-                messages.unknown += 1;
+                self.found.messages.unknown += 1;
                 Some(Decided::Unknown)
             }
             Decision::Send(earlier) => self.message_to_send(message, counted, earlier),
-            Decision::IfWroteSince(at) if self.eligibility.wrote_since(&message.to, at) => {
+            Decision::IfWroteSince(at) if self.heard_so_far().wrote_since(at) => {
                 self.message_to_send(message, counted, Some(Status::Refused))
             }
             // A later row may say that the recipient wrote since.
             Decision::IfWroteSince(at) if self.decides_at_end => {
                 self.found.sends_refused = true;
                 let number = self.found.decisions.next_number();
-                let candidate = Candidate::of(message, counted, number, Some(at));
-                self.candidates.push(candidate, self.eligibility);
+                self.candidates.push(Candidate::of(message, self.row, counted, number, Some(at)));
                 None
             }
             Decision::Leave(_) | Decision::IfWroteSince(_) => {
@@ -316,19 +329,20 @@ impl<'a> Checker<'a> {
         earlier: Option<Status>,
     ) -> Option<Decided> {
         let number = self.found.decisions.next_number();
+        let candidate = Candidate::of(message, self.row, counted, number, None);
         let may_be_edited = earlier != Some(Status::Unknown);
         let was_tried = matches!(earlier, Some(Status::Refused | Status::Failed));
         self.found.sends_refused |= earlier == Some(Status::Refused);
         if may_be_edited
-            && self.edited.notice(message, counted, number, was_tried, self.prior)
+            && self.edited.notice(message, candidate, was_tried, self.prior)
             && !self.config.send_changed
         {
             return None;
         }
         self.found.in_doubt += u64::from(earlier == Some(Status::Unknown));
-        self.count_to_send(Candidate::of(message, counted, number, None));
+        self.count_to_send(candidate);
         let is_wanted = self.found.example.is_none() || self.shown < self.config.output.show;
-        if is_wanted && !self.is_held_so_far(message) {
+        if is_wanted && !self.is_held_so_far() {
             if self.shown < self.config.output.show {
                 self.shown += 1;
                 self.show(message);
@@ -338,9 +352,15 @@ impl<'a> Checker<'a> {
         (!self.decides_at_end).then_some(Decided::Send)
     }
 
-    /// Returns whether a rule holds the message by what the rows so far say.
-    fn is_held_so_far(&self, message: &Message) -> bool {
-        self.decides_at_end && self.eligibility.held(&message.to, self.now).is_some()
+    /// Returns whether a rule holds the message of this row by what is known so far.
+    fn is_held_so_far(&self) -> bool {
+        let rule = self.eligibility.session.filter(|_| self.decides_at_end);
+        rule.is_some_and(|rule| rule.held(rule.session(self.heard_so_far(), self.now)).is_some())
+    }
+
+    /// What is known of the recipient of this row: later rows may say more.
+    fn heard_so_far(&self) -> Heard {
+        self.candidates.heard(self.row, self.eligibility)
     }
 
     fn count_to_send(&mut self, candidate: Candidate) {
@@ -349,7 +369,7 @@ impl<'a> Checker<'a> {
                 if candidate.without_wa_id && self.without_wa_id.len() < WITHOUT_WA_ID {
                     self.without_wa_id.push((candidate.number, candidate.place));
                 }
-                self.candidates.push(candidate, self.eligibility);
+                self.candidates.push(candidate);
             }
             false => {
                 let Candidate { without_wa_id, place, counted, .. } = candidate;
@@ -363,6 +383,7 @@ impl<'a> Checker<'a> {
     /// all recipients last wrote.
     fn decide_on_candidates(&mut self) {
         let rate = self.config.engine.rate;
+        self.candidates.settle(self.eligibility);
         let Self { found, recipients, candidates, inputs, without_wa_id: first, .. } = self;
         let lists = self.config.output.verbose;
         let take = |decided: DecidedOn<'_>, planned: Planned| {
@@ -414,7 +435,8 @@ impl<'a> Checker<'a> {
         self.decide_on_edited(listed)?;
         self.decide_on_candidates();
         let compared = self.rows_name_recipients() && self.recipients.are_more();
-        let Self { mut found, recipients, .. } = self;
+        let Self { mut found, recipients, candidates, .. } = self;
+        found.times = Some(candidates.into_times());
         found.most_to_one = recipients.most_to_one();
         found.tally.recipients_compared = compared.then_some(COUNTED as u64);
         Ok(found)

@@ -40,7 +40,7 @@ impl Run<'_> {
                     input.check_unchanged()?;
                     return Ok(ControlFlow::Continue(()));
                 }
-                Step::Row(_, None) | Step::Heard(_) => return Ok(ControlFlow::Continue(())),
+                Step::Row(_, None) | Step::Recipient(..) => return Ok(ControlFlow::Continue(())),
             };
             let key = message.id.key();
             let is_held = self.preflight.edited.contains(&key);

@@ -34,9 +34,9 @@ pub(super) enum Step<'a> {
     /// row, which follows its messages. With several cards the rows come up only once, for the first
     /// card.
     Message(Message, &'a [Note]),
-    /// Rows say when their recipients last wrote; the rows follow. They come together, because the
-    /// processor then waits for the memory of several at a time.
-    Heard(&'a [(PhoneNumber, LastInbound)]),
+    /// The recipient of the row or message that follows, and when they last wrote, if the row says
+    /// so. A row that is a duplicate has one too.
+    Recipient(&'a PhoneNumber, Option<&'a LastInbound>),
     /// An input is about to be read, or a chunk of its rows was.
     Chunk(&'a Input),
 }
@@ -59,10 +59,9 @@ pub(super) fn scan(
     take: &mut dyn FnMut(Step<'_>) -> Flow,
 ) -> Result<SeenMessages, Fatal> {
     let seen = SeenMessages::default();
-    let times = Vec::new();
     let reads_unused = config.output.has_report(ReportForm::Csv);
     let mut scan =
-        Scan { inputs, wanted, config, known, take, seen, with_rows: true, reads_unused, times };
+        Scan { inputs, wanted, config, known, take, seen, with_rows: true, reads_unused };
     let rounds: Vec<Option<&Arc<Contact>>> = match inputs.cards.as_slice() {
         [] => vec![None],
         cards => cards.iter().map(Some).collect(),
@@ -100,7 +99,7 @@ pub(super) fn feed(
 ) -> Result<(), Fatal> {
     inputs.check_unchanged()?;
     scan(inputs, Wanted::Used, config, known, &mut |step| match step {
-        Step::Row(_, None) | Step::Heard(_) => GO_ON,
+        Step::Row(_, None) | Step::Recipient(..) => GO_ON,
         Step::Row(_, Some(message)) | Step::Message(message, _) => {
             match known.prior.decide_for(&message, eligibility) {
                 Decision::Send(earlier) if !edited.contains(&message.id.key()) => {
@@ -125,8 +124,6 @@ struct Scan<'a> {
     with_rows: bool,
     /// True if it is wanted what can be read of a row that is not used.
     reads_unused: bool,
-    /// The times of the rows of one chunk.
-    times: Vec<(PhoneNumber, LastInbound)>,
 }
 
 impl Scan<'_> {
@@ -138,9 +135,6 @@ impl Scan<'_> {
             for chunk in input.rows(self.wanted, self.inputs.recipients(card), self.config)? {
                 let chunk = chunk.map_err(|error| Fatal::input(error.to_string()))?;
                 self.prefetch(&chunk);
-                if self.heard(&chunk)?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
                 for prepared in chunk {
                     if self.row(prepared)?.is_break() {
                         return Ok(ControlFlow::Break(()));
@@ -167,23 +161,14 @@ impl Scan<'_> {
         self.known.prior.prefetch(keys());
     }
 
-    /// Hands over the times of a chunk.
-    fn heard(&mut self, chunk: &[Prepared]) -> Flow {
-        let times =
-            chunk.iter().filter_map(|prepared| match (&prepared.outcome, &prepared.last_inbound) {
-                (RowOutcome::Message(message, _), Some(wrote)) => Some((message.to, wrote.clone())),
-                _ => None,
-            });
-        self.times.clear();
-        self.times.extend(times);
-        match self.times.is_empty() {
-            true => GO_ON,
-            false => (self.take)(Step::Heard(&self.times)),
-        }
-    }
-
     fn row(&mut self, prepared: Prepared) -> Flow {
-        let Prepared { place, outcome, notes, countries, mut readable, number_type, .. } = prepared;
+        let Prepared { place, outcome, notes, countries, last_inbound, mut readable, number_type } =
+            prepared;
+        if let RowOutcome::Message(message, _) = &outcome
+            && (self.take)(Step::Recipient(&message.to, last_inbound.as_ref()))?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
+        }
         match &outcome {
             RowOutcome::Message(message, _) if self.reads_unused => {
                 readable = Readable::of(message);
@@ -254,8 +239,11 @@ impl Scan<'_> {
             match self.seen.insert(&message, place) {
                 Occurrence::First => {
                     used = true;
-                    if (self.take)(Step::Message(message, notes))?.is_break() {
-                        return Ok(ControlFlow::Break(()));
+                    let steps = [Step::Recipient(to, None), Step::Message(message, notes)];
+                    for step in steps {
+                        if (self.take)(step)?.is_break() {
+                            return Ok(ControlFlow::Break(()));
+                        }
                     }
                 }
                 Occurrence::Duplicate(first) | Occurrence::Conflict(first) => {

@@ -22,8 +22,15 @@ impl Heard {
     /// The last time that counts at `now`: one that is no more than `margin` in the future.
     #[must_use]
     pub fn last(&self, now: Timestamp, margin: SignedDuration) -> Option<Timestamp> {
-        let come = self.future.filter(|future| future.duration_since(now) <= margin);
+        let Some(future) = self.future else { return self.latest };
+        let come = (future.duration_since(now) <= margin).then_some(future);
         self.latest.max(come)
+    }
+
+    /// Returns whether the recipient wrote after `at`.
+    #[must_use]
+    pub fn wrote_since(&self, at: Timestamp) -> bool {
+        self.latest.is_some_and(|wrote| wrote > at)
     }
 
     /// Returns whether a time was given that does not count at `now`.
@@ -33,8 +40,7 @@ impl Heard {
     }
 }
 
-/// The times of all recipients, to the second: about 25 bytes for each. A recipient has a position,
-/// so that what is known of it is found again without another search.
+/// The times of all recipients, to the second: about 25 bytes for each.
 #[derive(Debug, Default)]
 pub struct HeardTimes {
     /// The positions of all recipients, by their keys.
@@ -50,11 +56,11 @@ pub struct HeardTimes {
 
 /// The position of a recipient in [`HeardTimes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Position(u32);
+struct Position(u32);
 
 #[derive(Debug, Clone, Copy)]
 struct Recipient {
-    key: u64,
+    key: RecipientKey,
     /// The latest time in seconds, or [`NEVER`].
     latest: i64,
 }
@@ -69,6 +75,24 @@ struct Bad {
     unreadable: Option<Box<str>>,
 }
 
+/// The key by which a recipient is found. Events name the number that an account was registered
+/// with, which may be an old form of that in the list; both have the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RecipientKey(u64);
+
+impl RecipientKey {
+    pub(super) fn of(to: &PhoneNumber) -> Self {
+        Self(canonical(to).packed())
+    }
+
+    /// The hash of the key: both halves of a product, so that each digit changes all of its bits. A
+    /// general hasher takes longer, and this is asked for each row.
+    pub(super) fn hash(self) -> u64 {
+        let product = u128::from(self.0) * 0x9e37_79b9_7f4a_7c15;
+        product as u64 ^ (product >> 64) as u64
+    }
+}
+
 impl HeardTimes {
     /// Makes an empty set; times after `horizon` are in the future.
     #[must_use]
@@ -76,25 +100,39 @@ impl HeardTimes {
         Self { horizon, ..Self::default() }
     }
 
-    /// Adds a time at which a recipient wrote. The latest counts. Returns the recipient's position.
-    pub fn add(&mut self, to: &PhoneNumber, wrote: LastInbound) -> Position {
-        self.are_any = true;
-        let position = self.position(to);
+    /// Adds a time at which a recipient wrote. The latest counts.
+    pub fn add(&mut self, to: &PhoneNumber, wrote: LastInbound) {
+        let key = RecipientKey::of(to);
         match wrote {
-            LastInbound::At(at) if !self.is_future(at) => {
-                if let Some(recipient) = self.recipients.get_mut(position.index()) {
-                    recipient.latest = recipient.latest.max(at.as_second());
-                }
-            }
+            LastInbound::At(at) if !self.is_future(at) => self.add_at(key, at),
             LastInbound::At(at) => {
-                let bad = self.bad.entry(position).or_default();
+                let bad = self.bad(key);
                 bad.future = Some(bad.future.map_or(at, |known| known.min(at)));
             }
             LastInbound::Unreadable(text) => {
-                self.bad.entry(position).or_default().unreadable.get_or_insert(text);
+                self.bad(key).unreadable.get_or_insert(text);
             }
         }
-        position
+    }
+
+    /// Adds a time that is not in the future.
+    pub(super) fn add_at(&mut self, key: RecipientKey, at: Timestamp) {
+        self.are_any = true;
+        let position = self.position(key);
+        if let Some(recipient) = self.recipients.get_mut(position.index()) {
+            recipient.latest = recipient.latest.max(at.as_second());
+        }
+    }
+
+    fn bad(&mut self, key: RecipientKey) -> &mut Bad {
+        self.are_any = true;
+        let position = self.position(key);
+        self.bad.entry(position).or_default()
+    }
+
+    /// Notes that a time is known, which is not added here yet.
+    pub(super) fn note_any(&mut self) {
+        self.are_any = true;
     }
 
     /// Returns whether a time is in the future.
@@ -104,15 +142,14 @@ impl HeardTimes {
     }
 
     /// The position of a recipient, which gets one if it has none.
-    pub fn position(&mut self, to: &PhoneNumber) -> Position {
-        let key = key(to);
+    fn position(&mut self, key: RecipientKey) -> Position {
         if self.positions.len() == self.positions.capacity() {
             self.grow();
         }
         let Self { positions, recipients, .. } = self;
         let next = Position::of(recipients.len());
         let is_it = |at: &Position| recipients.get(at.index()).is_some_and(|at| at.key == key);
-        match positions.entry(hash(key), is_it, |at| hash_at(recipients, *at)) {
+        match positions.entry(key.hash(), is_it, |at| hash_at(recipients, *at)) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(place) => {
                 place.insert(next);
@@ -125,24 +162,26 @@ impl HeardTimes {
     /// What is known of a recipient.
     #[must_use]
     pub fn get(&self, to: &PhoneNumber) -> Heard {
-        self.find(to).map_or_else(Heard::default, |position| self.at(position))
+        self.get_key(RecipientKey::of(to))
+    }
+
+    /// What is known of a recipient.
+    pub(super) fn get_key(&self, key: RecipientKey) -> Heard {
+        self.find(key).map_or_else(Heard::default, |position| self.at(position))
     }
 
     /// The text that was given for a recipient's time and could not be read.
     #[must_use]
     pub fn unreadable(&self, to: &PhoneNumber) -> Option<&str> {
-        self.bad.get(&self.find(to)?)?.unreadable.as_deref()
+        self.bad.get(&self.find(RecipientKey::of(to))?)?.unreadable.as_deref()
     }
 
-    fn find(&self, to: &PhoneNumber) -> Option<Position> {
-        let key = key(to);
+    fn find(&self, key: RecipientKey) -> Option<Position> {
         let is_it = |at: &Position| self.recipients.get(at.index()).is_some_and(|at| at.key == key);
-        self.positions.find(hash(key), is_it).copied()
+        self.positions.find(key.hash(), is_it).copied()
     }
 
-    /// What is known of the recipient at a position.
-    #[must_use]
-    pub fn at(&self, position: Position) -> Heard {
+    fn at(&self, position: Position) -> Heard {
         let latest = self.recipients.get(position.index()).map_or(NEVER, |known| known.latest);
         let latest = Timestamp::from_second(latest).ok().filter(|_| latest != NEVER);
         let bad = match self.bad.is_empty() {
@@ -168,26 +207,34 @@ impl HeardTimes {
         self.bad.values().filter(|bad| bad.future.is_some()).count() as u64
     }
 
-    /// Makes a table of four times the size, or of twice the size once that is more than a million bytes. The
-    /// table's own growth would look up each key in the order of the table, which is no order in
-    /// memory.
+    /// Makes room for `more` recipients.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.recipients.reserve_exact(more);
+        self.resize(self.recipients.len() + more);
+    }
+
     fn grow(&mut self) {
+        let factor = if self.recipients.len() < 1 << 18 { 4 } else { 2 };
+        self.resize(factor * self.recipients.len());
+    }
+
+    /// Makes a table for so many recipients. The table's own growth would look up each key in the
+    /// order of the table, which is no order in memory.
+    fn resize(&mut self, capacity: usize) {
         let Self { positions, recipients, .. } = self;
-        let factor = if recipients.len() < 1 << 18 { 4 } else { 2 };
-        *positions = HashTable::with_capacity(factor * recipients.len());
+        *positions = HashTable::with_capacity(capacity);
         for (index, recipient) in recipients.iter().enumerate() {
             let position = Position::of(index);
-            positions.insert_unique(hash(recipient.key), position, |at| hash_at(recipients, *at));
+            let hash = recipient.key.hash();
+            positions.insert_unique(hash, position, |at| hash_at(recipients, *at));
         }
     }
 }
 
 impl Position {
-    /// Nobody's position. More recipients than have one would not fit into memory.
-    pub const NONE: Self = Self(u32::MAX);
-
     fn of(index: usize) -> Self {
-        u32::try_from(index).map_or(Self::NONE, Self)
+        // More recipients than have a position would not fit into memory.
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
     fn index(self) -> usize {
@@ -196,20 +243,7 @@ impl Position {
 }
 
 fn hash_at(recipients: &[Recipient], at: Position) -> u64 {
-    recipients.get(at.index()).map_or(0, |recipient| hash(recipient.key))
-}
-
-/// The hash of a key: both halves of a product, so that each digit changes all of its bits. A
-/// general hasher takes longer, and this is asked for each row.
-fn hash(key: u64) -> u64 {
-    let product = u128::from(key) * 0x9e37_79b9_7f4a_7c15;
-    product as u64 ^ (product >> 64) as u64
-}
-
-/// The key of a recipient. Events name the number that an account was registered with, which may be
-/// an old form of that in the list.
-fn key(to: &PhoneNumber) -> u64 {
-    canonical(to).packed()
+    recipients.get(at.index()).map_or(0, |recipient| recipient.key.hash())
 }
 
 #[cfg(test)]
@@ -252,28 +286,25 @@ mod tests {
     }
 
     #[test]
-    fn each_of_many_recipients_keeps_its_position() {
+    fn each_of_many_recipients_keeps_its_time() {
         let to = |n: i64| PhoneNumber::from_digits(&format!("2547{n:08}")).unwrap();
-        let mut heard = HeardTimes::new(at(10_000));
-        assert_eq!(heard.get(&to(1)), Heard::default());
-        // One of whom nothing is known has a position too.
-        let unknown = heard.position(&to(9_999));
-        assert!(heard.is_empty());
-        let positions: Vec<Position> =
-            (0..5_000).map(|n| heard.add(&to(n), LastInbound::At(at(n)))).collect();
-        assert!(!heard.is_empty());
-        for (n, position) in (0..).zip(positions) {
-            let known = Heard { latest: Some(at(n)), ..Heard::default() };
-            assert_eq!((heard.get(&to(n)), heard.at(position)), (known, known), "{n}");
-            assert_eq!(heard.position(&to(n)), position);
+        for reserved in [0, 20, 10_000] {
+            let mut heard = HeardTimes::new(at(10_000));
+            assert_eq!(heard.get(&to(1)), Heard::default());
+            assert!(heard.is_empty());
+            heard.add(&to(9_999), LastInbound::Unreadable("soon".into()));
+            heard.reserve(reserved);
+            (0..5_000).for_each(|n| heard.add(&to(n), LastInbound::At(at(n))));
+            assert!(!heard.is_empty());
+            for n in 0..5_000 {
+                let known = Heard { latest: Some(at(n)), ..Heard::default() };
+                assert_eq!(heard.get(&to(n)), known, "{n}");
+            }
+            assert_eq!(heard.get(&to(7_777)), Heard::default());
+            assert_eq!(heard.get(&to(9_999)), Heard { unreadable: true, ..Heard::default() });
+            assert_eq!(heard.unreadable(&to(9_999)), Some("soon"));
+            assert_eq!(heard.unreadable(&to(1)), None);
         }
-        assert_eq!(heard.at(unknown), Heard::default());
-        assert_eq!(heard.get(&to(7_777)), Heard::default());
-        assert_eq!(heard.at(Position::NONE), Heard::default());
-        heard.add(&to(9_999), LastInbound::Unreadable("soon".into()));
-        assert!(heard.at(unknown).unreadable);
-        assert_eq!(heard.unreadable(&to(9_999)), Some("soon"));
-        assert_eq!(heard.unreadable(&to(1)), None);
     }
 
     #[test]
@@ -282,7 +313,7 @@ mod tests {
         for (prefix, step) in [("2547", 1), ("2547", 100), ("49151000", 1), ("1", 7), ("", 1)] {
             let hashes = (1..=COUNT).map(|n| {
                 let to = PhoneNumber::from_digits(&format!("{prefix}{}", n * step)).unwrap();
-                hash(key(&to))
+                RecipientKey::of(&to).hash()
             });
             let hashes: Vec<u64> = hashes.collect();
             // The table takes the low bits for the place, and the seven high ones to compare.

@@ -4,7 +4,8 @@
 //! terminals are not known. The plan asks once for each message, and the engine asks again before
 //! each post, so both decide the same way.
 //!
-//! - `heard`: when each recipient last wrote; `session`: the 24-hour rule
+//! - `heard`: when each recipient last wrote; `row_times`: what the rows of the lists say of that
+//! - `session`: the 24-hour rule
 //! - `inbound`: who wrote and when, from webhook events
 //! - `opt_out`: the numbers that nothing is sent to; `opt_out_words`: STOP and START
 //! - `caps`: `--daily-cap` and `--recipient-cap`
@@ -20,6 +21,7 @@ pub mod inbound;
 pub mod open_hours;
 pub mod opt_out;
 mod opt_out_words;
+pub mod row_times;
 pub mod session;
 pub mod zone;
 
@@ -74,7 +76,7 @@ impl Eligibility {
     /// Returns whether the recipient is known to have written after `at`.
     #[must_use]
     pub fn wrote_since(&self, to: &PhoneNumber, at: Timestamp) -> bool {
-        self.heard.get(to).latest.is_some_and(|wrote| wrote > at)
+        self.heard.get(to).wrote_since(at)
     }
 
     /// The time until which the hours are closed; `None` if they are open at `now`.

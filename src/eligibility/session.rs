@@ -31,10 +31,10 @@ pub enum Missing {
 /// The state of one recipient's window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Session {
-    /// A message may be posted before this time.
+    /// A message may be posted.
     Open {
-        /// The end of the window, less the margin.
-        until: Timestamp,
+        /// The time at which the recipient last wrote.
+        since: Timestamp,
     },
     /// The window is closed, or closes within the margin.
     Closed,
@@ -48,14 +48,20 @@ impl SessionRule {
     /// The state of a window at `now`. A time that counts opens it, whatever else was given.
     #[must_use]
     pub fn session(&self, heard: Heard, now: Timestamp) -> Session {
-        let last = heard.last(now, self.margin);
-        let until = last.map(|last| closes(last, self.window.saturating_sub(self.margin)));
-        match until {
-            Some(until) if now < until => Session::Open { until },
-            _ if heard.is_bad(now, self.margin) => Session::Bad,
-            Some(_) => Session::Closed,
-            None => Session::Unknown,
-        }
+        self.at(now).session(heard)
+    }
+
+    /// The rule at one time, to ask it often.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> SessionRuleAt {
+        SessionRuleAt { closed: self.closed_since(now), rule: self, now }
+    }
+
+    /// The latest time, in Unix time, at which a recipient wrote whose window is closed at `now`, or
+    /// closes within the margin.
+    #[must_use]
+    pub fn closed_since(&self, now: Timestamp) -> SignedDuration {
+        now.as_duration().saturating_sub(self.window.saturating_sub(self.margin))
     }
 
     /// Decides whether a message is held at `now`.
@@ -70,10 +76,26 @@ impl SessionRule {
     }
 }
 
-fn closes(last: Timestamp, after: SignedDuration) -> Timestamp {
-    // A third of the time that the addition of `Timestamp` takes; this is asked for each message.
-    let closes = last.as_duration().checked_add(after);
-    closes.and_then(|at| Timestamp::from_duration(at).ok()).unwrap_or(Timestamp::MAX)
+/// The rule at one time.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionRuleAt {
+    rule: SessionRule,
+    now: Timestamp,
+    closed: SignedDuration,
+}
+
+impl SessionRuleAt {
+    /// The state of a window.
+    #[must_use]
+    pub fn session(&self, heard: Heard) -> Session {
+        let Self { rule, now, closed } = *self;
+        match heard.last(now, rule.margin) {
+            Some(since) if since.as_duration() > closed => Session::Open { since },
+            _ if heard.is_bad(now, rule.margin) => Session::Bad,
+            Some(_) => Session::Closed,
+            None => Session::Unknown,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -122,14 +122,16 @@ fn a_last_message_is_only_suggested() {
 #[test]
 fn what_will_close_before_its_turn_is_said_and_held_at_its_turn() {
     let desk = Desk::new();
-    // The window of the second closes in a second, and its turn comes after two.
-    let margin = 5.0 / 60.0;
-    let soon = ago(24.0 - margin - 1.0 / 3600.0);
-    desk.put("people.csv", wrote(&[&ago(1.0), &soon, &ago(1.0)]));
+    // The window of the second closes after so many seconds.
+    let closes_in =
+        |seconds: f64| wrote(&[&ago(1.0), &ago(24.0 - (300.0 + seconds) / 3600.0), &ago(1.0)]);
+    // Its turn comes after 20 minutes.
+    desk.put("people.csv", closes_in(600.0));
+    let ended = desk.run("check people.csv --from 254110090747 --rate 3/h").code_is(0);
+    assert!(ended.stdout.contains("3 open; 1 will close before their turn at "), "{ended:?}");
+    // Its turn comes after two seconds. On a busy machine it may be closed in the plan already.
+    desk.put("people.csv", closes_in(1.0));
     let line = "people.csv --from 254110090747 --rate 1/2s";
-    let ended = desk.run(&format!("check {line}")).code_is(0);
-    let said = "3 open; 1 will close before their turn at 1/2s: raise --rate";
-    assert!(ended.stdout.contains(said), "{ended:?}");
     let ended = desk.run(&format!("send {line} --yes --summary-json -")).code_is(3);
     assert_eq!(recipients(&desk), [number(0), number(2)]);
     assert_eq!(ended.summary()["held_reasons"]["session_closed"], 1);
