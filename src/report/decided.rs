@@ -161,9 +161,9 @@ mod tests {
             (
                 "132000",
                 "no template",
-                "refused before: no template; see the error; once it is solved, --retry-refused",
+                "refused before: no template; see `error` in the results; once it is solved, --retry-refused",
             ),
-            ("", "", "refused before: see the error; once it is solved, --retry-refused"),
+            ("", "", "refused before: see `error` in the results; once it is solved, --retry-refused"),
         ] {
             assert_eq!(refused_before(code, error), reason);
         }
