@@ -163,7 +163,11 @@ mod tests {
                 "no template",
                 "refused before: no template; see `error` in the results; once it is solved, --retry-refused",
             ),
-            ("", "", "refused before: see `error` in the results; once it is solved, --retry-refused"),
+            (
+                "",
+                "",
+                "refused before: see `error` in the results; once it is solved, --retry-refused",
+            ),
         ] {
             assert_eq!(refused_before(code, error), reason);
         }

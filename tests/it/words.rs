@@ -1,5 +1,8 @@
 //! The words of the program side by side: words.txt has every text that comes from a table, with its
-//! code. `LIPASEND_UPDATE_DOCS=1 cargo test --test it words` writes the present ones.
+//! code, and then every text in the source. `LIPASEND_UPDATE_DOCS=1 cargo test --test it words` writes
+//! the present ones.
+
+mod texts;
 
 use std::fmt::{Display, Write as _};
 use std::fs;
@@ -51,14 +54,15 @@ impl Page {
 }
 
 #[test]
-fn every_text_of_a_table_stands_in_words_txt() {
-    let mut page = Page("The texts that come from tables in the code. See words.rs.\n".to_owned());
+fn every_text_stands_in_words_txt() {
+    let mut page = Page("The texts of the program: those from tables with their codes, then all of the source. See words.rs.\n".to_owned());
     rows(&mut page);
     messages(&mut page);
     ends(&mut page);
     files(&mut page);
     headers(&mut page);
     inputs(&mut page);
+    texts::texts(&mut page);
     let path = project("tests/it/words.txt");
     if std::env::var_os("LIPASEND_UPDATE_DOCS").is_some() {
         fs::write(&path, &page.0).unwrap();
