@@ -13,7 +13,7 @@
 //! - `recipient_counts`: which recipients get more than one message
 //! - `endpoint`: the client for the configured gateway or for the mock gateway
 //! - `test_card`: the first card to one number (`--test-to`)
-//! - `refused_again`: the messages refused before that a run was to send again and did not reach
+//! - `unsent_rest`: the messages that were not sent and of which no outcome of the run speaks
 //! - `recorder`: writes each outcome; `reject_files`: writes the rows that cannot be used;
 //!   `not_sent_files`: writes the messages that were not sent; `beside_files`: what these two have in
 //!   common; `row_report`: writes the CSV of `--report`; `json_report`: its JSON
@@ -43,7 +43,6 @@ mod prior_runs;
 mod real_header;
 mod recipient_counts;
 mod recorder;
-mod refused_again;
 mod reject_files;
 mod row_filter;
 mod row_report;
@@ -51,6 +50,7 @@ mod run_end;
 mod scan;
 mod summary_json;
 mod test_card;
+mod unsent_rest;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -71,6 +71,7 @@ use self::reject_files::RejectsWriter;
 use self::row_report::RowReport;
 use self::scan::{Known, feed};
 pub use self::summary_json::{Ended, SummaryJson};
+use self::unsent_rest::{NotReached, Reach};
 use crate::config::{Config, Target};
 use crate::eligibility::held::Held;
 use crate::eligibility::open_hours::Outside;
@@ -139,7 +140,8 @@ fn check(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fat
     finished.warnings.clone_from(&config.warnings);
     finished.warnings.extend_from_slice(&may_go.warnings);
     finished.note_rejects(rejects.finish()?);
-    run.write_planned(&mut not_sent, true, stop)?;
+    run.begin_not_sent(&mut not_sent);
+    run.write_the_rest(&mut not_sent, Reach::Nothing, stop)?;
     finished.finish_not_sent(not_sent);
     if let (lines @ 1.., unknown) = unreadable {
         finished.warnings.push(format!(
@@ -201,11 +203,10 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     finished.warnings.extend(prior.warnings(preflight.messages.left));
     finished.note_rejects(rejects.finish()?);
     finished.end = run.ends_before_sending();
+    run.begin_not_sent(&mut not_sent);
     if preflight.messages.left == 0 || config.limit == Some(0) || finished.end.is_some() {
-        run.write_planned(&mut not_sent, true, stop)?;
-        if finished.messages.left > 0 {
-            finished.left_refused = run.write_refused_again(&mut not_sent, &HashSet::new())?;
-        }
+        let rest = run.write_the_rest(&mut not_sent, Reach::Nothing, stop)?;
+        finished.left_refused = rest.need_the_option;
         finished.finish_not_sent(not_sent);
         let note = ledger.end_note();
         finished.compact(ledger);
@@ -217,7 +218,6 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     let note = ledger.end_note();
     finished.speed = (!json.are_none()).then(Speed::default);
     let sent = run.ask_whether_to_send(stop).and_then(|()| {
-        run.write_planned(&mut not_sent, false, stop)?;
         run.send_all(&endpoint.gateway, ledger, stop, waited, &mut not_sent, &mut finished)
     });
     if let Err(fatal) = sent {
@@ -336,6 +336,11 @@ impl<'a> Run<'a> {
         Self { config, inputs, prior, may_go, preflight, began: Timestamp::now() }
     }
 
+    /// Begins the not-sent files: it is known now how many numbers the cards have.
+    fn begin_not_sent(&self, files: &mut NotSentFiles) {
+        files.begin(self.preflight.most_numbers, &self.config.origin.campaign);
+    }
+
     /// The messages that the plan holds, by reason.
     fn planned_held(&self) -> BTreeMap<Held, u64> {
         let mut held = self.preflight.when.held.clone();
@@ -443,11 +448,10 @@ impl<'a> Run<'a> {
             Ok(end) => finished.end = Some(end),
             Err(too_few) => finished.fatal = Some(Fatal::usage(too_few.to_string())),
         }
-        let ended = std::mem::take(&mut recorder.ended_again);
+        let ended = std::mem::take(&mut recorder.ended);
         recorder.finish(in_flight, finished);
-        if finished.messages.left > 0 {
-            finished.note_refused_again(self.write_refused_again(not_sent, &ended), not_sent);
-        }
+        let reach = if finished.messages.left > 0 { Reach::Part(&ended) } else { Reach::All };
+        finished.note_rest(self.write_the_rest(not_sent, reach, stop), not_sent);
         // The hours closed while the last messages were under way.
         if let Some(End::OutsideHours(_)) = finished.end
             && finished.messages.left + finished.messages.failed + finished.messages.unknown == 0
@@ -500,7 +504,8 @@ impl<'a> Run<'a> {
             listed: output.verbose.then_some(&self.preflight.listed),
             errors: ErrorCounts::new(),
             elapsed: Duration::ZERO,
-            ended_again: HashSet::new(),
+            plan_holds: !self.preflight.when.held.is_empty(),
+            ended: HashSet::new(),
             speed: None,
             not_sent,
             heard: &self.may_go.eligibility.heard,
@@ -568,11 +573,11 @@ impl Finished {
         self.rejects = written.paths;
     }
 
-    /// Takes the number of messages that are still refused. Without it the not-sent files would lack
-    /// them, so those of the earlier run stay.
-    fn note_refused_again(&mut self, left: Result<u64, Fatal>, not_sent: &mut NotSentFiles) {
-        match left {
-            Ok(left) => self.left_refused = left,
+    /// Takes the messages that were not reached. Without them the not-sent files would not be whole,
+    /// so those of the earlier run stay.
+    fn note_rest(&mut self, rest: Result<NotReached, Fatal>, not_sent: &mut NotSentFiles) {
+        match rest {
+            Ok(rest) => self.left_refused = rest.need_the_option,
             Err(error) => {
                 *not_sent = NotSentFiles::default();
                 self.fatal.get_or_insert(error);
@@ -582,7 +587,7 @@ impl Finished {
 
     /// Puts the not-sent files into place. When one cannot be written, the results are whole.
     fn finish_not_sent(&mut self, files: NotSentFiles) {
-        match files.finish(self.messages.left == 0) {
+        match files.finish() {
             Ok(written) => {
                 self.warnings.extend(written.warnings);
                 self.not_sent = written.paths;

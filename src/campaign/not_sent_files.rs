@@ -1,20 +1,14 @@
 //! Writes the messages that were not sent to their inputs' not-sent files.
 //!
-//! Messages that this run does not post are written from the plan, in a pass over the inputs that
-//! only a run with such messages makes; the others when they end.
+//! The messages that this run posts are written when they end; `unsent_rest` writes the others.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::Run;
 use super::beside_files::{WrittenFiles, beside, check_name, flag};
 use super::inputs::{Input, Inputs};
-use super::recorder::log_held;
-use super::row_filter::Wanted;
-use super::scan::{Known, Step, scan};
 use crate::config::Config;
 use crate::eligibility::heard::{Heard, HeardTimes};
 use crate::eligibility::held::Held;
@@ -26,11 +20,8 @@ use crate::record::Error;
 use crate::record::names::Beside;
 use crate::record::not_sent::{Columns, NotSent, Unsent};
 use crate::record::output_file::OutputFile;
-use crate::report::decided::Decided;
-use crate::report::event_log;
 use crate::report::next_step::{held_next_step, next_step};
 use crate::send::outcome::Status;
-use crate::signals::Stop;
 
 /// The not-sent files of a run, one for each input.
 #[derive(Debug, Default)]
@@ -150,17 +141,22 @@ impl NotSentFiles {
         self.error = file.write(&unsent).err();
     }
 
-    /// Moves the files into place. `is_complete` tells whether every message was sent or is in them.
+    /// Returns whether there is no file to write to.
+    pub(super) fn are_none(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Moves the files into place. Every message that was not sent is in them.
     ///
     /// # Errors
     /// When one cannot be written.
-    pub(super) fn finish(self, is_complete: bool) -> Result<WrittenFiles, Fatal> {
+    pub(super) fn finish(self) -> Result<WrittenFiles, Fatal> {
         if let Some(error) = self.error {
             return Err(error.into());
         }
         let mut written = WrittenFiles::default();
         for (_, file) in self.files {
-            written.add(Beside::NotSent, file.finish(is_complete)?);
+            written.add(Beside::NotSent, file.finish()?);
         }
         Ok(written)
     }
@@ -193,83 +189,4 @@ fn last_inbound(heard: &HeardTimes, message: &Message, code: &str) -> String {
 fn place_in_input(inputs: &Inputs, message: &Message) -> Option<Place> {
     let is_input = |place: &Place| inputs.inputs.iter().any(|one| one.source.id == place.source);
     Some(message.contact.place).filter(is_input).or(message.to_place.filter(is_input))
-}
-
-impl Run<'_> {
-    /// Writes the messages that the plan does not send: those that earlier runs left refused or
-    /// unknown, the edited ones and, if nothing will be sent now, all that are held. The event log
-    /// gets those that are held.
-    ///
-    /// # Errors
-    /// When an input or the results cannot be read again, or a signal came.
-    pub(super) fn write_planned(
-        &self,
-        files: &mut NotSentFiles,
-        nothing_is_sent: bool,
-        stop: &Stop,
-    ) -> Result<(), Fatal> {
-        files.begin(self.preflight.most_numbers, &self.config.origin.campaign);
-        let wanted = |decided: Decided| match decided {
-            Decided::Send | Decided::LeftByDailyCap | Decided::AlreadySent => false,
-            Decided::Refused | Decided::WindowClosed | Decided::Unknown => true,
-            Decided::Held(Held::Edited) => true,
-            Decided::Held(_) => nothing_is_sent,
-        };
-        let decisions = &self.preflight.decisions;
-        let has_files = !files.files.is_empty();
-        let is_logged = |decided| event_log::is_on() && matches!(decided, Decided::Held(_));
-        let wanted = |decided| wanted(decided) && (has_files || is_logged(decided));
-        if !decisions.any(wanted) {
-            return Ok(());
-        }
-        let none = HashMap::new();
-        let has_reason = |decided| wanted(decided) && status_before(decided).is_some();
-        let reasons = match decisions.any(has_reason) {
-            true => self.prior.reasons(self.config)?,
-            false => &none,
-        };
-        let heard = &self.may_go.eligibility.heard;
-        let known = Known { prior: self.prior, opt_outs: &self.may_go.opt_outs };
-        let mut number = 0;
-        scan(self.inputs, Wanted::Used, self.config, known, &mut |step| {
-            let message = match step {
-                Step::Chunk(_) if stop.signal().is_some() => {
-                    return Err(Fatal::stopped_before_sending(stop));
-                }
-                Step::Chunk(input) => {
-                    input.check_unchanged()?;
-                    return Ok(ControlFlow::Continue(()));
-                }
-                Step::Row(_, Some(message)) | Step::Message(message, _) => message,
-                Step::Row(_, None) | Step::Recipient(..) => return Ok(ControlFlow::Continue(())),
-            };
-            let decided = decisions.get(number).filter(|decided| wanted(*decided));
-            number += 1;
-            let why = match decided {
-                None => return Ok(ControlFlow::Continue(())),
-                Some(Decided::Held(held)) => {
-                    log_held(self.inputs, &message, held);
-                    Why::held(held)
-                }
-                Some(decided) => {
-                    let reason = reasons.get(&message.id.key());
-                    let (code, reason) = reason.map_or(("", ""), |(code, reason)| (code, reason));
-                    let reason = if reason.is_empty() { decided.reason() } else { reason };
-                    Why::ended(status_before(decided).unwrap_or(Status::Refused), code, reason)
-                }
-            };
-            files.write(self.inputs, heard, &message, why);
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(())
-    }
-}
-
-/// The status that an earlier run left a message with.
-fn status_before(decided: Decided) -> Option<Status> {
-    match decided {
-        Decided::Refused | Decided::WindowClosed => Some(Status::Refused),
-        Decided::Unknown => Some(Status::Unknown),
-        _ => None,
-    }
 }

@@ -62,8 +62,8 @@ pub(super) struct Preflight {
     pub(super) in_doubt: u64,
     /// The messages that earlier runs left refused, by code; empty where none is recorded.
     pub(super) refused_codes: BTreeMap<String, u64>,
-    /// True if a message that an earlier run recorded as refused may be sent again.
-    pub(super) sends_refused: bool,
+    /// True if a message that an earlier run tried may be sent again.
+    pub(super) sends_again: bool,
     /// The first message to be sent.
     pub(super) example: Option<Message>,
     /// The most messages to one recipient, among those that are counted.
@@ -305,7 +305,7 @@ impl<'a> Checker<'a> {
             }
             // A later row may say that the recipient wrote since.
             Decision::IfWroteSince(at) if self.decides_at_end => {
-                self.found.sends_refused = true;
+                self.found.sends_again = true;
                 let number = self.found.decisions.next_number();
                 self.candidates.push(Candidate::of(message, self.row, counted, number, Some(at)));
                 None
@@ -332,7 +332,7 @@ impl<'a> Checker<'a> {
         let candidate = Candidate::of(message, self.row, counted, number, None);
         let may_be_edited = earlier != Some(Status::Unknown);
         let was_tried = matches!(earlier, Some(Status::Refused | Status::Failed));
-        self.found.sends_refused |= earlier == Some(Status::Refused);
+        self.found.sends_again |= earlier.is_some();
         if may_be_edited
             && self.edited.notice(message, candidate, was_tried, self.prior)
             && !self.config.send_changed

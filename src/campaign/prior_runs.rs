@@ -149,13 +149,10 @@ impl PriorRuns {
         }
     }
 
-    /// Returns whether earlier runs left a message refused, as far as results say.
-    pub(super) fn is_refused(&self, key: &IdKey) -> bool {
-        match self.own.get(key).map(|known| known.status) {
-            Some(Status::Refused) => true,
-            None | Some(Status::Failed) => self.other_ledgers.is_refused(key),
-            Some(Status::Sent | Status::Unknown) => false,
-        }
+    /// Returns whether earlier runs tried a message, as far as results say.
+    pub(super) fn was_tried(&self, key: &IdKey) -> bool {
+        let others = &self.other_ledgers;
+        self.own.get(key).is_some() || others.is_refused(key) || others.is_unknown(key)
     }
 
     /// The refusals of the file that says why a message was refused.
@@ -189,8 +186,8 @@ impl PriorRuns {
         Ok(posts)
     }
 
-    /// The code and the error with which earlier runs left messages refused or unknown. Those in
-    /// flight have none. The results are read for them at the first call.
+    /// The code and the error with which earlier runs left messages unsent. Those in flight have
+    /// none. The results are read for them at the first call.
     ///
     /// # Errors
     /// When a results file cannot be read again.
@@ -210,7 +207,7 @@ impl PriorRuns {
             let mut records = Records::open(path)?;
             while let Some(record) = records.next_record()? {
                 let key = IdKey::of(&record.text(Column::MessageId));
-                if !matches!(record.status(), Some(Status::Refused | Status::Unknown)) {
+                if matches!(record.status(), Some(Status::Sent) | None) {
                     reasons.remove(&key);
                     continue;
                 }

@@ -42,8 +42,11 @@ pub(super) struct Recorder<'a> {
     /// This run's failures by code.
     pub(super) errors: ErrorCounts,
     pub(super) elapsed: Duration,
-    /// The messages refused before that this run settled or held.
-    pub(super) ended_again: HashSet<IdKey>,
+    /// True if the plan holds messages until their turn.
+    pub(super) plan_holds: bool,
+    /// The messages that this run settled or held, among those that earlier runs tried; all of them
+    /// if the plan holds any.
+    pub(super) ended: HashSet<IdKey>,
     /// How fast the outcomes came, for a report that shows it.
     pub(super) speed: Option<Speed>,
     /// Where messages that are not sent are written.
@@ -141,7 +144,7 @@ impl<'a> Recorder<'a> {
     /// Counts a message that is held. Held messages are not in the results.
     fn hold(&mut self, job: &Job, held: Held) {
         self.messages.hold();
-        self.note_ended_again(&job.message);
+        self.note_ended(&job.message);
         *self.held.entry(held).or_default() += 1;
         let message = &job.message;
         log_held(self.run_columns.inputs, message, held);
@@ -152,16 +155,16 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn note_ended_again(&mut self, message: &Message) {
+    fn note_ended(&mut self, message: &Message) {
         let id = message.id.key();
-        if self.prior.is_refused(&id) {
-            self.ended_again.insert(id);
+        if self.plan_holds || self.prior.was_tried(&id) {
+            self.ended.insert(id);
         }
     }
 
     fn settle(&mut self, job: &Job, outcome: &Outcome) {
         self.messages.settle(outcome.status);
-        self.note_ended_again(&job.message);
+        self.note_ended(&job.message);
         if let Err(failure) = &outcome.result
             && outcome.status != Status::Sent
         {

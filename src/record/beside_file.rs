@@ -149,16 +149,15 @@ impl BesideFile {
         }
     }
 
-    /// Puts the file in its place. Without a row an old one that nobody has edited is removed if
-    /// `is_complete`: if no row can be missing.
+    /// Puts the file in its place. Without a row an old one that nobody has edited is removed.
     ///
     /// # Errors
     /// [`Error::Io`]; what was there before is then still there, perhaps under its `bak` name.
-    pub fn finish(mut self, is_complete: bool) -> Result<Written, Error> {
-        self.put_in_place(is_complete).map_err(Error::io(self.kind.action(), &self.path))
+    pub fn finish(mut self) -> Result<Written, Error> {
+        self.put_in_place().map_err(Error::io(self.kind.action(), &self.path))
     }
 
-    fn put_in_place(&mut self, is_complete: bool) -> io::Result<Written> {
+    fn put_in_place(&mut self) -> io::Result<Written> {
         let (path, rows) = (self.path.clone(), self.rows);
         if let Out::Stream(out) = &mut self.out {
             out.flush()?;
@@ -170,7 +169,7 @@ impl BesideFile {
         let earlier = Earlier::at(self.kind, &path, &self.source, &self.campaign)?;
         let Out::New(out, new) = &mut self.out else {
             let is_own = earlier == (Earlier::OfThisList { edited: false });
-            if self.whole && is_complete && is_own {
+            if self.whole && is_own {
                 fs::remove_if_there(&path)?;
             }
             return Ok(Written::Nothing);

@@ -119,12 +119,11 @@ impl NotSent {
         self.file.path()
     }
 
-    /// Puts the file in its place. Without a message an old one is removed if the run
-    /// `is_complete`.
+    /// Puts the file in its place. Without a message an old one is removed.
     ///
     /// # Errors
     /// [`Error::Io`]; what was there before is then still there, perhaps under its `bak` name.
-    pub fn finish(self, is_complete: bool) -> Result<Written, Error> {
-        self.file.finish(is_complete)
+    pub fn finish(self) -> Result<Written, Error> {
+        self.file.finish()
     }
 }

@@ -82,7 +82,7 @@ impl Rejects {
     /// # Errors
     /// [`Error::Io`]; what was there before is then still there, perhaps under its `bak` name.
     pub fn finish(self) -> Result<Written, Error> {
-        self.file.finish(true)
+        self.file.finish()
     }
 }
 

@@ -19,6 +19,7 @@ mod inputs; // who gets what: recipients, cards, folders, bad files
 mod json_schema; // a check of JSON against a schema
 mod live; // the progress while a run goes on, and the event log
 mod mistakes; // lists as people have them, and what is read of them
+mod not_reached; // what a run leaves that does not reach every message
 mod notes; // every kind of note: what causes it and how it is explained
 mod older_results; // results without the newest columns
 mod outputs; // where outputs may go, and the summary of every end

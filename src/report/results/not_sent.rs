@@ -77,7 +77,7 @@ fn put_in_place(file: BesideFile) -> Result<String, Fatal> {
     if holds_no_row(&path) {
         std::fs::remove_file(&path).map_err(|error| cannot_write(&path, &error))?;
     }
-    let (rows, kept) = match file.finish(true)? {
+    let (rows, kept) = match file.finish()? {
         Written::At { rows, kept, .. } => (rows, kept),
         Written::Nothing | Written::NotReplaced { .. } => (0, None),
     };

@@ -1,0 +1,67 @@
+//! What a run leaves that does not reach every message: the not-sent file, the counts, and what the
+//! screen says to do.
+
+use std::collections::BTreeMap;
+
+use super::desk::{Desk, QUICK};
+
+/// The number of lines of a not-sent file with each status.
+fn statuses(desk: &Desk, name: &str) -> BTreeMap<String, usize> {
+    let mut statuses = BTreeMap::new();
+    for line in desk.lines(name) {
+        *statuses.entry(line["status"].clone()).or_default() += 1;
+    }
+    statuses
+}
+
+fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    expected.iter().map(|(status, number)| ((*status).to_owned(), *number)).collect()
+}
+
+/// A desk on which all of 20 people have this status.
+fn desk_with_20(status: &str) -> Desk {
+    let answer = match status {
+        "unknown" => "503",
+        "failed" => "429",
+        _ => "400:code=131026",
+    };
+    let desk = Desk::with_gateway(&format!("--fault {answer}=100%"));
+    desk.put_people("people.csv", 20);
+    desk.send("people.csv --retries 0 --halt never").code_is(3);
+    assert_eq!(statuses(&desk, "people.not-sent.csv"), counts(&[(status, 20)]));
+    desk
+}
+
+#[test]
+fn however_a_run_ends_the_not_sent_file_has_what_the_results_have() {
+    // Hours that are not now.
+    let later = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_hours(2)).unwrap();
+    let closed = format!("--timezone UTC --hours {}", later.strftime("%H:00-%H:59"));
+    for (before, gateway, options, code, expected) in [
+        ("unknown", "", "--limit 3", 8, &[("unknown", 17)][..]),
+        // Once it may have been accepted, a message stays unknown.
+        ("unknown", "--script 2:400:code=131026", "--limit 3", 8, &[("unknown", 18)]),
+        ("unknown", "", "--limit 0", 8, &[("unknown", 20)]),
+        ("unknown", "", &*closed, 10, &[("unknown", 20)]),
+        ("unknown", "", "--max-duration 0s", 10, &[("unknown", 20)]),
+        ("unknown", "--script 3:401", "", 7, &[("unknown", 18)]),
+        ("failed", "", "--daily-cap 5", 9, &[("failed", 15)]),
+        ("failed", "--script 2:400:code=131026", "--limit 3", 8, &[("failed", 17), ("refused", 1)]),
+        ("refused", "", "--retry-refused --limit 3", 8, &[("refused", 17)]),
+        ("refused", "", "--limit 3", 3, &[("refused", 20)]),
+    ] {
+        let mut desk = desk_with_20(before);
+        desk.replace_gateway(gateway);
+        desk.send(&format!("people.csv --concurrency 1 {options}")).code_is(code);
+        let file = statuses(&desk, "people.not-sent.csv");
+        assert_eq!(file, counts(expected), "{options}");
+        let mut results = statuses(&desk, "people.results.csv");
+        results.remove("sent");
+        assert_eq!(file, results, "{options}");
+        // The file given back sends the rest, each message under its id.
+        desk.replace_gateway("");
+        let all = expected.iter().map(|(_, number)| *number as u64).sum();
+        desk.send("people.not-sent.csv --retry-refused").code_is(0).sent(all);
+        assert_eq!(desk.count("people.results.csv", "sent"), 20, "{options}");
+    }
+}
