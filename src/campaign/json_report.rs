@@ -97,7 +97,7 @@ impl Run<'_> {
 /// How a run ended, also one that had nothing to send.
 fn how_it_ended(finished: &Finished) -> HowEnded {
     match (finished.end, &finished.fatal) {
-        (None, None) if finished.messages.left > 0 => HowEnded::Limit,
+        (None, None) if finished.to_send_again() > 0 => HowEnded::Limit,
         (None, None) => HowEnded::Done,
         _ => how_ended(finished),
     }

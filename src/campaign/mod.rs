@@ -71,7 +71,7 @@ use self::reject_files::RejectsWriter;
 use self::row_report::RowReport;
 use self::scan::{Known, feed};
 pub use self::summary_json::{Ended, SummaryJson};
-use self::unsent_rest::{NotReached, Reach};
+use self::unsent_rest::Reach;
 use crate::config::{Config, Target};
 use crate::eligibility::held::Held;
 use crate::eligibility::open_hours::Outside;
@@ -88,7 +88,7 @@ use crate::record::run_name::RunName;
 use crate::report::format::counted;
 use crate::report::progress::{Facts, Progress, Showing};
 use crate::report::speed::Speed;
-use crate::report::tally::{ErrorCounts, MessageCounts};
+use crate::report::tally::{ErrorCounts, MessageCounts, NotReached};
 use crate::report::terminal;
 use crate::send::engine::{self, End, EngineOptions, Setting};
 use crate::send::gateway::Gateway;
@@ -206,7 +206,8 @@ fn send(config: &Config, inputs: &mut Inputs, stop: &Stop) -> Result<Ended, Fata
     run.begin_not_sent(&mut not_sent);
     if preflight.messages.left == 0 || config.limit == Some(0) || finished.end.is_some() {
         let rest = run.write_the_rest(&mut not_sent, Reach::Nothing, stop)?;
-        finished.left_refused = rest.need_the_option;
+        // The plan has counted the held ones.
+        finished.count_not_reached(NotReached { held: BTreeMap::new(), ..rest });
         finished.finish_not_sent(not_sent);
         let note = ledger.end_note();
         finished.compact(ledger);
@@ -306,9 +307,8 @@ struct Run<'a> {
 #[derive(Debug, Default)]
 struct Finished {
     messages: MessageCounts,
-    /// The messages among those that are left which were refused before, so that only
-    /// `--retry-refused` sends them.
-    left_refused: u64,
+    /// The messages that were not reached and are counted as what they are.
+    not_reached: NotReached,
     /// The held messages by reason.
     held: BTreeMap<Held, u64>,
     errors: ErrorCounts,
@@ -454,7 +454,7 @@ impl<'a> Run<'a> {
         finished.note_rest(self.write_the_rest(not_sent, reach, stop), not_sent);
         // The hours closed while the last messages were under way.
         if let Some(End::OutsideHours(_)) = finished.end
-            && finished.messages.left + finished.messages.failed + finished.messages.unknown == 0
+            && finished.to_send_again() + finished.messages.failed + finished.messages.unknown == 0
         {
             finished.end = Some(End::Done);
         }
@@ -573,11 +573,25 @@ impl Finished {
         self.rejects = written.paths;
     }
 
+    /// Counts messages that were not reached as held, refused, failed or unknown: they are not new.
+    fn count_not_reached(&mut self, not_reached: NotReached) {
+        self.messages.count_not_reached(&not_reached);
+        for (held, number) in &not_reached.held {
+            *self.held.entry(*held).or_default() += number;
+        }
+        self.not_reached = not_reached;
+    }
+
+    /// The messages that were not reached and that the same command sends.
+    fn to_send_again(&self) -> u64 {
+        self.messages.left + self.not_reached.to_send()
+    }
+
     /// Takes the messages that were not reached. Without them the not-sent files would not be whole,
     /// so those of the earlier run stay.
     fn note_rest(&mut self, rest: Result<NotReached, Fatal>, not_sent: &mut NotSentFiles) {
         match rest {
-            Ok(rest) => self.left_refused = rest.need_the_option,
+            Ok(rest) => self.count_not_reached(rest),
             Err(error) => {
                 *not_sent = NotSentFiles::default();
                 self.fatal.get_or_insert(error);

@@ -1,6 +1,7 @@
 //! The output of a run (the plan, the question, the summary) and its exit code.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -370,10 +371,10 @@ impl Run<'_> {
         Summary {
             tally: &self.preflight.tally,
             messages: finished.messages,
-            refused_before: self.preflight.messages.refused,
-            refused_codes: &self.preflight.refused_codes,
+            refused_before: self.preflight.messages.refused + finished.not_reached.refused(),
+            refused_codes: self.refused_before(finished),
             unknown_before: self.preflight.messages.unknown,
-            left_refused: finished.left_refused,
+            not_reached: &finished.not_reached,
             run: Some(self.began),
             finished_at: Timestamp::now(),
             held: &finished.held,
@@ -390,6 +391,15 @@ impl Run<'_> {
         }
     }
 
+    /// The messages that an earlier run left refused and that stay so, by code.
+    fn refused_before(&self, finished: &Finished) -> BTreeMap<String, u64> {
+        let mut codes = self.preflight.refused_codes.clone();
+        for (code, number) in &finished.not_reached.refused_codes {
+            *codes.entry(code.clone()).or_default() += number;
+        }
+        codes
+    }
+
     /// The most severe of all exit codes that apply.
     pub(super) fn exit_code(&self, finished: &Finished) -> ExitCode {
         let messages = &finished.messages;
@@ -401,7 +411,10 @@ impl Run<'_> {
         if tally.rows.rejected > 0 || (not_sent > 0 && !self.config.target.is_check()) {
             code = code.worst(ExitCode::Incomplete);
         }
-        if messages.left > 0 && self.config.limit.is_some() && !self.config.target.is_check() {
+        if finished.to_send_again() > 0
+            && self.config.limit.is_some()
+            && !self.config.target.is_check()
+        {
             code = code.worst(ExitCode::Limit);
         }
         match (finished.end, &finished.fatal) {
@@ -421,7 +434,7 @@ impl Run<'_> {
         }
         let ended = Ending {
             end: finished.end?,
-            left: finished.messages.left,
+            left: finished.to_send_again(),
             options: &self.config.engine,
             hours: self.config.when.hours.as_ref(),
             zone: &self.config.when.zone,
@@ -436,7 +449,7 @@ impl Run<'_> {
         let messages = &finished.messages;
         let held = self.config.engine.retry_policy.hold_unknown;
         let unknown = if held { 0 } else { messages.unknown };
-        if messages.left + messages.failed + unknown == 0 || !finished.results {
+        if finished.to_send_again() + messages.failed + unknown == 0 || !finished.results {
             return None;
         }
         if self.exit_code(finished) == ExitCode::SetUp {

@@ -50,7 +50,7 @@ pub(super) fn how_ended(finished: &Finished) -> HowEnded {
     match (finished.end, &finished.fatal) {
         (Some(End::NotWritten), _) => HowEnded::NotWritten,
         (_, Some(_)) | (None, _) => HowEnded::Error,
-        (Some(End::Done), _) if finished.messages.left > 0 => HowEnded::Limit,
+        (Some(End::Done), _) if finished.to_send_again() > 0 => HowEnded::Limit,
         (Some(End::Done), _) => HowEnded::Done,
         (Some(End::Refused(StopReason::OwnLimit)), _) => HowEnded::OwnLimit,
         (Some(End::Refused(_)), _) => HowEnded::Refused,

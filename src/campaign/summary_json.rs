@@ -15,7 +15,7 @@ use crate::exit::{ExitCode, Fatal};
 use crate::record::names;
 use crate::record::output_file::{Destination, NamedFiles, check_no_name_of_ours, would_overwrite};
 use crate::report::summary::Summary;
-use crate::report::tally::{ErrorCounts, MessageCounts, Tally};
+use crate::report::tally::{ErrorCounts, MessageCounts, NotReached, Tally};
 use crate::report::terminal;
 
 const FLAG: &str = "--summary-json";
@@ -43,9 +43,9 @@ pub(super) fn json_without_counts(exit: ExitCode, stopped: Option<String>) -> St
         tally: &Tally::default(),
         messages: MessageCounts::default(),
         refused_before: 0,
-        refused_codes: &BTreeMap::new(),
+        refused_codes: BTreeMap::new(),
         unknown_before: 0,
-        left_refused: 0,
+        not_reached: &NotReached::default(),
         run: None,
         finished_at: Timestamp::now(),
         held: &BTreeMap::new(),

@@ -3,7 +3,7 @@
 //!
 //! However a run ends, the not-sent files have them beside the messages that ended in this run.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::Run;
@@ -17,18 +17,9 @@ use crate::exit::Fatal;
 use crate::prepare::message::{IdKey, Message};
 use crate::report::decided::Decided;
 use crate::report::event_log;
+use crate::report::tally::NotReached;
 use crate::send::outcome::Status;
 use crate::signals::Stop;
-
-/// The messages that a run did not reach and that are not new ones to be sent.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct NotReached {
-    /// Those that the plan holds, by reason.
-    pub(super) held: BTreeMap<Held, u64>,
-    /// Those among the refused ones that only `--retry-refused` sends; the recipients of the others
-    /// wrote since.
-    pub(super) need_the_option: u64,
-}
 
 /// How far a run came.
 #[derive(Clone, Copy)]
@@ -45,7 +36,10 @@ pub(super) enum Reach<'a> {
 /// What is known of one of these messages.
 enum Left {
     Held(Held),
-    Ended(Status, &'static str),
+    /// An earlier run left it with this status, and no run sends it by itself, for this reason.
+    Alone(Status, &'static str),
+    /// An earlier run left it with this status, and this run was to send it again.
+    NotReached(Status),
 }
 
 impl Run<'_> {
@@ -87,7 +81,7 @@ impl Run<'_> {
             let decided = decisions.get(number);
             number += 1;
             if let Some(left) = decided.and_then(|decided| self.left(&message, decided, reach)) {
-                self.count(&mut not_reached, &message, &left);
+                self.count(&mut not_reached, &message, &left, reasons);
                 self.write_left(files, &message, left, reasons);
             }
             Ok(ControlFlow::Continue(()))
@@ -129,16 +123,14 @@ impl Run<'_> {
         match decided {
             Decided::AlreadySent => None,
             Decided::Refused | Decided::WindowClosed => {
-                Some(Left::Ended(Status::Refused, decided.reason()))
+                Some(Left::Alone(Status::Refused, decided.reason()))
             }
-            Decided::Unknown => Some(Left::Ended(Status::Unknown, decided.reason())),
+            Decided::Unknown => Some(Left::Alone(Status::Unknown, decided.reason())),
             Decided::Held(Held::Edited) => Some(Left::Held(Held::Edited)),
             Decided::Held(held) => (!is_reached()).then_some(Left::Held(held)),
             Decided::Send | Decided::LeftByDailyCap => {
                 match self.prior.decide_for(message, &self.may_go.eligibility) {
-                    Decision::Send(Some(status)) if !is_reached() => {
-                        Some(Left::Ended(status, NOT_REACHED))
-                    }
+                    Decision::Send(Some(status)) if !is_reached() => Some(Left::NotReached(status)),
                     _ => None,
                 }
             }
@@ -146,11 +138,21 @@ impl Run<'_> {
     }
 
     /// Counts a message that was not reached.
-    fn count(&self, not_reached: &mut NotReached, message: &Message, left: &Left) {
+    fn count(
+        &self,
+        not_reached: &mut NotReached,
+        message: &Message,
+        left: &Left,
+        reasons: &HashMap<IdKey, Reason>,
+    ) {
         match left {
-            Left::Held(Held::Edited) => {}
+            Left::Held(Held::Edited) | Left::Alone(..) => {}
             Left::Held(held) => *not_reached.held.entry(*held).or_default() += 1,
-            Left::Ended(..) => {
+            Left::NotReached(Status::Failed) => not_reached.failed += 1,
+            Left::NotReached(Status::Unknown) => not_reached.unknown += 1,
+            Left::NotReached(_) => {
+                let code = reasons.get(&message.id.key()).map_or("", |(code, _)| code);
+                *not_reached.refused_codes.entry(code.to_owned()).or_default() += 1;
                 let again = self.prior.decide(message) == Decision::Send(Some(Status::Refused));
                 not_reached.need_the_option += u64::from(again);
             }
@@ -164,18 +166,20 @@ impl Run<'_> {
         left: Left,
         reasons: &HashMap<IdKey, Reason>,
     ) {
-        let why = match left {
+        let heard = &self.may_go.eligibility.heard;
+        let (status, reason) = match left {
             Left::Held(held) => {
                 log_held(self.inputs, message, held);
-                Why::held(held)
+                files.write(self.inputs, heard, message, Why::held(held));
+                return;
             }
-            Left::Ended(status, reason) => {
-                let known = reasons.get(&message.id.key());
-                let (code, error) = known.map_or(("", ""), |(code, error)| (code, error));
-                Why::ended(status, code, if error.is_empty() { reason } else { error })
-            }
+            Left::Alone(status, reason) => (status, reason),
+            Left::NotReached(status) => (status, NOT_REACHED),
         };
-        files.write(self.inputs, &self.may_go.eligibility.heard, message, why);
+        let known = reasons.get(&message.id.key());
+        let (code, error) = known.map_or(("", ""), |(code, error)| (code, error));
+        let why = Why::ended(status, code, if error.is_empty() { reason } else { error });
+        files.write(self.inputs, heard, message, why);
     }
 }
 

@@ -178,7 +178,7 @@ impl RunReport<'_> {
             rows: tally.rows,
             messages: summary.messages,
             refused_before: summary.refused_before,
-            refused_before_codes: refused_before_codes(summary.refused_codes),
+            refused_before_codes: refused_before_codes(&summary.refused_codes),
             unknown_before: summary.unknown_before,
             in_doubt: plan.in_doubt,
             rejected: found::rejected(plan, places),

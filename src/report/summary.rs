@@ -12,7 +12,7 @@ use super::format::{COMMAND, add_line, counted, show_rate};
 use super::next_step::{
     by_number, code_meaning, held_next_step, held_words, next_step, refused_words,
 };
-use super::tally::{ErrorCounts, MessageCounts, RowCounts, Tally};
+use super::tally::{ErrorCounts, MessageCounts, NotReached, RowCounts, Tally};
 use crate::eligibility::held::Held;
 use crate::record::ledger::time;
 use crate::send::outcome::Status;
@@ -29,11 +29,11 @@ pub struct Summary<'a> {
     /// The messages among the refused ones that an earlier run left refused.
     pub refused_before: u64,
     /// They by code.
-    pub refused_codes: &'a BTreeMap<String, u64>,
+    pub refused_codes: BTreeMap<String, u64>,
     /// The messages that an earlier run left unknown and this one leaves alone.
     pub unknown_before: u64,
-    /// The messages among those that are left which only `--retry-refused` sends.
-    pub left_refused: u64,
+    /// The messages that were not reached and are counted as held, refused, failed or unknown.
+    pub not_reached: &'a NotReached,
     /// The held messages by reason.
     pub held: &'a BTreeMap<Held, u64>,
     /// This run's failures by code.
@@ -107,7 +107,9 @@ impl Summary<'_> {
         let messages = &self.messages;
         if self.elapsed.is_zero() {
             return match messages.already_sent {
-                _ if messages.left > 0 => "nothing was sent\n".to_owned(),
+                _ if messages.left + self.not_reached.to_send() > 0 => {
+                    "nothing was sent\n".to_owned()
+                }
                 0 => "nothing to send\n".to_owned(),
                 number => format!("nothing to send: {} sent before\n", counted(number, "message")),
             };
@@ -159,20 +161,22 @@ impl Summary<'_> {
         for list in [&mut not_sent, &mut unknown] {
             list.sort_by(|(a, what), (b, other)| b.cmp(a).then(what.cmp(other)));
         }
-        not_sent.extend(by_number(self.refused_codes).into_iter().map(|(code, number)| {
-            let words = match refused_words(code) {
-                Some(words) => format!("{words}, refused before: "),
-                None => "refused before: ".to_owned(),
-            };
-            (number, format!("{words}{}", next_step(Status::Refused, code)))
-        }));
-        let before = "may have been sent before, left alone";
-        unknown.push((self.unknown_before, before.to_owned()));
-        let refused = self.left_refused.min(self.messages.left);
-        let left = vec![
-            (self.messages.left - refused, "not reached: the next run sends them".to_owned()),
-            (refused, "not reached, refused before: --retry-refused sends them".to_owned()),
-        ];
+        self.add_refused_before(&mut not_sent);
+        let NotReached { need_the_option, failed, unknown: in_doubt, .. } = *self.not_reached;
+        let wrote_since = self.not_reached.refused() - need_the_option;
+        not_sent.extend([
+            (need_the_option, "not reached, refused before: --retry-refused sends them".to_owned()),
+            (
+                wrote_since,
+                "not reached, refused before; they wrote since: the next run sends them".to_owned(),
+            ),
+            (failed, "not reached, failed before: the next run sends them".to_owned()),
+        ]);
+        unknown.extend([
+            (in_doubt, "not reached, unknown before: the next run tries them again".to_owned()),
+            (self.unknown_before, "may have been sent before, left alone".to_owned()),
+        ]);
+        let left = vec![(self.messages.left, "not reached: the next run sends them".to_owned())];
         let mut groups = [("not sent", not_sent), ("unknown", unknown), ("left", left)];
         groups.iter_mut().for_each(|(_, list)| list.retain(|(number, _)| *number > 0));
         let numbers = groups.iter().flat_map(|(_, list)| list.iter().map(|(number, _)| number));
@@ -185,6 +189,19 @@ impl Summary<'_> {
             }
         }
         text
+    }
+
+    /// Adds the messages that an earlier run left refused and that this one left alone, by code.
+    fn add_refused_before(&self, lines: &mut Vec<(u64, String)>) {
+        let again = &self.not_reached.refused_codes;
+        for (code, number) in by_number(&self.refused_codes) {
+            let words = match refused_words(code) {
+                Some(words) => format!("{words}, refused before: "),
+                None => "refused before: ".to_owned(),
+            };
+            let alone = number - again.get(code).copied().unwrap_or(0);
+            lines.push((alone, format!("{words}{}", next_step(Status::Refused, code))));
+        }
     }
 
     /// The files of what was not sent.
@@ -221,7 +238,7 @@ impl Summary<'_> {
             rows: self.tally.rows,
             messages: self.messages,
             refused_before: self.refused_before,
-            refused_before_codes: self.refused_codes,
+            refused_before_codes: &self.refused_codes,
             held_unknown: self.tally.edited.held_in_doubt(),
             held_reasons: Held::ALL
                 .map(|held| (held.code(), self.held.get(&held).copied().unwrap_or(0)))

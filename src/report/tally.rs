@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::countries::CountryTally;
+use crate::eligibility::held::Held;
 use crate::prepare::phone::{NumberType, PhoneNumber};
 use crate::prepare::row::{Readable, Reject};
 use crate::prepare::row_numbers::RowCountries;
@@ -151,11 +152,50 @@ pub struct MessageCounts {
     pub unknown: u64,
     /// Right, but not sent now: each one for a reason.
     pub held: u64,
-    /// Not sent in this run.
+    /// Not reached in this run; the next one sends them.
     pub left: u64,
 }
 
+/// The messages that a run did not reach and that are not new ones to be sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotReached {
+    /// Those that the plan holds, by reason.
+    pub held: BTreeMap<Held, u64>,
+    /// Those that an earlier run left refused, by code.
+    pub refused_codes: BTreeMap<String, u64>,
+    /// They, without those whose recipient wrote since: only `--retry-refused` sends these.
+    pub need_the_option: u64,
+    /// Those that an earlier run left failed.
+    pub failed: u64,
+    /// Those that an earlier run left unknown.
+    pub unknown: u64,
+}
+
+impl NotReached {
+    /// The refused ones.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused_codes.values().sum()
+    }
+
+    /// Those that the same command sends.
+    #[must_use]
+    pub fn to_send(&self) -> u64 {
+        self.refused() + self.failed + self.unknown
+    }
+}
+
 impl MessageCounts {
+    /// Counts messages that were not reached as what they are: only new ones are `left`.
+    pub fn count_not_reached(&mut self, not_reached: &NotReached) {
+        let held: u64 = not_reached.held.values().sum();
+        self.held += held;
+        self.refused += not_reached.refused();
+        self.failed += not_reached.failed;
+        self.unknown += not_reached.unknown;
+        self.left = self.left.saturating_sub(held + not_reached.to_send());
+    }
+
     /// Messages that were tried, now or before, and did not end as sent.
     #[must_use]
     pub fn not_sent(&self) -> u64 {

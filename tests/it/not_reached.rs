@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::desk::{Desk, QUICK};
+use super::desk::Desk;
 
 /// The number of lines of a not-sent file with each status.
 fn statuses(desk: &Desk, name: &str) -> BTreeMap<String, usize> {
@@ -63,5 +63,59 @@ fn however_a_run_ends_the_not_sent_file_has_what_the_results_have() {
         let all = expected.iter().map(|(_, number)| *number as u64).sum();
         desk.send("people.not-sent.csv --retry-refused").code_is(0).sent(all);
         assert_eq!(desk.count("people.results.csv", "sent"), 20, "{options}");
+    }
+}
+
+/// The counts of messages that are not zero, in a summary or a JSON report.
+fn messages(summary: &serde_json::Value) -> BTreeMap<String, usize> {
+    let counts = summary["messages"].as_object().unwrap().iter();
+    let counts = counts.map(|(key, number)| (key.clone(), number.as_u64().unwrap() as usize));
+    counts.filter(|(key, number)| key != "total" && *number > 0).collect()
+}
+
+#[test]
+fn messages_that_were_not_reached_are_counted_as_what_they_are() {
+    let later = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_hours(2)).unwrap();
+    let closed = format!("--timezone UTC --hours {} --limit 3", later.strftime("%H:00-%H:59"));
+    let retry_closed = format!("{closed} --retry-refused");
+    for (before, options, code, expected) in [
+        ("unknown", "--limit 3", 8, &[("sent", 3), ("unknown", 17)][..]),
+        ("failed", "--limit 3", 8, &[("sent", 3), ("failed", 17)]),
+        ("unknown", &*closed, 10, &[("unknown", 20)]),
+        ("refused", &*retry_closed, 10, &[("refused", 20)]),
+        ("refused", "--retry-refused --limit 3", 8, &[("refused", 17), ("sent", 3)]),
+    ] {
+        let mut desk = desk_with_20(before);
+        desk.replace_gateway("");
+        let files = "--summary-json s.json --report r.json";
+        let ended = desk.send(&format!("people.csv {options} {files}")).code_is(code);
+        for file in ["s.json", "r.json"] {
+            let summary: serde_json::Value = serde_json::from_str(&desk.read(file)).unwrap();
+            assert_eq!(messages(&summary), counts(expected), "{file} {options}");
+            assert_eq!(summary["messages"]["total"], 20);
+        }
+        assert!(!ended.stdout.contains(" left"), "{}", ended.stdout);
+        // `report` says the same.
+        let screen = desk.run("report people.results.csv --report n.json").code_is(0);
+        let report: serde_json::Value = serde_json::from_str(&desk.read("n.json")).unwrap();
+        assert_eq!(messages(&report), counts(expected), "{}", screen.stdout);
+    }
+}
+
+#[test]
+fn messages_that_the_plan_holds_are_held_whether_they_are_reached_or_not() {
+    let later = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_hours(2)).unwrap();
+    let closed = format!("--timezone UTC --hours {}", later.strftime("%H:00-%H:59"));
+    for (options, code, sent, left) in
+        [("", 8, 8, 4), (&*closed, 10, 0, 12), ("--daily-cap 1", 9, 2, 10)]
+    {
+        let desk = Desk::new();
+        let cards = (0..24).map(|n| format!("2547120000{:02},Card {n},254722000{n:03}\n", n / 4));
+        desk.put("people.csv", format!("to,name,phone\n{}", cards.collect::<String>()));
+        let line = format!("people.csv --recipient-cap 2/7d --limit 8 {options}");
+        let ended = desk.send(&line).code_is(code);
+        assert_eq!(statuses(&desk, "people.not-sent.csv"), counts(&[("held", 12)]), "{options}");
+        let sum = format!("24 = {sent} sent + 0 sent before + 12 held + {left} left\n");
+        ended.says(&sum).says(&format!("{left}  not reached: the next run sends them"));
     }
 }

@@ -671,9 +671,9 @@ people.csv   4 people: 4 can be sent
 1 of 4 sent in TIME
 
   stopped    --limit was reached
-  messages   4 = 1 sent + 0 sent before + 3 left
-  left       2  not reached: the next run sends them
-             1  not reached, refused before: --retry-refused sends them
+  messages   4 = 1 sent + 0 sent before + 1 refused (1 before) + 2 unknown
+  not sent   1  not reached, refused before: --retry-refused sends them
+  unknown    2  not reached, unknown before: the next run tries them again
   list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
   results    people.results.csv
   continue   the same command

@@ -39,7 +39,7 @@ fn refused_messages_that_were_not_reached_again_stay_in_the_not_sent_file() {
         let lines = desk.lines("people.not-sent.csv");
         assert!(lines.iter().all(|line| line["reason"].contains("131026")), "{lines:?}");
         let ended = ended.says(&format!(
-            "  left       {left}  not reached, refused before: --retry-refused sends them\n"
+            "  not sent   {left}  not reached, refused before: --retry-refused sends them\n"
         ));
         assert!(!ended.stdout.contains("the next run sends them"), "{}", ended.stdout);
         // What the summary says is true.
@@ -54,8 +54,8 @@ fn new_and_refused_messages_that_were_not_reached_are_counted_apart() {
     desk.put_people("people.csv", 7);
     let ended = desk.send("people.csv --retry-refused --limit 1 --concurrency 1").code_is(8);
     ended.says(
-        "  left       2  not reached: the next run sends them\n\
-         \x20            3  not reached, refused before: --retry-refused sends them\n",
+        "  not sent   3  not reached, refused before: --retry-refused sends them\n\
+         \x20 left       2  not reached: the next run sends them\n",
     );
     assert_eq!(desk.lines("people.not-sent.csv").len(), 3);
 }
