@@ -204,7 +204,16 @@ impl Plan<'_> {
             };
             return format!("{name}   {what}: {why}\n");
         }
+        let again = self.tally.same_recipients.number;
+        let for_people;
         let noun = match (self.rows_are, rows.read) {
+            (RowsAre::People, _) if again > 0 => {
+                for_people = match self.tally.recipients_compared {
+                    None => format!("rows for {}", people(rows.read - again)),
+                    Some(_) => "rows".to_owned(),
+                };
+                &*for_people
+            }
             (RowsAre::People, 1) => "person",
             (RowsAre::People, _) => "people",
             (RowsAre::Cards, 1) => "card",
@@ -214,14 +223,21 @@ impl Plan<'_> {
         let held_now: u64 = self.when.counts.held.values().sum();
         let is_new = messages.left + held_now == messages.total;
         let is_new = is_new && (messages.left > 0 || rows.used == 0);
+        let held_rows = if messages.total == rows.used { held_now } else { 0 };
+        let is_new = is_new && held_rows == held_now;
         let right = match (is_new, rows.used) {
+            (true, _) if held_now > 0 => "can be sent now",
             (true, _) => "can be sent",
             (false, 1) => "is right",
             (false, _) => "are right",
         };
         let mut text = format!("{name}   {} {noun}: ", show_number(rows.read));
-        let _ = write!(text, "{} {right}", show_number(rows.used));
+        let held = if is_new { held_rows } else { 0 };
+        let later = if held > 0 { self.when.counts.left } else { 0 };
+        let _ = write!(text, "{} {right}", show_number(rows.used - held - later));
         for (number, one, many) in [
+            (later, "later", "later"),
+            (held, "held", "held"),
             (rows.rejected, "needs fixing", "need fixing"),
             (rows.duplicate, "duplicate", "duplicates"),
             (rows.skipped, "skipped", "skipped"),
@@ -458,6 +474,14 @@ impl Plan<'_> {
             let _ = write!(text, "; the first {} alone (--canary)", show_number(self.canary));
         }
         text
+    }
+}
+
+/// A number of people.
+fn people(number: u64) -> String {
+    match number {
+        1 => "1 person".to_owned(),
+        many => format!("{} people", show_number(many)),
     }
 }
 

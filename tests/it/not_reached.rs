@@ -119,3 +119,25 @@ fn messages_that_the_plan_holds_are_held_whether_they_are_reached_or_not() {
         ended.says(&sum).says(&format!("{left}  not reached: the next run sends them"));
     }
 }
+
+#[test]
+fn the_first_line_of_a_plan_counts_held_people_apart() {
+    let desk = Desk::new();
+    let now = jiff::Timestamp::now();
+    let old = now.checked_add(jiff::SignedDuration::from_hours(-30)).unwrap();
+    let row = |n: usize| {
+        let wrote = if n < 13 { now } else { old };
+        format!("2547120000{n:02},Person {n},254722000{n:03},{wrote}\n")
+    };
+    let rows: String = (0..40).map(row).collect();
+    desk.put("people.csv", format!("to,name,phone,last_inbound_at\n{rows}"));
+    desk.run("check people.csv")
+        .says("people.csv   40 people: 13 can be sent now, 27 held\n")
+        .says("  messages   40 = 13 to send + 27 held\n");
+    // Four cards for each of six people.
+    let cards = (0..24).map(|n| format!("2547120000{:02},Card {n},254722000{n:03}\n", n / 4));
+    desk.put("cards.csv", format!("to,name,phone\n{}", cards.collect::<String>()));
+    desk.run("check cards.csv --recipient-cap 1/7d")
+        .says("cards.csv   24 rows for 6 people: 6 can be sent now, 18 held\n");
+    desk.run("check cards.csv").says("cards.csv   24 rows for 6 people: 24 can be sent\n");
+}

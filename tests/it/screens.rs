@@ -152,7 +152,7 @@ fn many_mistakes() {
     text.extend(b"254733456789,Zo\xeb,254722000999,,,,,\n");
     desk.put("people.csv", text);
     desk.run("check people.csv").prints(r#"
-people.csv   23 people: 8 can be sent, 8 need fixing, 7 duplicates
+people.csv   23 rows for 17 people: 8 can be sent, 8 need fixing, 7 duplicates
 
   read as    UTF-8, 1 row read as Windows-1252, commas
   to         "to"
