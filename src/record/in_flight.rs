@@ -10,6 +10,8 @@
 //! posted. The file is locked while its run is alive: it keeps a second run out although somebody
 //! has removed the lock file.
 
+mod lost_answers;
+
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -31,6 +33,8 @@ use crate::prepare::message::IdKey;
 use crate::read::own_columns::Column;
 use crate::read::plain_file;
 use crate::send::outcome::Status;
+
+pub use self::lost_answers::{InFlightRun, LostAnswers, run_in_flight};
 
 /// The first words of the file. A file of another version than these two is not read.
 const VERSION: &str = "lipasend-inflight 2";
@@ -133,26 +137,6 @@ impl InFlight {
     /// Removes the file: every message in it has its line in the results, on the disk.
     pub(super) fn remove(self) -> Result<(), Error> {
         remove(&self.path)
-    }
-}
-
-/// The run that an in-flight file is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InFlightRun {
-    /// It is still going on.
-    Alive,
-    /// It ended without a summary.
-    Dead,
-}
-
-/// Finds out, for a report, of which run there is an in-flight file beside results. One that cannot
-/// be read is of a dead run.
-#[must_use]
-pub fn run_in_flight(results: &Path) -> Option<InFlightRun> {
-    match InFlightReader::open(&fs::followed(results)) {
-        Ok(None) => None,
-        Ok(Some(reader)) if reader.is_alive() => Some(InFlightRun::Alive),
-        Ok(Some(_)) | Err(_) => Some(InFlightRun::Dead),
     }
 }
 

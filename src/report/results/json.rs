@@ -28,6 +28,7 @@ struct File<'a> {
     path: std::borrow::Cow<'a, str>,
     lines: u64,
     in_flight: bool,
+    messages_in_flight: Option<u64>,
 }
 
 /// A section.
@@ -67,6 +68,7 @@ pub(super) fn json(report: &Report<'_>) -> serde_json::Result<String> {
         path: file.path.to_string_lossy(),
         lines: file.lines,
         in_flight: file.in_flight.is_some(),
+        messages_in_flight: file.messages_in_flight,
     });
     let whole = Whole {
         version: VERSION,

@@ -8,6 +8,7 @@ use super::messages::{Message, Reading};
 use super::{FileFacts, Report};
 use crate::exit::Fatal;
 use crate::record::csv_text::{BOM, push_text};
+use crate::record::in_flight::InFlightRun;
 use crate::record::ledger::{Column, Record, Records};
 use crate::report::next_step::{code_meaning, next_step};
 use crate::send::outcome::Status;
@@ -102,7 +103,7 @@ pub(super) fn reason<'r>(record: &'r Record<'_>, status: Status) -> Cow<'r, str>
 }
 
 /// Calls `write` for each line that counts of a message for which `is` holds, in the order of the
-/// files.
+/// files; what a killed run left in flight follows the lines of its file.
 pub(super) fn for_each_line(
     report: &Report<'_>,
     reading: &Reading,
@@ -112,19 +113,27 @@ pub(super) fn for_each_line(
     let is = |message: &&Message| report.counts(message) && is(message);
     let expected = reading.messages.iter().filter(is).count();
     let mut written = 0;
-    for (file, FileFacts { path, lines, .. }) in (0..).zip(report.files) {
-        let mut records = Records::open(path)?;
-        let mut number = 0;
-        // What a run has added meanwhile is not in the counts either.
-        while let Some(record) =
-            (u64::from(number) < *lines).then(|| records.next_record()).transpose()?.flatten()
+    let mut visit = |record: &Record<'_>, file: u16, number: u64| {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        if let Ok((id, _)) = record.outcome()
+            && let Some(message) = reading.messages.of_record(id, file, number).filter(is)
         {
-            if let Ok((id, _)) = record.outcome()
-                && let Some(message) = reading.messages.of_record(id, file, number).filter(is)
-            {
-                write(&record, message)?;
-                written += 1;
-            }
+            write(record, message)?;
+            written += 1;
+        }
+        Ok::<_, Fatal>(())
+    };
+    for (file, FileFacts { path, lines, in_flight, .. }) in (0..).zip(report.files) {
+        let mut records = Records::open(path)?;
+        // What a run has added meanwhile is not in the counts either.
+        for number in 0..*lines {
+            let Some(record) = records.next_record()? else { break };
+            visit(&record, file, number)?;
+        }
+        let Some(InFlightRun::Dead(lost)) = in_flight else { continue };
+        let (mut records, mut number) = (lost.records(), *lines);
+        while let Some(record) = records.next_record()? {
+            visit(&record, file, number)?;
             number += 1;
         }
     }

@@ -2,6 +2,7 @@
 //! which several lines of one message become one.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::Path;
 
 use hashbrown::HashTable;
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use super::texts::Texts;
 use crate::prepare::message::IdKey;
 use crate::record::Error;
+use crate::record::in_flight::{InFlightRun, run_in_flight};
 use crate::record::ledger::{Column, Record, Records, counts_over};
 use crate::record::names::REHEARSAL;
 use crate::send::outcome::Status;
@@ -119,6 +121,13 @@ impl Messages {
         self.list.iter()
     }
 
+    /// The number of messages whose counting line is in this file behind its first `lines` records:
+    /// they are those that a killed run left in flight.
+    pub(super) fn in_flight(&self, file: u16, lines: u64) -> u64 {
+        let is = |message: &&Message| message.file == file && u64::from(message.record) >= lines;
+        self.iter().filter(is).count() as u64
+    }
+
     /// The message whose counting line is this record of a file.
     pub(super) fn of_record(&self, id: IdKey, file: u16, record: u32) -> Option<&Message> {
         let is = |place: &u32| {
@@ -160,6 +169,20 @@ pub(super) struct FileRead {
     pub(super) lines: u64,
     /// The latest start time of a run; empty without a line.
     pub(super) last_run: Box<str>,
+    /// The run of which there is an in-flight file beside it.
+    pub(super) in_flight: Option<InFlightRun>,
+}
+
+/// The messages of one file, while it is read.
+#[derive(Debug, Default)]
+struct OwnMessages {
+    messages: Messages,
+    /// The number of the records that were read.
+    records: u32,
+    /// The indexes of runs and origins in [`Texts`].
+    runs: BTreeSet<u32>,
+    origins: BTreeSet<u32>,
+    last_origin: Option<u32>,
 }
 
 /// The lines of files that are read one after the other.
@@ -171,40 +194,53 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Reads a file. In one file the ledger's rule holds: the last
-    /// line of a message counts, except over `sent` and `unknown`; one after an address was renamed
+    /// Reads a file, and what a killed run left in flight beside it as lines behind its own ones. In
+    /// one file the ledger's rule holds: the last line of a message counts, except over `sent` and `unknown`; one after an address was renamed
     /// counts over one before, in another file too. A rehearsal is never merged with anything.
     ///
     /// # Errors
     /// When the file or a line of it cannot be read.
     pub(super) fn add_file(&mut self, path: &Path) -> Result<FileRead, Error> {
-        let mut own = Messages::default();
-        let (mut runs, mut origins, mut last_origin) = (BTreeSet::new(), BTreeSet::new(), None);
-        let mut records = Records::open(path)?;
-        let mut number = 0_u32;
+        let mut own = OwnMessages::default();
+        self.add_records(&mut Records::open(path)?, &mut own)?;
+        let lines = own.records;
+        let in_flight = run_in_flight(path);
+        if let Some(InFlightRun::Dead(lost)) = &in_flight {
+            self.add_records(&mut lost.records(), &mut own)?;
+        }
+        if own.last_origin.is_some_and(|last| self.texts.rename(&own.origins, last)) {
+            self.messages.merge_again(&self.texts);
+        }
+        self.messages.merge(own.messages, &self.texts);
+        self.files += 1;
+        let last_run = own.runs.into_iter().map(|run| self.texts.runs.get(run)).max();
+        let last_run = last_run.cloned().unwrap_or_default();
+        Ok(FileRead { lines: lines.into(), last_run, in_flight })
+    }
+
+    /// Adds records of one file to its messages.
+    fn add_records<R: Read>(
+        &mut self,
+        records: &mut Records<R>,
+        own: &mut OwnMessages,
+    ) -> Result<(), Error> {
         while let Some(record) = records.next_record()? {
             let line = record.line;
-            let new = match self.message(&record, number) {
+            let new = match self.message(&record, own.records) {
                 Ok(new) => new,
                 Err(reason) => return Err(records.unreadable(line, reason)),
             };
-            number += 1;
-            runs.insert(new.run);
-            origins.insert(new.origin);
-            last_origin = Some(new.origin);
+            own.records += 1;
+            own.runs.insert(new.run);
+            own.origins.insert(new.origin);
+            own.last_origin = Some(new.origin);
             let texts = &self.texts;
             let rehearsed = |message: &Message| texts.gateway(message.origin) == REHEARSAL;
             let is_same =
                 |known: &Message| known.origin == new.origin || rehearsed(known) == rehearsed(&new);
-            own.put(new, is_same, |old| counts_over(new.status, old.status));
+            own.messages.put(new, is_same, |old| counts_over(new.status, old.status));
         }
-        if last_origin.is_some_and(|last| self.texts.rename(&origins, last)) {
-            self.messages.merge_again(&self.texts);
-        }
-        self.messages.merge(own, &self.texts);
-        self.files += 1;
-        let last_run = runs.into_iter().map(|run| self.texts.runs.get(run)).max();
-        Ok(FileRead { lines: u64::from(number), last_run: last_run.cloned().unwrap_or_default() })
+        Ok(())
     }
 
     fn message(&mut self, record: &Record<'_>, number: u32) -> Result<Message, String> {

@@ -31,7 +31,7 @@ use self::rest::Rest;
 use self::sections::{FileRuns, Section, sections};
 use crate::eligibility::zone::Zone;
 use crate::exit::Fatal;
-use crate::record::in_flight::{InFlightRun, run_in_flight};
+use crate::record::in_flight::InFlightRun;
 use crate::record::lock;
 use crate::record::output_file::OutputFile;
 use crate::report::report_file::ReportForm;
@@ -47,6 +47,9 @@ struct FileFacts {
     lines: u64,
     /// The run of which there is an in-flight file beside it.
     in_flight: Option<InFlightRun>,
+    /// The messages that a killed run left in flight: they may have arrived. `None` if that is not
+    /// known, because a run is going on or the in-flight file cannot be read.
+    messages_in_flight: Option<u64>,
     /// The messages of its list that are not in it.
     rest: Rest,
 }
@@ -98,15 +101,22 @@ impl Results {
         let mut files = Vec::with_capacity(paths.len());
         let mut runs = Vec::with_capacity(paths.len());
         for path in paths {
-            let FileRead { lines, last_run } = reading.add_file(path)?;
-            let in_flight = run_in_flight(path);
+            let FileRead { lines, last_run, in_flight } = reading.add_file(path)?;
             let ends = lock::peek_ends(path)?;
             let rest = Rest::of(ends.as_ref(), &last_run, in_flight.is_some());
-            files.push(FileFacts { path: path.clone(), lines, in_flight, rest });
-            let alive = (in_flight == Some(InFlightRun::Alive)).then_some(last_run);
+            let alive = matches!(in_flight, Some(InFlightRun::Alive)).then_some(last_run);
             let knows_ends =
                 in_flight.is_some() || ends.as_ref().is_some_and(|ends| ends.last().is_some());
+            let path = path.clone();
+            files.push(FileFacts { path, lines, in_flight, messages_in_flight: None, rest });
             runs.push(FileRuns { ends, alive, knows_ends });
+        }
+        for (number, file) in (0..).zip(&mut files) {
+            file.messages_in_flight = match file.in_flight {
+                None => Some(0),
+                Some(InFlightRun::Dead(_)) => Some(reading.messages.in_flight(number, file.lines)),
+                Some(InFlightRun::Alive | InFlightRun::Unreadable(_)) => None,
+            };
         }
         let sections = sections(&reading, |message| is_since(message, since), &runs);
         let is_without = |message: &&Message| since.is_some() && message.time().is_none();

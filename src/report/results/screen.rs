@@ -285,13 +285,7 @@ fn show_left(text: &mut String, report: &Report<'_>) {
 
 fn show_files(text: &mut String, report: &Report<'_>) {
     for file in report.files {
-        let what = match file.in_flight {
-            None => continue,
-            Some(InFlightRun::Alive) => "a run is going on",
-            Some(InFlightRun::Dead) => {
-                "a run ended without a summary (the next run records its messages)"
-            }
-        };
+        let Some(what) = show_in_flight(file) else { continue };
         let of = match report.files {
             [_] => String::new(),
             _ => format!("{}: ", file.path.display()),
@@ -310,6 +304,24 @@ fn show_files(text: &mut String, report: &Report<'_>) {
         add_line(text, if *label == before { "" } else { label }, written);
         before = label;
     }
+}
+
+/// What is known of the messages in flight, if there is an in-flight file.
+fn show_in_flight(file: &FileFacts) -> Option<String> {
+    let what = match (file.in_flight.as_ref()?, file.messages_in_flight) {
+        (InFlightRun::Alive, _) => "a run is going on".to_owned(),
+        (InFlightRun::Unreadable(reason), _) => format!(
+            "a run ended without a summary; which of its messages may have arrived is not known: {reason}"
+        ),
+        (InFlightRun::Dead(_), None | Some(0)) => {
+            "a run ended without a summary; each of its messages has an outcome".to_owned()
+        }
+        (InFlightRun::Dead(_), Some(messages)) => format!(
+            "{} may have arrived (counted as unknown): a run ended without a summary",
+            counted(messages, "message")
+        ),
+    };
+    Some(what)
 }
 
 /// `new.example (before: old.example)`.
