@@ -316,6 +316,31 @@ fn only_what_was_last_attempted_since_a_time_counts() {
         .complains(2, "`yesterday` is not a time like");
 }
 
+#[test]
+fn a_message_that_was_sent_again_since_a_time_in_another_file_counts() {
+    let desk = Desk::new();
+    let at = |status: &str, time: &str| results(&[line("a", status, "", time, time, "h")]);
+    let (before, since) = ("2026-11-26T08:00:00.000Z", "2026-11-27T13:00:00.000Z");
+    desk.put("a.results.csv", at("sent", before));
+    for status in ["sent", "unknown", "refused"] {
+        desk.put("b.results.csv", at(status, since));
+        for files in ["a.results.csv b.results.csv", "b.results.csv a.results.csv"] {
+            let (screen, json, csv) = in_all_forms(&desk, &format!("{files} --since 2026-11-27"));
+            assert!(screen.contains("  sent       1 of 1 tried\n"), "{status} {files} {screen}");
+            assert_eq!((&json["messages"]["sent"], csv.len()), (&1.into(), 1));
+            assert_eq!(csv[0]["sent_at"], before, "the line that counts is the same as without");
+        }
+    }
+    // In one file too: the line that counts over the last one is older.
+    let both = results(&[
+        line("a", "sent", "", before, before, "h"),
+        line("a", "failed", "", since, since, "h"),
+    ]);
+    desk.put("c.results.csv", both);
+    let (_, json, _) = in_all_forms(&desk, "c.results.csv --since 2026-11-27");
+    assert_eq!(json["messages"]["sent"], 1);
+}
+
 /// A message that a run recorded after a crash has no `sent_at`: its `run` is a later time.
 #[test]
 fn a_message_without_a_time_is_in_no_rate_and_not_since_a_time() {

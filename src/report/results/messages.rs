@@ -16,13 +16,15 @@ use crate::record::ledger::{Column, Record, Records, counts_over};
 use crate::record::names::REHEARSAL;
 use crate::send::outcome::Status;
 
-/// What counts of one message: 48 bytes, because there may be millions.
+/// What counts of one message: 56 bytes, because there may be millions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Message {
     id: IdKey,
-    /// The time of the last attempt in milliseconds since 1970, or [`NO_TIME`]: a message that a
+    /// The time of the line that counts in milliseconds since 1970, or [`NO_TIME`]: a message that a
     /// later run recorded after a crash has none.
     time: i64,
+    /// The latest time of all its lines, in all files, or [`NO_TIME`].
+    last_attempt: i64,
     /// The time until its answer in milliseconds, or [`NO_LATENCY`].
     latency: u32,
     /// The line that counts, by its number among the records of its file.
@@ -41,7 +43,13 @@ const NO_TIME: i64 = i64::MIN;
 const NO_LATENCY: u32 = u32::MAX;
 
 impl Message {
-    /// The time of the last attempt in milliseconds since 1970, if it is known.
+    /// The time of the latest attempt of all its lines in milliseconds since 1970, if it is known. The
+    /// line that counts may be an older one.
+    pub(super) fn last_attempt(&self) -> Option<i64> {
+        (self.last_attempt != NO_TIME).then_some(self.last_attempt)
+    }
+
+    /// The time of the line that counts in milliseconds since 1970, if it is known.
     pub(super) fn time(&self) -> Option<i64> {
         (self.time != NO_TIME).then_some(self.time)
     }
@@ -89,7 +97,8 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    /// Adds a message, unless it is there already (`is_same`) and does not count over that line.
+    /// Adds a message, unless it is there already (`is_same`) and does not count over that line: then
+    /// only the time of its last attempt is taken.
     fn put(
         &mut self,
         new: Message,
@@ -105,9 +114,11 @@ impl Messages {
         match found {
             Some(place) => {
                 let known = &mut list[*place as usize];
+                let last_attempt = known.last_attempt.max(new.last_attempt);
                 if counts_over(known) {
                     *known = new;
                 }
+                known.last_attempt = last_attempt;
             }
             None => {
                 let place = u32::try_from(list.len()).unwrap_or(u32::MAX);
@@ -248,9 +259,11 @@ impl Reading {
         let sent_at: Option<Timestamp> = record.text(Column::SentAt).trim().parse().ok();
         let latency = record.number(Column::LatencyMs).and_then(|latency| latency.try_into().ok());
         let phones = record.bytes(Column::Phone).split(|byte| *byte == b' ').count();
+        let time = sent_at.map_or(NO_TIME, Timestamp::as_millisecond);
         Ok(Message {
             id,
-            time: sent_at.map_or(NO_TIME, Timestamp::as_millisecond),
+            time,
+            last_attempt: time,
             latency: latency.unwrap_or(NO_LATENCY),
             record: number,
             run: self.texts.run(record),
@@ -275,6 +288,7 @@ mod tests {
         Message {
             id: IdKey([7; 16]),
             time,
+            last_attempt: time,
             latency: NO_LATENCY,
             record: 0,
             run: 0,

@@ -74,7 +74,9 @@ impl Report<'_> {
 }
 
 fn is_since(message: &Message, since: Option<Timestamp>) -> bool {
-    since.is_none_or(|since| message.time().is_some_and(|time| time >= since.as_millisecond()))
+    since.is_none_or(|since| {
+        message.last_attempt().is_some_and(|time| time >= since.as_millisecond())
+    })
 }
 
 /// Results files that were read and counted.
@@ -119,7 +121,7 @@ impl Results {
             };
         }
         let sections = sections(&reading, |message| is_since(message, since), &runs);
-        let is_without = |message: &&Message| since.is_some() && message.time().is_none();
+        let is_without = |message: &&Message| since.is_some() && message.last_attempt().is_none();
         let without_time = reading.messages.iter().filter(is_without).count();
         Ok(Self { reading, files, sections, since, without_time, zone, written: Vec::new() })
     }
