@@ -685,10 +685,10 @@ fn a_refusal_without_a_code_is_shown_as_one_with_its_text() {
     let header = "message_id,status,error_code,error,gateway,run\n";
     desk.put("a.results.csv", format!("{header}a,sent,,,h,x\nb,refused,,some: Bob,h,x\n"));
     desk.run("report a.results.csv")
-        .says("  not sent   1 refused without a code, \"some\": see the error; once it is solved,");
+        .says("  not sent   1 refused without a code, \"some\": see `error` in the results; once");
     desk.put("b.results.csv", format!("{header}c,refused,,other,h,x\n"));
     desk.run("report a.results.csv b.results.csv")
-        .says("  not sent   2 refused without a code: see the error; once it is solved,");
+        .says("  not sent   2 refused without a code: see `error` in the results; once it is");
 }
 
 #[test]
