@@ -232,9 +232,10 @@ impl Inputs {
             if let (RowOutcome::Recipient(to), Some(wrote)) = (&outcome, last_inbound) {
                 self.heard.push((*to, wrote));
             }
-            if let RowOutcome::Recipient(to) = &outcome {
-                readable.to = Some(*to);
-            }
+            let to = match &outcome {
+                RowOutcome::Recipient(to) => Some(*to),
+                _ => None,
+            };
             let verdict = match outcome {
                 RowOutcome::Recipient(to) => match seen.get(&to) {
                     Some(Some(first)) => Verdict::Duplicate(*first),
@@ -247,6 +248,9 @@ impl Inputs {
                 },
                 other => not_used(other),
             };
+            if to.is_some() && !matches!(verdict, Verdict::Used) {
+                readable = Some(Box::new(Readable { to, ..Readable::default() }));
+            }
             self.count(
                 CheckedRow { place, verdict, notes, countries, readable, number_type: None },
                 config,
@@ -286,7 +290,7 @@ impl Inputs {
                 verdict: Verdict::Skipped(SkipReason::OptedOut),
                 notes: self.notes_beside.remove(&place).unwrap_or_default(),
                 countries: RowCountries::default(),
-                readable: Readable { to: Some(to), ..Readable::default() },
+                readable: Some(Box::new(Readable { to: Some(to), ..Readable::default() })),
                 number_type: None,
             });
         }
@@ -304,7 +308,8 @@ impl Inputs {
             let Prepared { place, outcome, notes, countries, mut readable, .. } = prepared;
             let verdict = match outcome {
                 RowOutcome::Contact(card) => {
-                    readable.name.clone_from(&card.name);
+                    let unused = Readable { to: None, name: card.name.clone() };
+                    readable = Some(Box::new(unused));
                     let same = |other: &&Arc<Contact>| {
                         other.name == card.name
                             && other

@@ -169,22 +169,24 @@ impl Scan<'_> {
         {
             return Ok(ControlFlow::Break(()));
         }
-        match &outcome {
-            RowOutcome::Message(message, _) if self.reads_unused => {
-                readable = Readable::of(message);
-            }
-            RowOutcome::Contact(contact) if self.reads_unused => {
-                readable.name = contact.name.clone();
-            }
-            _ => {}
-        }
         let (verdict, message) = match outcome {
             RowOutcome::Message(message, _) if self.has_opted_out(&message.to) => {
+                readable = self.unused(|| Readable::of(&message));
                 (Verdict::Skipped(SkipReason::OptedOut), None)
             }
-            RowOutcome::Message(message, cells) => self.message(message, place, cells),
+            RowOutcome::Message(message, cells) => match self.verdict(&message, place, cells) {
+                Verdict::Used => (Verdict::Used, Some(message)),
+                unused => {
+                    readable = self.unused(|| Readable::of(&message));
+                    (unused, None)
+                }
+            },
             RowOutcome::Contact(contact) => match self.contact(&contact, place, &notes)? {
-                ControlFlow::Continue(verdict) => (verdict, None),
+                ControlFlow::Continue(Verdict::Used) => (Verdict::Used, None),
+                ControlFlow::Continue(verdict) => {
+                    readable = self.unused(|| Readable { to: None, name: contact.name.clone() });
+                    (verdict, None)
+                }
                 ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
             },
             other => (not_used(other), None),
@@ -204,24 +206,24 @@ impl Scan<'_> {
         !self.known.opt_outs.is_empty() && self.known.opt_outs.contains(to)
     }
 
-    /// Checks a row that names its own recipient.
-    fn message(
-        &mut self,
-        message: Message,
-        place: Place,
-        cells: Cells,
-    ) -> (Verdict, Option<Message>) {
-        let other = match self.seen.insert(&message, place) {
-            Occurrence::Duplicate(first) => return (Verdict::Duplicate(first), None),
+    /// What can be read of a row that is not used, if that is wanted.
+    fn unused(&self, read: impl FnOnce() -> Readable) -> Option<Box<Readable>> {
+        self.reads_unused.then(|| Box::new(read()))
+    }
+
+    /// Judges a row that names its own recipient.
+    fn verdict(&mut self, message: &Message, place: Place, cells: Cells) -> Verdict {
+        let other = match self.seen.insert(message, place) {
+            Occurrence::Duplicate(first) => return Verdict::Duplicate(first),
             Occurrence::Conflict(first) => format!("at {}", self.inputs.show_place(first)),
-            Occurrence::First if self.known.prior.contradicts(&message) => {
+            Occurrence::First if self.known.prior.contradicts(message) => {
                 "in the results".to_owned()
             }
-            Occurrence::First => return (Verdict::Used, Some(message)),
+            Occurrence::First => return Verdict::Used,
         };
         let reason = format!("message_id \"{}\" stands for another message {other}", message.id);
         let reject = Reject { place, code: "message_id_conflict", reason, suggestion: None, cells };
-        (Verdict::Rejected(reject), None)
+        Verdict::Rejected(reject)
     }
 
     /// Yields one contact's new messages, one for each recipient, and judges its row.

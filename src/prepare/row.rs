@@ -74,8 +74,8 @@ pub struct Prepared {
     pub countries: RowCountries,
     /// When its recipient last wrote, if the row says so.
     pub last_inbound: Option<LastInbound>,
-    /// What can be read of a rejected row, if that is wanted.
-    pub readable: Readable,
+    /// What can be read of a rejected row, if that is wanted. In a box, because most rows have none.
+    pub readable: Option<Box<Readable>>,
     /// The type of the recipient's number, if that is wanted and the row is a message.
     pub number_type: Option<NumberType>,
 }
@@ -168,7 +168,7 @@ impl Preparer {
                 notes: RowNotes::new(&row.notes, None).into_list(),
                 countries: RowCountries::default(),
                 last_inbound: None,
-                readable: Readable::default(),
+                readable: None,
                 number_type: None,
                 outcome: RowOutcome::Rejected(Reject {
                     place: row.place,
@@ -184,7 +184,7 @@ impl Preparer {
                 notes: Vec::new(),
                 countries: RowCountries::default(),
                 last_inbound: None,
-                readable: Readable::default(),
+                readable: None,
                 number_type: None,
             },
         }
@@ -244,9 +244,9 @@ impl Preparer {
         draft: &Draft<'_>,
         numbers: &RowNumbers<'_>,
         outcome: &Result<RowOutcome, RowError>,
-    ) -> Readable {
+    ) -> Option<Box<Readable>> {
         if outcome.is_ok() || !self.reads_rejects {
-            return Readable::default();
+            return None;
         }
         let names_recipient = !matches!(self.recipients, Recipients::Elsewhere);
         let to = draft.to.filter(|_| names_recipient && draft.to_device.is_none());
@@ -258,7 +258,7 @@ impl Preparer {
                 self.name(draft, &draft.name).map(CompactString::from).unwrap_or_default()
             }
         };
-        Readable { to: to.map(|parsed| parsed.number), name }
+        Some(Box::new(Readable { to: to.map(|parsed| parsed.number), name }))
     }
 
     fn numbers<'n>(&'n self, draft: &Draft<'n>) -> RowNumbers<'n> {

@@ -148,12 +148,15 @@ impl RowsCsv {
             }
         }
         line.push(b',');
-        let Readable { to, name } = &checked.readable;
+        let (to, name) = match checked.readable.as_deref() {
+            Some(Readable { to, name }) => (to.as_ref(), name.as_str()),
+            None => (None, ""),
+        };
         if let Some(to) = to {
             line.extend_from_slice(to.as_str().as_bytes());
         }
         line.push(b',');
-        if let Some(region) = to.as_ref().and_then(Region::of) {
+        if let Some(region) = to.and_then(Region::of) {
             line.extend_from_slice(&region.letters());
         }
         line.push(b',');

@@ -104,8 +104,8 @@ pub struct CheckedRow {
     pub notes: Vec<Note>,
     /// What its numbers say about countries.
     pub countries: RowCountries,
-    /// What can be read of it if it is not used.
-    pub readable: Readable,
+    /// What can be read of it if it is not used and that is wanted.
+    pub readable: Option<Box<Readable>>,
     /// The type of its recipient's number, if that is wanted and it is a message.
     pub number_type: Option<NumberType>,
 }

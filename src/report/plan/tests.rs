@@ -12,7 +12,7 @@ use crate::eligibility::open_hours::{OpenHours, Outside};
 use crate::eligibility::session::Missing;
 use crate::prepare::mapping::{InputRole, Mapping};
 use crate::prepare::phone::{PhoneNumber, ProblemKind, Role};
-use crate::prepare::row::{Readable, Reject};
+use crate::prepare::row::Reject;
 use crate::prepare::row_numbers::{RowCountries, Written};
 use crate::read::note::{Note, NoteKind};
 use crate::read::{Cells, SkipReason};
@@ -53,7 +53,7 @@ impl Dice {
             let kind = NoteKind::ALL[self.below(NoteKind::ALL.len() as u64) as usize];
             let note = Note { kind, detail: "column `to`: what stood there".repeat(3) };
             let notes = if self.yes() { vec![note] } else { Vec::new() };
-            let (countries, readable) = (RowCountries::default(), Readable::default());
+            let (countries, readable) = (RowCountries::default(), None);
             let (place, verdict) = (self.place(), verdict());
             tally.count(&CheckedRow {
                 place,

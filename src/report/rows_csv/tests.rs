@@ -75,8 +75,8 @@ fn a_row_without_a_message_has_its_reason() {
         let countries = RowCountries::default();
         let to = number("254712345678");
         let readable = match verdict {
-            Verdict::Duplicate(_) => Readable { to: Some(to), name: "Ann".into() },
-            _ => Readable::default(),
+            Verdict::Duplicate(_) => Some(Box::new(Readable { to: Some(to), name: "Ann".into() })),
+            _ => None,
         };
         csv.row(
             ("a.csv", 3),
