@@ -4,7 +4,9 @@
 //! names recipients or cards is an error. A rejects file has the columns of its list. Both are
 //! written as UTF-8 with a byte-order mark, and a spreadsheet may have changed the separator.
 
-use crate::config::Config;
+use super::Finished;
+use crate::config::{Config, RetryRefused};
+use crate::eligibility::held::Held;
 use crate::exit::Fatal;
 use crate::prepare::mapping::OurFile;
 use crate::read::encoding::EncodingChoice;
@@ -64,6 +66,20 @@ pub(super) fn options_to_leave_out(config: &Config) -> Vec<&'static str> {
         options.extend(is_given.then_some(option));
     }
     options
+}
+
+/// The options without which a run leaves messages of its not-sent files alone.
+pub(super) fn options_to_give_also(config: &Config, finished: &Finished) -> Vec<&'static str> {
+    let Finished { messages, held, .. } = finished;
+    let leaves_refused = config.retry_refused == RetryRefused::None;
+    [
+        ("--retry-refused", leaves_refused && messages.refused > 0),
+        ("--on-unknown retry", config.engine.retry_policy.hold_unknown && messages.unknown > 0),
+        ("--send-changed", held.contains_key(&Held::Edited)),
+    ]
+    .into_iter()
+    .filter_map(|(option, is_needed)| is_needed.then_some(option))
+    .collect()
 }
 
 /// The given options that name recipients or cards.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::given_back::options_to_leave_out;
+use super::given_back::{options_to_give_also, options_to_leave_out};
 use super::inputs::Input;
 use super::json_report::JsonReports;
 use super::may_go::MayGo;
@@ -386,6 +386,7 @@ impl Run<'_> {
             rejects: &finished.rejects,
             not_sent: &finished.not_sent,
             leave_out: options_to_leave_out(config),
+            give_also: options_to_give_also(config, finished),
             go_on: self.go_on(finished),
             warnings: &finished.warnings,
         }

@@ -57,6 +57,7 @@ pub(super) fn json_without_counts(exit: ExitCode, stopped: Option<String>) -> St
         rejects: &[],
         not_sent: &[],
         leave_out: Vec::new(),
+        give_also: Vec::new(),
         go_on: None,
         warnings: &[],
     };

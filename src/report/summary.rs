@@ -56,6 +56,8 @@ pub struct Summary<'a> {
     pub not_sent: &'a [std::path::PathBuf],
     /// The options of this run that must not be given again with a not-sent file.
     pub leave_out: Vec<&'static str>,
+    /// The options that the messages of the not-sent files need to be sent, beside those of this run.
+    pub give_also: Vec<&'static str>,
     /// The command that sends what is left.
     pub go_on: Option<String>,
     /// Warnings.
@@ -210,12 +212,24 @@ impl Summary<'_> {
             true => String::new(),
             false => format!(", without {}", self.leave_out.join(" and ")),
         };
+        let also: String = self.give_also.iter().map(|option| format!(" and {option}")).collect();
+        let kinds = match self.kinds_not_sent().as_slice() {
+            [kinds @ .., last] if !kinds.is_empty() => format!("{} and {last}", kinds.join(", ")),
+            kinds => kinds.concat(),
+        };
         for path in self.not_sent {
-            let what = format!(
-                "refused, failed, unknown and held ones; send it with the same options{without}"
-            );
+            let what = format!("{kinds} ones; send it with the same options{also}{without}");
             add_line(text, "list", format!("{}   {what}", path.display()));
         }
+    }
+
+    /// The kinds of messages that the not-sent files have.
+    fn kinds_not_sent(&self) -> Vec<&'static str> {
+        let MessageCounts { refused, failed, unknown, held, .. } = self.messages;
+        [("refused", refused), ("failed", failed), ("unknown", unknown), ("held", held)]
+            .into_iter()
+            .filter_map(|(kind, number)| (number > 0).then_some(kind))
+            .collect()
     }
 
     fn show_rejects(&self, text: &mut String) {

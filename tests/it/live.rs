@@ -351,9 +351,8 @@ fn a_run_that_is_stopping_has_no_bar_any_more() {
     let (before, after) = shown.split_once("lipasend: stopping; still in flight: ").unwrap();
     assert!(before.ends_with("\r\u{1b}[K"), "{shown:?}");
     let lines: Vec<&str> = after.split("\r\n").collect();
-    assert!(lines[0].ends_with(" messages (Ctrl-C"), "{shown:?}");
-    assert_eq!(lines[1], "  again ends at once)");
-    assert!(lines[2].contains(" of 30 sent in "), "there is a bar after it: {shown:?}");
+    assert!(lines[0].ends_with(" messages"), "{shown:?}");
+    assert!(lines[1].contains(" of 30 sent in "), "there is a bar after it: {shown:?}");
 }
 
 #[test]

@@ -106,16 +106,19 @@ fn messages_that_were_not_reached_are_counted_as_what_they_are() {
 fn messages_that_the_plan_holds_are_held_whether_they_are_reached_or_not() {
     let later = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_hours(2)).unwrap();
     let closed = format!("--timezone UTC --hours {}", later.strftime("%H:00-%H:59"));
-    for (options, code, sent, left) in
-        [("", 8, 8, 4), (&*closed, 10, 0, 12), ("--daily-cap 1", 9, 2, 10)]
-    {
+    for (options, code, sent, held, left) in [
+        ("", 8, 8, 12, 4),
+        (&*closed, 10, 0, 12, 12),
+        // The day is full before the other recipients have their two messages.
+        ("--daily-cap 1", 9, 2, 2, 20),
+    ] {
         let desk = Desk::new();
         let cards = (0..24).map(|n| format!("2547120000{:02},Card {n},254722000{n:03}\n", n / 4));
         desk.put("people.csv", format!("to,name,phone\n{}", cards.collect::<String>()));
         let line = format!("people.csv --recipient-cap 2/7d --limit 8 {options}");
         let ended = desk.send(&line).code_is(code);
-        assert_eq!(statuses(&desk, "people.not-sent.csv"), counts(&[("held", 12)]), "{options}");
-        let sum = format!("24 = {sent} sent + 0 sent before + 12 held + {left} left\n");
+        assert_eq!(statuses(&desk, "people.not-sent.csv"), counts(&[("held", held)]), "{options}");
+        let sum = format!("24 = {sent} sent + 0 sent before + {held} held + {left} left\n");
         ended.says(&sum).says(&format!("{left}  not reached: the next run sends them"));
     }
 }

@@ -451,7 +451,7 @@ nothing to send
   messages   7 = 0 sent + 0 sent before + 1 unknown + 6 held
   not sent   6  sent before under another name (held): --send-changed sends it; the earlier card stays with them
   unknown    1  may have been sent before, left alone
-  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
+  list       people.not-sent.csv   unknown and held ones; send it with the same options and --on-unknown retry and --send-changed
   results    people.results.csv
   warning    the last run ended without a summary: 1 message in flight, left as unknown (--on-unknown hold)
 exit 3
@@ -477,7 +477,7 @@ people.csv   7 people: 7 are right
 
   messages   7 = 1 sent + 0 sent before + 6 held
   not sent   6  sent before under another name (held): --send-changed sends it; the earlier card stays with them
-  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
+  list       people.not-sent.csv   held ones; send it with the same options and --send-changed
   results    people.results.csv
 exit 0
 "#,
@@ -601,7 +601,7 @@ people.csv   4 people: 4 can be sent
   not sent   2  session closed (131047): they must write first, then --retry-refused=131047
              1  key refused (http_401): correct the API key, then run again
   left       1  not reached: the next run sends them
-  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
+  list       people.not-sent.csv   refused and failed ones; send it with the same options and --retry-refused
   results    people.results.csv
   continue   the same command, once that is fixed
 exit 7
@@ -627,7 +627,7 @@ people.csv   4 people: 4 are right
   messages   4 = 0 sent + 0 sent before + 2 refused (2 before) + 2 unknown
   not sent   2  session closed (131047), refused before: they must write first, then --retry-refused=131047
   unknown    2  gateway failed (http_500): it may have arrived; run again: it keeps its id
-  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
+  list       people.not-sent.csv   refused and unknown ones; send it with the same options and --retry-refused
   results    people.results.csv
   continue   the same command
 exit 3

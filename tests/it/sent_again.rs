@@ -207,7 +207,7 @@ fn the_options_of_a_list_may_be_given_again_with_its_not_sent_and_rejects_files(
     desk.put("l.csv", latin);
     desk.send(&format!("l.csv {GERMAN_OPTIONS}"))
         .code_is(3)
-        .says("send it with the same options\n");
+        .says("send it with the same options and --retry-refused\n");
     desk.replace_gateway("");
     desk.send(&format!("l.not-sent.csv {GERMAN_OPTIONS} --retry-refused")).code_is(0).sent(1);
     let rejects = desk.read("l.rejects.csv").replace("12;", "254712000003;");
@@ -248,7 +248,12 @@ fn recipients_and_cards_are_left_out_with_a_not_sent_file() {
         let ending = if list == "card" { "vcf" } else { "csv" };
         let ended = desk.send(&format!("{list}.{ending} {options} --format {ending}")).code_is(3);
         let says = ended.stdout.replace("\n             ", " ");
-        assert!(says.contains(&format!("with the same options, without {without}\n")), "{says}");
+        assert!(
+            says.contains(&format!(
+                "with the same options and --retry-refused, without {without}\n"
+            )),
+            "{says}"
+        );
         let why = format!(
             "each line of {list}.not-sent.csv is a whole message, with its recipient and its card \
              (leave out {without})"
@@ -269,7 +274,7 @@ fn a_later_run_says_why_messages_were_refused_before() {
         "2  not reachable on WhatsApp (131026), refused before: check that the number is on WhatsApp",
         "1  session closed (131047), refused before: they must write first, then \
          --retry-refused=131047",
-        "1  request refused (http_400), refused before: see the error; once it is solved, \
+        "1  request refused (http_400), refused before: see `error` in the results; once it is solved, \
          --retry-refused",
     ];
     let ended = desk.send("people.csv --report r.csv --report r.json").code_is(3);
@@ -305,4 +310,20 @@ fn a_later_run_says_why_messages_were_refused_before() {
     desk.put("events.jsonl", "");
     desk.run("check people.csv --inbound events.jsonl --report e.csv").code_is(0);
     assert_eq!(desk.lines("e.csv")[2]["code"], "131047");
+}
+
+#[test]
+fn the_line_of_a_not_sent_file_names_the_options_that_its_messages_need() {
+    let desk = Desk::with_gateway("--script 1-4:400:code=131026,5:503,6:400:code=131026");
+    desk.put_people("people.csv", 5);
+    let list = "  list       people.not-sent.csv   ";
+    let ended = desk.send("people.csv --concurrency 1 --retries 0 --on-unknown hold").code_is(3);
+    let unknown = "refused and unknown ones; send it with the same options and --retry-refused and \
+                   --on-unknown retry\n";
+    ended.says(&format!("{list}{unknown}"));
+    // These options send what the file has.
+    desk.send("people.not-sent.csv --retry-refused --on-unknown retry --concurrency 1")
+        .code_is(3)
+        .sent(4)
+        .says("refused ones; send it with the same options\n");
 }

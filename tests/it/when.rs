@@ -506,7 +506,7 @@ fn a_plan_with_every_rule_and_many_mistakes_fits_a_screen() {
     assert!(screen.lines().count() <= 24, "{screen}");
     assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
     let hours = "  hours      closed until ";
-    let not_shown = "  not shown  events, example, not used (--verbose)\n";
+    let not_shown = "  not shown  events, example, not used, campaign (--verbose)\n";
     for part in [hours, not_shown, " more kinds to fix, ", "r.csv   ", "next: "] {
         assert!(screen.contains(part), "no `{part}` in\n{screen}");
     }
