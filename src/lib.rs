@@ -13,7 +13,8 @@
 //! - [`campaign`]: one run through all of these; [`commands`] has one file per subcommand
 //! - [`mock_gateway`]: a local gateway for tests and rehearsals; it uses none of the above
 //! - [`cli`], [`config`]: the options as typed, and as resolved; [`exit`]: how a run ends
-//! - [`units`], [`signals`], [`limits`]: shared values, signals that end a run, the system's limits
+//! - [`units`], [`signals`], [`limits`]: shared values, signals that end a run, the system's limits;
+//!   `loopback`: listening on this machine only
 //!
 //! A folder uses only folders before it in this order: `read`, `prepare`, `eligibility`, `send`,
 //! `record`, `report`, `cli`, `config`, `campaign`, `commands`.
@@ -25,6 +26,7 @@ pub mod config;
 pub mod eligibility;
 pub mod exit;
 pub mod limits;
+mod loopback;
 pub mod mock_gateway;
 pub mod prepare;
 pub mod read;

@@ -5,7 +5,8 @@ pub mod chunks;
 pub mod nearest;
 pub mod printable;
 
-use std::fmt;
+use std::fmt::{self, Display};
+use std::io;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -48,6 +49,11 @@ pub fn show_duration(duration: Duration) -> String {
         86_400..172_800 => format!("1 day {} h", whole % 86_400 / 3600),
         _ => format!("{} days {} h", whole / 86_400, whole % 86_400 / 3600),
     }
+}
+
+/// Adds the file or address to an error, which the system leaves out.
+pub(crate) fn in_context(place: impl Display, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{place}: {error}"))
 }
 
 /// A number with a comma between thousands: `12,300`.

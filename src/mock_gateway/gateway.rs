@@ -3,26 +3,20 @@
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use jiff::Timestamp;
-use tempfile::NamedTempFile;
-use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use super::handler::Handler;
-use super::log::{Output, RequestLog, Tally, in_context};
+use super::log::{Output, RequestLog, Tally};
 use super::options::{GatewayOptions, require_loopback};
 use super::response::ENDPOINT;
 use super::server::{Shared, serve};
-
-/// The length of the queue of new connections. A campaign opens all of its connections at once, and
-/// with a queue of 128 some would wait a second.
-const BACKLOG: u32 = 4096;
+use crate::loopback;
 
 /// A running mock gateway. It stops when it is dropped.
 pub struct Gateway {
@@ -101,7 +95,7 @@ impl Gateway {
     ) -> io::Result<Self> {
         require_loopback(options.listen).map_err(invalid)?;
         let runtime = runtime()?;
-        let listener = listen(&runtime, options.listen)?;
+        let listener = loopback::listen(&runtime, options.listen)?;
         Self::start_on(listener, runtime, options, output)
     }
 
@@ -115,7 +109,7 @@ impl Gateway {
         let mut log = RequestLog::open(options.log_file.as_deref(), output, options.log)?;
         log.announce(&url(address))?;
         if let Some(path) = &options.port_file {
-            write_whole(path, &format!("{address}\n"))?;
+            loopback::write_address(path, address)?;
         }
         let stop = StopOnDrop(watch::Sender::new(false));
         let close_after = options.close_after.unwrap_or(u64::MAX);
@@ -175,23 +169,4 @@ fn invalid(problem: String) -> io::Error {
 
 fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
-}
-
-fn listen(runtime: &Runtime, address: SocketAddr) -> io::Result<TcpListener> {
-    let _context = runtime.enter();
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(address).map_err(|error| in_context(address, &error))?;
-    socket.listen(BACKLOG)?.into_std()
-}
-
-/// Writes a file so that a reader never sees a part of it.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let write = || {
-        let mut draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-        draft.write_all(text.as_bytes())?;
-        draft.persist(path).map_err(|error| error.error)
-    };
-    write().map(drop).map_err(|error| in_context(path.display(), &error))
 }

@@ -2,7 +2,7 @@
 //! lists the keys of a line.
 
 use std::borrow::Cow;
-use std::fmt::{self, Display};
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::units::printable::printable_json;
-use crate::units::show_number;
+use crate::units::{in_context, show_number};
 
 /// The stream that a gateway prints to, usually stdout.
 pub(super) type Output = Box<dyn Write + Send>;
@@ -43,11 +43,6 @@ fn unix_seconds<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S:
 
 fn micros<S: serde::Serializer>(since: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u128(since.as_micros())
-}
-
-/// Adds the file or address to an error, which the system leaves out.
-pub(super) fn in_context(place: impl Display, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{place}: {error}"))
 }
 
 /// The log: to a file, to the output, to both or to neither.

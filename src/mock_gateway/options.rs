@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::fault_plan::{RatedFault, Script};
+use crate::loopback;
 use crate::units::parse_duration;
 
 /// Options of a mock gateway. The default one accepts every valid message at once, as documented.
@@ -156,23 +157,14 @@ impl FromStr for Latency {
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text
-        .replace("localhost", "127.0.0.1")
-        .parse()
-        .map_err(|_| format!("`{text}` is not an address and port (try 127.0.0.1:8080)"))?;
+    let address = loopback::parse_address(text)?;
     require_loopback(address)?;
     Ok(address)
 }
 
 /// Refuses an address that other machines can reach.
 pub(super) fn require_loopback(address: SocketAddr) -> Result<(), String> {
-    if address.ip().is_loopback() {
-        return Ok(());
-    }
-    let port = address.port();
-    Err(format!(
-        "the mock gateway listens on loopback only, not on {address} (try 127.0.0.1:{port})"
-    ))
+    loopback::require(address, "the mock gateway", "")
 }
 
 #[cfg(test)]
