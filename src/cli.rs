@@ -14,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::report::ReportArgs;
 pub use self::when::{SessionWindow, WhenArgs};
+use crate::listen::ListenOptions;
 use crate::mock_gateway::GatewayOptions;
 use crate::prepare::mapping::MapRule;
 use crate::prepare::payload::ToFormat;
@@ -59,6 +60,8 @@ pub enum Command {
     Check(Box<CampaignArgs>),
     /// Show what results files contain
     Report(ReportArgs),
+    /// Keep the gateway's webhook events with their time, for --inbound
+    Listen(Box<ListenOptions>),
     /// Run a mock gateway on this machine, with faults on request
     MockGateway(Box<GatewayOptions>),
 }

@@ -10,6 +10,7 @@
 //! - [`send`]: messages become outcomes (paced, repeated, never twice)
 //! - [`record`]: outcomes become lines on disk (ledger, in-flight file, rejects, lock)
 //! - [`report`]: the plan before, the progress during and the summary after a run
+//! - [`listen`]: webhook events become lines on disk, for a later run
 //! - [`campaign`]: one run through all of these; [`commands`] has one file per subcommand
 //! - [`mock_gateway`]: a local gateway for tests and rehearsals; it uses none of the above
 //! - [`cli`], [`config`]: the options as typed, and as resolved; [`exit`]: how a run ends
@@ -17,7 +18,7 @@
 //!   `loopback`: listening on this machine only
 //!
 //! A folder uses only folders before it in this order: `read`, `prepare`, `eligibility`, `send`,
-//! `record`, `report`, `cli`, `config`, `campaign`, `commands`.
+//! `record`, `report`, `listen`, `cli`, `config`, `campaign`, `commands`.
 
 pub mod campaign;
 pub mod cli;
@@ -26,6 +27,7 @@ pub mod config;
 pub mod eligibility;
 pub mod exit;
 pub mod limits;
+pub mod listen;
 mod loopback;
 pub mod mock_gateway;
 pub mod prepare;

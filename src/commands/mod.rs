@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod check;
+mod listen;
 mod mock_gateway;
 mod report;
 mod send;
@@ -29,12 +30,13 @@ pub fn run(command: Command, stop: &Stop) -> Result<ExitCode, Fatal> {
         Command::Send(args) => send::run(*args, stop),
         Command::Check(args) => check::run(*args, stop),
         Command::Report(args) => report::run(&args),
+        Command::Listen(options) => listen::run(&options, stop),
         Command::MockGateway(options) => mock_gateway::run(*options),
     }
 }
 
-/// Begins a command before anything is printed: from then on `send` and `check` end cleanly after a
-/// signal, and their event log is on.
+/// Begins a command before anything is printed: from then on `send`, `check` and `listen` end cleanly
+/// after a signal, and the event log of a campaign is on.
 ///
 /// # Errors
 /// When the signals cannot be handled.
@@ -42,16 +44,20 @@ pub fn begin(command: &Command) -> Result<Stop, Fatal> {
     let (args, name) = match command {
         Command::Send(args) => (args, "send"),
         Command::Check(args) => (args, "check"),
+        Command::Listen(_) => return listen_for_signals(),
         Command::Report(_) | Command::MockGateway(_) => return Ok(Stop::default()),
     };
-    let stop = Stop::listen()
-        .map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))?;
+    let stop = listen_for_signals()?;
     if args.output.log_format == LogFormat::Json {
         event_log::turn_on();
         let version = env!("CARGO_PKG_VERSION");
         event_log::write(&LogEvent::Start { version, command: name, inputs: &args.inputs });
     }
     Ok(stop)
+}
+
+fn listen_for_signals() -> Result<Stop, Fatal> {
+    Stop::listen().map_err(|error| Fatal::internal(format!("cannot listen for signals: {error}")))
 }
 
 /// Ends the event log with the error, if there is one, and the counts.

@@ -100,7 +100,9 @@ impl Unparsed {
 }
 
 fn is_another_subcommand(word: Option<&OsStr>) -> bool {
-    word.is_some_and(|word| ["report", "mock-gateway", "help"].iter().any(|name| word == *name))
+    word.is_some_and(|word| {
+        ["report", "listen", "mock-gateway", "help"].iter().any(|name| word == *name)
+    })
 }
 
 /// The first value of a flag in a command line, up to `--`.

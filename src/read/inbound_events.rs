@@ -22,8 +22,9 @@ use self::shapes::Found;
 use super::encoding::{DecodingReader, EncodingChoice, read_head};
 use super::file_kind::{FileKind, file_kind};
 
-/// The most bytes of a line. A longer one is counted and passed over.
-const MAX_LINE: usize = 1 << 20;
+/// The most bytes of a line: a body of 1 MiB, as `lipasend listen` takes it, and what stands around
+/// it. A longer one is counted and passed over.
+const MAX_LINE: usize = (1 << 20) + 256;
 
 /// The most threads that read lines; the rest of the work is done by one.
 const MAX_THREADS: usize = 8;

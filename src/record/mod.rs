@@ -8,6 +8,7 @@
 //! | [`rejects`] | `X.rejects.csv` | the rejected rows, each with its reason |
 //! | [`not_sent`] | `X.not-sent.csv` | the messages that were not sent, as a list |
 //! | [`other_ledgers`] | other results files | what was sent from other inputs |
+//! | [`event_file`] | the file of `listen` | webhook events, one a line |
 //! | [`past_posts`] | all results files | who got messages lately, for the caps |
 //!
 //! A [`beside_file`] is a file that comes back as an input: rejects, not sent; [`csv_text`] is how all CSV
@@ -20,6 +21,7 @@ pub mod beside_file;
 pub mod csv_text;
 pub mod earlier_file;
 pub mod error;
+pub mod event_file;
 mod folder;
 mod fs;
 pub mod in_flight;

@@ -79,7 +79,7 @@ fn a_report_of_another_file_is_an_error() {
 fn help_names_every_command() {
     let desk = Desk::new();
     let ended = desk.run("--help").exits(0);
-    for command in ["send", "check", "report", "mock-gateway"] {
+    for command in ["send", "check", "report", "listen", "mock-gateway"] {
         assert!(ended.stdout.contains(&format!("\n  {command}")), "{command}");
     }
     desk.run("").code_is(2);

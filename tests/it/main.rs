@@ -17,6 +17,7 @@ mod flags; // options, environment, file, exit codes of misuse
 mod in_doubt; // how much is in doubt after a crash
 mod inputs; // who gets what: recipients, cards, folders, bad files
 mod json_schema; // a check of JSON against a schema
+mod listen; // webhook events are kept: answers, kills, full disks, slow clients
 mod live; // the progress while a run goes on, and the event log
 mod mistakes; // lists as people have them, and what is read of them
 mod not_reached; // what a run leaves that does not reach every message

@@ -129,6 +129,7 @@ fn options() {
     ];
     check_options("send", &headings);
     check_options("check", &headings);
+    check_options("listen", &["## Options of `listen`"]);
     check_options("mock-gateway", &["## The mock gateway"]);
 }
 
