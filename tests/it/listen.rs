@@ -14,17 +14,17 @@ use serde_json::{Value, json};
 use super::desk::{Desk, Ended, Running, at_once, until};
 
 const PATH: &str = "/hooks/0123456789abcdef";
-const EVENTS: &str = "events.jsonl";
+pub(super) const EVENTS: &str = "events.jsonl";
 
 /// A listener that has not ended.
-struct Listener {
+pub(super) struct Listener {
     running: Running,
     address: String,
 }
 
 impl Desk {
     /// The command line of a listener at a free port.
-    fn listen_line(&self, options: &str) -> String {
+    pub(super) fn listen_line(&self, options: &str) -> String {
         let _ = fs::remove_file(self.path("port"));
         format!(
             "listen --listen 127.0.0.1:0 --port-file port --events {EVENTS} --path {PATH} {options}"
@@ -47,7 +47,7 @@ impl Desk {
         self.listening(Running::of(shell))
     }
 
-    fn listening(&self, running: Running) -> Listener {
+    pub(super) fn listening(&self, running: Running) -> Listener {
         until("it listens", || self.has("port"));
         Listener { running, address: self.read("port").trim().to_owned() }
     }
@@ -73,14 +73,14 @@ impl Listener {
     }
 
     /// Sends the bytes on a connection of their own and returns the status of the answer.
-    fn status_of(&self, request: &[u8]) -> u16 {
+    pub(super) fn status_of(&self, request: &[u8]) -> u16 {
         let mut stream = self.connect();
         stream.write_all(request).unwrap();
         Client(BufReader::new(stream)).answer().unwrap()
     }
 
     #[track_caller]
-    fn ends(self, signal: &str) -> Ended {
+    pub(super) fn ends(self, signal: &str) -> Ended {
         self.running.signal(signal);
         self.running.ends()
     }
@@ -115,7 +115,7 @@ fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
     format!("{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}").into()
 }
 
-fn post(body: &str) -> Vec<u8> {
+pub(super) fn post(body: &str) -> Vec<u8> {
     request("POST", PATH, body)
 }
 

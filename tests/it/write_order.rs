@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use super::desk::{Desk, Ended, QUICK};
+use super::desk::{Desk, Ended, QUICK, Running, until};
+use super::listen::{EVENTS, post};
 
 const RESULTS: &str = "people.results.csv";
 const IN_FLIGHT: &str = "people.results.csv.inflight";
@@ -59,7 +60,32 @@ fn compacted_results_are_on_the_disk_before_they_replace_the_old_ones() {
     assert_eq!(desk.count(RESULTS, "sent"), 3);
 }
 
-/// The system calls of one run, in the order in which they ended; a `sendto` counts from its start.
+#[test]
+#[ignore = "needs strace"]
+fn an_event_is_on_the_disk_before_it_is_answered() {
+    let desk = Desk::new();
+    let listen = desk.command(&desk.listen_line(""));
+    let mut strace = Trace::strace(&desk, &listen);
+    // The program itself is the child, so that a signal reaches it.
+    strace.arg("-D").arg(listen.get_program()).args(listen.get_args());
+    let listener = desk.listening(Running::of(strace));
+    let ids = ["first-event", "second-event", "third-event"];
+    for id in ids {
+        assert_eq!(listener.status_of(&post(&format!("{{\"id\": \"{id}\"}}"))), 200);
+    }
+    listener.ends("TERM").code_is(0);
+    until("the trace is whole", || desk.read("trace.txt").contains("+++ exited with 0 +++"));
+    let trace = Trace::read(&desk);
+    for (n, id) in ids.iter().enumerate() {
+        let written = trace.first(0, "write", EVENTS, id);
+        let synced = trace.first(written, "fdatasync", EVENTS, "");
+        let answered = trace.place(n, |call| call.is_to_socket("HTTP/1.1 200"));
+        assert!(synced < answered, "{id} was answered before it was on the disk\n{trace:?}");
+    }
+}
+
+/// The system calls of one run, in the order in which they ended; what goes to a socket counts from
+/// its start.
 #[derive(Debug)]
 struct Trace(Vec<Call>);
 
@@ -75,16 +101,26 @@ impl Trace {
     fn of_send(desk: &Desk) -> Self {
         let line = format!("send people.csv {QUICK} --concurrency 2 --accept-results");
         let send = desk.command(&line);
-        let output = Command::new("strace")
+        let mut strace = Self::strace(desk, &send);
+        strace.arg(send.get_program()).args(send.get_args());
+        Ended::of(&line, strace.output().expect("strace is installed")).exits(0);
+        Self::read(desk)
+    }
+
+    /// The program `strace` in the folder and environment of `of`.
+    fn strace(desk: &Desk, of: &Command) -> Command {
+        let mut strace = Command::new("strace");
+        strace
             .args(["-f", "-y", "-s", "4096", "-o", "trace.txt", "-e"])
-            .arg("trace=write,fsync,fdatasync,rename,unlink,sendto")
-            .arg(send.get_program())
-            .args(send.get_args())
+            .arg("trace=write,fsync,fdatasync,rename,unlink,sendto,writev")
             .current_dir(desk.path(""))
-            .envs(send.get_envs().filter_map(|(name, value)| Some((name, value?))))
-            .output()
-            .expect("strace is installed");
-        Ended::of(&line, output).exits(0);
+            .envs(of.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        strace
+    }
+
+    fn read(desk: &Desk) -> Self {
         let mut running = HashMap::new();
         let trace = fs::read_to_string(desk.path("trace.txt")).unwrap();
         Self(trace.lines().filter_map(|line| call_that_counts(line, &mut running)).collect())
@@ -97,6 +133,12 @@ impl Trace {
         found.unwrap_or_else(|| {
             panic!("no {name} of {target} with {text:?} behind {from}\n{self:?}")
         })
+    }
+
+    /// The place of the nth such call, from 0.
+    fn place(&self, nth: usize, is: impl Fn(&Call) -> bool) -> usize {
+        let found = (0..self.0.len()).filter(|at| is(&self.0[*at])).nth(nth);
+        found.unwrap_or_else(|| panic!("no call {nth}\n{self:?}"))
     }
 
     fn last(&self, name: &str, target: &str) -> usize {
@@ -125,6 +167,11 @@ impl Call {
         };
         self.name == name && in_folder
     }
+
+    /// Returns whether it sends this text.
+    fn is_to_socket(&self, text: &str) -> bool {
+        self.target.contains("<socket:") && self.text.contains(text)
+    }
 }
 
 /// A line of the trace: `PID name(args) = 0`, or in two parts `PID name(args <unfinished ...>` and
@@ -138,7 +185,7 @@ fn call_that_counts(line: &str, running: &mut HashMap<String, Call>) -> Option<C
     let (name, arguments) = rest.split_once('(')?;
     let target = arguments.split([',', ')', ' ']).next()?.to_owned();
     let call = Call { name: name.to_owned(), target, text: arguments.to_owned() };
-    if name != "sendto" && arguments.ends_with("<unfinished ...>") {
+    if !matches!(name, "sendto" | "writev") && arguments.ends_with("<unfinished ...>") {
         running.insert(pid.to_owned(), call);
         return None;
     }
