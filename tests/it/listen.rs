@@ -258,7 +258,7 @@ fn a_full_disk_is_answered_503_and_loses_no_answered_event() {
     let listener = desk.listen_after("ulimit -f 16");
     let mut client = listener.client();
     let mut kept = Vec::new();
-    let refused = (0..).find(|n| {
+    let refused = (0..1000).find(|n| {
         let body = json!({"n": n, "text": "x".repeat(300)});
         match client.post(&body.to_string()).unwrap() {
             200 => kept.push(body),
