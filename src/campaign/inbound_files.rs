@@ -91,10 +91,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("a.csv");
         fs::write(&list, "to,name\n254712345678,Ann\n").unwrap();
+        // Its events are not read: one of them is a STOP.
+        let indented = folder.path().join("a.json");
+        let event = r#"{"from":"254712345678","received_at":"2026-11-27T08:00:00Z","text":"STOP"}"#;
+        fs::write(&indented, format!("[\n  {event}\n]\n").replace(",\"", ",\n    \"")).unwrap();
         for (path, expected) in [
             (
                 list,
                 "is not a file of events: its first line is no JSON object (give the lines that lipasend listen or your webhook stores)",
+            ),
+            (
+                indented,
+                "is one JSON text over several lines (save it with one event on each line, as jq -c does)",
             ),
             (
                 folder.path().join("none"),

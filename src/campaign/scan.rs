@@ -164,11 +164,10 @@ impl Scan<'_> {
     fn row(&mut self, prepared: Prepared) -> Flow {
         let Prepared { place, outcome, notes, countries, last_inbound, mut readable, number_type } =
             prepared;
-        if let RowOutcome::Message(message, _) = &outcome
-            && (self.take)(Step::Recipient(&message.to, last_inbound.as_ref()))?.is_break()
-        {
-            return Ok(ControlFlow::Break(()));
-        }
+        let named = match &outcome {
+            RowOutcome::Message(message, _) => Some(message.to),
+            _ => None,
+        };
         let (verdict, message) = match outcome {
             RowOutcome::Message(message, _) if self.has_opted_out(&message.to) => {
                 readable = self.unused(|| Readable::of(&message));
@@ -191,6 +190,11 @@ impl Scan<'_> {
             },
             other => (not_used(other), None),
         };
+        if let Some(to) = named.filter(|_| !matches!(verdict, Verdict::Rejected(_)))
+            && (self.take)(Step::Recipient(&to, last_inbound.as_ref()))?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
+        }
         match (self.with_rows, message) {
             (true, message) => {
                 let checked =

@@ -74,6 +74,8 @@ pub enum EventsError {
     Io(io::Error),
     /// It is a file of another kind.
     NotEvents,
+    /// It is one JSON text over several lines, so that no line is an event.
+    Indented,
 }
 
 /// A lowercase fragment for behind the file's name.
@@ -83,6 +85,9 @@ impl fmt::Display for EventsError {
             Self::Io(error) => write!(f, "cannot be read: {error}"),
             Self::NotEvents => f.write_str(
                 "is not a file of events: its first line is no JSON object (give the lines that lipasend listen or your webhook stores)",
+            ),
+            Self::Indented => f.write_str(
+                "is one JSON text over several lines (save it with one event on each line, as jq -c does)",
             ),
         }
     }
@@ -126,6 +131,9 @@ pub fn read_events<T: Send>(
         {
             return Err(EventsError::NotEvents);
         }
+        if batch.first().is_some_and(|first| is_first && is_indented(&first.bytes)) {
+            return Err(EventsError::Indented);
+        }
         is_first = false;
         if batch.is_empty() {
             counts.unread += chunks.too_long();
@@ -146,6 +154,15 @@ fn may_be_events(kind: FileKind, head: &[u8]) -> bool {
     let looked_at = if kind == FileKind::Text { FIRST_LINES } else { 1 };
     lines.clone().next().is_none()
         || lines.take(looked_at).any(|line| matches!(line[0], b'{' | b'['))
+}
+
+/// Returns whether a file that begins with these lines is one JSON text over several of them: its
+/// first line has nothing but opening brackets. Events that are passed over could be a STOP.
+fn is_indented(head: &[u8]) -> bool {
+    let lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut lines = lines.filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    first.iter().all(|byte| matches!(byte, b'{' | b'[' | b' ')) && lines.next().is_some()
 }
 
 type Notes<T> = (Vec<T>, LineCounts);

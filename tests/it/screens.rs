@@ -674,7 +674,7 @@ people.csv   4 people: 4 can be sent
   messages   4 = 1 sent + 0 sent before + 1 refused (1 before) + 2 unknown
   not sent   1  not reached, refused before: --retry-refused sends them
   unknown    2  not reached, unknown before: the next run tries them again
-  list       people.not-sent.csv   refused, failed, unknown and held ones; send it with the same options
+  list       people.not-sent.csv   refused and unknown ones; send it with the same options
   results    people.results.csv
   continue   the same command
 exit 8

@@ -138,6 +138,24 @@ fn what_will_close_before_its_turn_is_said_and_held_at_its_turn() {
 }
 
 #[test]
+fn the_time_of_a_row_with_anothers_message_id_does_not_count() {
+    let desk = Desk::new();
+    let (old, new) = (ago(100.0), ago(1.0));
+    desk.put(
+        "people.csv",
+        format!(
+            "to,name,phone,message_id,last_inbound_at\n\
+             254712345601,Ann,254722000001,m1,{old}\n\
+             254712345602,Ben,254722000002,m2,{new}\n\
+             254712345601,Ann,254722000001,m2,{new}\n"
+        ),
+    );
+    desk.run("check people.csv --from 254110090747")
+        .code_is(3)
+        .says("24 hours   1 open, 1 closed (held)");
+}
+
+#[test]
 fn each_held_message_is_listed_once() {
     let desk = Desk::new();
     desk.put("people.csv", wrote(&[&ago(1.0), &ago(30.0), ""]));
