@@ -135,6 +135,9 @@ impl WhenPlan<'_> {
             ),
         };
         let messages = counts.open + counts.closed + counts.unknown + counts.bad;
+        if messages == 0 {
+            return;
+        }
         // The first line counts people: here they may be fewer, or get several messages.
         let mut line = match messages == people {
             true => String::new(),
@@ -166,14 +169,15 @@ impl WhenPlan<'_> {
     fn show_events(&self, text: &mut String) {
         let Some(events) = self.events else { return };
         let mut line = counted(events.inbound, "inbound message");
-        for (number, what) in [
-            (events.other_number, "to other numbers"),
-            (events.statuses, "about statuses"),
-            (events.other_lines, "other lines"),
-        ] {
+        for (number, what) in
+            [(events.other_number, "to other numbers"), (events.statuses, "about statuses")]
+        {
             if number > 0 {
                 line += &format!(", {} {what}", show_number(number));
             }
+        }
+        if events.other_lines > 0 {
+            line += &format!(", {}", counted(events.other_lines, "other line"));
         }
         if let Some(newest) = events.newest {
             let age = self.now.duration_since(newest);
