@@ -4,7 +4,7 @@
 //! names recipients or cards is an error. A rejects file has the columns of its list. Both are
 //! written as UTF-8 with a byte-order mark, and a spreadsheet may have changed the separator.
 
-use super::Finished;
+use super::finished::Finished;
 use crate::config::{Config, RetryRefused};
 use crate::eligibility::held::Held;
 use crate::exit::Fatal;

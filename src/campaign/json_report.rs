@@ -5,9 +5,10 @@
 
 use std::io::Write;
 
+use super::Run;
+use super::finished::Finished;
 use super::row_report::{FLAG, check_replaceable};
 use super::run_end::how_ended;
-use super::{Finished, Run};
 use crate::config::{Config, Target};
 use crate::exit::{ExitCode, Fatal};
 use crate::record::output_file::Destination;

@@ -18,7 +18,7 @@
 //!   `not_sent_files`: writes the messages that were not sent; `beside_files`: what these two have in
 //!   common; `row_report`: writes the CSV of `--report`; `json_report`: its JSON
 //! - `output_paths`: no file is written over another one
-//! - `run_end`: how the run ended, for the lock file
+//! - `finished`: what the run has come to; `run_end`: how it ended, for the lock file
 //! - `output`: the plan, the question, the summary, the exit code; `summary_json`: the summary of
 //!   every end
 
@@ -27,6 +27,7 @@ mod beside_files;
 mod candidates;
 mod edited_contacts;
 mod endpoint;
+mod finished;
 mod first_look;
 mod given_back;
 mod inbound_files;
@@ -53,13 +54,13 @@ mod test_card;
 mod unsent_rest;
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use self::beside_files::WrittenFiles;
 use self::endpoint::Endpoint;
+use self::finished::{Finished, broken_are_unknown};
 use self::inputs::Inputs;
 use self::json_report::JsonReports;
 use self::may_go::MayGo;
@@ -77,9 +78,8 @@ use crate::eligibility::held::Held;
 use crate::eligibility::open_hours::Outside;
 use crate::exit::{ExitCode, Fatal};
 use crate::limits;
-use crate::record::Error;
 use crate::record::in_flight::WHOLE_LIST;
-use crate::record::ledger::{Compaction, Ledger, Opening, SetAside};
+use crate::record::ledger::{Ledger, Opening};
 use crate::record::lock::Lock;
 use crate::record::memory::Memory;
 use crate::record::neighbours::{self, Neighbour, Waiting};
@@ -88,7 +88,7 @@ use crate::record::run_name::RunName;
 use crate::report::format::counted;
 use crate::report::progress::{Facts, Progress, Showing};
 use crate::report::speed::Speed;
-use crate::report::tally::{ErrorCounts, MessageCounts, NotReached};
+use crate::report::tally::{ErrorCounts, NotReached};
 use crate::report::terminal;
 use crate::send::engine::{self, End, EngineOptions, Setting};
 use crate::send::gateway::Gateway;
@@ -303,28 +303,6 @@ struct Run<'a> {
     began: Timestamp,
 }
 
-/// The result of a run.
-#[derive(Debug, Default)]
-struct Finished {
-    messages: MessageCounts,
-    /// The messages that were not reached and are counted as what they are.
-    not_reached: NotReached,
-    /// The held messages by reason.
-    held: BTreeMap<Held, u64>,
-    errors: ErrorCounts,
-    end: Option<End>,
-    /// An error that ends the run with its own exit code.
-    fatal: Option<Fatal>,
-    elapsed: Duration,
-    /// How fast the outcomes came, if a report shows it.
-    speed: Option<Speed>,
-    rejects: Vec<PathBuf>,
-    not_sent: Vec<PathBuf>,
-    warnings: Vec<String>,
-    /// True if there is a results file to show.
-    results: bool,
-}
-
 impl<'a> Run<'a> {
     fn new(
         config: &'a Config,
@@ -510,116 +488,6 @@ impl<'a> Run<'a> {
             not_sent,
             heard: &self.may_go.eligibility.heard,
             error: None,
-        }
-    }
-}
-
-/// What counts of lines that cannot be read.
-fn broken_are_unknown(unknown: u64) -> String {
-    match unknown {
-        0 => "nothing that they say counts".to_owned(),
-        _ => format!("{} in them may have been sent (unknown)", counted(unknown, "message")),
-    }
-}
-
-impl Finished {
-    fn note_recovered(&mut self, recovered: usize, hold_unknown: bool) {
-        if recovered == 0 {
-            return;
-        }
-        let outcome = match hold_unknown {
-            true => "left as unknown (--on-unknown hold)",
-            false => "tried again with the same messageId (--on-unknown hold leaves them)",
-        };
-        let warning = format!(
-            "the last run ended without a summary: {} in flight, {outcome}",
-            counted(recovered as u64, "message")
-        );
-        // Printed at once: only this run knows of it, and it may end before its summary.
-        terminal::message(&warning);
-        self.warnings.push(warning);
-    }
-
-    fn note_old_columns(&mut self, why: Option<&Error>) {
-        if let Some(error) = why {
-            self.warnings.push(format!(
-                "the results do not get the columns card_id, to_source and to_line: {error}"
-            ));
-        }
-    }
-
-    fn note_set_aside(&mut self, results: &Path, set_aside: Option<&SetAside>) {
-        if let Some(SetAside { path, lines, unknown }) = set_aside {
-            self.warnings.push(format!(
-                "{} of {} could not be read and stand in {} now: {}",
-                counted(*lines, "line"),
-                results.display(),
-                path.display(),
-                broken_are_unknown(*unknown)
-            ));
-        }
-    }
-
-    fn note_settings(&mut self, config: &Config) {
-        self.warnings.clone_from(&config.warnings);
-        if !config.output.quiet {
-            // Before the question, too.
-            config.warnings.iter().for_each(|warning| terminal::message(warning));
-        }
-    }
-
-    fn note_rejects(&mut self, written: WrittenFiles) {
-        self.warnings.extend(written.warnings);
-        self.rejects = written.paths;
-    }
-
-    /// Counts messages that were not reached as held, refused, failed or unknown: they are not new.
-    fn count_not_reached(&mut self, not_reached: NotReached) {
-        self.messages.count_not_reached(&not_reached);
-        for (held, number) in &not_reached.held {
-            *self.held.entry(*held).or_default() += number;
-        }
-        self.not_reached = not_reached;
-    }
-
-    /// The messages that were not reached and that the same command sends.
-    fn to_send_again(&self) -> u64 {
-        self.messages.left + self.not_reached.to_send()
-    }
-
-    /// Takes the messages that were not reached. Without them the not-sent files would not be whole,
-    /// so those of the earlier run stay.
-    fn note_rest(&mut self, rest: Result<NotReached, Fatal>, not_sent: &mut NotSentFiles) {
-        match rest {
-            Ok(rest) => self.count_not_reached(rest),
-            Err(error) => {
-                *not_sent = NotSentFiles::default();
-                self.fatal.get_or_insert(error);
-            }
-        }
-    }
-
-    /// Puts the not-sent files into place. When one cannot be written, the results are whole.
-    fn finish_not_sent(&mut self, files: NotSentFiles) {
-        match files.finish() {
-            Ok(written) => {
-                self.warnings.extend(written.warnings);
-                self.not_sent = written.paths;
-            }
-            Err(error) => {
-                self.fatal.get_or_insert(error);
-            }
-        }
-    }
-
-    fn compact(&mut self, ledger: Ledger) {
-        let compaction = ledger.compact();
-        self.note_compaction(&compaction);
-    }
-
-    fn note_compaction(&mut self, compaction: &Compaction) {
-        if let Compaction::NotPossible(error) = compaction {
-            self.warnings.push(format!("the results keep superseded lines: {error}"));
         }
     }
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::Run;
+use super::finished::Finished;
 use super::given_back::{options_to_give_also, options_to_leave_out};
 use super::inputs::Input;
 use super::json_report::JsonReports;
 use super::may_go::MayGo;
 use super::summary_json::Ended;
-use super::{Finished, Run};
 use crate::config::Config;
 use crate::eligibility::held::Held;
 use crate::exit::{ExitCode, Fatal};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::Finished;
+use super::finished::Finished;
 use super::inputs::Inputs;
 use super::not_sent_files::{NotSentFiles, Why};
 use super::prior_runs::PriorRuns;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Finished, Run};
+use super::Run;
+use super::finished::Finished;
 use crate::record::ledger::time;
 use crate::record::lock::EndNote;
 use crate::record::names::Beside;
