@@ -238,7 +238,7 @@ impl Summary<'_> {
             _ => "correct its rows".to_owned(),
         };
         for rejects in self.rejects {
-            let what = format!("{rows}, then send that file");
+            let what = format!("{rows}, then send it in place of its list");
             add_line(text, "fix", format!("{}   {what}", rejects.display()));
         }
     }

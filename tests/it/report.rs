@@ -81,7 +81,7 @@ Customers and 1 other file   27 Nov 2026 18:10-18:11 Africa/Nairobi, 2 runs
   runs       18:10  6 sent, 3 refused, 1 unknown
              18:11  1 sent, 1 failed
   latency    p50 120 ms, p95 120 ms, p99 120 ms, max 120 ms
-  rate       46/min on average; at most 1 in a second, 10 in a minute
+  rate       46/min on average; at most 1 in a second, 10 in a clock minute
   left       not recorded here: the list may have more
   gateway    gateway.example
   results    Customers.results.csv
@@ -355,7 +355,9 @@ fn a_message_without_a_time_is_in_no_rate_and_not_since_a_time() {
     desk.put("a.results.csv", results(&lines));
     let (screen, json, _) = in_all_forms(&desk, "a.results.csv");
     assert!(
-        screen.contains("  rate       30/min on average; at most 1 in a second, 2 in a minute\n")
+        screen.contains(
+            "  rate       30/min on average; at most 1 in a second, 2 in a clock minute\n"
+        )
     );
     assert_eq!((&json["messages"]["total"], &json["messages"]["unknown"]), (&4.into(), &2.into()));
     assert_eq!(json["first"], "2026-11-27T08:00:01.000Z");
@@ -608,7 +610,7 @@ fn the_rejects_file_is_not_the_whole_list_and_a_run_without_messages_may_show_th
     let (screen, runs) = of_one(&desk, "people.results.csv");
     assert!(screen.contains("  1 sent; finished rows 5 of the rejects file\n"), "{screen}");
     assert!(
-        screen.contains("  left       the last run stopped before the end of the list"),
+        screen.contains("  left       1 message not reached by the last run over the whole list"),
         "{screen}"
     );
     assert_eq!(runs[1].0, "rows 5 of the rejects file");

@@ -234,7 +234,7 @@ people.csv   4 people: 2 are right, 1 needs fixing, 1 duplicate
   skipped    1  empty row (not counted)  row 5
   note       1  a trunk zero after the country code was dropped  row 2
              row 2: column `phone`: "+254 (0)722000111" read as 254722000111
-  fix        fix.csv   1 row: correct them, then send that file
+  fix        fix.csv   1 row: correct them, then send it in place of its list
 
 next: lipasend check people.csv --rejects fix.csv --report check.csv
 exit 3
@@ -306,7 +306,7 @@ fn a_folder_with_the_results_of_other_runs() {
 1 sent in TIME; with those before 2 of 2
 
   messages   2 = 1 sent + 1 sent before
-  fix        lists/b.rejects.csv   1 row: correct them, then send that file
+  fix        lists/b.rejects.csv   1 row: correct them, then send it in place of its list
   results    lists/all.results.csv
 exit 3
 "#);
@@ -504,7 +504,7 @@ people.csv   3 people: 2 can be sent, 1 needs fixing
 2 of 2 sent in TIME
 
   messages   2 = 2 sent + 0 sent before
-  fix        people.rejects.csv   1 row: correct them, then send that file
+  fix        people.rejects.csv   1 row: correct them, then send it in place of its list
   results    people.rehearsal.results.csv
 exit 3
 "#);
@@ -523,7 +523,7 @@ people.csv   3 people: 2 are right, 1 needs fixing
 nothing to send: 2 messages sent before
 
   messages   2 = 0 sent + 2 sent before
-  fix        people.rejects.csv   1 row: correct them, then send that file
+  fix        people.rejects.csv   1 row: correct them, then send it in place of its list
   results    people.rehearsal.results.csv
 exit 3
 "#,

@@ -162,7 +162,7 @@ impl Results {
     /// Writes the list of what was not sent.
     ///
     /// # Errors
-    /// As [`write_csv`](Self::write_csv), and when the messages are of several campaigns or senders.
+    /// As [`write`](Self::write), and when the messages are of several campaigns or senders.
     pub fn write_not_sent(&mut self, output: OutputFile) -> Result<(), Fatal> {
         let what = not_sent::write(output, &self.report(), &self.reading)?;
         self.written.push(("list", what));

@@ -262,7 +262,11 @@ fn show_rates(text: &mut String, section: &Section) {
         .map(|mean| format!("{} on average; ", show_rate(mean)))
         .unwrap_or_default();
     let (second, minute) = (show_number(rate.fullest_second), show_number(rate.fullest_minute));
-    add_line(text, "rate", format!("{mean}at most {second} in a second, {minute} in a minute"));
+    add_line(
+        text,
+        "rate",
+        format!("{mean}at most {second} in a second, {minute} in a clock minute"),
+    );
 }
 
 /// What is known of messages that are not in the results: a line for all files if it is the same,
@@ -276,10 +280,11 @@ fn show_left(text: &mut String, report: &Report<'_>) {
     let shown = if is_same { files.len().min(1) } else { files.len() };
     let mut before = "";
     for file in files.iter().take(shown) {
-        let Some((label, what)) = rest_of(first, file).show() else { continue };
         let of = if shown > 1 { format!("{}: ", file.path.display()) } else { String::new() };
-        add_line(text, if label == before { "" } else { label }, format!("{of}{what}"));
-        before = label;
+        for (label, what) in rest_of(first, file).show() {
+            add_line(text, if label == before { "" } else { label }, format!("{of}{what}"));
+            before = label;
+        }
     }
 }
 
