@@ -200,7 +200,7 @@ impl CountryTally {
         self.fits.iter().map(|(source, fit)| (*source, *fit)).filter(|(_, fit)| fit.is_wrong())
     }
 
-    /// `Kenya 181, Uganda 52; 76 completed: 50 by their country, 26 by --region`; empty without
+    /// `Kenya 181, Uganda 52; 76 numbers completed: 50 by their country, 26 by --region`; empty without
     /// recipients.
     #[must_use]
     pub fn show(&self) -> String {
@@ -223,7 +223,8 @@ impl CountryTally {
                     show_number(region)
                 ),
             };
-            rest += &format!("; {} completed{from}", show_number(completed));
+            // Those of the cards, too.
+            rest += &format!("; {} completed{from}", counted(completed, "number"));
         }
         let room = LINE.saturating_sub(rest.chars().count());
         self.recipients.show_names(room) + &rest
@@ -343,10 +344,10 @@ mod tests {
         tally.recipient(None, Some(ROW));
         tally.count(ROW, &RowCountries { by_column: 2, ..Default::default() }, true);
         tally.count(ROW, &RowCountries { by_column: 2, ..Default::default() }, false);
-        let columns = "2 KE, 1 TZ, 1 UG, 1 of no known country; 2 completed by their country";
+        let columns = "2 KE, 1 TZ, 1 UG, 1 of no known country; 2 numbers completed by their country";
         assert_eq!(tally.show(), columns);
         tally.count(ROW, &RowCountries { by_region: 1, ..Default::default() }, true);
-        assert!(tally.show().ends_with("; 3 completed: 2 by their country, 1 by --region"));
+        assert!(tally.show().ends_with("; 3 numbers completed: 2 by their country, 1 by --region"));
         assert_eq!(tally.abroad(region("KE")).number, 2);
     }
 

@@ -35,7 +35,7 @@ fn a_country_column_completes_the_numbers_of_its_row() {
         ["254712345671", "256772345672", "256772345673", "255712345674"]
     );
     checked
-        .plans("countries  2 UG, 1 KE, 1 TZ; 4 completed: 3 by their country, 1 by --region")
+        .plans("countries  2 UG, 1 KE, 1 TZ; 4 numbers completed: 3 by their country, 1 by --region")
         .plans("3 numbers completed by the country of their row would be another valid number with --region TZ");
 }
 
