@@ -35,6 +35,7 @@ impl Run<'_> {
                 beside: of_beside_files(&self.config.inputs),
                 left: Some(finished.messages.left),
                 held: finished.messages.held,
+                total: Some(finished.messages.total),
             },
         }
     }

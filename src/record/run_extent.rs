@@ -22,6 +22,9 @@ pub struct RunExtent {
     pub left: Option<u64>,
     /// The messages that were held.
     pub held: u64,
+    /// All messages of the run, with those that earlier runs sent; `None` in a line that does not say
+    /// it.
+    pub total: Option<u64>,
 }
 
 impl RunExtent {
@@ -50,7 +53,7 @@ impl RunExtent {
 
     /// Adds the words to a line.
     pub(super) fn push_words(&self, line: &mut String) {
-        let Self { rows, sample, beside, left, held } = self;
+        let Self { rows, sample, beside, left, held, total } = self;
         // Writing to a String does not fail.
         let mut push = |name: &str, value: String| {
             let _ = write!(line, " {name}={value}");
@@ -70,6 +73,9 @@ impl RunExtent {
         if *held > 0 {
             push("held", held.to_string());
         }
+        if let Some(total) = total {
+            push("total", total.to_string());
+        }
     }
 
     /// Reads the words of a line. One of a later version is passed over; `None` when one is no
@@ -84,6 +90,7 @@ impl RunExtent {
                 "list" => extent.beside = Some(Beside::of_word(value)?),
                 "left" => extent.left = Some(value.parse().ok()?),
                 "held" => extent.held = value.parse().ok()?,
+                "total" => extent.total = Some(value.parse().ok()?),
                 _ => {}
             }
         }
@@ -102,6 +109,7 @@ mod tests {
         for (extent, line, words) in [
             (whole, "", None),
             (RunExtent { left: Some(90), held: 3, ..whole }, " left=90 held=3", None),
+            (RunExtent { total: Some(30), ..whole }, " total=30", None),
             (RunExtent { rows, left: Some(0), ..whole }, " rows=1-100 left=0", Some("rows 1-100")),
             (RunExtent { rows: Some("7-".parse().unwrap()), ..whole }, " rows=7-", Some("rows 7-")),
             (RunExtent { rows: Some("7".parse().unwrap()), ..whole }, " rows=7", Some("rows 7")),

@@ -344,7 +344,8 @@ mod tests {
         tally.recipient(None, Some(ROW));
         tally.count(ROW, &RowCountries { by_column: 2, ..Default::default() }, true);
         tally.count(ROW, &RowCountries { by_column: 2, ..Default::default() }, false);
-        let columns = "2 KE, 1 TZ, 1 UG, 1 of no known country; 2 numbers completed by their country";
+        let columns =
+            "2 KE, 1 TZ, 1 UG, 1 of no known country; 2 numbers completed by their country";
         assert_eq!(tally.show(), columns);
         tally.count(ROW, &RowCountries { by_region: 1, ..Default::default() }, true);
         assert!(tally.show().ends_with("; 3 numbers completed: 2 by their country, 1 by --region"));

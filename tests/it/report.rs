@@ -659,8 +659,8 @@ fn lines_of_an_older_lock_file_are_read() {
     desk.put_people("people.csv", 2);
     desk.send("people.csv").exits(0);
     let lock = desk.read("people.results.csv.lock");
-    assert!(lock.contains(" 0 done left=0\n"), "{lock}");
-    desk.put("people.results.csv.lock", lock.replace(" left=0", ""));
+    assert!(lock.contains(" 0 done left=0 total=2\n"), "{lock}");
+    desk.put("people.results.csv.lock", lock.replace(" left=0 total=2", ""));
     let (screen, runs) = of_one(&desk, "people.results.csv");
     assert!(screen.contains("  100 %\n") && screen.contains("  2 sent; finished\n"), "{screen}");
     assert_eq!(runs, [(Value::Null, Value::Null, Value::Null)]);
@@ -743,4 +743,16 @@ fn runs_of_one_minute_are_shown_with_seconds() {
     desk.put("a.results.csv", results(&[at("a", 5), at("b", 40)]));
     desk.run("report a.results.csv --timezone UTC")
         .says("  runs       15:10:05  1 sent\n             15:10:40  1 sent\n");
+}
+
+#[test]
+fn no_share_is_shown_when_messages_of_the_list_are_in_other_results() {
+    let desk = Desk::with_gateway("--script 1:400:code=131026");
+    desk.put_people("people.csv", 5);
+    desk.send("people.csv --limit 3 --concurrency 1").code_is(8);
+    desk.send("people.csv --results second.results.csv").code_is(3).sent(2);
+    desk.run("report second.results.csv")
+        .says("  sent       2 of 2 tried\n")
+        .says("  left       3 messages of the list in other results: report them too\n");
+    desk.run("report second.results.csv people.results.csv").says("  sent       4 of 5 tried\n");
 }

@@ -34,6 +34,7 @@ use crate::exit::Fatal;
 use crate::record::in_flight::InFlightRun;
 use crate::record::lock;
 use crate::record::output_file::OutputFile;
+use crate::record::run_ends::RunEnds;
 use crate::report::report_file::ReportForm;
 
 /// The most results files of one report: the number of a file has two bytes.
@@ -52,6 +53,9 @@ struct FileFacts {
     messages_in_flight: Option<u64>,
     /// The messages of its list that are not in it.
     rest: Rest,
+    /// The number of messages of its list, as the last run over the whole list counted; 0 if that is
+    /// not recorded.
+    of_list: u64,
 }
 
 /// The report, counted.
@@ -106,11 +110,20 @@ impl Results {
             let FileRead { lines, last_run, in_flight } = reading.add_file(path)?;
             let ends = lock::peek_ends(path)?;
             let rest = Rest::of(ends.as_ref(), &last_run, in_flight.is_some());
+            let whole = ends.as_ref().and_then(RunEnds::last_of_whole_list);
+            let of_list = whole.and_then(|end| end.extent.total).unwrap_or(0);
             let alive = matches!(in_flight, Some(InFlightRun::Alive)).then_some(last_run);
             let knows_ends =
                 in_flight.is_some() || ends.as_ref().is_some_and(|ends| ends.last().is_some());
             let path = path.clone();
-            files.push(FileFacts { path, lines, in_flight, messages_in_flight: None, rest });
+            files.push(FileFacts {
+                path,
+                lines,
+                in_flight,
+                messages_in_flight: None,
+                rest,
+                of_list,
+            });
             runs.push(FileRuns { ends, alive, knows_ends });
         }
         for (number, file) in (0..).zip(&mut files) {

@@ -127,8 +127,15 @@ fn rest_of<'f>(section: &Section, file: &'f FileFacts) -> &'f Rest {
 
 /// Returns whether the results of a section hold all messages of its lists.
 fn is_whole(report: &Report<'_>, section: &Section) -> bool {
-    let files = section.runs.iter().map(|run| &report.files[usize::from(run.file)]);
-    report.since.is_none() && files.into_iter().all(|file| rest_of(section, file) == &Rest::None)
+    let mut files = section.runs.iter().map(|run| &report.files[usize::from(run.file)]);
+    let is_whole =
+        |file: &FileFacts| rest_of(section, file) == &Rest::None && elsewhere(section, file) == 0;
+    report.since.is_none() && files.all(is_whole)
+}
+
+/// The messages of a file's list that are in other results.
+fn elsewhere(section: &Section, file: &FileFacts) -> u64 {
+    file.of_list.saturating_sub(section.counts.total)
 }
 
 /// `221 of 265  ████░  83 %`; without the share when the lists may have more.
@@ -281,7 +288,15 @@ fn show_left(text: &mut String, report: &Report<'_>) {
     let mut before = "";
     for file in files.iter().take(shown) {
         let of = if shown > 1 { format!("{}: ", file.path.display()) } else { String::new() };
-        for (label, what) in rest_of(first, file).show() {
+        let mut lines = rest_of(first, file).show();
+        if lines.is_empty() && report.since.is_none() && elsewhere(first, file) > 0 {
+            let messages = counted(elsewhere(first, file), "message");
+            lines.push((
+                "left",
+                format!("{messages} of the list in other results: report them too"),
+            ));
+        }
+        for (label, what) in lines {
             add_line(text, if label == before { "" } else { label }, format!("{of}{what}"));
             before = label;
         }
