@@ -11,7 +11,7 @@ use crate::eligibility::caps::{CapAnswer, Caps};
 use crate::eligibility::heard::Heard;
 use crate::eligibility::held::Held;
 use crate::eligibility::row_times::{RowIndex, RowTimes};
-use crate::eligibility::session::{Session, SessionRule, SessionRuleAt};
+use crate::eligibility::session::{Session, SessionRuleAt};
 use crate::prepare::last_inbound::LastInbound;
 use crate::prepare::message::{IdKey, Message};
 use crate::prepare::phone::PhoneNumber;
@@ -185,7 +185,7 @@ pub(super) fn decide(
 struct Turns {
     counts: WhenCounts,
     caps: Caps,
-    rule: Option<(SessionRule, SessionRuleAt)>,
+    rule: Option<SessionRuleAt>,
     now: Timestamp,
     /// A window that began at this time or before, in Unix time, closes before the turn of the next
     /// message.
@@ -199,13 +199,13 @@ impl Turns {
         let mut caps = eligibility.caps.clone();
         let recipients_today = caps.recipients_today(now);
         let begin = eligibility.closed_until(now).unwrap_or(now);
-        let rule = eligibility.session.map(|rule| (rule, rule.at(now)));
+        let rule = eligibility.session;
         Self {
             counts: WhenCounts { recipients_today, ..WhenCounts::default() },
             caps,
-            rule,
+            rule: rule.map(|rule| rule.at(now)),
             now,
-            closing: rule.map_or(SignedDuration::MIN, |(rule, _)| rule.closed_since(begin)),
+            closing: rule.map_or(SignedDuration::MIN, |rule| rule.closed_since(begin)),
             step: SignedDuration::try_from(rate.time_for(1)).unwrap_or(SignedDuration::MAX),
         }
     }
@@ -215,9 +215,9 @@ impl Turns {
         if whole.is_some_and(|whole| !may_be_sent_again(whole, heard)) {
             return Planned::Refused;
         }
-        let session = self.rule.map(|(_, rule)| rule.session(heard));
+        let session = self.rule.map(|rule| rule.session(heard));
         self.counts.count_session(session);
-        let held = session.and_then(|session| self.rule?.0.held(session));
+        let held = session.and_then(|session| self.rule?.held(session));
         let plan = match (held, whole) {
             (Some(held), _) => Planned::Held(held),
             (None, Some(whole)) => ask_caps(&mut self.caps, whole, self.now),

@@ -31,7 +31,7 @@ use self::caps::Caps;
 use self::heard::HeardTimes;
 use self::held::Held;
 use self::open_hours::OpenHours;
-use self::session::{Missing, Session, SessionRule};
+use self::session::{Missing, SessionRule};
 use crate::prepare::phone::PhoneNumber;
 
 /// All rules of a run, and what they need to know.
@@ -48,12 +48,6 @@ pub struct Eligibility {
 }
 
 impl Eligibility {
-    /// The state of a recipient's 24-hour window at `now`; `None` without the rule.
-    #[must_use]
-    pub fn session(&self, to: &PhoneNumber, now: Timestamp) -> Option<Session> {
-        Some(self.session?.session(self.heard.get(to), now))
-    }
-
     /// Decides whether the 24-hour rule holds a message at `now`.
     #[must_use]
     pub fn held(&self, to: &PhoneNumber, now: Timestamp) -> Option<Held> {

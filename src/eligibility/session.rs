@@ -85,6 +85,12 @@ pub struct SessionRuleAt {
 }
 
 impl SessionRuleAt {
+    /// Decides whether a message is held.
+    #[must_use]
+    pub fn held(&self, session: Session) -> Option<Held> {
+        self.rule.held(session)
+    }
+
     /// The state of a window.
     #[must_use]
     pub fn session(&self, heard: Heard) -> Session {
